@@ -1,0 +1,24 @@
+-- bids: the predictions that may become candidates, one of each model that bids for a player (selection, section 1.1).
+-- Grain: candidate_set, game_date, player_lookup, game_id, system_id.
+-- Inputs: candidate_sets, slate_predictions, system_families.
+-- The champion bids alone where a version takes the champion's predictions only, whatever its family.
+SELECT
+    c.candidate_set,
+    p.game_date,
+    p.player_lookup,
+    p.game_id,
+    p.system_id,
+    f.family,
+    p.system_id = c.champion AS is_champion,
+    p.predicted_points,
+    p.line,
+    p.edge,
+    p.abs_edge,
+    p.recommendation,
+    p.confidence_score,
+    p.feature_quality_score
+FROM candidate_sets AS c
+CROSS JOIN slate_predictions AS p
+LEFT JOIN system_families AS f ON f.family_set = c.family_set AND f.system_id = p.system_id
+WHERE p.is_book_line
+    AND CASE c.candidates WHEN 'champion' THEN p.system_id = c.champion ELSE f.is_candidate END

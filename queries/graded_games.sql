@@ -1,0 +1,50 @@
+-- graded_games: the champion's graded predictions of a player in a season, with the run of results after each (selection,
+-- section 2, "Streak row").
+-- Grain: feature_set, season, vantage, player_lookup, game_number.
+-- Inputs: histories, prediction_accuracy, targets.
+-- over_1 and correct_1 are the row's own (1/0), over_2 the one before it, and so on; NULL past the start. The row is the
+-- player's latest graded game for dates after game_date up to next_game_date.
+SELECT
+    feature_set,
+    season,
+    vantage,
+    player_lookup,
+    game_date,
+    lead(game_date) OVER by_date AS next_game_date,
+    row_number() OVER by_date AS game_number,
+    went_over AS over_1,
+    lag(went_over, 1) OVER by_date AS over_2,
+    lag(went_over, 2) OVER by_date AS over_3,
+    lag(went_over, 3) OVER by_date AS over_4,
+    lag(went_over, 4) OVER by_date AS over_5,
+    was_correct AS correct_1,
+    lag(was_correct, 1) OVER by_date AS correct_2,
+    lag(was_correct, 2) OVER by_date AS correct_3,
+    lag(was_correct, 3) OVER by_date AS correct_4,
+    lag(was_correct, 4) OVER by_date AS correct_5
+FROM (
+    SELECT
+        h.feature_set,
+        h.season,
+        h.vantage,
+        g.player_lookup,
+        g.game_id,
+        g.game_date,
+        CASE WHEN g.actual_points > g.line_value THEN 1 ELSE 0 END AS went_over,
+        CASE WHEN g.prediction_correct THEN 1 ELSE 0 END AS was_correct
+    FROM histories AS h
+    JOIN prediction_accuracy AS g
+        ON g.system_id = h.champion
+        AND g.game_date >= h.stats_since
+        AND g.game_date < h.ends_before
+        AND (h.as_of IS NULL OR g.graded_at IS NULL OR g.graded_at <= h.as_of)
+    WHERE g.prediction_correct IS NOT NULL
+        AND g.is_voided IS NOT TRUE
+        AND g.line_source IN ('ACTUAL_PROP', 'ODDS_API', 'BETTINGPROS')
+        AND g.player_lookup IN (SELECT player_lookup FROM targets)
+    QUALIFY row_number() OVER (
+        PARTITION BY h.feature_set, h.season, h.vantage, g.player_lookup, g.game_id
+        ORDER BY g.graded_at DESC NULLS LAST, g.line_value, g.actual_points, g.prediction_correct
+    ) = 1
+)
+WINDOW by_date AS (PARTITION BY feature_set, season, vantage, player_lookup ORDER BY game_date, game_id)

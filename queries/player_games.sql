@@ -1,0 +1,78 @@
+-- player_games: the games a player played in a season, with his averages after each (selection, section 2, "Stats row").
+-- Grain: feature_set, season, player_lookup, game_number (1 for the first game of the history).
+-- Inputs: histories, player_game_summary, targets.
+-- Every frame ends with the row itself. Production read the frames that end one row earlier; features.sql chooses the
+-- row (feature_sets.frame_lag), so that the same frames serve both.
+-- The row is the player's latest game for dates after game_date up to next_game_date.
+-- Percentages of makes and means of them are 0-1; means of minutes and usage are decimals with 9 digits.
+SELECT
+    feature_set,
+    season,
+    player_lookup,
+    game_id,
+    game_date,
+    lead(game_date) OVER by_date AS next_game_date,
+    row_number() OVER by_date AS game_number,
+    player_full_name,
+    team_abbr,
+    minutes_played,
+    starter_flag,
+    double_mean(three_pct) OVER last_3 AS three_pct_last_3,
+    double_mean(three_pct) OVER so_far AS three_pct_season,
+    double_stddev(three_pct) OVER so_far AS three_pct_std,
+    double_mean(three_pt_attempts) OVER so_far AS three_pa_per_game,
+    decimal_mean(sum(minutes_played) OVER last_3, count(minutes_played) OVER last_3) AS minutes_avg_last_3,
+    decimal_mean(sum(minutes_played) OVER so_far, count(minutes_played) OVER so_far) AS minutes_avg_season,
+    double_mean(fg_pct) OVER last_3 AS fg_pct_last_3,
+    double_mean(fg_pct) OVER so_far AS fg_pct_season,
+    double_stddev(fg_pct) OVER so_far AS fg_pct_std,
+    double_mean(points) OVER so_far AS points_avg_season,
+    double_stddev(points) OVER last_5 AS points_std_last_5,
+    decimal_mean(sum(usage_rate) OVER so_far, count(usage_rate) OVER so_far) AS usage_avg_season,
+    double_mean(ft_attempts) OVER so_far AS fta_season,
+    double_mean(unassisted_fg_makes) OVER so_far AS unassisted_fg_season,
+    negative AS neg_pm_1,
+    lag(negative, 1) OVER by_date AS neg_pm_2,
+    lag(negative, 2) OVER by_date AS neg_pm_3
+FROM (
+    SELECT
+        h.feature_set,
+        h.season,
+        g.player_lookup,
+        g.game_id,
+        g.game_date,
+        g.player_full_name,
+        g.team_abbr,
+        g.minutes_played,
+        g.starter_flag,
+        g.usage_rate,
+        CAST(g.points AS DOUBLE) AS points,
+        CAST(g.ft_attempts AS DOUBLE) AS ft_attempts,
+        CAST(g.unassisted_fg_makes AS DOUBLE) AS unassisted_fg_makes,
+        CAST(g.three_pt_attempts AS DOUBLE) AS three_pt_attempts,
+        CAST(g.three_pt_makes AS DOUBLE) / nullif(g.three_pt_attempts, 0) AS three_pct,
+        CAST(g.fg_makes AS DOUBLE) / nullif(g.fg_attempts, 0) AS fg_pct,
+        CASE WHEN g.plus_minus < 0 THEN 1 ELSE 0 END AS negative
+    FROM (
+        SELECT feature_set, season, min(stats_since) AS stats_since, max(ends_before) AS ends_before
+        FROM histories
+        GROUP BY feature_set, season
+    ) AS h
+    JOIN player_game_summary AS g ON g.game_date >= h.stats_since AND g.game_date < h.ends_before
+    WHERE g.minutes_played > 0
+        AND g.player_lookup IN (SELECT player_lookup FROM targets)
+)
+WINDOW
+    by_date AS (PARTITION BY feature_set, season, player_lookup ORDER BY game_date, game_id),
+    last_3 AS (
+        PARTITION BY feature_set, season, player_lookup ORDER BY game_date, game_id
+        ROWS BETWEEN 2 PRECEDING AND CURRENT ROW
+    ),
+    last_5 AS (
+        PARTITION BY feature_set, season, player_lookup ORDER BY game_date, game_id
+        ROWS BETWEEN 4 PRECEDING AND CURRENT ROW
+    ),
+    so_far AS (
+        PARTITION BY feature_set, season, player_lookup ORDER BY game_date, game_id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )

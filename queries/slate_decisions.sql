@@ -1,0 +1,48 @@
+-- slate_decisions: what a decision document says of a slate besides its picks (selection, section 6; versions, "Documents").
+-- Grain: version, game_date; every wanted slate has a row, also one without candidates.
+-- Inputs: params, slates, slate_health, slate_blacklists, best_bets_records, signal_health, candidates.
+-- Rates in percent, edges in points.
+SELECT
+    p.version,
+    s.game_date,
+    s.season,
+    h.hit_rate_7d,
+    h.model_health_status,
+    h.graded_count,
+    CASE WHEN p.direction_health_works THEN h.over_hr_14d END AS over_hr_14d,
+    CASE WHEN p.direction_health_works THEN h.under_hr_14d END AS under_hr_14d,
+    CASE WHEN p.direction_health_works THEN h.over_n ELSE 0 END AS over_n,
+    CASE WHEN p.direction_health_works THEN h.under_n ELSE 0 END AS under_n,
+    coalesce(b.evaluated, 0) AS blacklist_evaluated,
+    coalesce(b.blacklisted, 0) AS blacklisted,
+    b.players AS blacklist_players,
+    r.season_wins,
+    r.season_graded,
+    r.month_wins,
+    r.month_graded,
+    r.week_wins,
+    r.week_graded,
+    w.health_rows,
+    coalesce(c.total_predictions, 0) AS total_predictions,
+    coalesce(c.edge_3_plus, 0) AS edge_3_plus,
+    coalesce(c.edge_5_plus, 0) AS edge_5_plus,
+    coalesce(c.edge_7_plus, 0) AS edge_7_plus,
+    c.max_edge
+FROM params AS p
+CROSS JOIN slates AS s
+JOIN slate_health AS h ON h.feature_set = p.feature_set AND h.game_date = s.game_date
+JOIN best_bets_records AS r ON r.game_date = s.game_date
+LEFT JOIN slate_blacklists AS b ON b.version = p.version AND b.game_date = s.game_date
+LEFT JOIN signal_health AS w ON w.health = p.health AND w.game_date = s.game_date
+LEFT JOIN (
+    SELECT
+        candidate_set,
+        game_date,
+        count(*) AS total_predictions,
+        count(*) FILTER (WHERE abs_edge >= 3) AS edge_3_plus,
+        count(*) FILTER (WHERE abs_edge >= 5) AS edge_5_plus,
+        count(*) FILTER (WHERE abs_edge >= 7) AS edge_7_plus,
+        max(abs_edge) AS max_edge
+    FROM candidates
+    GROUP BY candidate_set, game_date
+) AS c ON c.candidate_set = p.candidate_set AND c.game_date = s.game_date

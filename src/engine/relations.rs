@@ -1,0 +1,172 @@
+//! The relations of `queries/`: one SELECT a file, ordered by the tables each names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Float64Type;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::MemTable;
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::collect_partitioned;
+use datafusion::prelude::{DataFrame, SessionContext};
+use include_dir::{Dir, include_dir};
+
+use crate::error::{Error, Result, one_line};
+use crate::version::Combo;
+
+static QUERIES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
+const DIALECT: datafusion::config::Dialect = datafusion::config::Dialect::Generic;
+
+/// The names of the pipeline's relations, ascending.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    QUERIES.files().filter_map(|file| {
+        let path = file.path();
+        (path.extension()? == "sql").then(|| path.file_stem()?.to_str())?
+    })
+}
+
+/// The SELECT that defines a relation; none for a name that is not of the pipeline.
+pub fn definition(name: &str) -> Option<&'static str> {
+    QUERIES.get_file(format!("{name}.sql"))?.contents_utf8()
+}
+
+/// The tables and relations that a query names.
+pub fn named_in(context: &SessionContext, sql: &str) -> Result<BTreeSet<String>, DataFusionError> {
+    let state = context.state();
+    let statement = state.sql_to_statement(sql, &DIALECT)?;
+    let references = state.resolve_table_references(&statement)?;
+    Ok(references.iter().map(|reference| reference.table().to_owned()).collect())
+}
+
+/// Computes `wanted` and every relation they are made of, in order. A relation that is wanted, or that more than one
+/// other reads, is computed once and kept; one with a single reader becomes part of its reader's plan.
+pub async fn compute(context: &SessionContext, wanted: &[&str]) -> Result<()> {
+    let graph = Graph::of(context, wanted)?;
+    for name in &graph.order {
+        if context.table_exist(*name)? {
+            continue;
+        }
+        let frame = plan(context, name).await?;
+        if wanted.contains(name) || graph.readers[name] > 1 {
+            keep(context, name, frame).await?;
+        } else {
+            context.register_table(*name, frame.into_view())?;
+        }
+    }
+    Ok(())
+}
+
+/// The relations needed, each after those it reads, and how many read each.
+#[derive(Default)]
+struct Graph {
+    order: Vec<&'static str>,
+    readers: BTreeMap<&'static str, usize>,
+}
+
+impl Graph {
+    fn of(context: &SessionContext, wanted: &[&str]) -> Result<Graph> {
+        let mut graph = Graph::default();
+        for name in wanted {
+            graph.add(context, name, &mut Vec::new())?;
+        }
+        Ok(graph)
+    }
+
+    fn add(&mut self, context: &SessionContext, wanted: &str, path: &mut Vec<&'static str>) -> Result<()> {
+        let Some(name) = names().find(|name| *name == wanted) else {
+            return Ok(());
+        };
+        if path.contains(&name) {
+            return Err(bad_query(name, format!("reads itself: {}", path.join(" -> "))));
+        }
+        if self.readers.contains_key(name) {
+            return Ok(());
+        }
+        self.readers.insert(name, 0);
+        path.push(name);
+        let sql = definition(name).unwrap_or_default();
+        for read in named_in(context, sql).map_err(|error| bad_query(name, error.to_string()))? {
+            self.add(context, &read, path)?;
+            if let Some(readers) = self.readers.get_mut(read.as_str()) {
+                *readers += 1;
+            }
+        }
+        path.pop();
+        self.order.push(name);
+        Ok(())
+    }
+}
+
+async fn plan(context: &SessionContext, name: &str) -> Result<DataFrame> {
+    let sql = definition(name).unwrap_or_default();
+    let frame = context.sql(sql).await.map_err(|error| in_query(name, error))?;
+    if calls_volatile(frame.logical_plan())? {
+        return Err(bad_query(name, "calls a volatile function; a replay has no clock and no chance".to_owned()));
+    }
+    Ok(frame)
+}
+
+async fn keep(context: &SessionContext, name: &str, frame: DataFrame) -> Result<()> {
+    let plan = frame.create_physical_plan().await.map_err(|error| in_query(name, error))?;
+    let schema = plan.schema();
+    let partitions = collect_partitioned(plan, context.task_ctx()).await.map_err(|error| in_query(name, error))?;
+    context.register_table(name, Arc::new(MemTable::try_new(schema, partitions)?))?;
+    Ok(())
+}
+
+/// Whether a plan calls now(), random() or the like.
+fn calls_volatile(plan: &LogicalPlan) -> Result<bool> {
+    let mut volatile = false;
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expression| {
+            volatile |= expression.is_volatile();
+            Ok(TreeNodeRecursion::Continue)
+        })
+    })?;
+    Ok(volatile)
+}
+
+/// An error of a query; a reslate error that travelled through the engine stays what it is.
+fn in_query(name: &str, error: DataFusionError) -> Error {
+    match Error::from(error) {
+        Error::Engine(reason) => bad_query(name, reason),
+        other => other,
+    }
+}
+
+fn bad_query(name: &str, reason: String) -> Error {
+    Error::BadQuery { relation: name.to_owned(), reason: one_line(&reason) }
+}
+
+/// Rows of signal_combo_registry as combos.
+pub fn combos(batches: &[RecordBatch]) -> Result<Vec<Combo>> {
+    let mut combos = Vec::new();
+    for batch in batches {
+        let text = |at: usize, row: usize| {
+            let column = batch.column(at).as_string_view();
+            column.is_valid(row).then(|| column.value(row).to_owned())
+        };
+        let double = |at: usize, row: usize| {
+            let column = batch.column(at).as_primitive::<Float64Type>();
+            column.is_valid(row).then(|| column.value(row))
+        };
+        let signals = batch.column(1).as_list::<i32>();
+        for row in 0..batch.num_rows() {
+            let id = text(0, row).unwrap_or_default();
+            let listed = signals.is_valid(row).then(|| signals.value(row));
+            let of_list = listed.map(|list| list.as_string_view().iter().flatten().map(str::to_owned).collect());
+            combos.push(Combo {
+                signals: of_list.unwrap_or_else(|| id.split('+').map(str::to_owned).collect()),
+                class: text(2, row).unwrap_or_default(),
+                status: text(3, row).unwrap_or_default(),
+                direction: text(4, row),
+                hit_rate: double(5, row),
+                score_weight: double(6, row),
+                id,
+            });
+        }
+    }
+    Ok(combos)
+}

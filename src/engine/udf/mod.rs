@@ -1,0 +1,112 @@
+//! The functions of the pipeline that SQL says badly: one file a function, a pure kernel under a thin wrapper.
+
+mod angles;
+mod combo;
+mod filters;
+mod means;
+mod rounding;
+mod signals;
+
+pub use combo::Entry;
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::error::Result;
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::prelude::SessionContext;
+
+/// Registers every function of the pipeline by its name.
+pub fn register(context: &SessionContext) {
+    let scalars = [
+        signals::signal_tags(),
+        signals::effective_signals(),
+        filters::first_filter(),
+        filters::failing_filters(),
+        combo::match_combo(),
+        rounding::hit_rate(),
+        rounding::round_half_even(),
+        means::decimal_mean(),
+        angles::pick_angles(),
+    ];
+    for function in scalars {
+        context.register_udf(function);
+    }
+    for function in [means::double_mean(), means::double_stddev()] {
+        context.register_udaf(function);
+    }
+}
+
+/// A scalar function made of plain functions: its type and its body over whole arrays.
+struct Function {
+    name: &'static str,
+    signature: Signature,
+    return_type: fn(&[DataType]) -> Result<DataType>,
+    body: fn(&[ArrayRef]) -> Result<ArrayRef>,
+}
+
+impl Function {
+    /// An immutable function of exactly `arguments` types.
+    fn exact(
+        name: &'static str,
+        arguments: Vec<DataType>,
+        return_type: fn(&[DataType]) -> Result<DataType>,
+        body: fn(&[ArrayRef]) -> Result<ArrayRef>,
+    ) -> ScalarUDF {
+        let signature = Signature::exact(arguments, Volatility::Immutable);
+        ScalarUDF::from(Function { name, signature, return_type, body })
+    }
+
+    /// An immutable function of `count` arguments whose types its body checks.
+    fn any(
+        name: &'static str,
+        count: usize,
+        return_type: fn(&[DataType]) -> Result<DataType>,
+        body: fn(&[ArrayRef]) -> Result<ArrayRef>,
+    ) -> ScalarUDF {
+        let signature = Signature::any(count, Volatility::Immutable);
+        ScalarUDF::from(Function { name, signature, return_type, body })
+    }
+}
+
+impl ScalarUDFImpl for Function {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
+        (self.return_type)(arguments)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let arrays = args.args.iter().map(|value| value.to_array(args.number_rows)).collect::<Result<Vec<_>>>()?;
+        Ok(ColumnarValue::Array((self.body)(&arrays)?))
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Function").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+// A function is its name: the registry holds one of each.
+impl PartialEq for Function {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Function {}
+
+impl Hash for Function {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}

@@ -1,0 +1,152 @@
+//! Everything that can go wrong, typed. A message is one line: what is wrong, where, and what to do.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use datafusion::error::DataFusionError;
+
+/// The result of every fallible function of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error of reslate.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: no such folder; give the folder of a snapshot with --snapshot DIR", path.display())]
+    NoFolder { path: PathBuf },
+
+    #[error("{}: neither a manifest.json nor TABLE.parquet files; a snapshot has at least {required}", path.display())]
+    NotASnapshot { path: PathBuf, required: String },
+
+    #[error("{}: required table {table} is missing; pull it, or point --snapshot at a folder that has it", path.display())]
+    MissingTable { path: PathBuf, table: &'static str },
+
+    #[error("{file}: required column {table}.{column} is missing{hint}")]
+    MissingColumn { file: String, table: &'static str, column: &'static str, hint: String },
+
+    #[error("{file}: column {table}.{column} is {found}, expected {expected}; export it with the source's type")]
+    WrongType { file: String, table: &'static str, column: &'static str, found: String, expected: String },
+
+    #[error("{file}: {table}.{column}, row {row}: {value} does not fit {expected}; run `reslate check` for every such value")]
+    Misfit { file: String, table: &'static str, column: &'static str, row: usize, value: String, expected: String },
+
+    #[error("{file}: not a readable Parquet file ({reason}); fetch it again")]
+    BadParquet { file: String, reason: String },
+
+    #[error("{file}: {reason}; pull the snapshot again")]
+    BadManifest { file: String, reason: String },
+
+    #[error("{table}.game_id, date {date}: '{value}' is not YYYYMMDD_AWAY_HOME; run `reslate check` for every such value")]
+    BadGameId { table: &'static str, date: NaiveDate, value: String },
+
+    #[error("no games on {date}; {nearest}")]
+    NoSlate { date: NaiveDate, nearest: String },
+
+    #[error("no slate from {from} to {to}; {nearest}")]
+    NoSlateInRange { from: NaiveDate, to: NaiveDate, nearest: String },
+
+    #[error("the range is the wrong way round: --from {from} is after --to {to}; swap them")]
+    RangeReversed { from: NaiveDate, to: NaiveDate },
+
+    #[error("the snapshot has no predictions at all, so there is no slate to replay; pull predictions first")]
+    NoPredictions,
+
+    #[error("no player matches '{player}' on {date}{hint}")]
+    NoPlayer { player: String, date: NaiveDate, hint: String },
+
+    #[error("unknown version '{name}'{hint}; `reslate versions` lists them")]
+    UnknownVersion { name: String, hint: String },
+
+    #[error("'{name}' matches several versions: {candidates}; give one of them")]
+    AmbiguousVersion { name: String, candidates: String },
+
+    #[error("unknown parameter '{name}'{hint}")]
+    UnknownParameter { name: String, hint: String },
+
+    #[error("{name}={value}: {reason}")]
+    BadParameter { name: String, value: String, reason: String },
+
+    #[error("{file}: {reason}")]
+    BadVersion { file: String, reason: String },
+
+    #[error("{what} '{value}': {reason}")]
+    BadArgument { what: &'static str, value: String, reason: String },
+
+    #[error("queries/{relation}.sql: {reason}")]
+    BadQuery { relation: String, reason: String },
+
+    #[error("query: {reason}")]
+    UserQuery { reason: String },
+
+    #[error("{}: cannot be written ({reason}); give another --out", path.display())]
+    Output { path: PathBuf, reason: String },
+
+    #[error("{}: cannot be read ({reason})", path.display())]
+    Input { path: PathBuf, reason: String },
+
+    /// The reader of standard output went away; a normal end for a filter in a pipe.
+    #[error("the reader of the output closed it")]
+    BrokenPipe,
+
+    #[error("{0}")]
+    Engine(String),
+}
+
+impl From<DataFusionError> for Error {
+    /// Brings back a reslate error that travelled through the engine; others keep the engine's own words.
+    fn from(error: DataFusionError) -> Self {
+        match error {
+            DataFusionError::External(inner) => match inner.downcast::<Error>() {
+                Ok(own) => *own,
+                Err(other) => Error::Engine(one_line(&other.to_string())),
+            },
+            DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => Error::from(*inner),
+            DataFusionError::ArrowError(inner, trace) => match *inner {
+                datafusion::arrow::error::ArrowError::ExternalError(inner) => {
+                    Error::from(DataFusionError::External(inner))
+                }
+                other => Error::Engine(one_line(&DataFusionError::ArrowError(Box::new(other), trace).to_string())),
+            },
+            DataFusionError::Shared(inner) => match std::sync::Arc::try_unwrap(inner) {
+                Ok(inner) => Error::from(inner),
+                Err(shared) => Error::Engine(one_line(&shared.to_string())),
+            },
+            other => Error::Engine(one_line(&other.strip_backtrace())),
+        }
+    }
+}
+
+impl From<Error> for DataFusionError {
+    fn from(error: Error) -> Self {
+        DataFusionError::External(Box::new(error))
+    }
+}
+
+impl From<datafusion::arrow::error::ArrowError> for Error {
+    fn from(error: datafusion::arrow::error::ArrowError) -> Self {
+        Error::from(DataFusionError::from(error))
+    }
+}
+
+/// `text` with line breaks folded, for a message of one line.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `; did you mean 'x'?` for the name nearest to `wanted`, or nothing when none is near.
+pub fn did_you_mean<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    match nearest(wanted, names) {
+        Some(name) => format!("; did you mean '{name}'?"),
+        None => String::new(),
+    }
+}
+
+/// The name most like `wanted`, when one is alike enough to be worth suggesting.
+pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const ALIKE_ENOUGH: f64 = 0.7;
+    names
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(wanted, name), name))
+        .filter(|(likeness, _)| *likeness >= ALIKE_ENOUGH)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}

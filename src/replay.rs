@@ -1,0 +1,144 @@
+//! Replaying slates: which dates, seen from when, decided by which versions.
+
+use std::num::NonZeroUsize;
+
+use chrono::NaiveDate;
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Date32Type;
+
+use crate::engine::slates::{nearest, slates_on};
+use crate::engine::{AsOf, Engine, Slate};
+use crate::error::{Error, Result};
+use crate::snapshot::Snapshot;
+use crate::version::Version;
+
+/// Which slates are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dates {
+    /// The snapshot's newest slate.
+    Newest,
+    On(NaiveDate),
+    /// Both ends in; an open end reaches the snapshot's own.
+    Range { from: Option<NaiveDate>, to: Option<NaiveDate> },
+}
+
+/// What a replay is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub dates: Dates,
+    pub versions: Vec<Version>,
+    /// Only what had been written by then counts.
+    pub as_of: Option<AsOf>,
+    /// strftime pattern of the version_id of each slate's subset picks; none: no subsets.
+    pub subset_version: Option<String>,
+    /// Degree of parallelism; the machine's cores unless given. Results do not depend on it.
+    pub partitions: Option<NonZeroUsize>,
+}
+
+impl Request {
+    /// A request for `dates` by one version, with everything else at its default.
+    pub fn new(dates: Dates, version: Version) -> Request {
+        Request { dates, versions: vec![version], as_of: None, subset_version: None, partitions: None }
+    }
+}
+
+/// An opened replay: the engine with the slates and versions stated, ready to compute.
+pub struct Replay {
+    pub engine: Engine,
+    pub slates: Vec<Slate>,
+    pub versions: Vec<Version>,
+}
+
+impl Replay {
+    /// Finds the slates that `request` asks for and states them to an engine over `snapshot`.
+    ///
+    /// # Errors
+    /// No games on the date or in the range (the message names the nearest slates), or a snapshot that cannot be read.
+    pub async fn open(snapshot: &Snapshot, request: Request) -> Result<Replay> {
+        let engine = Engine::open(snapshot, request.partitions)?;
+        let dates = wanted(&engine.slate_dates().await?, request.dates)?;
+        let slates = slates_on(&dates, request.as_of, request.subset_version.as_deref())?;
+        let mut versions = request.versions;
+        if let Some(combos) = engine.combo_registry(snapshot).await? {
+            versions.iter_mut().for_each(|version| version.combos.clone_from(&combos));
+        }
+        engine.ask(&slates, &versions)?;
+        Ok(Replay { engine, slates, versions })
+    }
+
+    /// The `decisions` relation: a row per version, slate, player and game, in order of version, date, rank (those
+    /// without one last), player and game. Columns: see `queries/decisions.sql`.
+    ///
+    /// # Errors
+    /// Data that breaks the contract, game_ids that are not YYYYMMDD_AWAY_HOME among them.
+    pub async fn decisions(&self) -> Result<Vec<RecordBatch>> {
+        self.compute(&["decisions"]).await?;
+        let sql = "SELECT * FROM decisions ORDER BY version, game_date, rank NULLS LAST, player_lookup, game_id";
+        self.engine.query(sql).await
+    }
+
+    /// Computes relations of the pipeline, after making sure that what it parses can be parsed.
+    pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
+        self.engine.compute(&["candidates"]).await?;
+        let malformed = "SELECT game_date, game_id FROM candidates \
+                         WHERE NOT regexp_like(game_id, '^[0-9]{8}_[A-Z]{2,4}_[A-Z]{2,4}$') \
+                         ORDER BY game_date, game_id LIMIT 1";
+        if let Some(batch) = self.engine.query(malformed).await?.first().filter(|batch| batch.num_rows() > 0) {
+            let days = batch.column(0).as_primitive::<Date32Type>().value(0);
+            return Err(Error::BadGameId {
+                table: "player_prop_predictions",
+                date: Date32Type::to_naive_date_opt(days).unwrap_or_default(),
+                value: batch.column(1).as_string_view().value(0).to_owned(),
+            });
+        }
+        self.engine.compute(wanted).await
+    }
+}
+
+/// The slates among `known` (ascending) that are asked for.
+fn wanted(known: &[NaiveDate], dates: Dates) -> Result<Vec<NaiveDate>> {
+    let (Some(first), Some(newest)) = (known.first().copied(), known.last().copied()) else {
+        return Err(Error::NoPredictions);
+    };
+    match dates {
+        Dates::Newest => Ok(vec![newest]),
+        Dates::On(date) if known.binary_search(&date).is_ok() => Ok(vec![date]),
+        Dates::On(date) => Err(Error::NoSlate { date, nearest: nearest(known, date) }),
+        Dates::Range { from, to } => {
+            let (from, to) = (from.unwrap_or(first), to.unwrap_or(newest));
+            if from > to {
+                return Err(Error::RangeReversed { from, to });
+            }
+            let within: Vec<NaiveDate> = known.iter().copied().filter(|date| (from..=to).contains(date)).collect();
+            if within.is_empty() {
+                return Err(Error::NoSlateInRange { from, to, nearest: nearest(known, from) });
+            }
+            Ok(within)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn dates_are_found_among_the_slates() {
+        let known = [date("2026-02-10"), date("2026-02-12")];
+        assert_eq!(wanted(&known, Dates::Newest).unwrap(), [date("2026-02-12")]);
+        assert_eq!(wanted(&known, Dates::On(date("2026-02-10"))).unwrap(), [date("2026-02-10")]);
+        let all = Dates::Range { from: None, to: None };
+        assert_eq!(wanted(&known, all).unwrap(), known);
+        let error = wanted(&known, Dates::On(date("2026-02-11"))).unwrap_err().to_string();
+        assert_eq!(error, "no games on 2026-02-11; the nearest slates are 2026-02-10 and 2026-02-12");
+        let reversed = Dates::Range { from: Some(date("2026-02-12")), to: Some(date("2026-02-10")) };
+        assert!(matches!(wanted(&known, reversed), Err(Error::RangeReversed { .. })));
+        let gap = Dates::Range { from: Some(date("2026-02-11")), to: Some(date("2026-02-11")) };
+        assert!(matches!(wanted(&known, gap), Err(Error::NoSlateInRange { .. })));
+        assert!(matches!(wanted(&[], Dates::Newest), Err(Error::NoPredictions)));
+    }
+}

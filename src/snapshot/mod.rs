@@ -1,0 +1,178 @@
+//! Snapshots: opening one, and reading its tables as the contract has them.
+//!
+//! A snapshot is a folder of Parquet tables with a manifest, a plain folder of `TABLE.parquet` files, or the demo
+//! snapshot that is part of the program. Source: the snapshot specification.
+
+pub mod calendar;
+pub mod cast;
+pub mod contract;
+pub mod manifest;
+mod provider;
+mod table;
+pub mod write;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use include_dir::{Dir, include_dir};
+
+pub use contract::TABLES;
+pub use manifest::Manifest;
+pub use provider::SnapshotTable;
+pub use table::{Column, Source, TableFile, TableFiles};
+
+use crate::error::{Error, Result};
+
+static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
+
+/// An opened snapshot: every table's files with their footers read and their columns found.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    origin: Origin,
+    manifest: Option<Manifest>,
+    tables: BTreeMap<&'static str, TableFiles>,
+}
+
+/// Where a snapshot lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The demo snapshot inside the program (invented data).
+    Demo,
+    Folder(PathBuf),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Demo => f.write_str("demo snapshot (invented data)"),
+            Origin::Folder(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+impl Snapshot {
+    /// Opens the snapshot in the folder `path`: by its manifest, else its `TABLE.parquet` files.
+    ///
+    /// # Errors
+    /// No such folder, nothing of a snapshot in it, a required table or column missing, a column of a wrong type, or
+    /// a file that is no Parquet file.
+    pub fn open(path: impl AsRef<Path>) -> Result<Snapshot> {
+        let path = path.as_ref();
+        if !path.is_dir() {
+            return Err(Error::NoFolder { path: path.to_owned() });
+        }
+        let origin = Origin::Folder(path.to_owned());
+        let manifest_path = path.join(manifest::FILE_NAME);
+        if manifest_path.exists() {
+            let text = fs::read_to_string(&manifest_path).map_err(|error| unreadable(&manifest_path, &error))?;
+            let manifest = parse_manifest(&text, &manifest_path.display().to_string())?;
+            let read = |file: &str| Ok(Source::File(path.join(file)));
+            return Self::from_manifest(origin, manifest, read);
+        }
+        Self::open_plain(origin, path)
+    }
+
+    /// Opens the demo snapshot that is part of the program.
+    ///
+    /// # Errors
+    /// None for the program as released; the same as [`Snapshot::open`] otherwise.
+    pub fn demo() -> Result<Snapshot> {
+        let label = "demo/manifest.json";
+        let text = DEMO.get_file(manifest::FILE_NAME).and_then(|file| file.contents_utf8());
+        let manifest = parse_manifest(text.unwrap_or_default(), label)?;
+        Self::from_manifest(Origin::Demo, manifest, |file| match DEMO.get_file(file) {
+            Some(found) => Ok(Source::Memory { name: format!("demo/{file}"), bytes: Bytes::from_static(found.contents()) }),
+            None => Err(Error::BadManifest { file: label.to_owned(), reason: format!("{file} is missing") }),
+        })
+    }
+
+    fn from_manifest(
+        origin: Origin,
+        manifest: Manifest,
+        source: impl Fn(&str) -> Result<Source>,
+    ) -> Result<Snapshot> {
+        let mut tables = BTreeMap::new();
+        for table in TABLES {
+            let Some(entry) = manifest.tables.get(table.name) else {
+                continue;
+            };
+            let mut files = TableFiles::new(table);
+            for file in &entry.files {
+                files.add(source(&file.path)?, Some(file.rows))?;
+            }
+            tables.insert(table.name, files);
+        }
+        Self::with_tables(origin, Some(manifest), tables)
+    }
+
+    fn open_plain(origin: Origin, path: &Path) -> Result<Snapshot> {
+        let mut tables = BTreeMap::new();
+        for table in TABLES {
+            let file = path.join(format!("{}.parquet", table.name));
+            if file.exists() {
+                let mut files = TableFiles::new(table);
+                files.add(Source::File(file), None)?;
+                tables.insert(table.name, files);
+            }
+        }
+        if tables.is_empty() {
+            let required: Vec<_> = TABLES.iter().filter(|t| t.required).map(|t| format!("{}.parquet", t.name)).collect();
+            return Err(Error::NotASnapshot { path: path.to_owned(), required: required.join(", ") });
+        }
+        Self::with_tables(origin, None, tables)
+    }
+
+    fn with_tables(
+        origin: Origin,
+        manifest: Option<Manifest>,
+        tables: BTreeMap<&'static str, TableFiles>,
+    ) -> Result<Snapshot> {
+        if let Some(table) = TABLES.iter().find(|table| table.required && !tables.contains_key(table.name)) {
+            return Err(Error::MissingTable { path: PathBuf::from(origin.to_string()), table: table.name });
+        }
+        Ok(Snapshot { origin, manifest, tables })
+    }
+
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.manifest.as_ref()
+    }
+
+    /// When the snapshot was pulled; none for a plain folder.
+    pub fn pulled_at(&self) -> Option<DateTime<Utc>> {
+        self.manifest.as_ref().map(|manifest| manifest.pulled_at)
+    }
+
+    /// The files of a table; none when the snapshot does not have it, which is not the same as an empty table.
+    pub fn table(&self, name: &str) -> Option<&TableFiles> {
+        self.tables.get(name)
+    }
+
+    /// The optional tables that the snapshot does not have, in contract order.
+    pub fn missing_tables(&self) -> Vec<&'static str> {
+        TABLES.iter().map(|table| table.name).filter(|name| !self.tables.contains_key(name)).collect()
+    }
+}
+
+fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
+    let bad = |reason: String| Error::BadManifest { file: file.to_owned(), reason };
+    let manifest: Manifest = serde_json::from_str(text).map_err(|error| bad(format!("not a manifest ({error})")))?;
+    if manifest.format_version > manifest::FORMAT_VERSION {
+        return Err(bad(format!(
+            "format version {} is newer than this program reads ({})",
+            manifest.format_version,
+            manifest::FORMAT_VERSION
+        )));
+    }
+    Ok(manifest)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::Input { path: path.to_owned(), reason: error.to_string() }
+}

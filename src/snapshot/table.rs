@@ -1,0 +1,327 @@
+//! One table of a snapshot: its files, the columns found in them, and reading them as the contract has them.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::NaiveDate;
+use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Schema, SchemaRef};
+use datafusion::parquet::arrow::ProjectionMask;
+use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use datafusion::parquet::errors::ParquetError;
+use datafusion::parquet::file::reader::{ChunkReader, Length};
+use datafusion::parquet::file::statistics::Statistics;
+
+use super::cast::{Misfit, cast_exact, is_castable};
+use super::contract::{self, RENAMED, Table};
+use crate::error::{Error, Result, did_you_mean, one_line};
+
+/// Rows per batch: large, since whole columns are wanted.
+const BATCH_ROWS: usize = 65_536;
+
+/// Where a file's bytes are.
+#[derive(Debug, Clone)]
+pub enum Source {
+    File(PathBuf),
+    Memory { name: String, bytes: Bytes },
+}
+
+impl Source {
+    pub fn label(&self) -> String {
+        match self {
+            Source::File(path) => path.display().to_string(),
+            Source::Memory { name, .. } => name.clone(),
+        }
+    }
+
+    fn open(&self) -> Result<Reader> {
+        match self {
+            Source::File(path) => match File::open(path) {
+                Ok(file) => Ok(Reader::File(file)),
+                Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
+            },
+            Source::Memory { bytes, .. } => Ok(Reader::Memory(bytes.clone())),
+        }
+    }
+}
+
+/// An opened source, which reads only the byte ranges it is asked for.
+#[derive(Debug)]
+enum Reader {
+    File(File),
+    Memory(Bytes),
+}
+
+impl Length for Reader {
+    fn len(&self) -> u64 {
+        match self {
+            Reader::File(file) => Length::len(file),
+            Reader::Memory(bytes) => Length::len(bytes),
+        }
+    }
+}
+
+impl ChunkReader for Reader {
+    type T = Box<dyn Read>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        Ok(match self {
+            Reader::File(file) => Box::new(file.get_read(start)?),
+            Reader::Memory(bytes) => Box::new(bytes.get_read(start)?),
+        })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        match self {
+            Reader::File(file) => file.get_bytes(start, length),
+            Reader::Memory(bytes) => bytes.get_bytes(start, length),
+        }
+    }
+}
+
+/// How a contract column is found in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column {
+    /// At this position of the file's schema.
+    Found(usize),
+    /// Under the name it had before production renamed it.
+    Renamed { position: usize, from: &'static str },
+    /// Not in the file: NULL in every row.
+    Absent,
+}
+
+/// A file of a table with its footer read.
+#[derive(Debug, Clone)]
+pub struct TableFile {
+    source: Source,
+    metadata: ArrowReaderMetadata,
+    columns: Vec<Column>,
+}
+
+/// A table of a snapshot.
+#[derive(Debug, Clone)]
+pub struct TableFiles {
+    table: &'static Table,
+    files: Vec<TableFile>,
+}
+
+/// A batch read from a file, and what in it did not fit the contract.
+#[derive(Debug)]
+pub struct ReadBatch {
+    pub batch: RecordBatch,
+    /// Column, row within the file (from 1) and value.
+    pub misfits: Vec<(&'static contract::Column, usize, String)>,
+}
+
+impl TableFiles {
+    pub fn new(table: &'static Table) -> Self {
+        TableFiles { table, files: Vec::new() }
+    }
+
+    /// Reads the footer of one more file of the table.
+    ///
+    /// # Errors
+    /// The file is no Parquet file, has another number of rows than `expected_rows`, lacks a required column or has
+    /// one of a type that cannot be the contract's.
+    pub fn add(&mut self, source: Source, expected_rows: Option<u64>) -> Result<()> {
+        let label = source.label();
+        let metadata = ArrowReaderMetadata::load(&source.open()?, ArrowReaderOptions::new())
+            .map_err(|error| bad_parquet(&label, &error))?;
+        let rows = metadata.metadata().file_metadata().num_rows();
+        if let Some(expected) = expected_rows.filter(|expected| i64::try_from(*expected) != Ok(rows)) {
+            let reason = format!("has {rows} rows where the manifest says {expected}");
+            return Err(Error::BadManifest { file: label, reason });
+        }
+        let columns = find_columns(self.table, metadata.schema(), &label)?;
+        self.files.push(TableFile { source, metadata, columns });
+        Ok(())
+    }
+
+    pub fn table(&self) -> &'static Table {
+        self.table
+    }
+
+    pub fn files(&self) -> &[TableFile] {
+        &self.files
+    }
+
+    pub fn rows(&self) -> usize {
+        self.files.iter().map(TableFile::rows).sum()
+    }
+
+    /// The contract's optional columns that some file of the table does not have.
+    pub fn absent_columns(&self) -> Vec<&'static str> {
+        let absent = |at: usize| self.files.iter().any(|file| file.columns[at] == Column::Absent);
+        (0..self.table.columns.len()).filter(|at| absent(*at)).map(|at| self.table.columns[at].name).collect()
+    }
+
+    /// Columns taken under a former name: (former, present).
+    pub fn renamed_columns(&self) -> Vec<(&'static str, &'static str)> {
+        let mut renamed = Vec::new();
+        for file in &self.files {
+            for (column, spec) in file.columns.iter().zip(self.table.columns) {
+                if let Column::Renamed { from, .. } = column
+                    && !renamed.contains(&(*from, spec.name))
+                {
+                    renamed.push((*from, spec.name));
+                }
+            }
+        }
+        renamed
+    }
+}
+
+impl TableFile {
+    pub fn label(&self) -> String {
+        self.source.label()
+    }
+
+    pub fn rows(&self) -> usize {
+        usize::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or_default()
+    }
+
+    /// Reads the contract columns at `projection`, skipping row groups that lie wholly outside `dates`, and hands
+    /// each batch to `each`.
+    ///
+    /// # Errors
+    /// The file cannot be read or decoded, or `each` fails.
+    pub fn read(
+        &self,
+        table: &'static Table,
+        projection: &[usize],
+        dates: Option<&RangeInclusive<NaiveDate>>,
+        mut each: impl FnMut(ReadBatch) -> Result<()>,
+    ) -> Result<()> {
+        let label = self.label();
+        let positions: Vec<usize> = projection.iter().filter_map(|at| self.columns[*at].position()).collect();
+        let descriptor = self.metadata.metadata().file_metadata().schema_descr();
+        let mask = ProjectionMask::roots(descriptor, positions.iter().copied());
+        for group in self.row_groups_within(table, dates) {
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.open()?, self.metadata.clone())
+                .with_projection(mask.clone())
+                .with_row_groups(vec![group])
+                .with_batch_size(BATCH_ROWS)
+                .build()
+                .map_err(|error| bad_parquet(&label, &error))?;
+            let mut row = self.first_row(group);
+            for batch in reader {
+                let batch = batch.map_err(|error| bad_parquet(&label, &ParquetError::from(error)))?;
+                each(self.as_contract(table, projection, &positions, &batch, row)?)?;
+                row += batch.num_rows();
+            }
+        }
+        Ok(())
+    }
+
+    fn as_contract(
+        &self,
+        table: &'static Table,
+        projection: &[usize],
+        positions: &[usize],
+        batch: &RecordBatch,
+        first_row: usize,
+    ) -> Result<ReadBatch> {
+        // The reader returns the roots in the file's order, whatever the order of the projection.
+        let mut in_file_order = positions.to_vec();
+        in_file_order.sort_unstable();
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(projection.len());
+        let mut misfits = Vec::new();
+        for at in projection {
+            let spec = &table.columns[*at];
+            let Some(position) = self.columns[*at].position() else {
+                columns.push(new_null_array(&spec.kind.arrow(), batch.num_rows()));
+                continue;
+            };
+            let place = in_file_order.partition_point(|other| *other < position);
+            let casted = cast_exact(batch.column(place), spec.kind)?;
+            columns.push(casted.array);
+            misfits.extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let batch = RecordBatch::try_new_with_options(projected_schema(table, projection), columns, &options)?;
+        Ok(ReadBatch { batch, misfits })
+    }
+
+    fn row_groups_within(&self, table: &Table, dates: Option<&RangeInclusive<NaiveDate>>) -> Vec<usize> {
+        let groups = 0..self.metadata.metadata().num_row_groups();
+        let (Some(dates), Some(at)) = (dates, table.columns.iter().position(|column| column.name == "game_date")) else {
+            return groups.collect();
+        };
+        let Some(position) = self.columns[at].position() else {
+            return groups.collect();
+        };
+        let holds = |group: &usize| match self.metadata.metadata().row_group(*group).columns()[position].statistics() {
+            Some(Statistics::Int32(statistics)) => match (statistics.min_opt(), statistics.max_opt()) {
+                (Some(min), Some(max)) => *min <= days(dates.end()) && days(dates.start()) <= *max,
+                _ => true,
+            },
+            _ => true,
+        };
+        let flat = self.metadata.schema().field(position).data_type() == &DataType::Date32
+            && self.metadata.schema().fields().iter().take(position).all(|field| !field.data_type().is_nested());
+        groups.filter(|group| !flat || holds(group)).collect()
+    }
+
+    fn first_row(&self, group: usize) -> usize {
+        let rows = self.metadata.metadata().row_groups()[..group].iter().map(|group| group.num_rows()).sum::<i64>();
+        usize::try_from(rows).unwrap_or_default()
+    }
+}
+
+impl Column {
+    pub fn position(&self) -> Option<usize> {
+        match self {
+            Column::Found(position) | Column::Renamed { position, .. } => Some(*position),
+            Column::Absent => None,
+        }
+    }
+}
+
+/// The engine's schema of the contract columns at `projection`.
+pub fn projected_schema(table: &Table, projection: &[usize]) -> SchemaRef {
+    let schema = table.schema();
+    Arc::new(Schema::new(projection.iter().map(|at| schema.field(*at).clone()).collect::<Vec<_>>()))
+}
+
+fn days(date: &NaiveDate) -> i32 {
+    Date32Type::from_naive_date(*date)
+}
+
+fn bad_parquet(label: &str, error: &ParquetError) -> Error {
+    Error::BadParquet { file: label.to_owned(), reason: one_line(&error.to_string()) }
+}
+
+fn find_columns(table: &'static Table, schema: &Schema, label: &str) -> Result<Vec<Column>> {
+    table.columns.iter().map(|column| find_column(table, column, schema, label)).collect()
+}
+
+fn find_column(table: &'static Table, spec: &contract::Column, schema: &Schema, label: &str) -> Result<Column> {
+    let former = RENAMED.iter().find(|(of, _, now)| *of == table.name && *now == spec.name).map(|(_, from, _)| *from);
+    let position = |name: &str| schema.fields().iter().position(|field| field.name() == name);
+    let column = match (position(spec.name), former.and_then(|from| position(from).map(|at| (at, from)))) {
+        (Some(at), _) => Column::Found(at),
+        (None, Some((position, from))) => Column::Renamed { position, from },
+        (None, None) if spec.required => {
+            let names = schema.fields().iter().map(|field| field.name().as_str());
+            let hint = did_you_mean(spec.name, names.filter(|name| table.column(name).is_none()));
+            return Err(Error::MissingColumn { file: label.to_owned(), table: table.name, column: spec.name, hint });
+        }
+        (None, None) => Column::Absent,
+    };
+    if let Some(at) = column.position()
+        && !is_castable(schema.field(at).data_type(), spec.kind)
+    {
+        return Err(Error::WrongType {
+            file: label.to_owned(),
+            table: table.name,
+            column: spec.name,
+            found: schema.field(at).data_type().to_string(),
+            expected: spec.kind.to_string(),
+        });
+    }
+    Ok(column)
+}

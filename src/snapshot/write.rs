@@ -1,0 +1,178 @@
+//! Writing a snapshot: month files sorted as the layout says, each whole or not there, the manifest last.
+//!
+//! Source: the snapshot specification, "On disk".
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
+use datafusion::arrow::compute::{SortColumn, SortOptions, cast, lexsort_to_indices, take_record_batch};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema};
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::basic::{Compression, ZstdLevel};
+use datafusion::parquet::file::properties::WriterProperties;
+use std::sync::Arc;
+
+use super::calendar::Season;
+use super::contract::Table;
+use super::manifest::{self, Day, FileEntry, Manifest, TableEntry};
+use crate::error::{Error, Result};
+
+/// Where a snapshot comes from.
+#[derive(Debug, Clone)]
+pub struct Provenance {
+    pub source: String,
+    pub pulled_at: DateTime<Utc>,
+}
+
+/// Writes a snapshot of `tables` (each with the contract's schema) into the folder `path`, and returns its manifest.
+///
+/// # Errors
+/// The folder cannot be made or written to; nothing is half-written then, and without a manifest nothing is a snapshot.
+pub fn write_snapshot(path: &Path, tables: &[(&Table, RecordBatch)], provenance: &Provenance) -> Result<Manifest> {
+    let mut entries = BTreeMap::new();
+    let mut seasons = BTreeMap::new();
+    for (table, batch) in tables {
+        let sorted = sort(table, batch)?;
+        let dates = dates_of(&sorted);
+        for date in &dates {
+            let season = Season::of(*date);
+            seasons.insert(season.name(), Day(season.opening_night()));
+        }
+        let mut files = Vec::new();
+        for (name, start, rows) in months(&dates, sorted.num_rows()) {
+            let bytes = parquet(&sorted.slice(start, rows))?;
+            let relative = format!("{}/{name}.parquet", table.name);
+            write_whole(&path.join(&relative), &bytes)?;
+            files.push(FileEntry { path: relative, rows: count(rows), sha256: manifest::sha256(&bytes) });
+        }
+        let entry = TableEntry {
+            columns: table.columns.iter().map(|column| column.name.to_owned()).collect(),
+            rows: count(sorted.num_rows()),
+            min_date: dates.first().copied().map(Day),
+            max_date: dates.last().copied().map(Day),
+            files,
+        };
+        entries.insert(table.name.to_owned(), entry);
+    }
+    let manifest = Manifest {
+        format_version: manifest::FORMAT_VERSION,
+        id: Manifest::id_of(&entries),
+        source: provenance.source.clone(),
+        pulled_at: provenance.pulled_at,
+        seasons,
+        tables: entries,
+    };
+    let mut text = serde_json::to_string_pretty(&manifest).map_err(|error| Error::Engine(error.to_string()))?;
+    text.push('\n');
+    write_whole(&path.join(manifest::FILE_NAME), text.as_bytes())?;
+    Ok(manifest)
+}
+
+/// Writes a file whole: under a temporary name beside it, then renamed.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |error: std::io::Error| Error::Output { path: path.to_owned(), reason: error.to_string() };
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    readable_by_all(&file).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Temporary files are private to their owner; what is left of them should be as readable as any new file.
+#[cfg(unix)]
+fn readable_by_all(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_file: &tempfile::NamedTempFile) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn sort(table: &Table, batch: &RecordBatch) -> Result<RecordBatch> {
+    let key = |name: &str| {
+        let values = batch.column_by_name(name).map(Arc::clone);
+        values.map(|values| SortColumn { values, options: Some(SortOptions::default()) })
+    };
+    let keys: Vec<SortColumn> = table.sort_columns().into_iter().filter_map(key).collect();
+    if keys.is_empty() || batch.num_rows() < 2 {
+        return Ok(batch.clone());
+    }
+    let indices: UInt32Array = lexsort_to_indices(&keys, None)?;
+    Ok(take_record_batch(batch, &indices)?)
+}
+
+/// The dates of a sorted batch; none for an undated table.
+fn dates_of(batch: &RecordBatch) -> Vec<NaiveDate> {
+    let Some(column) = batch.column_by_name("game_date") else {
+        return Vec::new();
+    };
+    column.as_primitive::<Date32Type>().iter().flatten().filter_map(Date32Type::to_naive_date_opt).collect()
+}
+
+/// The stretches of rows that make a file each: (name, first row, rows).
+fn months(dates: &[NaiveDate], rows: usize) -> Vec<(String, usize, usize)> {
+    if dates.is_empty() {
+        return vec![("all".to_owned(), 0, rows)];
+    }
+    let month = |date: &NaiveDate| (date.year(), date.month());
+    let mut start = 0;
+    dates
+        .chunk_by(|a, b| month(a) == month(b))
+        .map(|chunk| {
+            let first = start;
+            start += chunk.len();
+            (chunk[0].format("%Y-%m").to_string(), first, chunk.len())
+        })
+        .collect()
+}
+
+/// A batch as a Parquet file, zstd, with plain strings so that every reader knows them.
+pub fn parquet(batch: &RecordBatch) -> Result<Vec<u8>> {
+    let level = ZstdLevel::try_new(19).map_err(|error| Error::Engine(error.to_string()))?;
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+    let batch = with_plain_strings(batch)?;
+    let mut bytes = Vec::new();
+    let failed = |error: datafusion::parquet::errors::ParquetError| Error::Engine(error.to_string());
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).map_err(failed)?;
+    writer.write(&batch).map_err(failed)?;
+    writer.close().map_err(failed)?;
+    Ok(bytes)
+}
+
+fn with_plain_strings(batch: &RecordBatch) -> Result<RecordBatch> {
+    let schema = batch.schema();
+    let mut fields = Vec::with_capacity(schema.fields().len());
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
+    for (field, column) in schema.fields().iter().zip(batch.columns()) {
+        let kind = plain(field.data_type());
+        columns.push(if &kind == column.data_type() { Arc::clone(column) } else { cast(column, &kind)? });
+        fields.push(Field::new(field.name(), kind, field.is_nullable()));
+    }
+    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
+}
+
+fn plain(kind: &DataType) -> DataType {
+    match kind {
+        DataType::Utf8View => DataType::Utf8,
+        DataType::List(field) => {
+            DataType::List(Arc::new(field.as_ref().clone().with_data_type(plain(field.data_type()))))
+        }
+        DataType::Struct(fields) => {
+            DataType::Struct(fields.iter().map(|f| f.as_ref().clone().with_data_type(plain(f.data_type()))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}

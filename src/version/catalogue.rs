@@ -1,0 +1,101 @@
+//! The catalogue of parameters, signals and filters that versions name (`queries/catalogue.toml`).
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// Everything a version can name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalogue {
+    pub parameters: BTreeMap<String, Parameter>,
+    pub signals: BTreeMap<String, Signal>,
+    pub filters: BTreeMap<String, Filter>,
+}
+
+/// What values a parameter takes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    pub kind: ParameterKind,
+    #[serde(default)]
+    pub choices: Vec<String>,
+    pub min: Option<i64>,
+    pub max: Option<i64>,
+    /// Whether "off" is a value.
+    #[serde(default)]
+    pub off: bool,
+    pub unit: Option<String>,
+    pub about: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParameterKind {
+    Decimal,
+    Double,
+    Integer,
+    Choice,
+    Text,
+    Date,
+    /// Two decimals, both ends in.
+    Range,
+}
+
+/// What a signal looks at.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signal {
+    pub about: String,
+    /// Columns of `decisions`.
+    pub inputs: Vec<String>,
+    /// Its thresholds.
+    pub parameters: Vec<String>,
+}
+
+/// What a filter blocks.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    pub about: String,
+    /// Its threshold; none for a filter that is only on or off.
+    pub parameter: Option<String>,
+    /// Its key in the decision document's `filter_summary.rejected`.
+    pub document: String,
+}
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+    let text = include_str!("../../queries/catalogue.toml");
+    match toml::from_str(text) {
+        Ok(catalogue) => catalogue,
+        Err(error) => panic!("queries/catalogue.toml is part of the program and tested to parse: {error}"),
+    }
+});
+
+/// The catalogue that is part of the program.
+pub fn catalogue() -> &'static Catalogue {
+    &CATALOGUE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parameter_that_signals_and_filters_name_exists() {
+        let catalogue = catalogue();
+        let of_signals = catalogue.signals.values().flat_map(|signal| &signal.parameters);
+        let of_filters = catalogue.filters.values().filter_map(|filter| filter.parameter.as_ref());
+        for name in of_signals.chain(of_filters) {
+            assert!(catalogue.parameters.contains_key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn choices_are_given_for_choice_parameters_only() {
+        for (name, parameter) in &catalogue().parameters {
+            assert_eq!(parameter.choices.is_empty(), parameter.kind != ParameterKind::Choice, "{name}");
+        }
+    }
+}

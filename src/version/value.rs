@@ -1,0 +1,125 @@
+//! The value of a parameter.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::catalogue::{Parameter, ParameterKind};
+
+/// A parameter's value; `Off` switches it off.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    Off,
+    /// Decimals and doubles alike: written as decimals, they become doubles where the pipeline computes with doubles.
+    Number(Decimal),
+    Integer(i64),
+    Text(String),
+    Date(NaiveDate),
+    Range(Decimal, Decimal),
+}
+
+impl Value {
+    /// Parses `text` as a value of `parameter`.
+    ///
+    /// # Errors
+    /// Why it is none, and what would be.
+    pub fn parse(parameter: &Parameter, text: &str) -> Result<Value, String> {
+        let text = text.trim();
+        if text == "off" {
+            return if parameter.off { Ok(Value::Off) } else { Err("cannot be switched off".to_owned()) };
+        }
+        match parameter.kind {
+            ParameterKind::Decimal | ParameterKind::Double => number(parameter, text).map(Value::Number),
+            ParameterKind::Integer => {
+                let value = number(parameter, text)?;
+                match value.to_i64().filter(|_| value.fract().is_zero()) {
+                    Some(whole) => Ok(Value::Integer(whole)),
+                    None => Err("must be a whole number".to_owned()),
+                }
+            }
+            ParameterKind::Choice if parameter.choices.iter().any(|choice| choice == text) => {
+                Ok(Value::Text(text.to_owned()))
+            }
+            ParameterKind::Choice => Err(format!("must be one of {}", parameter.choices.join(", "))),
+            ParameterKind::Text if text.is_empty() => Err("must not be empty".to_owned()),
+            ParameterKind::Text => Ok(Value::Text(text.to_owned())),
+            ParameterKind::Date => match NaiveDate::from_str(text) {
+                Ok(date) => Ok(Value::Date(date)),
+                Err(_) => Err("must be a date, YYYY-MM-DD".to_owned()),
+            },
+            ParameterKind::Range => {
+                let (low, high) = text.split_once(':').ok_or("must be a range, LOW:HIGH")?;
+                let (low, high) = (number(parameter, low.trim())?, number(parameter, high.trim())?);
+                if low > high { Err("LOW is above HIGH".to_owned()) } else { Ok(Value::Range(low, high)) }
+            }
+        }
+    }
+}
+
+/// The most digits after the point that a number may have; the `params` relation holds six.
+const DIGITS: u32 = 6;
+
+fn number(parameter: &Parameter, text: &str) -> Result<Decimal, String> {
+    let value = Decimal::from_str(text).map_err(|_| {
+        let off = if parameter.off { " or off" } else { "" };
+        format!("must be a number{off}")
+    })?;
+    let value = value.normalize();
+    if value.scale() > DIGITS {
+        return Err(format!("has more than {DIGITS} digits after the point"));
+    }
+    let below = parameter.min.is_some_and(|min| value < Decimal::from(min));
+    let above = parameter.max.is_some_and(|max| value > Decimal::from(max));
+    match (below || above, parameter.min, parameter.max) {
+        (false, _, _) => Ok(value),
+        (true, Some(min), Some(max)) => Err(format!("is out of range, {min} to {max}")),
+        (true, Some(min), None) => Err(format!("is out of range, at least {min}")),
+        (true, None, _) => Err("is out of range".to_owned()),
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Off => f.write_str("off"),
+            Value::Number(value) => value.fmt(f),
+            Value::Integer(value) => value.fmt(f),
+            Value::Text(value) => f.write_str(value),
+            Value::Date(value) => value.fmt(f),
+            Value::Range(low, high) => write!(f, "{low}:{high}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::catalogue::catalogue;
+    use super::*;
+
+    fn parse(name: &str, text: &str) -> Result<Value, String> {
+        Value::parse(&catalogue().parameters[name], text)
+    }
+
+    #[test]
+    fn values_are_read_by_their_parameter() {
+        assert_eq!(parse("min_edge", "5.50"), Ok(Value::Number(Decimal::new(55, 1))));
+        assert_eq!(parse("min_edge", "off"), Ok(Value::Off));
+        assert_eq!(parse("cap", "5"), Ok(Value::Integer(5)));
+        assert_eq!(parse("score", "edge"), Ok(Value::Text("edge".to_owned())));
+        assert_eq!(parse("confidence_band", "0.88:0.9"), Ok(Value::Range(Decimal::new(88, 2), Decimal::new(9, 1))));
+    }
+
+    #[test]
+    fn what_is_no_value_says_what_would_be() {
+        assert_eq!(parse("min_edge", "five"), Err("must be a number or off".to_owned()));
+        assert_eq!(parse("min_edge", "-1"), Err("is out of range, 0 to 100".to_owned()));
+        assert_eq!(parse("cap", "2.5"), Err("must be a whole number".to_owned()));
+        assert_eq!(parse("health_days", "off"), Err("cannot be switched off".to_owned()));
+        assert_eq!(parse("score", "luck"), Err("must be one of edge, composite".to_owned()));
+        assert_eq!(parse("confidence_band", "0.9:0.8"), Err("LOW is above HIGH".to_owned()));
+        assert_eq!(parse("stats_since", "soon"), Err("must be a date, YYYY-MM-DD".to_owned()));
+    }
+}
