@@ -1,0 +1,103 @@
+//! The command line: a file per command with its arguments, its run and its printing. No domain logic here.
+
+mod check;
+mod demo;
+mod explain;
+mod output;
+mod replay;
+mod schema;
+mod select;
+mod slates;
+mod sql;
+pub mod style;
+mod versions;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::snapshot::Snapshot;
+
+/// Replay past best-bets decisions offline: what was picked, what was not, and why
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Folder of the snapshot to read; without one, the demo snapshot inside the program
+    #[arg(long, global = true, env = "RESLATE_SNAPSHOT", value_name = "DIR")]
+    snapshot: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  reslate replay 2026-02-11                    what v307 picked that day, and what each filter removed
+  reslate replay --from 2026-01-01 --to 2026-01-31 --version v314
+  reslate explain 2026-02-11                   which candidates one filter away from a pick
+  reslate explain 2026-02-11 PLAYER            everything about one candidate
+  reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
+
+Exit codes: 0 done, 1 found problems or differences, 2 error";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Replay(replay::Args),
+    Explain(explain::Args),
+    Slates(slates::Args),
+    Check(check::Args),
+    Sql(sql::Args),
+    Versions(versions::Args),
+    Schema(schema::Args),
+    Demo(demo::Args),
+}
+
+/// How a command ended when nothing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Done,
+    /// It found problems or differences: exit code 1.
+    Differs,
+}
+
+/// Runs a parsed command line.
+///
+/// # Errors
+/// Whatever stops the command; its message is one line for the user.
+pub fn run(cli: Cli) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::Engine(format!("no threads to run on: {error}")))?;
+    let snapshot = Location(cli.snapshot);
+    runtime.block_on(async {
+        match cli.command {
+            Command::Replay(args) => replay::run(args, &snapshot).await,
+            Command::Explain(args) => explain::run(args, &snapshot).await,
+            Command::Slates(args) => slates::run(args, &snapshot).await,
+            Command::Check(args) => check::run(args, &snapshot).await,
+            Command::Sql(args) => sql::run(args, &snapshot).await,
+            Command::Versions(args) => versions::run(args),
+            Command::Schema(args) => schema::run(args),
+            Command::Demo(args) => demo::run(args),
+        }
+    })
+}
+
+/// Which snapshot to read.
+struct Location(Option<PathBuf>);
+
+impl Location {
+    /// Opens it; the demo says on standard error that its data are invented.
+    fn open(&self) -> Result<Snapshot> {
+        match &self.0 {
+            Some(path) => Snapshot::open(path),
+            None => {
+                let demo = Snapshot::demo()?;
+                output::note(demo.origin());
+                Ok(demo)
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Where output goes: results to standard output or a file, everything else to standard error.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use comfy_table::presets::NOTHING;
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
+
+use super::style;
+use crate::error::{Error, Result};
+use crate::snapshot::write::write_whole;
+
+/// How a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// The decision document of a slate; an array of them for a range
+    Json,
+    /// One document a line
+    Ndjson,
+    /// The decisions relation, a row per candidate
+    Csv,
+    /// The decisions relation, a row per candidate
+    Parquet,
+}
+
+/// `--out`: where the result goes.
+#[derive(Debug, Clone, Args)]
+pub struct Out {
+    /// Write to this file instead of standard output, whole or not at all
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+}
+
+impl Out {
+    /// The format asked for; else what the file's ending says, else a table.
+    pub fn format(&self, asked: Option<Format>) -> Format {
+        let ending = self.out.as_deref().and_then(Path::extension).and_then(|ending| ending.to_str());
+        asked.unwrap_or(match ending {
+            Some("json") => Format::Json,
+            Some("ndjson" | "jsonl") => Format::Ndjson,
+            Some("csv") => Format::Csv,
+            Some("parquet") => Format::Parquet,
+            _ => Format::Table,
+        })
+    }
+
+    /// Writes text, without its styles where they are not wanted.
+    ///
+    /// # Errors
+    /// The file cannot be written, or the reader of standard output went away.
+    pub fn text(&self, text: &str) -> Result<()> {
+        match &self.out {
+            Some(path) => write_whole(path, anstream::adapter::strip_str(text).to_string().as_bytes()),
+            None => {
+                let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
+                stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(stdout_failed)
+            }
+        }
+    }
+
+    /// Writes bytes as they are; binary ones not to a terminal.
+    pub fn bytes(&self, bytes: &[u8], binary: bool) -> Result<()> {
+        match &self.out {
+            Some(path) => write_whole(path, bytes),
+            None if binary && io::stdout().is_terminal() => Err(Error::BadArgument {
+                what: "--format",
+                value: "parquet".to_owned(),
+                reason: "is binary; give --out PATH or redirect".to_owned(),
+            }),
+            None => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(stdout_failed)
+            }
+        }
+    }
+}
+
+fn stdout_failed(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Error::BrokenPipe,
+        _ => Error::Output { path: PathBuf::from("standard output"), reason: error.to_string() },
+    }
+}
+
+/// Says something beside the result, on standard error.
+pub fn note(text: impl std::fmt::Display) {
+    anstream::eprintln!("{} {text}", style::paint(style::NOTE, "note:"));
+}
+
+/// A table without borders, its columns as wide as their cells.
+pub struct Grid {
+    table: Table,
+    right_aligned: Vec<bool>,
+}
+
+impl Grid {
+    /// Headings; one that starts with '>' heads a right-aligned column.
+    pub fn new(headings: &[&str]) -> Grid {
+        let mut table = Table::new();
+        table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled).enforce_styling();
+        let right_aligned = headings.iter().map(|heading| heading.starts_with('>')).collect();
+        let mut grid = Grid { table, right_aligned };
+        let heading = |text: &&str| Cell::new(text.trim_start_matches('>')).add_attribute(Attribute::Bold);
+        grid.row(headings.iter().map(heading));
+        grid
+    }
+
+    /// One more row: texts, or cells with a colour of their own.
+    pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
+        let aligned = cells.into_iter().zip(&self.right_aligned).map(|(cell, right)| {
+            cell.into().set_alignment(if *right { CellAlignment::Right } else { CellAlignment::Left })
+        });
+        self.table.add_row(aligned.collect::<Vec<_>>());
+    }
+
+    /// The table's lines, indented by `indent` spaces.
+    pub fn render(&self, indent: usize) -> String {
+        let margin = " ".repeat(indent);
+        // The preset pads every cell by a space on either side; the outermost ones are not wanted.
+        let line = |line: String| format!("{margin}{}\n", line.strip_prefix(' ').unwrap_or(&line).trim_end());
+        self.table.lines().map(line).collect()
+    }
+}

@@ -1,0 +1,84 @@
+//! `reslate sql`: any query over the snapshot's tables and the pipeline's relations.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::output::Out;
+use super::select::{Policy, Range};
+use super::{Exit, Location};
+use crate::error::{Error, Result};
+use crate::export;
+use crate::replay::Replay;
+
+/// Query the snapshot's tables and the pipeline's relations (read-only)
+///
+/// Every relation of `queries/` is there, computed as far as the query names it: candidates, features, verdicts,
+/// decisions and the others, for the chosen version and dates (all slates unless --from and --to are given).
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  reslate sql \"SELECT first_filter, count(*) FROM decisions GROUP BY first_filter ORDER BY 2 DESC\"
+  reslate sql --version v314 \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY 1\"
+  reslate sql -f question.sql --format csv --out answer.csv")]
+pub struct Args {
+    /// The query; `-` reads it from standard input
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    query: Option<String>,
+    /// Read the query from a file
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    range: Range,
+    #[command(flatten)]
+    policy: Policy,
+    /// How the result is written [default: table]
+    #[arg(long, value_enum)]
+    format: Option<Shape>,
+    #[command(flatten)]
+    out: Out,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Shape {
+    Table,
+    /// An array of objects
+    Json,
+    /// An object a line
+    Ndjson,
+    Csv,
+    Parquet,
+}
+
+pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    let query = match (&args.query, &args.file) {
+        (Some(query), _) if query != "-" => query.clone(),
+        (_, Some(file)) => std::fs::read_to_string(file)
+            .map_err(|error| Error::Input { path: file.clone(), reason: error.to_string() })?,
+        _ => standard_input()?,
+    };
+    let replay = Replay::open(&snapshot.open()?, args.policy.request(args.range.dates())?).await?;
+    let rows = replay.engine.user_query(&query).await?;
+    let shape = args.format.unwrap_or(Shape::Table);
+    match shape {
+        Shape::Table => args.out.text(&export::pretty(&rows)?)?,
+        Shape::Json => args.out.bytes(&export::json(&rows)?, false)?,
+        Shape::Ndjson => args.out.bytes(&export::ndjson(&rows)?, false)?,
+        Shape::Csv => args.out.bytes(&export::csv(&rows)?, false)?,
+        Shape::Parquet => args.out.bytes(&export::parquet(&rows)?, true)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn standard_input() -> Result<String> {
+    let mut text = String::new();
+    let failed = |error: std::io::Error| Error::Input { path: "standard input".into(), reason: error.to_string() };
+    let mut stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Err(Error::UserQuery { reason: "none given; write it after `sql`, or -f FILE".to_owned() });
+    }
+    stdin.read_to_string(&mut text).map_err(failed)?;
+    Ok(text)
+}
