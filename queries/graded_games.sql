@@ -30,8 +30,14 @@ FROM (
         g.player_lookup,
         g.game_id,
         g.game_date,
-        CASE WHEN g.actual_points > g.line_value THEN 1 ELSE 0 END AS went_over,
-        CASE WHEN g.prediction_correct THEN 1 ELSE 0 END AS was_correct
+        last_value(
+            CASE WHEN g.actual_points > g.line_value THEN 1 ELSE 0 END
+            ORDER BY g.graded_at NULLS FIRST, g.line_value, g.actual_points
+        ) AS went_over,
+        last_value(
+            CASE WHEN g.prediction_correct THEN 1 ELSE 0 END
+            ORDER BY g.graded_at NULLS FIRST, g.line_value, g.actual_points
+        ) AS was_correct
     FROM histories AS h
     JOIN prediction_accuracy AS g
         ON g.system_id = h.champion
@@ -42,9 +48,6 @@ FROM (
         AND g.is_voided IS NOT TRUE
         AND g.line_source IN ('ACTUAL_PROP', 'ODDS_API', 'BETTINGPROS')
         AND g.player_lookup IN (SELECT player_lookup FROM targets)
-    QUALIFY row_number() OVER (
-        PARTITION BY h.feature_set, h.season, h.vantage, g.player_lookup, g.game_id
-        ORDER BY g.graded_at DESC NULLS LAST, g.line_value, g.actual_points, g.prediction_correct
-    ) = 1
+    GROUP BY h.feature_set, h.season, h.vantage, g.player_lookup, g.game_id, g.game_date
 )
 WINDOW by_date AS (PARTITION BY feature_set, season, vantage, player_lookup ORDER BY game_date, game_id)

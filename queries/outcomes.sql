@@ -5,11 +5,12 @@
 SELECT
     g.player_lookup,
     g.game_id,
-    g.actual_points,
-    coalesce(g.is_voided, FALSE) AS is_voided
+    last_value(g.actual_points ORDER BY g.graded_at NULLS FIRST, g.system_id, g.line_value, g.actual_points)
+        AS actual_points,
+    last_value(
+        CAST(coalesce(g.is_voided, FALSE) AS INT)
+        ORDER BY g.graded_at NULLS FIRST, g.system_id, g.line_value, g.actual_points
+    ) = 1 AS is_voided
 FROM prediction_accuracy AS g
 JOIN slates AS s ON s.game_date = g.game_date
-QUALIFY row_number() OVER (
-    PARTITION BY g.player_lookup, g.game_id
-    ORDER BY g.graded_at DESC NULLS LAST, g.system_id, g.line_value, g.actual_points
-) = 1
+GROUP BY g.player_lookup, g.game_id

@@ -1,72 +1,112 @@
 //! A table of a snapshot as the engine scans it.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{Date32Type, SchemaRef};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{Column, ScalarValue};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::{DataFusionError, Result as EngineResult};
-use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use tokio::sync::Mutex;
 
 use super::contract::Table;
-use super::table::{TableFiles, projected_schema};
+use super::table::{TableFile, TableFiles, projected_schema};
 use crate::error::{Error, Result};
 
 /// A table of a snapshot for the engine: reads the wanted columns when scanned, cast to the contract.
 ///
-/// A table that the snapshot lacks is scanned as empty; that it is missing is said elsewhere
-/// (`Snapshot::missing_tables`).
+/// Columns that were read are kept, since many relations read the same ones. A table that the snapshot lacks is scanned
+/// as empty; that it is missing is said elsewhere (`Snapshot::missing_tables`).
 pub struct SnapshotTable {
     table: &'static Table,
     files: Option<TableFiles>,
+    columns: Mutex<BTreeMap<usize, Chunks>>,
 }
+
+/// A column of a table: per file, per batch. Batches are cut at the same rows whichever columns are read.
+type Chunks = Vec<Vec<ArrayRef>>;
 
 impl SnapshotTable {
     pub fn new(table: &'static Table, files: Option<TableFiles>) -> Self {
-        SnapshotTable { table, files }
+        SnapshotTable { table, files, columns: Mutex::new(BTreeMap::new()) }
     }
 
-    /// The wanted columns as batches, one partition a file; an error names the first value that does not fit.
-    async fn load(&self, projection: Vec<usize>, dates: RangeInclusive<NaiveDate>) -> Result<Vec<Vec<RecordBatch>>> {
+    /// The columns at `projection` as batches, one partition a file.
+    async fn read(&self, projection: &[usize]) -> Result<Vec<Vec<RecordBatch>>> {
         let Some(files) = &self.files else {
             return Ok(Vec::new());
         };
-        let table = self.table;
-        let mut tasks = Vec::new();
-        for file in files.files() {
-            let (file, projection, dates) = (file.clone(), projection.clone(), dates.clone());
+        let mut columns = self.columns.lock().await;
+        let missing: Vec<usize> = projection.iter().copied().filter(|at| !columns.contains_key(at)).collect();
+        for (at, chunks) in read_columns(self.table, files, &missing).await? {
+            columns.insert(at, chunks);
+        }
+        let schema = projected_schema(self.table, projection);
+        let batch = |file: usize, part: usize, rows: usize| {
+            let arrays = projection.iter().map(|at| Arc::clone(&columns[at][file][part])).collect();
+            let options = RecordBatchOptions::new().with_row_count(Some(rows));
+            RecordBatch::try_new_with_options(Arc::clone(&schema), arrays, &options)
+        };
+        let partition = |(file, rows): (usize, Vec<usize>)| {
+            let parts = rows.into_iter().enumerate().map(|(part, rows)| batch(file, part, rows));
+            parts.collect::<Result<Vec<_>, _>>()
+        };
+        let cuts = files.files().iter().map(TableFile::batch_rows).enumerate();
+        Ok(cuts.map(partition).collect::<Result<Vec<_>, _>>()?)
+    }
+}
+
+/// Reads `columns`, in as many tasks as there are files and halves of the columns, to use both cores on a single file.
+async fn read_columns(table: &'static Table, files: &TableFiles, columns: &[usize]) -> Result<Vec<(usize, Chunks)>> {
+    const TASKS_A_FILE: usize = 2;
+    let share = columns.len().div_ceil(TASKS_A_FILE).max(1);
+    let mut tasks = Vec::new();
+    for file in files.files() {
+        for part in columns.chunks(share) {
+            let (file, part) = (file.clone(), part.to_vec());
             tasks.push(tokio::task::spawn_blocking(move || {
-                let mut batches = Vec::new();
-                file.read(table, &projection, Some(&dates), |read| {
-                    if let Some((column, row, value)) = read.misfits.into_iter().next() {
-                        return Err(Error::Misfit {
-                            file: file.label(),
-                            table: table.name,
-                            column: column.name,
-                            row,
-                            value,
-                            expected: column.kind.to_string(),
-                        });
-                    }
-                    batches.push(read.batch);
-                    Ok(())
-                })?;
-                Ok::<_, Error>(batches)
+                let batches = read_file(table, &file, &part)?;
+                let column = |at: usize| batches.iter().map(|batch| Arc::clone(batch.column(at))).collect::<Vec<_>>();
+                Ok::<_, Error>(part.iter().enumerate().map(|(at, name)| (*name, column(at))).collect::<Vec<_>>())
             }));
         }
-        let mut partitions = Vec::with_capacity(tasks.len());
-        for task in tasks {
-            partitions.push(task.await.map_err(|error| Error::Engine(error.to_string()))??);
-        }
-        Ok(partitions)
     }
+    let mut read: BTreeMap<usize, Chunks> = columns.iter().map(|at| (*at, Vec::new())).collect();
+    for task in tasks {
+        for (at, chunks) in task.await.map_err(|error| Error::Engine(error.to_string()))?? {
+            read.entry(at).or_default().push(chunks);
+        }
+    }
+    Ok(read.into_iter().collect())
+}
+
+/// Reads a file's columns; an error names the first value that does not fit the contract.
+fn read_file(
+    table: &'static Table,
+    file: &TableFile,
+    projection: &[usize],
+) -> Result<Vec<RecordBatch>> {
+    let mut batches = Vec::new();
+    file.read(table, projection, |read| {
+        if let Some((column, row, value)) = read.misfits.into_iter().next() {
+            return Err(Error::Misfit {
+                file: file.label(),
+                table: table.name,
+                column: column.name,
+                row,
+                value,
+                expected: column.kind.to_string(),
+            });
+        }
+        batches.push(read.batch);
+        Ok(())
+    })?;
+    Ok(batches)
 }
 
 impl fmt::Debug for SnapshotTable {
@@ -85,82 +125,18 @@ impl TableProvider for SnapshotTable {
         TableType::Base
     }
 
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> EngineResult<Vec<TableProviderFilterPushDown>> {
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
-    }
-
     async fn scan(
         &self,
         _state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        filters: &[Expr],
+        _filters: &[Expr],
         _limit: Option<usize>,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
         let projection = projection.cloned().unwrap_or_else(|| (0..self.table.columns.len()).collect());
-        let schema = projected_schema(self.table, &projection);
-        let partitions = self.load(projection, dates_wanted(filters)).await.map_err(DataFusionError::from)?;
+        let partitions = self.read(&projection).await.map_err(DataFusionError::from)?;
         let partitions = if partitions.is_empty() { vec![Vec::new()] } else { partitions };
+        let schema = projected_schema(self.table, &projection);
         let plan: Arc<dyn ExecutionPlan> = MemorySourceConfig::try_new_exec(&partitions, schema, None)?;
         Ok(plan)
-    }
-}
-
-/// The dates that conjunctive comparisons of `game_date` with a literal leave; row groups outside need no reading.
-fn dates_wanted(filters: &[Expr]) -> RangeInclusive<NaiveDate> {
-    let mut wanted = NaiveDate::MIN..=NaiveDate::MAX;
-    for filter in filters {
-        let Expr::BinaryExpr(BinaryExpr { left, op, right }) = filter else {
-            continue;
-        };
-        let (op, date) = match (date_column(left), date_literal(right), date_literal(left), date_column(right)) {
-            (true, Some(date), _, _) => (Some(*op), date),
-            (_, _, Some(date), true) => (op.swap(), date),
-            _ => continue,
-        };
-        wanted = match op {
-            Some(Operator::Eq) => date.max(*wanted.start())..=date.min(*wanted.end()),
-            Some(Operator::Lt | Operator::LtEq) => *wanted.start()..=date.min(*wanted.end()),
-            Some(Operator::Gt | Operator::GtEq) => date.max(*wanted.start())..=*wanted.end(),
-            _ => wanted,
-        };
-    }
-    wanted
-}
-
-fn date_column(expr: &Expr) -> bool {
-    matches!(expr, Expr::Column(Column { name, .. }) if name == "game_date")
-}
-
-fn date_literal(expr: &Expr) -> Option<NaiveDate> {
-    match expr {
-        Expr::Literal(ScalarValue::Date32(Some(days)), _) => Date32Type::to_naive_date_opt(*days),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use datafusion::prelude::{col, lit};
-
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    fn literal(text: &str) -> Expr {
-        lit(ScalarValue::Date32(Some(Date32Type::from_naive_date(day(text)))))
-    }
-
-    #[test]
-    fn comparisons_with_literals_narrow_the_dates_from_both_sides() {
-        let filters = [col("game_date").gt_eq(literal("2026-01-01")), literal("2026-02-01").gt(col("game_date"))];
-        assert_eq!(dates_wanted(&filters), day("2026-01-01")..=day("2026-02-01"));
-    }
-
-    #[test]
-    fn other_filters_narrow_nothing() {
-        let filters = [col("game_date").not_eq(literal("2026-01-01")), col("team_abbr").eq(lit("BKN"))];
-        assert_eq!(dates_wanted(&filters), NaiveDate::MIN..=NaiveDate::MAX);
     }
 }

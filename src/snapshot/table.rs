@@ -2,19 +2,16 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chrono::NaiveDate;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
-use datafusion::arrow::datatypes::{DataType, Date32Type, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::reader::{ChunkReader, Length};
-use datafusion::parquet::file::statistics::Statistics;
 
 use super::cast::{Misfit, cast_exact, is_castable};
 use super::contract::{self, RENAMED, Table};
@@ -130,6 +127,7 @@ impl TableFiles {
     pub fn add(&mut self, source: Source, expected_rows: Option<u64>) -> Result<()> {
         let label = source.label();
         let metadata = ArrowReaderMetadata::load(&source.open()?, ArrowReaderOptions::new())
+            .and_then(with_string_views)
             .map_err(|error| bad_parquet(&label, &error))?;
         let rows = metadata.metadata().file_metadata().num_rows();
         if let Some(expected) = expected_rows.filter(|expected| i64::try_from(*expected) != Ok(rows)) {
@@ -184,8 +182,14 @@ impl TableFile {
         usize::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or_default()
     }
 
-    /// Reads the contract columns at `projection`, skipping row groups that lie wholly outside `dates`, and hands
-    /// each batch to `each`.
+    /// The rows of each batch that [`TableFile::read`] hands out.
+    pub fn batch_rows(&self) -> Vec<usize> {
+        let groups = self.metadata.metadata().row_groups().iter();
+        let rows = groups.map(|group| usize::try_from(group.num_rows()).unwrap_or_default());
+        rows.flat_map(|rows| (0..rows.div_ceil(BATCH_ROWS)).map(move |at| BATCH_ROWS.min(rows - at * BATCH_ROWS))).collect()
+    }
+
+    /// Reads the contract columns at `projection` and hands each batch to `each`.
     ///
     /// # Errors
     /// The file cannot be read or decoded, or `each` fails.
@@ -193,21 +197,20 @@ impl TableFile {
         &self,
         table: &'static Table,
         projection: &[usize],
-        dates: Option<&RangeInclusive<NaiveDate>>,
         mut each: impl FnMut(ReadBatch) -> Result<()>,
     ) -> Result<()> {
         let label = self.label();
         let positions: Vec<usize> = projection.iter().filter_map(|at| self.columns[*at].position()).collect();
         let descriptor = self.metadata.metadata().file_metadata().schema_descr();
         let mask = ProjectionMask::roots(descriptor, positions.iter().copied());
-        for group in self.row_groups_within(table, dates) {
+        let mut row = 0;
+        for group in 0..self.metadata.metadata().num_row_groups() {
             let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.open()?, self.metadata.clone())
                 .with_projection(mask.clone())
                 .with_row_groups(vec![group])
                 .with_batch_size(BATCH_ROWS)
                 .build()
                 .map_err(|error| bad_parquet(&label, &error))?;
-            let mut row = self.first_row(group);
             for batch in reader {
                 let batch = batch.map_err(|error| bad_parquet(&label, &ParquetError::from(error)))?;
                 each(self.as_contract(table, projection, &positions, &batch, row)?)?;
@@ -245,31 +248,6 @@ impl TableFile {
         let batch = RecordBatch::try_new_with_options(projected_schema(table, projection), columns, &options)?;
         Ok(ReadBatch { batch, misfits })
     }
-
-    fn row_groups_within(&self, table: &Table, dates: Option<&RangeInclusive<NaiveDate>>) -> Vec<usize> {
-        let groups = 0..self.metadata.metadata().num_row_groups();
-        let (Some(dates), Some(at)) = (dates, table.columns.iter().position(|column| column.name == "game_date")) else {
-            return groups.collect();
-        };
-        let Some(position) = self.columns[at].position() else {
-            return groups.collect();
-        };
-        let holds = |group: &usize| match self.metadata.metadata().row_group(*group).columns()[position].statistics() {
-            Some(Statistics::Int32(statistics)) => match (statistics.min_opt(), statistics.max_opt()) {
-                (Some(min), Some(max)) => *min <= days(dates.end()) && days(dates.start()) <= *max,
-                _ => true,
-            },
-            _ => true,
-        };
-        let flat = self.metadata.schema().field(position).data_type() == &DataType::Date32
-            && self.metadata.schema().fields().iter().take(position).all(|field| !field.data_type().is_nested());
-        groups.filter(|group| !flat || holds(group)).collect()
-    }
-
-    fn first_row(&self, group: usize) -> usize {
-        let rows = self.metadata.metadata().row_groups()[..group].iter().map(|group| group.num_rows()).sum::<i64>();
-        usize::try_from(rows).unwrap_or_default()
-    }
 }
 
 impl Column {
@@ -287,8 +265,15 @@ pub fn projected_schema(table: &Table, projection: &[usize]) -> SchemaRef {
     Arc::new(Schema::new(projection.iter().map(|at| schema.field(*at).clone()).collect::<Vec<_>>()))
 }
 
-fn days(date: &NaiveDate) -> i32 {
-    Date32Type::from_naive_date(*date)
+/// Strings are read as views, which is how the engine wants them.
+fn with_string_views(metadata: ArrowReaderMetadata) -> Result<ArrowReaderMetadata, ParquetError> {
+    let as_view = |field: &Arc<Field>| match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+        _ => Arc::clone(field),
+    };
+    let fields: Fields = metadata.schema().fields().iter().map(as_view).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, metadata.schema().metadata().clone()));
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), ArrowReaderOptions::new().with_schema(schema))
 }
 
 fn bad_parquet(label: &str, error: &ParquetError) -> Error {

@@ -1,0 +1,32 @@
+-- champion_lines: the lines of the champion's predictions, whatever they recommend, as seen from each vantage.
+-- Grain: feature_set, vantage, player_lookup, game_date, game_id.
+-- Inputs: histories, predictions, targets.
+-- The row is the player's latest line for dates after game_date up to next_game_date. Reaches back line_move_days before
+-- the first slate of the vantage.
+SELECT
+    h.feature_set,
+    h.vantage,
+    p.player_lookup,
+    p.game_date,
+    p.line,
+    lead(p.game_date) OVER (
+        PARTITION BY h.feature_set, h.vantage, p.player_lookup ORDER BY p.game_date, p.game_id
+    ) AS next_game_date
+FROM (
+    SELECT
+        feature_set,
+        champion,
+        vantage,
+        as_of,
+        min(first_slate) - max(line_move_days) AS reaches_from,
+        max(last_slate) AS reaches_to
+    FROM histories
+    GROUP BY feature_set, champion, vantage, as_of
+) AS h
+JOIN predictions AS p
+    ON p.system_id = h.champion
+    AND p.game_date >= h.reaches_from
+    AND p.game_date < h.reaches_to
+    AND CASE WHEN h.as_of IS NULL THEN p.is_current ELSE p.active_from <= h.as_of AND h.as_of < p.active_until END
+WHERE p.is_book_line
+    AND p.player_lookup IN (SELECT player_lookup FROM targets)

@@ -1,0 +1,10 @@
+-- contested_predictions: the grains of which more than one prediction may have been the active one.
+-- Grain: system_id, player_lookup, game_id.
+-- Inputs: player_prop_predictions, slates.
+-- Superseded rows matter only to slates seen as of an earlier time; without one, only a second active row (an error of the
+-- data that `check` reports) contests.
+SELECT system_id, player_lookup, game_id
+FROM player_prop_predictions
+WHERE is_active OR (SELECT max(as_of) FROM slates) IS NOT NULL
+GROUP BY system_id, player_lookup, game_id
+HAVING count(*) > 1
