@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringBuilder, StructArray};
-use datafusion::arrow::compute::{concat_batches, cast};
+use datafusion::arrow::compute::{cast, concat_batches};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::arrow::{csv as arrow_csv, json as arrow_json};
@@ -62,7 +62,13 @@ pub fn parquet(rows: &[RecordBatch]) -> Result<Vec<u8>> {
         return Err(Error::Engine("the query has no columns to write".to_owned()));
     };
     let metadata = [(SCHEMA_VERSION_KEY.to_owned(), SCHEMA_VERSION.to_string())];
-    let schema = Arc::new(first.schema().as_ref().clone().with_metadata(metadata.into_iter().collect()));
+    let schema = Arc::new(
+        first
+            .schema()
+            .as_ref()
+            .clone()
+            .with_metadata(metadata.into_iter().collect()),
+    );
     let whole = concat_batches(&first.schema(), rows)?.with_schema(schema)?;
     write::parquet(&whole)
 }
@@ -110,9 +116,27 @@ fn joined(column: &ArrayRef) -> Result<ArrayRef> {
     let mut texts = StringBuilder::new();
     for row in 0..lists.len() {
         let offsets = lists.value_offsets();
-        let range = usize::try_from(offsets[row]).unwrap_or_default()..usize::try_from(offsets[row + 1]).unwrap_or_default();
-        let text = range.map(|at| values.value(at).to_string()).collect::<Vec<_>>().join("|");
+        let range =
+            usize::try_from(offsets[row]).unwrap_or_default()..usize::try_from(offsets[row + 1]).unwrap_or_default();
+        let text = range
+            .map(|at| values.value(at).to_string())
+            .collect::<Vec<_>>()
+            .join("|");
         texts.append_option(lists.is_valid(row).then_some(text));
     }
     Ok(Arc::new(texts.finish()))
+}
+
+/// Rows as values of a type whose fields are named like the columns; a NULL is a missing field.
+pub fn rows<T: serde::de::DeserializeOwned>(batches: &[RecordBatch]) -> Result<Vec<T>> {
+    if batches.iter().all(|batch| batch.num_rows() == 0) {
+        return Ok(Vec::new());
+    }
+    serde_json::from_slice(&json(batches)?).map_err(|error| Error::Engine(error.to_string()))
+}
+
+/// A value as indented JSON with a line break at its end.
+pub fn pretty_json(value: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Error::Engine(error.to_string()))?;
+    Ok(text + "\n")
 }

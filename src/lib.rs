@@ -5,6 +5,8 @@ pub mod demo;
 pub mod engine;
 pub mod error;
 pub mod export;
+pub mod grade;
 pub mod replay;
 pub mod snapshot;
+pub mod summary;
 pub mod version;

@@ -1,7 +1,223 @@
-//! stub
+//! `reslate replay`: what a version picked, and what each filter removed.
+
+use std::io::IsTerminal as _;
+
+use chrono::NaiveDate;
+use comfy_table::{Cell, Color};
+
+use super::output::{Format, Grid, Out};
+use super::select::{Policy, Range, date};
+use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::error::Result;
-/// stub
+use crate::replay::{Dates, Replay};
+use crate::summary::{Pick, Summary, summarize};
+use crate::{document, export};
+
+/// Decide any slate again, exactly as a version decided it
+///
+/// Without a date the newest slate is replayed; with --from and --to every slate between them, both included.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-pub async fn run(_args: Args, _snapshot: &Location) -> Result<Exit> { Ok(Exit::Done) }
+#[command(after_help = "\
+Examples:
+  reslate replay 2026-02-11
+  reslate replay 2026-02-11 --version v314 --set min_edge=4.5
+  reslate replay --from 2026-01-01 --to 2026-01-31 --version v314
+  reslate replay 2026-02-11 --as-of 14:30          with what had been written by then
+  reslate replay 2026-02-11 --format json          production's decision document
+  reslate replay --from 2025-10-21 --out season.parquet")]
+pub struct Args {
+    /// The slate's date
+    #[arg(value_parser = date, value_name = "DATE", conflicts_with_all = ["from", "to"])]
+    date: Option<NaiveDate>,
+    #[command(flatten)]
+    range: Range,
+    #[command(flatten)]
+    policy: Policy,
+    /// How the result is written [default: by the ending of --out, else table]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    #[command(flatten)]
+    out: Out,
+}
+
+pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    let snapshot = snapshot.open()?;
+    let dates = match args.date {
+        Some(date) => Dates::On(date),
+        None if args.range.is_given() => args.range.dates(),
+        None => Dates::Newest,
+    };
+    let replay = Replay::open(&snapshot, args.policy.request(dates)?).await?;
+    let progress = progress(replay.slates.len());
+    let is_range = matches!(dates, Dates::Range { .. });
+    match args.out.format(args.format) {
+        Format::Table => {
+            let summary = summarize(&replay, &snapshot).await?;
+            progress.finish_and_clear();
+            let text = if is_range {
+                range(&replay, &summary)
+            } else {
+                slate(&replay, &summary)
+            };
+            args.out.text(&text)?;
+        }
+        Format::Json | Format::Ndjson => {
+            let documents = document::documents(&replay, &snapshot).await?;
+            progress.finish_and_clear();
+            let text = match (args.out.format(args.format), documents.as_slice()) {
+                (Format::Ndjson, _) => document::to_ndjson(&documents)?,
+                (_, [only]) if !is_range => document::to_json(only)?,
+                _ => document::to_json_array(&documents)?,
+            };
+            args.out.bytes(text.as_bytes(), false)?;
+        }
+        Format::Csv => {
+            let decisions = replay.decisions().await?;
+            progress.finish_and_clear();
+            args.out.bytes(&export::csv(&decisions)?, false)?;
+        }
+        Format::Parquet => {
+            let decisions = replay.decisions().await?;
+            progress.finish_and_clear();
+            args.out.bytes(&export::parquet(&decisions)?, true)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// A spinner on standard error while many slates are decided; all of them are one computation, so there is no fraction.
+fn progress(slates: usize) -> indicatif::ProgressBar {
+    if slates < 2 || !std::io::stderr().is_terminal() {
+        return indicatif::ProgressBar::hidden();
+    }
+    let spinner = indicatif::ProgressBar::new_spinner().with_message(format!("replaying {slates} slates"));
+    spinner.enable_steady_tick(std::time::Duration::from_millis(100));
+    spinner
+}
+
+fn slate(replay: &Replay, summary: &Summary) -> String {
+    let (slate, version) = (&replay.slates[0], &replay.versions[0]);
+    let mut text = format!(
+        "{} {}, season {}, decided by {} ({})\n\n",
+        paint(style::HEADING, "Slate"),
+        slate.game_date,
+        slate.season.name(),
+        version.id,
+        version.algorithm_version
+    );
+    text += &picks(&summary.picks);
+    text += &totals(summary);
+    text
+}
+
+fn range(replay: &Replay, summary: &Summary) -> String {
+    let (first, last) = (&replay.slates[0], &replay.slates[replay.slates.len() - 1]);
+    let version = &replay.versions[0];
+    let mut text = format!(
+        "{} {} to {}, {} slates, decided by {} ({})\n\n",
+        paint(style::HEADING, "Slates"),
+        first.game_date,
+        last.game_date,
+        replay.slates.len(),
+        version.id,
+        version.algorithm_version
+    );
+    let mut grid = Grid::new(&["DATE", ">CANDIDATES", ">PICKS", ">W-L-P", ">HIT RATE", ">UNITS"]);
+    for slate in &summary.slates {
+        let record = slate.record;
+        let decided = record.decided() > 0;
+        grid.row([
+            slate.game_date.clone(),
+            slate.candidates.to_string(),
+            slate.picks.to_string(),
+            format!("{}-{}-{}", record.wins, record.losses, record.pushes),
+            record
+                .hit_rate()
+                .map_or("-".to_owned(), |rate| format!("{rate:.1} % of {}", record.decided())),
+            if decided {
+                format!("{:+.2}", record.units())
+            } else {
+                "-".to_owned()
+            },
+        ]);
+    }
+    text += &grid.render(0);
+    text.push('\n');
+    text += &totals(summary);
+    text
+}
+
+fn picks(picks: &[Pick]) -> String {
+    if picks.is_empty() {
+        return "No picks.\n\n".to_owned();
+    }
+    let mut grid = Grid::new(&[
+        ">#", "PLAYER", "GAME", "SIDE", ">LINE", ">EDGE", "MODEL", "SIGNALS", "OUTCOME",
+    ]);
+    for pick in picks {
+        let signals: Vec<&str> = pick
+            .signal_tags
+            .iter()
+            .map(String::as_str)
+            .filter(|tag| *tag != "model_health")
+            .collect();
+        let game = match (&pick.team, &pick.opponent) {
+            (Some(team), Some(opponent)) => format!("{team} v {opponent}"),
+            _ => "-".to_owned(),
+        };
+        let outcome = match pick.actual_points {
+            Some(points) => format!("{} ({points})", pick.outcome),
+            None => pick.outcome.clone(),
+        };
+        let outcome = match pick.outcome.as_str() {
+            "WIN" => Cell::new(outcome).fg(Color::Green),
+            "LOSS" => Cell::new(outcome).fg(Color::Red),
+            _ => Cell::new(outcome),
+        };
+        grid.row([
+            Cell::new(pick.rank),
+            Cell::new(pick.player.as_ref().unwrap_or(&pick.player_lookup)),
+            Cell::new(game),
+            Cell::new(&pick.recommendation),
+            Cell::new(format!("{:.1}", pick.line)),
+            Cell::new(format!("{:+.1}", pick.edge)),
+            Cell::new(&pick.source_model_id),
+            Cell::new(signals.join(" ")),
+            outcome,
+        ]);
+    }
+    format!("{}\n", grid.render(0))
+}
+
+fn totals(summary: &Summary) -> String {
+    let mut text = format!("{}\n", paint(style::HEADING, "Funnel"));
+    let mut grid = Grid::new(&["", ">"]);
+    grid.row(["candidates".to_owned(), summary.candidates.to_string()]);
+    for step in summary.funnel.iter().filter(|step| step.removed > 0) {
+        grid.row([step.filter.clone(), format!("-{}", step.removed)]);
+    }
+    if summary.beyond_cap > 0 {
+        grid.row(["beyond the cap".to_owned(), format!("-{}", summary.beyond_cap)]);
+    }
+    grid.row(["picks".to_owned(), summary.picks.len().to_string()]);
+    text.extend(grid.render(2).lines().skip(1).map(|line| format!("{line}\n")));
+    let idle: Vec<&str> = summary
+        .funnel
+        .iter()
+        .filter(|step| step.removed == 0)
+        .map(|step| step.filter.as_str())
+        .collect();
+    if !idle.is_empty() {
+        text += &paint(style::FAINT, format!("  removed nothing first: {}", idle.join(", ")));
+        text.push('\n');
+    }
+    if !summary.picks.is_empty() {
+        text += &format!("\n{} {}\n", paint(style::HEADING, "Record"), summary.record);
+    }
+    if !summary.warnings.is_empty() {
+        text += &format!("\n{}\n", paint(style::NOTE, "Warnings"));
+        text.extend(summary.warnings.iter().map(|warning| format!("  {warning}\n")));
+    }
+    text
+}

@@ -117,11 +117,19 @@ pub fn table(name: &str) -> Option<&'static Table> {
 }
 
 const fn required(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, required: true }
+    Column {
+        name,
+        kind,
+        required: true,
+    }
 }
 
 const fn optional(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, required: false }
+    Column {
+        name,
+        kind,
+        required: false,
+    }
 }
 
 use Kind::{Boolean, Date, Decimal, Double, Integer, Text, TextList, Timestamp};

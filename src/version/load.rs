@@ -44,10 +44,15 @@ struct Written {
 /// # Errors
 /// No such version.
 pub fn shipped(id: &str) -> Result<Version> {
-    let text = FILES.get_file(format!("{id}.toml")).and_then(|file| file.contents_utf8());
+    let text = FILES
+        .get_file(format!("{id}.toml"))
+        .and_then(|file| file.contents_utf8());
     match text {
         Some(text) => resolve(id, &format!("queries/versions/{id}.toml"), text, &mut Vec::new()),
-        None => Err(Error::UnknownVersion { name: id.to_owned(), hint: did_you_mean(id, SHIPPED.iter().copied()) }),
+        None => Err(Error::UnknownVersion {
+            name: id.to_owned(),
+            hint: did_you_mean(id, SHIPPED.iter().copied()),
+        }),
     }
 }
 
@@ -61,9 +66,15 @@ pub fn find(name: &str) -> Result<(Version, Option<String>)> {
         return Ok((shipped(name)?, None));
     }
     let versions = SHIPPED.iter().map(|id| shipped(id)).collect::<Result<Vec<_>>>()?;
-    let mut named: Vec<Version> = versions.iter().filter(|v| v.algorithm_version == name).cloned().collect();
+    let mut named: Vec<Version> = versions
+        .iter()
+        .filter(|v| v.algorithm_version == name)
+        .cloned()
+        .collect();
     if let Some(latest) = named.pop() {
-        let note = named.first().map(|_| format!("{name} names several versions; taking the latest, {}", latest.id));
+        let note = named
+            .first()
+            .map(|_| format!("{name} names several versions; taking the latest, {}", latest.id));
         return Ok((latest, note));
     }
     let matching: Vec<&Version> = versions.iter().filter(|v| v.id.starts_with(name)).collect();
@@ -91,14 +102,22 @@ fn resolve(id: &str, file: &str, text: &str, extending: &mut Vec<String>) -> Res
         None => root(id),
         Some(parent) if extending.contains(parent.get_ref()) => {
             let line = Some(source.line(parent.span().start));
-            return Err(source.bad(line, &format!("extends itself: {} -> {}", extending.join(" -> "), parent.get_ref())));
+            return Err(source.bad(
+                line,
+                &format!("extends itself: {} -> {}", extending.join(" -> "), parent.get_ref()),
+            ));
         }
         Some(parent) => {
             let name = parent.get_ref();
-            let text = FILES.get_file(format!("{name}.toml")).and_then(|file| file.contents_utf8());
+            let text = FILES
+                .get_file(format!("{name}.toml"))
+                .and_then(|file| file.contents_utf8());
             let Some(text) = text else {
                 let hint = did_you_mean(name, SHIPPED.iter().copied());
-                return Err(source.bad(Some(source.line(parent.span().start)), &format!("extends unknown version '{name}'{hint}")));
+                return Err(source.bad(
+                    Some(source.line(parent.span().start)),
+                    &format!("extends unknown version '{name}'{hint}"),
+                ));
             };
             resolve(name, &format!("queries/versions/{name}.toml"), text, extending)?
         }
@@ -142,7 +161,10 @@ impl SourceText<'_> {
             Some(line) => format!("{}, line {line}", self.file),
             None => self.file.to_owned(),
         };
-        Error::BadVersion { file, reason: reason.to_owned() }
+        Error::BadVersion {
+            file,
+            reason: reason.to_owned(),
+        }
     }
 
     fn apply(&self, written: Written, version: &mut Version) -> Result<()> {
@@ -166,7 +188,10 @@ impl SourceText<'_> {
         }
         if let Some(families) = written.families {
             if let Some(bad) = families.iter().find(|f| f.equals.is_some() == f.starts_with.is_some()) {
-                return Err(self.bad(None, &format!("family {}: give one of equals and starts_with", bad.family)));
+                return Err(self.bad(
+                    None,
+                    &format!("family {}: give one of equals and starts_with", bad.family),
+                ));
             }
             version.families = families;
         }
@@ -178,12 +203,17 @@ impl SourceText<'_> {
         }
         if let Some(floors) = written.confidence_floors {
             let decimal = |value: f64| {
-                Decimal::try_from(value).map_err(|_| self.bad(None, &format!("confidence_floors: {value} is no decimal")))
+                Decimal::try_from(value)
+                    .map_err(|_| self.bad(None, &format!("confidence_floors: {value} is no decimal")))
             };
-            version.confidence_floors =
-                floors.into_iter().map(|(model, floor)| Ok((model, decimal(floor)?))).collect::<Result<_>>()?;
+            version.confidence_floors = floors
+                .into_iter()
+                .map(|(model, floor)| Ok((model, decimal(floor)?)))
+                .collect::<Result<_>>()?;
         }
-        version.model_dependent = written.model_dependent.unwrap_or_else(|| version.model_dependent.clone());
+        version.model_dependent = written
+            .model_dependent
+            .unwrap_or_else(|| version.model_dependent.clone());
         version.defects = written.defects.unwrap_or_else(|| version.defects.clone());
         version.document = written.document.unwrap_or_else(|| version.document.clone());
         Ok(())
@@ -201,7 +231,9 @@ impl SourceText<'_> {
             toml::Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        version.set(name, &text).map_err(|error| self.bad(Some(self.line(offset)), &error.to_string()))
+        version
+            .set(name, &text)
+            .map_err(|error| self.bad(Some(self.line(offset)), &error.to_string()))
     }
 
     fn known<'a>(
@@ -281,10 +313,17 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         let text = "extends = \"v307\"\n\n[parameters]\nmin_egde = 5\n";
-        let error = resolve("mine", "mine.toml", text, &mut Vec::new()).unwrap_err().to_string();
-        assert_eq!(error, "mine.toml, line 4: unknown parameter 'min_egde'; did you mean 'min_edge'?");
+        let error = resolve("mine", "mine.toml", text, &mut Vec::new())
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "mine.toml, line 4: unknown parameter 'min_egde'; did you mean 'min_edge'?"
+        );
         let text = "extends = \"mine\"\n";
-        let error = resolve("mine", "mine.toml", text, &mut Vec::new()).unwrap_err().to_string();
+        let error = resolve("mine", "mine.toml", text, &mut Vec::new())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("line 1") && error.contains("extends itself"), "{error}");
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, StringViewBuilder, StructArray};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, StringViewBuilder, StructArray,
+};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::ScalarUDF;
@@ -28,18 +30,23 @@ pub struct Entry {
 ///
 /// Source: the selection specification, section 4, "Combo match".
 pub fn match_combo() -> ScalarUDF {
-    Function::any("match_combo", 2, |_| Ok(DataType::Struct(fields())), |arguments| {
-        let (registries, tags) = (arguments[0].as_string_view(), arguments[1].as_list::<i32>());
-        let mut known = Registry::default();
-        let mut matches = Matches::default();
-        for row in 0..tags.len() {
-            known.load(registries.value(row))?;
-            let tags = tags.value(row);
-            let tags: Vec<&str> = tags.as_string_view().iter().flatten().collect();
-            matches.append(known.best(&tags));
-        }
-        Ok(matches.finish())
-    })
+    Function::any(
+        "match_combo",
+        2,
+        |_| Ok(DataType::Struct(fields())),
+        |arguments| {
+            let (registries, tags) = (arguments[0].as_string_view(), arguments[1].as_list::<i32>());
+            let mut known = Registry::default();
+            let mut matches = Matches::default();
+            for row in 0..tags.len() {
+                known.load(registries.value(row))?;
+                let tags = tags.value(row);
+                let tags: Vec<&str> = tags.as_string_view().iter().flatten().collect();
+                matches.append(known.best(&tags));
+            }
+            Ok(matches.finish())
+        },
+    )
 }
 
 fn fields() -> Fields {
@@ -68,13 +75,22 @@ fn best_match(registry: &[Entry], tags: &[&str]) -> Option<Match> {
     sorted.sort_unstable();
     let exact = registry.iter().position(|entry| entry.id == sorted.join("+"));
     let mut contained: Vec<usize> = (0..registry.len())
-        .filter(|at| registry[*at].signals.iter().all(|signal| tags.contains(&signal.as_str())))
+        .filter(|at| {
+            registry[*at]
+                .signals
+                .iter()
+                .all(|signal| tags.contains(&signal.as_str()))
+        })
         .collect();
     contained.sort_by_key(|at| std::cmp::Reverse(registry[*at].cardinality));
     let entry = exact.or_else(|| contained.first().copied())?;
     let alternative = contained.into_iter().find(|at| *at != entry);
     let same_size = |other: usize| registry[other].cardinality == registry[entry].cardinality;
-    Some(Match { entry, by_order: exact.is_none() && alternative.is_some_and(same_size), alternative })
+    Some(Match {
+        entry,
+        by_order: exact.is_none() && alternative.is_some_and(same_size),
+        alternative,
+    })
 }
 
 /// A parsed registry and the matches found in it so far: candidates have few different sets of tags.
@@ -97,7 +113,10 @@ impl Registry {
 
     fn best(&mut self, tags: &[&str]) -> Option<(Match, &[Entry])> {
         let entries = &self.entries;
-        let found = *self.found.entry(tags.join("+")).or_insert_with(|| best_match(entries, tags));
+        let found = *self
+            .found
+            .entry(tags.join("+"))
+            .or_insert_with(|| best_match(entries, tags));
         found.map(|found| (found, entries.as_slice()))
     }
 }
@@ -145,7 +164,14 @@ mod tests {
         let entry = |id: &&str| {
             let signals: Vec<String> = id.split('+').map(str::to_owned).collect();
             let cardinality = i64::try_from(signals.len()).unwrap();
-            Entry { id: (*id).to_owned(), signals, cardinality, class: String::new(), hit_rate: None, score_weight: None }
+            Entry {
+                id: (*id).to_owned(),
+                signals,
+                cardinality,
+                class: String::new(),
+                hit_rate: None,
+                score_weight: None,
+            }
         };
         ids.iter().map(entry).collect()
     }
@@ -154,15 +180,36 @@ mod tests {
     fn the_largest_contained_entry_matches_and_order_breaks_ties() {
         let entries = registry(&["a", "b", "a+c", "b+c"]);
         let found = best_match(&entries, &["model_health", "a", "b", "c"]).unwrap();
-        assert_eq!(found, Match { entry: 2, by_order: true, alternative: Some(3) });
+        assert_eq!(
+            found,
+            Match {
+                entry: 2,
+                by_order: true,
+                alternative: Some(3)
+            }
+        );
         let found = best_match(&entries, &["a", "c", "model_health"]).unwrap();
-        assert_eq!(found, Match { entry: 2, by_order: false, alternative: Some(0) });
+        assert_eq!(
+            found,
+            Match {
+                entry: 2,
+                by_order: false,
+                alternative: Some(0)
+            }
+        );
         assert_eq!(best_match(&entries, &["model_health"]), None);
     }
 
     #[test]
     fn an_exact_match_goes_before_order() {
         let entries = registry(&["a", "b"]);
-        assert_eq!(best_match(&entries, &["b"]), Some(Match { entry: 1, by_order: false, alternative: None }));
+        assert_eq!(
+            best_match(&entries, &["b"]),
+            Some(Match {
+                entry: 1,
+                by_order: false,
+                alternative: None
+            })
+        );
     }
 }

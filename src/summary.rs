@@ -1,0 +1,204 @@
+//! What a replay comes to: the picks, the funnel, the record and what deserves a warning.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::error::Result;
+use crate::export::rows;
+use crate::grade::Record;
+use crate::replay::Replay;
+use crate::snapshot::Snapshot;
+use crate::snapshot::calendar::Season;
+
+/// A pick, with what came of it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Pick {
+    pub rank: u64,
+    pub player: Option<String>,
+    pub player_lookup: String,
+    pub team: Option<String>,
+    pub opponent: Option<String>,
+    pub recommendation: String,
+    /// Points.
+    pub line: f64,
+    /// Points, signed.
+    pub edge: f64,
+    pub source_model_id: String,
+    pub signal_tags: Vec<String>,
+    pub outcome: String,
+    pub actual_points: Option<i64>,
+}
+
+/// A slate in one line.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SlateLine {
+    pub game_date: String,
+    pub candidates: u64,
+    pub picks: u64,
+    #[serde(flatten)]
+    pub record: Record,
+}
+
+/// How many candidates a filter removed first, of all slates together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunnelStep {
+    pub filter: String,
+    pub removed: u64,
+}
+
+/// A replay by one version.
+#[derive(Debug)]
+pub struct Summary {
+    /// In order of date and rank.
+    pub picks: Vec<Pick>,
+    /// Every slate asked for, in order of date, also those without candidates.
+    pub slates: Vec<SlateLine>,
+    pub candidates: u64,
+    /// In the version's order, filters that removed nothing included.
+    pub funnel: Vec<FunnelStep>,
+    /// Passed every filter, but beyond the cap of their slate.
+    pub beyond_cap: u64,
+    pub record: Record,
+    pub warnings: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Removed {
+    first_filter: Option<String>,
+    candidates: u64,
+}
+
+#[derive(Deserialize)]
+struct Oddities {
+    ties: u64,
+    tied_picks: u64,
+    by_order: u64,
+    by_order_blocked: u64,
+    unit_scale: u64,
+    percent_scale: u64,
+}
+
+/// Sums up a replay by its first version.
+///
+/// # Errors
+/// Data that breaks the contract.
+pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> {
+    replay.compute(&["decisions", "slate_funnels"]).await?;
+    let engine = &replay.engine;
+    let version = &replay.versions[0];
+    let picks = "SELECT rank, player, player_lookup, team, opponent, recommendation, line, edge, source_model_id, \
+                 signal_tags, outcome, actual_points FROM decisions WHERE selected ORDER BY game_date, rank";
+    let slates = "SELECT CAST(s.game_date AS VARCHAR) AS game_date, count(d.game_id) AS candidates, \
+                  count(*) FILTER (WHERE d.selected) AS picks, \
+                  count(*) FILTER (WHERE d.selected AND d.outcome = 'WIN') AS wins, \
+                  count(*) FILTER (WHERE d.selected AND d.outcome = 'LOSS') AS losses, \
+                  count(*) FILTER (WHERE d.selected AND d.outcome = 'PUSH') AS pushes, \
+                  count(*) FILTER (WHERE d.selected AND d.outcome = 'VOID') AS voids, \
+                  count(*) FILTER (WHERE d.selected AND d.outcome = 'UNGRADED') AS ungraded \
+                  FROM slates s LEFT JOIN decisions d ON d.game_date = s.game_date GROUP BY s.game_date ORDER BY 1";
+    let removed = "SELECT first_filter, sum(candidates) AS candidates FROM slate_funnels GROUP BY first_filter";
+    let oddities = "SELECT count(*) FILTER (WHERE source_tie) AS ties, \
+                    count(*) FILTER (WHERE source_tie AND selected) AS tied_picks, \
+                    count(*) FILTER (WHERE combo_by_order) AS by_order, \
+                    count(*) FILTER (WHERE combo_by_order AND first_filter = 'anti_pattern') AS by_order_blocked, \
+                    count(*) FILTER (WHERE confidence_score <= 1) AS unit_scale, \
+                    count(*) FILTER (WHERE confidence_score > 1) AS percent_scale FROM decisions";
+    let picks: Vec<Pick> = rows(&engine.query(picks).await?)?;
+    let slates: Vec<SlateLine> = rows(&engine.query(slates).await?)?;
+    let removed: Vec<Removed> = rows(&engine.query(removed).await?)?;
+    let oddities: Vec<Oddities> = rows(&engine.query(oddities).await?)?;
+    let by = |filter: Option<&str>| removed.iter().filter(|row| row.first_filter.as_deref() == filter);
+    let count = |filter: Option<&str>| by(filter).map(|row| row.candidates).sum::<u64>();
+    let funnel = version.filters.iter().map(|filter| FunnelStep {
+        filter: filter.clone(),
+        removed: count(Some(filter)),
+    });
+    let mut record = Record::default();
+    slates.iter().for_each(|slate| record.add(slate.record));
+    let mut warnings = oddities.iter().flat_map(Oddities::warnings).collect::<Vec<_>>();
+    warnings.extend(missing_inputs(snapshot, replay));
+    let picked = u64::try_from(picks.len()).unwrap_or(u64::MAX);
+    Ok(Summary {
+        candidates: slates.iter().map(|slate| slate.candidates).sum(),
+        funnel: funnel.collect(),
+        beyond_cap: count(None).saturating_sub(picked),
+        picks,
+        slates,
+        record,
+        warnings,
+    })
+}
+
+impl Oddities {
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.ties > 0 {
+            let Oddities { ties, tied_picks, .. } = self;
+            warnings.push(format!(
+                "{ties} candidates ({tied_picks} picks) had several models with the same largest edge; the version's tie rule chose"
+            ));
+        }
+        if self.by_order > 0 {
+            let Oddities {
+                by_order,
+                by_order_blocked,
+                ..
+            } = self;
+            warnings.push(format!(
+                "{by_order} combo matches hang on the registry's order alone; {by_order_blocked} of them were blocked as anti_pattern"
+            ));
+        }
+        if self.unit_scale > 0 && self.percent_scale > 0 {
+            let Oddities {
+                unit_scale,
+                percent_scale,
+                ..
+            } = self;
+            warnings.push(format!(
+                "confidences are on both scales ({unit_scale} of 0-1, {percent_scale} of 0-100) and compared raw, as in production"
+            ));
+        }
+        warnings
+    }
+}
+
+/// What a decision would have looked at and the snapshot does not have.
+fn missing_inputs(snapshot: &Snapshot, replay: &Replay) -> Vec<String> {
+    const NEEDED: [(&str, &str); 3] = [
+        ("ml_feature_store_v2", "book_disagreement cannot qualify"),
+        ("subset_performance", "the best_bets record is 0-0"),
+        ("signal_health_daily", "no signal has a health row"),
+    ];
+    let missing = snapshot.missing_tables();
+    let health_is_read = replay.versions.iter().any(|version| version.text("health") != "live");
+    let matters = |table: &str| missing.contains(&table) && (table != "signal_health_daily" || health_is_read);
+    let mut warnings: Vec<String> = NEEDED
+        .iter()
+        .filter(|(table, _)| matters(table))
+        .map(|(table, effect)| format!("the snapshot has no {table}: {effect}"))
+        .collect();
+    for table in ["player_prop_predictions", "prediction_accuracy", "player_game_summary"] {
+        let absent = snapshot
+            .table(table)
+            .map(|files| files.absent_columns())
+            .unwrap_or_default();
+        // superseded_by is not read by any decision.
+        let absent: Vec<&str> = absent.into_iter().filter(|column| *column != "superseded_by").collect();
+        if !absent.is_empty() {
+            warnings.push(format!(
+                "{table} has no {}: features made of it are absent",
+                absent.join(", ")
+            ));
+        }
+    }
+    let guessed = |date: &NaiveDate| !Season::of(*date).is_known();
+    if let Some(slate) = replay.slates.iter().find(|slate| guessed(&slate.game_date)) {
+        let season = slate.season;
+        warnings.push(format!(
+            "the opening night of {} is not known; {} is assumed",
+            season.name(),
+            season.opening_night()
+        ));
+    }
+    warnings
+}
