@@ -66,9 +66,9 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
             let documents = document::documents(&replay, &snapshot).await?;
             progress.finish_and_clear();
             let text = match (args.out.format(args.format), documents.as_slice()) {
-                (Format::Ndjson, _) => document::to_ndjson(&documents)?,
-                (_, [only]) if !is_range => document::to_json(only)?,
-                _ => document::to_json_array(&documents)?,
+                (Format::Ndjson, _) => document::ndjson(&documents)?,
+                (_, [only]) if !is_range => only.json()?,
+                _ => document::json_array(&documents)?,
             };
             args.out.bytes(text.as_bytes(), false)?;
         }
