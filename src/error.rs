@@ -17,8 +17,8 @@ pub enum Error {
     #[error("{}: neither a manifest.json nor TABLE.parquet files; a snapshot has at least {required}", path.display())]
     NotASnapshot { path: PathBuf, required: String },
 
-    #[error("{}: required table {table} is missing; pull it, or point --snapshot at a folder that has it", path.display())]
-    MissingTable { path: PathBuf, table: &'static str },
+    #[error("{}: required table {table} is missing{hint}; pull it, or point --snapshot at a folder that has it", path.display())]
+    MissingTable { path: PathBuf, table: &'static str, hint: String },
 
     #[error("{file}: required column {table}.{column} is missing{hint}")]
     MissingColumn { file: String, table: &'static str, column: &'static str, hint: String },

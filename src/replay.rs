@@ -19,7 +19,10 @@ pub enum Dates {
     Newest,
     On(NaiveDate),
     /// Both ends in; an open end reaches the snapshot's own.
-    Range { from: Option<NaiveDate>, to: Option<NaiveDate> },
+    Range {
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+    },
 }
 
 /// What a replay is asked for.
@@ -105,10 +108,16 @@ fn wanted(known: &[NaiveDate], dates: Dates) -> Result<Vec<NaiveDate>> {
         Dates::On(date) if known.binary_search(&date).is_ok() => Ok(vec![date]),
         Dates::On(date) => Err(Error::NoSlate { date, nearest: nearest(known, date) }),
         Dates::Range { from, to } => {
-            let (from, to) = (from.unwrap_or(first), to.unwrap_or(newest));
-            if from > to {
+            if let (Some(from), Some(to)) = (from, to)
+                && from > to
+            {
                 return Err(Error::RangeReversed { from, to });
             }
+            // An open end reaches the snapshot's own, or the given end when that lies beyond.
+            let (from, to) = (
+                from.unwrap_or(to.map_or(first, |to| to.min(first))),
+                to.unwrap_or(from.map_or(newest, |from| from.max(newest))),
+            );
             let within: Vec<NaiveDate> = known.iter().copied().filter(|date| (from..=to).contains(date)).collect();
             if within.is_empty() {
                 return Err(Error::NoSlateInRange { from, to, nearest: nearest(known, from) });
@@ -139,6 +148,9 @@ mod tests {
         assert!(matches!(wanted(&known, reversed), Err(Error::RangeReversed { .. })));
         let gap = Dates::Range { from: Some(date("2026-02-11")), to: Some(date("2026-02-11")) };
         assert!(matches!(wanted(&known, gap), Err(Error::NoSlateInRange { .. })));
+        let beyond = Dates::Range { from: Some(date("2026-03-01")), to: None };
+        let error = wanted(&known, beyond).unwrap_err().to_string();
+        assert_eq!(error, "no slate from 2026-03-01 to 2026-03-01; the snapshot's last slate is 2026-02-12");
         assert!(matches!(wanted(&[], Dates::Newest), Err(Error::NoPredictions)));
     }
 }

@@ -6,6 +6,8 @@
 pub mod calendar;
 pub mod cast;
 pub mod contract;
+pub mod game_id;
+mod guard;
 pub mod manifest;
 mod provider;
 mod table;
@@ -22,9 +24,9 @@ use include_dir::{Dir, include_dir};
 pub use contract::TABLES;
 pub use manifest::Manifest;
 pub use provider::SnapshotTable;
-pub use table::{Column, Source, TableFile, TableFiles};
+pub use table::{Column, ReadBatch, Source, TableFile, TableFiles};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, did_you_mean};
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
 
@@ -69,7 +71,13 @@ impl Snapshot {
         if manifest_path.exists() {
             let text = fs::read_to_string(&manifest_path).map_err(|error| unreadable(&manifest_path, &error))?;
             let manifest = parse_manifest(&text, &manifest_path.display().to_string())?;
-            let read = |file: &str| Ok(Source::File(path.join(file)));
+            let read = |file: &str| match path.join(file) {
+                found if found.is_file() => Ok(Source::File(found)),
+                _ => Err(Error::BadManifest {
+                    file: manifest_path.display().to_string(),
+                    reason: format!("{file} is missing"),
+                }),
+            };
             return Self::from_manifest(origin, manifest, read);
         }
         Self::open_plain(origin, path)
@@ -84,16 +92,14 @@ impl Snapshot {
         let text = DEMO.get_file(manifest::FILE_NAME).and_then(|file| file.contents_utf8());
         let manifest = parse_manifest(text.unwrap_or_default(), label)?;
         Self::from_manifest(Origin::Demo, manifest, |file| match DEMO.get_file(file) {
-            Some(found) => Ok(Source::Memory { name: format!("demo/{file}"), bytes: Bytes::from_static(found.contents()) }),
+            Some(found) => {
+                Ok(Source::Memory { name: format!("demo/{file}"), bytes: Bytes::from_static(found.contents()) })
+            }
             None => Err(Error::BadManifest { file: label.to_owned(), reason: format!("{file} is missing") }),
         })
     }
 
-    fn from_manifest(
-        origin: Origin,
-        manifest: Manifest,
-        source: impl Fn(&str) -> Result<Source>,
-    ) -> Result<Snapshot> {
+    fn from_manifest(origin: Origin, manifest: Manifest, source: impl Fn(&str) -> Result<Source>) -> Result<Snapshot> {
         let mut tables = BTreeMap::new();
         for table in TABLES {
             let Some(entry) = manifest.tables.get(table.name) else {
@@ -119,7 +125,8 @@ impl Snapshot {
             }
         }
         if tables.is_empty() {
-            let required: Vec<_> = TABLES.iter().filter(|t| t.required).map(|t| format!("{}.parquet", t.name)).collect();
+            let required: Vec<_> =
+                TABLES.iter().filter(|t| t.required).map(|t| format!("{}.parquet", t.name)).collect();
             return Err(Error::NotASnapshot { path: path.to_owned(), required: required.join(", ") });
         }
         Self::with_tables(origin, None, tables)
@@ -131,7 +138,15 @@ impl Snapshot {
         tables: BTreeMap<&'static str, TableFiles>,
     ) -> Result<Snapshot> {
         if let Some(table) = TABLES.iter().find(|table| table.required && !tables.contains_key(table.name)) {
-            return Err(Error::MissingTable { path: PathBuf::from(origin.to_string()), table: table.name });
+            let hint = match (&origin, &manifest) {
+                (_, Some(manifest)) => did_you_mean(table.name, strangers(manifest.tables.keys().map(String::as_str))),
+                (Origin::Folder(path), None) => {
+                    let names = parquet_names(path);
+                    did_you_mean(table.name, strangers(names.iter().map(String::as_str)))
+                }
+                (Origin::Demo, None) => String::new(),
+            };
+            return Err(Error::MissingTable { path: PathBuf::from(origin.to_string()), table: table.name, hint });
         }
         Ok(Snapshot { origin, manifest, tables })
     }
@@ -171,6 +186,20 @@ fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
         )));
     }
     Ok(manifest)
+}
+
+/// Those of `names` that name no table of the contract.
+fn strangers<'a>(names: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    names.filter(|name| contract::table(name).is_none())
+}
+
+/// The names of the Parquet files in a folder, without their ending.
+fn parquet_names(folder: &Path) -> Vec<String> {
+    let paths = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let parquet = paths.filter(|path| path.extension().is_some_and(|ending| ending == "parquet"));
+    let mut names: Vec<String> = parquet.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    names.sort();
+    names
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {

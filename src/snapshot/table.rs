@@ -11,13 +11,17 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use datafusion::arrow::datatypes::{DataType, Date32Type, Schema, SchemaRef};
 use datafusion::parquet::arrow::ProjectionMask;
-use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use datafusion::parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use datafusion::parquet::errors::ParquetError;
+use datafusion::parquet::file::metadata::ParquetMetaData;
 use datafusion::parquet::file::reader::{ChunkReader, Length};
 use datafusion::parquet::file::statistics::Statistics;
 
 use super::cast::{Misfit, cast_exact, is_castable};
 use super::contract::{self, RENAMED, Table};
+use super::guard::decoding;
 use crate::error::{Error, Result, did_you_mean, one_line};
 
 /// Rows per batch: large, since whole columns are wanted.
@@ -35,6 +39,20 @@ impl Source {
         match self {
             Source::File(path) => path.display().to_string(),
             Source::Memory { name, .. } => name.clone(),
+        }
+    }
+
+    /// The source's bytes, all of them.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn bytes(&self) -> Result<Bytes> {
+        match self {
+            Source::File(path) => match std::fs::read(path) {
+                Ok(bytes) => Ok(bytes.into()),
+                Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
+            },
+            Source::Memory { bytes, .. } => Ok(bytes.clone()),
         }
     }
 
@@ -129,9 +147,12 @@ impl TableFiles {
     /// one of a type that cannot be the contract's.
     pub fn add(&mut self, source: Source, expected_rows: Option<u64>) -> Result<()> {
         let label = source.label();
-        let metadata = ArrowReaderMetadata::load(&source.open()?, ArrowReaderOptions::new())
-            .map_err(|error| bad_parquet(&label, &error))?;
+        let reader = source.open()?;
+        let metadata = decoding(&label, || {
+            ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new()).map_err(|error| bad_parquet(&label, &error))
+        })?;
         let rows = metadata.metadata().file_metadata().num_rows();
+        agreeing_rows(metadata.metadata()).map_err(|reason| Error::BadParquet { file: label.clone(), reason })?;
         if let Some(expected) = expected_rows.filter(|expected| i64::try_from(*expected) != Ok(rows)) {
             let reason = format!("has {rows} rows where the manifest says {expected}");
             return Err(Error::BadManifest { file: label, reason });
@@ -180,6 +201,10 @@ impl TableFile {
         self.source.label()
     }
 
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
     pub fn rows(&self) -> usize {
         usize::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or_default()
     }
@@ -201,17 +226,23 @@ impl TableFile {
         let descriptor = self.metadata.metadata().file_metadata().schema_descr();
         let mask = ProjectionMask::roots(descriptor, positions.iter().copied());
         for group in self.row_groups_within(table, dates) {
-            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.open()?, self.metadata.clone())
-                .with_projection(mask.clone())
-                .with_row_groups(vec![group])
-                .with_batch_size(BATCH_ROWS)
-                .build()
-                .map_err(|error| bad_parquet(&label, &error))?;
+            let source = self.source.open()?;
+            let mut reader = decoding(&label, || {
+                ParquetRecordBatchReaderBuilder::new_with_metadata(source, self.metadata.clone())
+                    .with_projection(mask.clone())
+                    .with_row_groups(vec![group])
+                    .with_batch_size(BATCH_ROWS)
+                    .build()
+                    .map_err(|error| bad_parquet(&label, &error))
+            })?;
             let mut row = self.first_row(group);
-            for batch in reader {
-                let batch = batch.map_err(|error| bad_parquet(&label, &ParquetError::from(error)))?;
-                each(self.as_contract(table, projection, &positions, &batch, row)?)?;
-                row += batch.num_rows();
+            while let Some(read) = decoding(&label, || match reader.next() {
+                Some(Ok(batch)) => self.as_contract(table, projection, &positions, &batch, row).map(Some),
+                Some(Err(error)) => Err(bad_parquet(&label, &ParquetError::from(error))),
+                None => Ok(None),
+            })? {
+                row += read.batch.num_rows();
+                each(read)?;
             }
         }
         Ok(())
@@ -239,7 +270,8 @@ impl TableFile {
             let place = in_file_order.partition_point(|other| *other < position);
             let casted = cast_exact(batch.column(place), spec.kind)?;
             columns.push(casted.array);
-            misfits.extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
+            misfits
+                .extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
         }
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let batch = RecordBatch::try_new_with_options(projected_schema(table, projection), columns, &options)?;
@@ -248,13 +280,21 @@ impl TableFile {
 
     fn row_groups_within(&self, table: &Table, dates: Option<&RangeInclusive<NaiveDate>>) -> Vec<usize> {
         let groups = 0..self.metadata.metadata().num_row_groups();
-        let (Some(dates), Some(at)) = (dates, table.columns.iter().position(|column| column.name == "game_date")) else {
+        let (Some(dates), Some(at)) = (dates, table.columns.iter().position(|column| column.name == "game_date"))
+        else {
             return groups.collect();
         };
         let Some(position) = self.columns[at].position() else {
             return groups.collect();
         };
-        let holds = |group: &usize| match self.metadata.metadata().row_group(*group).columns()[position].statistics() {
+        let holds = |group: &usize| match self
+            .metadata
+            .metadata()
+            .row_group(*group)
+            .columns()
+            .get(position)
+            .and_then(|chunk| chunk.statistics())
+        {
             Some(Statistics::Int32(statistics)) => match (statistics.min_opt(), statistics.max_opt()) {
                 (Some(min), Some(max)) => *min <= days(dates.end()) && days(dates.start()) <= *max,
                 _ => true,
@@ -293,6 +333,21 @@ fn days(date: &NaiveDate) -> i32 {
 
 fn bad_parquet(label: &str, error: &ParquetError) -> Error {
     Error::BadParquet { file: label.to_owned(), reason: one_line(&error.to_string()) }
+}
+
+/// Whether the footer's counts of rows agree with one another, which a reader of counts alone would rely on.
+fn agreeing_rows(metadata: &ParquetMetaData) -> Result<(), String> {
+    let mut rows = 0_i64;
+    for group in metadata.row_groups() {
+        let count = group.num_rows();
+        let flat = group.columns().iter().filter(|chunk| chunk.column_descr().max_rep_level() == 0);
+        if count < 0 || flat.into_iter().any(|chunk| chunk.num_values() != count) {
+            return Err(format!("a row group of {count} rows has columns of other lengths"));
+        }
+        rows = rows.saturating_add(count);
+    }
+    let said = metadata.file_metadata().num_rows();
+    if rows == said { Ok(()) } else { Err(format!("{rows} rows where the footer says {said}")) }
 }
 
 fn find_columns(table: &'static Table, schema: &Schema, label: &str) -> Result<Vec<Column>> {
