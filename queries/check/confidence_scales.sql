@@ -8,7 +8,12 @@ SELECT
         count(*) FILTER (WHERE confidence_score <= 1), ' of 0-1 and ',
         count(*) FILTER (WHERE confidence_score > 1), ' of 0-100'
     ) AS message,
-    concat('0-1 until ', max(game_date) FILTER (WHERE confidence_score <= 1), ', 0-100 from ', min(game_date) FILTER (WHERE confidence_score > 1)) AS example
+    concat(
+        '0-1 from ', min(game_date) FILTER (WHERE confidence_score <= 1),
+        ' to ', max(game_date) FILTER (WHERE confidence_score <= 1),
+        ', 0-100 from ', min(game_date) FILTER (WHERE confidence_score > 1),
+        ' to ', max(game_date) FILTER (WHERE confidence_score > 1)
+    ) AS example
 FROM player_prop_predictions
 WHERE confidence_score IS NOT NULL
 GROUP BY system_id

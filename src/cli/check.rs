@@ -1,7 +1,7 @@
 //! `reslate check`: whether a snapshot keeps the contract.
 
 use clap::ValueEnum;
-use comfy_table::Cell;
+use comfy_table::{Cell, Color};
 
 use super::output::{Format, Grid, Out};
 use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
@@ -90,18 +90,18 @@ fn tables(tables: &[TableReport]) -> String {
     let mut grid = Grid::new(&["table", ">rows", "first", "last", ">days behind", ">errors", ">notes"]);
     for table in tables {
         let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-        let count = |count: u64, style| match count {
+        let count = |count: u64, colour| match count {
             0 => Cell::new("0"),
-            count => Cell::new(paint(style, count)),
+            count => Cell::new(count).fg(colour),
         };
         grid.row([
             Cell::new(&table.table),
-            Cell::new(if table.present { table.rows.to_string() } else { paint(FAINT, "missing") }),
+            Cell::new(if table.present { table.rows.to_string() } else { "missing".to_owned() }),
             Cell::new(or_none(table.first.map(|day| day.0.to_string()))),
             Cell::new(or_none(table.last.map(|day| day.0.to_string()))),
             Cell::new(or_none(table.days_behind.map(|days| days.to_string()))),
-            count(table.errors, ERROR),
-            count(table.notes, NOTE),
+            count(table.errors, Color::Red),
+            count(table.notes, Color::Yellow),
         ]);
     }
     grid.render(0)

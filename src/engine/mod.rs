@@ -1,5 +1,6 @@
 //! The engine: a DataFusion session over a snapshot's tables, the inputs of a run and the relations of `queries/`.
 
+mod advice;
 mod inputs;
 mod relations;
 pub mod slates;
@@ -19,7 +20,7 @@ use chrono::NaiveDate;
 pub use relations::names as relation_names;
 pub use slates::{AsOf, Slate};
 
-use crate::error::{Error, Result, one_line};
+use crate::error::Result;
 use crate::snapshot::{Snapshot, SnapshotTable, TABLES};
 use crate::version::{Combo, Version};
 
@@ -97,12 +98,11 @@ impl Engine {
     /// # Errors
     /// The query does not plan, or would write or define anything.
     pub async fn user_query(&self, sql: &str) -> Result<Vec<RecordBatch>> {
-        let refused = |error: datafusion::error::DataFusionError| match Error::from(error) {
-            Error::Engine(reason) => Error::UserQuery { reason: one_line(&reason) },
-            other => other,
-        };
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        let named = relations::named_in(&self.context, sql).map_err(refused)?;
+        let known: Vec<String> = TABLES.iter().map(|table| table.name).chain(relations::names()).map(str::to_owned).collect();
+        let nothing_named = std::collections::BTreeSet::new();
+        let named = relations::named_in(&self.context, sql).map_err(|error| advice::of_query(error, &nothing_named, &known))?;
+        let refused = |error| advice::of_query(error, &named, &known);
         let wanted: Vec<&str> = relations::names().filter(|name| named.iter().any(|other| other == name)).collect();
         self.compute(&wanted).await?;
         let frame = self.context.sql_with_options(sql, read_only).await.map_err(refused)?;

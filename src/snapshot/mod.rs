@@ -26,7 +26,7 @@ pub use manifest::Manifest;
 pub use provider::SnapshotTable;
 pub use table::{Column, ReadBatch, Source, TableFile, TableFiles};
 
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result, nearest};
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
 
@@ -138,15 +138,17 @@ impl Snapshot {
         tables: BTreeMap<&'static str, TableFiles>,
     ) -> Result<Snapshot> {
         if let Some(table) = TABLES.iter().find(|table| table.required && !tables.contains_key(table.name)) {
-            let hint = match (&origin, &manifest) {
-                (_, Some(manifest)) => did_you_mean(table.name, strangers(manifest.tables.keys().map(String::as_str))),
-                (Origin::Folder(path), None) => {
-                    let names = parquet_names(path);
-                    did_you_mean(table.name, strangers(names.iter().map(String::as_str)))
-                }
-                (Origin::Demo, None) => String::new(),
+            let names = match (&origin, &manifest) {
+                (_, Some(manifest)) => manifest.tables.keys().cloned().collect(),
+                (Origin::Folder(path), None) => parquet_names(path),
+                (Origin::Demo, None) => Vec::new(),
             };
-            return Err(Error::MissingTable { path: PathBuf::from(origin.to_string()), table: table.name, hint });
+            let strangers = names.iter().map(String::as_str).filter(|name| contract::table(name).is_none());
+            let advice = match nearest(table.name, strangers) {
+                Some(name) => format!("'{name}' is there: rename it if that is the one, or pull the table"),
+                None => "pull it, or point --snapshot at a folder that has it".to_owned(),
+            };
+            return Err(Error::MissingTable { path: PathBuf::from(origin.to_string()), table: table.name, advice });
         }
         Ok(Snapshot { origin, manifest, tables })
     }
@@ -186,11 +188,6 @@ fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
         )));
     }
     Ok(manifest)
-}
-
-/// Those of `names` that name no table of the contract.
-fn strangers<'a>(names: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
-    names.filter(|name| contract::table(name).is_none())
 }
 
 /// The names of the Parquet files in a folder, without their ending.

@@ -22,7 +22,7 @@ use datafusion::parquet::file::statistics::Statistics;
 use super::cast::{Misfit, cast_exact, is_castable};
 use super::contract::{self, RENAMED, Table};
 use super::guard::decoding;
-use crate::error::{Error, Result, did_you_mean, one_line};
+use crate::error::{Error, Result, nearest, one_line};
 
 /// Rows per batch: large, since whole columns are wanted.
 const BATCH_ROWS: usize = 65_536;
@@ -362,7 +362,8 @@ fn find_column(table: &'static Table, spec: &contract::Column, schema: &Schema, 
         (None, Some((position, from))) => Column::Renamed { position, from },
         (None, None) if spec.required => {
             let names = schema.fields().iter().map(|field| field.name().as_str());
-            let hint = did_you_mean(spec.name, names.filter(|name| table.column(name).is_none()));
+            let near = nearest(spec.name, names.filter(|name| table.column(name).is_none()));
+            let hint = near.map(|name| format!(" ('{name}' is there)")).unwrap_or_default();
             return Err(Error::MissingColumn { file: label.to_owned(), table: table.name, column: spec.name, hint });
         }
         (None, None) => Column::Absent,
