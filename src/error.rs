@@ -35,6 +35,9 @@ pub enum Error {
     #[error("{file}: {reason}; pull the snapshot again")]
     BadManifest { file: String, reason: String },
 
+    #[error("{file}: format version {found} is newer than this program reads ({known}); update reslate")]
+    NewerFormat { file: String, found: u32, known: u32 },
+
     #[error("{table}.game_id, date {date}: '{value}' is not YYYYMMDD_AWAY_HOME; run `reslate check` for every such value")]
     BadGameId { table: &'static str, date: NaiveDate, value: String },
 

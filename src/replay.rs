@@ -82,6 +82,22 @@ impl Replay {
 
     /// Computes relations of the pipeline, after making sure that what it parses can be parsed.
     pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
+        self.game_ids_are_well_formed().await?;
+        self.engine.compute(wanted).await
+    }
+
+    /// Runs a user's query over the snapshot's tables and the pipeline's relations; see [`Engine::user_query`].
+    ///
+    /// # Errors
+    /// The query does not plan or would write, or, where it names a relation, data that breaks the contract.
+    pub async fn user_query(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+        if !self.engine.relations_in(sql)?.is_empty() {
+            self.game_ids_are_well_formed().await?;
+        }
+        self.engine.user_query(sql).await
+    }
+
+    async fn game_ids_are_well_formed(&self) -> Result<()> {
         self.engine.compute(&["candidates"]).await?;
         let malformed = "SELECT game_date, game_id FROM candidates \
                          WHERE NOT regexp_like(game_id, '^[0-9]{8}_[A-Z]{2,4}_[A-Z]{2,4}$') \
@@ -94,7 +110,7 @@ impl Replay {
                 value: batch.column(1).as_string_view().value(0).to_owned(),
             });
         }
-        self.engine.compute(wanted).await
+        Ok(())
     }
 }
 

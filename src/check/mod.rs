@@ -54,7 +54,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<CheckReport> {
             findings.extend(scan.dates.last().and_then(|last| dates::staleness(table, *last, &slates)));
         }
         if !scan.is_queryable {
-            let message = "duplicates of the grain, and what takes a query to find, until every value fits";
+            let message = "not searched for duplicates and the like, because not every value could be read";
             findings.push(Finding::of(table, Kind::NotChecked, 1, message));
             continue;
         }

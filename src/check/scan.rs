@@ -140,8 +140,7 @@ impl Tallies {
             }
         }
         if self.malformed.count > 0 {
-            let message =
-                format!("game_id: {} that are not YYYYMMDD_AWAY_HOME", counted(self.malformed.count, "value"));
+            let message = format!("game_id: {} not YYYYMMDD_AWAY_HOME", counted_are(self.malformed.count, "value"));
             findings.push(
                 Finding::of(table, Kind::MalformedGameId, self.malformed.count, message)
                     .with_example(self.malformed.first),
@@ -170,4 +169,8 @@ pub fn counted(count: usize, thing: &str) -> String {
 
 fn counted_do(count: usize, thing: &str) -> String {
     format!("{} {}", counted(count, thing), if count == 1 { "does" } else { "do" })
+}
+
+fn counted_are(count: usize, thing: &str) -> String {
+    format!("{} {}", counted(count, thing), if count == 1 { "is" } else { "are" })
 }

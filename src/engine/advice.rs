@@ -57,6 +57,9 @@ fn of_reason(reason: &str, named: &BTreeSet<String>, known: &[String]) -> String
     if reason.starts_with("DDL not supported") || reason.starts_with("DML not supported") {
         return format!("the snapshot is read-only, so only SELECT is allowed ({reason})");
     }
+    if let Some(inner) = reason.strip_prefix("SQL error: ParserError(\"").and_then(|rest| rest.strip_suffix("\")")) {
+        return inner.to_owned();
+    }
     let unknown = named.iter().find(|name| reason.contains(&format!(".{name}' not found")));
     match unknown {
         Some(name) => {

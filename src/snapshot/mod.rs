@@ -26,7 +26,7 @@ pub use manifest::Manifest;
 pub use provider::SnapshotTable;
 pub use table::{Column, ReadBatch, Source, TableFile, TableFiles};
 
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result, nearest, one_line};
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
 
@@ -177,17 +177,23 @@ impl Snapshot {
     }
 }
 
+/// The part of a manifest that every format has.
+#[derive(serde::Deserialize)]
+struct Format {
+    format_version: u32,
+}
+
 fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
-    let bad = |reason: String| Error::BadManifest { file: file.to_owned(), reason };
-    let manifest: Manifest = serde_json::from_str(text).map_err(|error| bad(format!("not a manifest ({error})")))?;
-    if manifest.format_version > manifest::FORMAT_VERSION {
-        return Err(bad(format!(
-            "format version {} is newer than this program reads ({})",
-            manifest.format_version,
-            manifest::FORMAT_VERSION
-        )));
+    let bad = |error: &serde_json::Error| Error::BadManifest {
+        file: file.to_owned(),
+        reason: format!("not a manifest ({})", one_line(&error.to_string())),
+    };
+    // Its version first: a newer manifest may have keys that this program does not know.
+    let Format { format_version: found } = serde_json::from_str(text).map_err(|error| bad(&error))?;
+    if found > manifest::FORMAT_VERSION {
+        return Err(Error::NewerFormat { file: file.to_owned(), found, known: manifest::FORMAT_VERSION });
     }
-    Ok(manifest)
+    serde_json::from_str(text).map_err(|error| bad(&error))
 }
 
 /// The names of the Parquet files in a folder, without their ending.
