@@ -56,6 +56,11 @@ fn a_sound_snapshot_has_nothing_to_report() {
 }
 
 #[test]
+fn empty_tables_are_no_findings() {
+    assert_eq!(of(&Data::empty()), "");
+}
+
+#[test]
 fn values_that_do_not_fit_are_all_reported_with_the_first_row() {
     let mut data = Data::sound();
     data.retype(PREDICTIONS, "predicted_points", DataType::Float64);
@@ -64,7 +69,12 @@ fn values_that_do_not_fit_are_all_reported_with_the_first_row() {
     data.set(PREDICTIONS, 2, json!({"predicted_points": 5.64}));
     data.set(PREDICTIONS, 5, json!({"predicted_points": 12345.6}));
     data.set(GRADINGS, 1, json!({"line_value": 20.25}));
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @r"
+    error player_prop_predictions misfit 2: predicted_points: 2 values do not fit NUMERIC(5,1) | DIR/player_prop_predictions.parquet, row 3: 5.64
+    error prediction_accuracy misfit 1: line_value: 1 value does not fit NUMERIC(5,1) | DIR/prediction_accuracy.parquet, row 2: 20.25
+    note player_prop_predictions not_checked 1: not searched for duplicates and the like, because not every value could be read | -
+    note prediction_accuracy not_checked 1: not searched for duplicates and the like, because not every value could be read | -
+    ");
 }
 
 #[test]
@@ -72,7 +82,10 @@ fn nan_and_infinity_do_not_fit() {
     let mut data = Data::sound();
     data.set(PREDICTIONS, 1, json!({"feature_quality_score": "NaN"}));
     data.set(PREDICTIONS, 2, json!({"feature_quality_score": "-inf"}));
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @r"
+    error player_prop_predictions misfit 2: feature_quality_score: 2 values do not fit FLOAT64 | DIR/player_prop_predictions.parquet, row 2: NaN
+    note player_prop_predictions not_checked 1: not searched for duplicates and the like, because not every value could be read | -
+    ");
 }
 
 #[test]
@@ -91,7 +104,10 @@ fn nulls_in_required_columns() {
     data.set(GRADINGS, 3, json!({"system_id": null}));
     data.set(GRADINGS, 4, json!({"system_id": null}));
     data.set(GAMES, 0, json!({"team_abbr": null}));
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @r"
+    error prediction_accuracy missing_value 2: system_id: 2 NULLs in a required column | DIR/prediction_accuracy.parquet, row 4
+    error player_game_summary missing_value 1: team_abbr: 1 NULL in a required column | DIR/player_game_summary.parquet, row 1
+    ");
 }
 
 #[test]
@@ -100,14 +116,18 @@ fn a_value_that_does_not_fit_is_no_null() {
     data.retype(PREDICTIONS, "predicted_points", DataType::Float64);
     data.set(PREDICTIONS, 2, json!({"predicted_points": 5.64}));
     data.set(PREDICTIONS, 3, json!({"predicted_points": null}));
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @r"
+    error player_prop_predictions misfit 1: predicted_points: 1 value does not fit NUMERIC(5,1) | DIR/player_prop_predictions.parquet, row 3: 5.64
+    error player_prop_predictions missing_value 1: predicted_points: 1 NULL in a required column | DIR/player_prop_predictions.parquet, row 4
+    note player_prop_predictions not_checked 1: not searched for duplicates and the like, because not every value could be read | -
+    ");
 }
 
 #[test]
 fn a_second_active_prediction_of_a_grain() {
     let mut data = Data::sound();
     data.push_like(PREDICTIONS, 0, json!({"prediction_id": "later", "created_at": "2026-02-10T16:00:00"}));
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @"error player_prop_predictions duplicate_grain 1: 1 prediction of (system_id, player_lookup, game_id) with more than one active row; the latest created_at counts | catboost_v12, al_one_bkn, 20260210_BKN_NYK (2 rows)");
 }
 
 #[test]
@@ -127,7 +147,10 @@ fn several_rows_of_other_grains() {
     for _ in 0..2 {
         data.push("model_registry", json!({"model_id": "catboost_v9"}));
     }
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @r"
+    error player_game_summary duplicate_grain 2: 2 cases of (player_lookup, game_id) with more than one row | al_one_bkn, 20260210_BKN_NYK (3 rows)
+    error model_registry duplicate_grain 1: 1 case of (model_id) with more than one row | catboost_v9 (2 rows)
+    ");
 }
 
 #[test]
@@ -135,7 +158,10 @@ fn game_ids_of_another_form_or_date() {
     let mut data = Data::sound();
     data.set(GAMES, 0, json!({"game_id": "0022500771"}));
     data.set(GAMES, 2, json!({"game_id": "20260210_LAL_BOS"}));
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @r"
+    error player_game_summary malformed_game_id 1: game_id: 1 value is not YYYYMMDD_AWAY_HOME | DIR/player_game_summary.parquet, row 1: '0022500771'
+    note player_game_summary other_date 1: game_id: 1 game of another date than the row's game_date | DIR/player_game_summary.parquet, row 3: 20260210_LAL_BOS on 2026-02-11
+    ");
 }
 
 #[test]
@@ -144,14 +170,17 @@ fn former_names_and_absent_columns() {
     data.rename_column(GRADINGS, "prediction_correct", "is_correct");
     data.drop_column(GAMES, "starter_flag");
     data.drop_column(GAMES, "usage_rate");
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @r"
+    note prediction_accuracy renamed_column 1: is_correct is taken as prediction_correct, its name today | -
+    note player_game_summary absent_column 2: 2 optional columns absent, taken as NULL: usage_rate, starter_flag | -
+    ");
 }
 
 #[test]
 fn missing_tables_are_not_empty_ones() {
     let mut data = Data::sound();
     data.drop_table("signal_health_daily");
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @"note signal_health_daily missing_table 1: optional table missing; what needs it does without | -");
     let (report, _) = report(data.folder().path());
     let table = report["tables"].as_array().unwrap().iter().find(|table| table["table"] == "signal_health_daily");
     assert_eq!(table.unwrap()["present"], false);
@@ -162,14 +191,14 @@ fn systems_of_no_family() {
     let mut data = Data::sound();
     data.push_like(PREDICTIONS, 0, json!({"system_id": "moving_average"}));
     data.push_like(PREDICTIONS, 4, json!({"system_id": "moving_average"}));
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @"note player_prop_predictions unclassified_system 2: moving_average is of no model family of v307, so its predictions are never candidates | 2026-02-10 to 2026-02-11");
 }
 
 #[test]
 fn confidences_on_both_scales_within_a_system() {
     let mut data = Data::sound();
     data.set(PREDICTIONS, 7, json!({"confidence_score": 91.0}));
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @"note player_prop_predictions confidence_scales 4: catboost_v9 has confidences on both scales: 3 of 0-1 and 1 of 0-100 | 0-1 from 2026-02-10 to 2026-02-11, 0-100 from 2026-02-11 to 2026-02-11");
 }
 
 #[test]
@@ -178,7 +207,7 @@ fn systems_on_different_scales() {
     for row in [0, 2, 4, 6] {
         data.set(PREDICTIONS, row, json!({"confidence_score": 91.0}));
     }
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @"note player_prop_predictions confidence_scales 4: catboost_v12 has confidences of 0-100 where others have 0-1 | 0-1: catboost_v9");
     data.set_all(PREDICTIONS, json!({"confidence_score": 91.0}));
     assert_eq!(of(&data), "");
 }
@@ -193,7 +222,7 @@ fn recommendations_without_a_line() {
         json!({"system_id": "catboost_v9_q43_x", "recommendation": "NO_LINE", "current_points_line": null}),
     );
     data.push_like(PREDICTIONS, 1, json!({"current_points_line": null, "is_active": false}));
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @"note player_prop_predictions recommended_without_line 1: recommend OVER or UNDER without a line, so they are never candidates | 2026-02-11 catboost_v12 bo_two_bos 20260211_LAL_BOS OVER");
 }
 
 #[test]
@@ -208,7 +237,10 @@ fn dates_with_games_but_without_predictions_or_gradings() {
     let early = data.pulled("2026-02-13T12:00:00Z");
     assert!(!findings(early.path()).contains("ungraded"), "two days after the game");
     let late = data.pulled("2026-02-14T12:00:00Z");
-    insta::assert_snapshot!(findings(late.path()), @"");
+    insta::assert_snapshot!(findings(late.path()), @r"
+    note player_prop_predictions unpredicted 1: 1 date with games but no predictions | 2026-02-10
+    note prediction_accuracy ungraded 1: 1 date with predictions and games but, 3 days later, no gradings | 2026-02-11
+    ");
 }
 
 #[test]
@@ -217,7 +249,10 @@ fn tables_that_end_before_the_newest_slate() {
     for (date, game) in [("2026-02-14", "20260214_LAL_BOS"), ("2026-02-16", "20260216_LAL_BOS")] {
         data.push_like(PREDICTIONS, 4, json!({"game_date": date, "game_id": game}));
     }
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @r"
+    note prediction_accuracy stale 2: ends on 2026-02-11, 5 days (2 slates) before the newest slate 2026-02-16 | -
+    note player_game_summary stale 2: ends on 2026-02-11, 5 days (2 slates) before the newest slate 2026-02-16 | -
+    ");
 }
 
 #[test]
@@ -231,7 +266,7 @@ fn seasons_whose_opening_night_is_assumed() {
             row["game_id"] = json!(game);
         }
     }
-    insta::assert_snapshot!(of(&data), @"");
+    insta::assert_snapshot!(of(&data), @"note - unknown_opening_night 1: the opening night of 2019-20 is not known; 2019-10-22 is assumed, from which its statistics count | -");
 }
 
 #[test]
@@ -243,7 +278,7 @@ fn files_that_are_not_the_manifests() {
     let mut other = data;
     other.set(GAMES, 0, json!({"points": 25}));
     fs::write(&file, other.parquet(GAMES)).unwrap();
-    insta::assert_snapshot!(findings(folder.path()), @"");
+    insta::assert_snapshot!(findings(folder.path()), @"error player_game_summary altered 1: 1 file changed since the pull: its SHA-256 is not the manifest's | DIR/player_game_summary/2026-02.parquet");
 }
 
 #[test]
@@ -253,7 +288,7 @@ fn a_manifest_that_was_edited() {
     let mut manifest: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     manifest["id"] = json!("0000");
     fs::write(&path, manifest.to_string()).unwrap();
-    insta::assert_snapshot!(findings(folder.path()), @"");
+    insta::assert_snapshot!(findings(folder.path()), @"error - altered 1: the manifest's id is not that of the tables it lists; it was edited after the pull | -");
 }
 
 #[test]
@@ -289,7 +324,28 @@ fn the_table_lists_tables_then_findings_then_counts() {
     let folder = data.folder();
     let run = reslate(&["check", "--snapshot", text(folder.path())]);
     assert_eq!((run.code, run.stderr.as_str()), (1, ""));
-    insta::assert_snapshot!(run.stdout.replace(text(folder.path()), "DIR"), @"");
+    insta::assert_snapshot!(run.stdout.replace(text(folder.path()), "DIR"), @r"
+    DIR, newest slate 2026-02-11
+
+    table                       rows  first       last        days behind  errors  notes
+    player_prop_predictions        8  2026-02-10  2026-02-11            0       0      0
+    prediction_accuracy            8  2026-02-10  2026-02-11            0       0      0
+    player_game_summary            4  2026-02-10  2026-02-11            0       1      0
+    ml_feature_store_v2            0  -           -                     -       0      0
+    signal_health_daily            0  -           -                     -       0      0
+    pick_signal_tags               0  -           -                     -       0      0
+    signal_combo_registry          0  -           -                     -       0      0
+    signal_best_bets_picks         0  -           -                     -       0      0
+    current_subset_picks           0  -           -                     -       0      0
+    subset_performance             0  -           -                     -       0      0
+    model_registry           missing  -           -                     -       0      1
+    model_performance_daily        0  -           -                     -       0      0
+
+    error: player_game_summary: team_abbr: 1 NULL in a required column (DIR/player_game_summary.parquet, row 1)
+    note: model_registry: optional table missing; what needs it does without
+
+    1 error, 1 note
+    ");
 }
 
 #[test]

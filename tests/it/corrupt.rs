@@ -81,8 +81,9 @@ fn read(table: &'static contract::Table, bytes: Vec<u8>) -> Result<usize> {
     Ok(rows)
 }
 
-/// A file of each shape of table: texts, decimals, timestamps and booleans; lists besides.
-static FILES: LazyLock<[(&contract::Table, Vec<u8>); 2]> = LazyLock::new(|| {
+/// A file of each shape of table: texts, decimals, timestamps and booleans; lists besides;
+/// plain and compressed.
+static FILES: LazyLock<[(&contract::Table, Vec<u8>); 4]> = LazyLock::new(|| {
     let mut data = Data::sound();
     for rank in 1..=9 {
         data.push(
@@ -95,14 +96,19 @@ static FILES: LazyLock<[(&contract::Table, Vec<u8>); 2]> = LazyLock::new(|| {
             }),
         );
     }
-    ["player_prop_predictions", "signal_best_bets_picks"]
-        .map(|name| (contract::table(name).unwrap(), data.parquet(name)))
+    let [predictions, picks] = ["player_prop_predictions", "signal_best_bets_picks"];
+    [
+        (contract::table(predictions).unwrap(), data.parquet(predictions)),
+        (contract::table(predictions).unwrap(), data.pulled_parquet(predictions)),
+        (contract::table(picks).unwrap(), data.parquet(picks)),
+        (contract::table(picks).unwrap(), data.pulled_parquet(picks)),
+    ]
 });
 
 #[test]
 fn sound_files_are_read_whole() {
     let rows: Vec<usize> = FILES.iter().map(|(table, bytes)| read(table, bytes.clone()).unwrap()).collect();
-    assert_eq!(rows, [8, 9]);
+    assert_eq!(rows, [8, 8, 9, 9]);
 }
 
 /// At least 600 cases; more by PROPTEST_CASES.
@@ -115,7 +121,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn damaged_files_are_read_or_refused(file in 0..2_usize, damages in vec(damage(), 1..4)) {
+    fn damaged_files_are_read_or_refused(file in 0..4_usize, damages in vec(damage(), 1..4)) {
         let (table, sound) = &FILES[file];
         if let Err(error) = read(table, damaged(sound, &damages)) {
             let message = error.to_string();

@@ -164,6 +164,11 @@ impl Data {
         bytes
     }
 
+    /// The Parquet file of a table as a pull writes it, compressed.
+    pub fn pulled_parquet(&self, table: &str) -> Vec<u8> {
+        reslate::snapshot::write::parquet(&self.batch(table)).unwrap()
+    }
+
     /// A plain folder of `TABLE.parquet` files.
     pub fn folder(&self) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
