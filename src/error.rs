@@ -17,10 +17,10 @@ pub enum Error {
     #[error("{}: neither a manifest.json nor TABLE.parquet files; a snapshot has at least {required}", path.display())]
     NotASnapshot { path: PathBuf, required: String },
 
-    #[error("{}: required table {table} is missing; pull it, or point --snapshot at a folder that has it", path.display())]
-    MissingTable { path: PathBuf, table: &'static str },
+    #[error("{}: required table {table} is missing; {advice}", path.display())]
+    MissingTable { path: PathBuf, table: &'static str, advice: String },
 
-    #[error("{file}: required column {table}.{column} is missing{hint}")]
+    #[error("{file}: required column {table}.{column} is missing{hint}; export the table with it")]
     MissingColumn { file: String, table: &'static str, column: &'static str, hint: String },
 
     #[error("{file}: column {table}.{column} is {found}, expected {expected}; export it with the source's type")]
@@ -36,6 +36,9 @@ pub enum Error {
 
     #[error("{file}: {reason}; pull the snapshot again")]
     BadManifest { file: String, reason: String },
+
+    #[error("{file}: format version {found} is newer than this program reads ({known}); update reslate")]
+    NewerFormat { file: String, found: u32, known: u32 },
 
     #[error(
         "{table}.game_id, date {date}: '{value}' is not YYYYMMDD_AWAY_HOME; run `reslate check` for every such value"
@@ -57,13 +60,13 @@ pub enum Error {
     #[error("no player matches '{player}' on {date}{hint}")]
     NoPlayer { player: String, date: NaiveDate, hint: String },
 
-    #[error("unknown version '{name}'{hint}; `reslate versions` lists them")]
+    #[error("unknown version '{name}'{hint} (`reslate versions` lists them)")]
     UnknownVersion { name: String, hint: String },
 
     #[error("'{name}' matches several versions: {candidates}; give one of them")]
     AmbiguousVersion { name: String, candidates: String },
 
-    #[error("unknown parameter '{name}'{hint}")]
+    #[error("unknown parameter '{name}'{hint} (`reslate versions show v307` lists them)")]
     UnknownParameter { name: String, hint: String },
 
     #[error("{name}={value}: {reason}")]

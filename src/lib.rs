@@ -1,5 +1,6 @@
 //! reslate replays past decisions of a sports-prediction system offline.
 
+pub mod check;
 pub mod cli;
 pub mod demo;
 pub mod engine;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use mimalloc::MiMalloc;
+use reslate::cli::style::{ERROR, paint};
 use reslate::cli::{Cli, Exit};
 use reslate::error::Error;
 
@@ -11,17 +12,21 @@ use reslate::error::Error;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => match reslate::cli::usage::message(&error) {
+            Some(message) => return failed(&message),
+            None => error.exit(),
+        },
+    };
     match reslate::cli::run(cli) {
         Ok(Exit::Done) | Err(Error::BrokenPipe) => ExitCode::SUCCESS,
         Ok(Exit::Differs) => ExitCode::from(1),
-        Err(error) => {
-            anstream::eprintln!(
-                "{}error:{} {error}",
-                reslate::cli::style::ERROR.render(),
-                reslate::cli::style::ERROR.render_reset()
-            );
-            ExitCode::from(2)
-        }
+        Err(error) => failed(&error.to_string()),
     }
+}
+
+fn failed(message: &str) -> ExitCode {
+    anstream::eprintln!("{} {message}", paint(ERROR, "error:"));
+    ExitCode::from(2)
 }

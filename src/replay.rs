@@ -82,6 +82,22 @@ impl Replay {
 
     /// Computes relations of the pipeline, after making sure that what it parses can be parsed.
     pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
+        self.game_ids_are_well_formed().await?;
+        self.engine.compute(wanted).await
+    }
+
+    /// Runs a user's query over the snapshot's tables and the pipeline's relations; see [`Engine::user_query`].
+    ///
+    /// # Errors
+    /// The query does not plan or would write, or, where it names a relation, data that breaks the contract.
+    pub async fn user_query(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+        if !self.engine.relations_in(sql)?.is_empty() {
+            self.game_ids_are_well_formed().await?;
+        }
+        self.engine.user_query(sql).await
+    }
+
+    async fn game_ids_are_well_formed(&self) -> Result<()> {
         self.engine.compute(&["candidates"]).await?;
         let malformed = "SELECT game_date, game_id FROM candidates \
                          WHERE NOT regexp_like(game_id, '^[0-9]{8}_[A-Z]{2,4}_[A-Z]{2,4}$') \
@@ -94,7 +110,7 @@ impl Replay {
                 value: batch.column(1).as_string_view().value(0).to_owned(),
             });
         }
-        self.engine.compute(wanted).await
+        Ok(())
     }
 }
 
@@ -108,10 +124,16 @@ fn wanted(known: &[NaiveDate], dates: Dates) -> Result<Vec<NaiveDate>> {
         Dates::On(date) if known.binary_search(&date).is_ok() => Ok(vec![date]),
         Dates::On(date) => Err(Error::NoSlate { date, nearest: nearest(known, date) }),
         Dates::Range { from, to } => {
-            let (from, to) = (from.unwrap_or(first), to.unwrap_or(newest));
-            if from > to {
+            if let (Some(from), Some(to)) = (from, to)
+                && from > to
+            {
                 return Err(Error::RangeReversed { from, to });
             }
+            // An open end reaches the snapshot's own, or the given end when that lies beyond.
+            let (from, to) = (
+                from.unwrap_or(to.map_or(first, |to| to.min(first))),
+                to.unwrap_or(from.map_or(newest, |from| from.max(newest))),
+            );
             let within: Vec<NaiveDate> = known.iter().copied().filter(|date| (from..=to).contains(date)).collect();
             if within.is_empty() {
                 return Err(Error::NoSlateInRange { from, to, nearest: nearest(known, from) });
@@ -142,6 +164,9 @@ mod tests {
         assert!(matches!(wanted(&known, reversed), Err(Error::RangeReversed { .. })));
         let gap = Dates::Range { from: Some(date("2026-02-11")), to: Some(date("2026-02-11")) };
         assert!(matches!(wanted(&known, gap), Err(Error::NoSlateInRange { .. })));
+        let beyond = Dates::Range { from: Some(date("2026-03-01")), to: None };
+        let error = wanted(&known, beyond).unwrap_err().to_string();
+        assert_eq!(error, "no slate from 2026-03-01 to 2026-03-01; the snapshot's last slate is 2026-02-12");
         assert!(matches!(wanted(&[], Dates::Newest), Err(Error::NoPredictions)));
     }
 }

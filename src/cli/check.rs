@@ -1,9 +1,127 @@
-//! stub
+//! `reslate check`: whether a snapshot keeps the contract.
+
+use clap::ValueEnum;
+use comfy_table::{Cell, Color};
+
+use super::output::{Format, Grid, Out};
+use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
-use crate::error::Result;
-/// stub
+use crate::check::{CheckReport, Finding, Severity, TableReport, check};
+use crate::error::{Error, Result};
+
+/// Check a snapshot against the contract: every problem in one go
+///
+/// Opens and reads every table and says what it holds. What breaks the contract is an error: values that do not fit their
+/// type, NULLs in required columns, several rows of one grain, malformed game ids, files that are not the manifest's.
+/// Everything else is a note: missing optional tables and columns, gaps, tables that end early, confidences on both
+/// scales, systems of no model family.
+///
+/// Exit codes: 0 no errors, 1 errors (with --strict also notes), 2 the snapshot cannot be opened.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-pub async fn run(_args: Args, _snapshot: &Location) -> Result<Exit> {
-    Ok(Exit::Done)
+#[command(after_help = "\
+Examples:
+  reslate check --snapshot ~/snapshots/2026-02-11
+  reslate check --snapshot ~/snapshots/2026-02-11 --strict
+  reslate check --format json --out report.json")]
+pub struct Args {
+    /// Notes count as errors
+    #[arg(long)]
+    strict: bool,
+    /// How the report is written [default: table, or what the ending of --out says]
+    #[arg(long, value_enum)]
+    format: Option<Shape>,
+    #[command(flatten)]
+    out: Out,
+}
+
+/// How the report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Shape {
+    /// For people
+    Table,
+    /// One object: the tables and the findings
+    Json,
+}
+
+pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    let report = check(&snapshot.open()?).await?;
+    let by_ending = || {
+        if args.out.format(None) == Format::Json { Shape::Json } else { Shape::Table }
+    };
+    match args.format.unwrap_or_else(by_ending) {
+        Shape::Table => args.out.text(&render(&report, args.strict))?,
+        Shape::Json => {
+            let mut text = serde_json::to_string_pretty(&report).map_err(|error| Error::Engine(error.to_string()))?;
+            text.push('\n');
+            args.out.bytes(text.as_bytes(), false)?;
+        }
+    }
+    let failed = report.errors > 0 || (args.strict && report.notes > 0);
+    Ok(if failed { Exit::Differs } else { Exit::Done })
+}
+
+fn render(report: &CheckReport, strict: bool) -> String {
+    let mut text = heading(report);
+    text.push_str(&tables(&report.tables));
+    if !report.findings.is_empty() {
+        text.push('\n');
+    }
+    for finding in &report.findings {
+        text.push_str(&line(finding));
+    }
+    text.push('\n');
+    text.push_str(&summary(report, strict));
+    text
+}
+
+fn heading(report: &CheckReport) -> String {
+    let mut text = paint(HEADING, &report.origin);
+    if let Some(pulled_at) = &report.pulled_at {
+        text.push_str(&format!(", pulled at {pulled_at}"));
+    }
+    if let Some(newest) = &report.newest_slate {
+        text.push_str(&format!(", newest slate {}", newest.0));
+    }
+    text.push_str("\n\n");
+    text
+}
+
+fn tables(tables: &[TableReport]) -> String {
+    let mut grid = Grid::new(&["table", ">rows", "first", "last", ">days behind", ">errors", ">notes"]);
+    for table in tables {
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        let count = |count: u64, colour| match count {
+            0 => Cell::new("0"),
+            count => Cell::new(count).fg(colour),
+        };
+        grid.row([
+            Cell::new(&table.table),
+            Cell::new(if table.present { table.rows.to_string() } else { "missing".to_owned() }),
+            Cell::new(or_none(table.first.map(|day| day.0.to_string()))),
+            Cell::new(or_none(table.last.map(|day| day.0.to_string()))),
+            Cell::new(or_none(table.days_behind.map(|days| days.to_string()))),
+            count(table.errors, Color::Red),
+            count(table.notes, Color::Yellow),
+        ]);
+    }
+    grid.render(0)
+}
+
+/// A finding as a line: what it is, where, how many, and the first of them.
+fn line(finding: &Finding) -> String {
+    let label = match finding.severity {
+        Severity::Error => paint(ERROR, "error:"),
+        Severity::Note => paint(NOTE, "note:"),
+    };
+    let table = finding.table.as_ref().map(|table| format!("{table}: ")).unwrap_or_default();
+    let example = finding.example.as_ref().map(|example| format!(" ({example})")).unwrap_or_default();
+    format!("{label} {table}{}{}\n", finding.message, paint(FAINT, example))
+}
+
+fn summary(report: &CheckReport, strict: bool) -> String {
+    let plural = |count: u64, thing: &str| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
+    let counts = format!("{}, {}", plural(report.errors, "error"), plural(report.notes, "note"));
+    let strictly = if strict && report.notes > 0 { " (counted as errors)" } else { "" };
+    let failed = report.errors > 0 || (strict && report.notes > 0);
+    format!("{}{strictly}\n", paint(if failed { ERROR } else { GOOD }, counts))
 }

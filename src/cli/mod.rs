@@ -10,6 +10,7 @@ mod select;
 mod slates;
 mod sql;
 pub mod style;
+pub mod usage;
 mod versions;
 
 use std::path::PathBuf;

@@ -14,6 +14,14 @@ pub fn date(text: &str) -> Result<NaiveDate, String> {
     text.parse().map_err(|_| "not a date; write YYYY-MM-DD".to_owned())
 }
 
+/// An as-of argument; the error says what one looks like.
+fn as_of(text: &str) -> Result<AsOf, String> {
+    text.parse().map_err(|error| match error {
+        Error::BadArgument { reason, .. } => reason,
+        other => other.to_string(),
+    })
+}
+
 /// `--from` and `--to`, both ends in.
 #[derive(Debug, Clone, Args)]
 pub struct Range {
@@ -48,7 +56,7 @@ pub struct Policy {
     #[arg(long, value_name = "SYSTEM_ID")]
     model_id: Option<String>,
     /// Only what had been written by then counts: a timestamp, or a time of day on each slate's date (UTC)
-    #[arg(long, value_name = "TIMESTAMP|HH:MM")]
+    #[arg(long, value_name = "TIMESTAMP|HH:MM", value_parser = as_of)]
     as_of: Option<AsOf>,
     /// version_id of the subset picks to attach, as a strftime pattern of the slate's date
     #[arg(long, value_name = "PATTERN")]

@@ -60,7 +60,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         _ => standard_input()?,
     };
     let replay = Replay::open(&snapshot.open()?, args.policy.request(args.range.dates())?).await?;
-    let rows = replay.engine.user_query(&query).await?;
+    let rows = replay.user_query(&query).await?;
     let shape = args.format.unwrap_or(Shape::Table);
     match shape {
         Shape::Table => args.out.text(&export::pretty(&rows)?)?,

@@ -1,10 +1,12 @@
 //! The engine: a DataFusion session over a snapshot's tables, the inputs of a run and the relations of `queries/`.
 
+mod advice;
 mod inputs;
 mod relations;
 pub mod slates;
 mod udf;
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use chrono::NaiveDate;
 pub use relations::names as relation_names;
 pub use slates::{AsOf, Slate};
 
-use crate::error::{Error, Result, one_line};
+use crate::error::Result;
 use crate::snapshot::{Snapshot, SnapshotTable, TABLES};
 use crate::version::{Combo, Version};
 
@@ -91,21 +93,39 @@ impl Engine {
         Ok(self.context.sql(sql).await?.collect().await?)
     }
 
+    /// The pipeline's relations that a user's query names.
+    ///
+    /// # Errors
+    /// The query cannot be parsed.
+    pub fn relations_in(&self, sql: &str) -> Result<Vec<&'static str>> {
+        Ok(self.named_in(sql)?.1)
+    }
+
+    /// All names of tables in a query, and the pipeline's relations among them.
+    fn named_in(&self, sql: &str) -> Result<(BTreeSet<String>, Vec<&'static str>)> {
+        let refused = |error| advice::of_query(error, &BTreeSet::new(), &known_names());
+        let named = relations::named_in(&self.context, sql).map_err(refused)?;
+        let relations = relations::names().filter(|name| named.contains(*name)).collect();
+        Ok((named, relations))
+    }
+
     /// Runs a user's query: any SELECT over the snapshot's tables and the pipeline's relations, which are computed as far
     /// as it names them.
     ///
     /// # Errors
     /// The query does not plan, or would write or define anything.
     pub async fn user_query(&self, sql: &str) -> Result<Vec<RecordBatch>> {
-        let refused = |error: datafusion::error::DataFusionError| match Error::from(error) {
-            Error::Engine(reason) => Error::UserQuery { reason: one_line(&reason) },
-            other => other,
-        };
+        let known = known_names();
+        let (named, wanted) = self.named_in(sql)?;
+        let refused = |error| advice::of_query(error, &named, &known);
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        let named = relations::named_in(&self.context, sql).map_err(refused)?;
-        let wanted: Vec<&str> = relations::names().filter(|name| named.iter().any(|other| other == name)).collect();
         self.compute(&wanted).await?;
         let frame = self.context.sql_with_options(sql, read_only).await.map_err(refused)?;
         frame.collect().await.map_err(refused)
     }
+}
+
+/// The names that a user's query may read from.
+fn known_names() -> Vec<String> {
+    TABLES.iter().map(|table| table.name).chain(relations::names()).map(str::to_owned).collect()
 }

@@ -3,11 +3,17 @@
 //! Real exports carry FLOAT64 where NUMERIC is declared (5.600000000000001), integers where decimals are, INT96 or
 //! nanosecond timestamps and dictionary strings. A value that cannot be represented is a [`Misfit`], never rounded away.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, GenericListArray, ListArray};
-use datafusion::arrow::compute::{CastOptions, cast_with_options};
-use datafusion::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimeUnit};
+use datafusion::arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, Decimal128Array, Float64Array, GenericListArray, ListArray,
+    PrimitiveArray,
+};
+use datafusion::arrow::compute::{self, CastOptions, cast_with_options};
+use datafusion::arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::array_value_to_string;
 
@@ -15,6 +21,11 @@ use super::contract::Kind;
 
 /// The largest difference between a double and its decimal that is representation noise.
 const NOISE: f64 = 1e-6;
+
+/// The source's DATE and TIMESTAMP run from 0001-01-01 to 9999-12-31; in days since 1970-01-01.
+const FIRST_DAY: i32 = -719_162;
+const LAST_DAY: i32 = 2_932_896;
+const MICROS_A_DAY: i64 = 86_400_000_000;
 
 /// A value that its column's contract type cannot hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,13 +68,29 @@ pub fn is_castable(from: &DataType, kind: Kind) -> bool {
 /// # Errors
 /// Only for a type that [`is_castable`] refuses; values that do not fit are returned as misfits.
 pub fn cast_exact(array: &ArrayRef, kind: Kind) -> Result<Casted, ArrowError> {
+    let casted = cast_values(array, kind)?;
+    match kind {
+        Kind::Date => Ok(bounded::<Date32Type>(array, casted, FIRST_DAY..=LAST_DAY)),
+        Kind::Timestamp => {
+            let end = i64::from(LAST_DAY + 1) * MICROS_A_DAY - 1;
+            Ok(bounded::<TimestampMicrosecondType>(array, casted, i64::from(FIRST_DAY) * MICROS_A_DAY..=end))
+        }
+        Kind::Decimal(precision, _) => {
+            let limit = 10_i128.pow(u32::from(precision)) - 1;
+            Ok(bounded::<Decimal128Type>(array, casted, -limit..=limit))
+        }
+        _ => Ok(casted),
+    }
+}
+
+fn cast_values(array: &ArrayRef, kind: Kind) -> Result<Casted, ArrowError> {
     let target = kind.arrow();
     if array.data_type() == &target && kind != Kind::Double {
         return Ok(Casted { array: Arc::clone(array), misfits: Vec::new() });
     }
     if let DataType::Dictionary(_, values) = array.data_type() {
         let plain = lenient(array, values)?;
-        return cast_exact(&plain, kind);
+        return cast_values(&plain, kind);
     }
     match kind {
         Kind::Decimal(precision, scale) => to_decimal(array, precision, scale),
@@ -76,6 +103,28 @@ pub fn cast_exact(array: &ArrayRef, kind: Kind) -> Result<Casted, ArrowError> {
             Ok(with_lost_as_misfits(array, values))
         }
     }
+}
+
+/// `casted` with what lies outside `range` as misfits; the file's own type may hold more than the source's.
+fn bounded<T>(source: &ArrayRef, mut casted: Casted, range: RangeInclusive<T::Native>) -> Casted
+where
+    T: ArrowPrimitiveType,
+    T::Native: PartialOrd,
+{
+    let values = casted.array.as_primitive::<T>();
+    let ends = [compute::min(values), compute::max(values)];
+    if ends.iter().flatten().all(|end| range.contains(end)) {
+        return casted;
+    }
+    let outside: Vec<usize> =
+        (0..values.len()).filter(|&i| values.is_valid(i) && !range.contains(&values.value(i))).collect();
+    casted.misfits.extend(outside.iter().map(|&index| misfit(source, index)));
+    casted.misfits.sort_by_key(|misfit| misfit.index);
+    let kept =
+        (0..values.len()).map(|i| (values.is_valid(i) && range.contains(&values.value(i))).then(|| values.value(i)));
+    let kept = PrimitiveArray::<T>::from_iter(kept).with_data_type(values.data_type().clone());
+    casted.array = Arc::new(kept);
+    casted
 }
 
 /// Arrow's cast with NULL where a value does not fit.
@@ -235,7 +284,7 @@ fn is_decimal(kind: &DataType) -> bool {
 #[cfg(test)]
 mod tests {
     use datafusion::arrow::array::{
-        DictionaryArray, Int64Array, StringArray, TimestampNanosecondArray, UInt64Array, types::Int32Type,
+        Date32Array, DictionaryArray, Int64Array, StringArray, TimestampNanosecondArray, UInt64Array, types::Int32Type,
     };
 
     use super::*;
@@ -288,6 +337,17 @@ mod tests {
         let casted = cast_exact(&array, Kind::Timestamp).unwrap();
         assert_eq!(casted.misfits.iter().map(|m| m.index).collect::<Vec<_>>(), [1]);
         assert_eq!(casted.array.null_count(), 2);
+    }
+
+    #[test]
+    fn dates_beyond_the_source_do_not_fit() {
+        let array: ArrayRef = Arc::new(Date32Array::from(vec![Some(20_000), Some(i32::MAX), None, Some(LAST_DAY)]));
+        let casted = cast_exact(&array, Kind::Date).unwrap();
+        assert_eq!(casted.misfits.iter().map(|m| m.index).collect::<Vec<_>>(), [1]);
+        let dates: Vec<_> = casted.array.as_primitive::<Date32Type>().iter().collect();
+        assert_eq!(dates, [Some(20_000), None, None, Some(LAST_DAY)]);
+        assert_eq!(Date32Type::to_naive_date_opt(FIRST_DAY).unwrap().to_string(), "0001-01-01");
+        assert_eq!(Date32Type::to_naive_date_opt(LAST_DAY).unwrap().to_string(), "9999-12-31");
     }
 
     #[test]

@@ -6,6 +6,8 @@
 pub mod calendar;
 pub mod cast;
 pub mod contract;
+pub mod game_id;
+mod guard;
 pub mod manifest;
 mod provider;
 mod table;
@@ -22,9 +24,9 @@ use include_dir::{Dir, include_dir};
 pub use contract::TABLES;
 pub use manifest::Manifest;
 pub use provider::SnapshotTable;
-pub use table::{Column, Source, TableFile, TableFiles};
+pub use table::{Column, ReadBatch, Source, TableFile, TableFiles};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest, one_line};
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
 
@@ -69,7 +71,13 @@ impl Snapshot {
         if manifest_path.exists() {
             let text = fs::read_to_string(&manifest_path).map_err(|error| unreadable(&manifest_path, &error))?;
             let manifest = parse_manifest(&text, &manifest_path.display().to_string())?;
-            let read = |file: &str| Ok(Source::File(path.join(file)));
+            let read = |file: &str| match path.join(file) {
+                found if found.is_file() => Ok(Source::File(found)),
+                _ => Err(Error::BadManifest {
+                    file: manifest_path.display().to_string(),
+                    reason: format!("{file} is missing"),
+                }),
+            };
             return Self::from_manifest(origin, manifest, read);
         }
         Self::open_plain(origin, path)
@@ -130,7 +138,17 @@ impl Snapshot {
         tables: BTreeMap<&'static str, TableFiles>,
     ) -> Result<Snapshot> {
         if let Some(table) = TABLES.iter().find(|table| table.required && !tables.contains_key(table.name)) {
-            return Err(Error::MissingTable { path: PathBuf::from(origin.to_string()), table: table.name });
+            let names = match (&origin, &manifest) {
+                (_, Some(manifest)) => manifest.tables.keys().cloned().collect(),
+                (Origin::Folder(path), None) => parquet_names(path),
+                (Origin::Demo, None) => Vec::new(),
+            };
+            let strangers = names.iter().map(String::as_str).filter(|name| contract::table(name).is_none());
+            let advice = match nearest(table.name, strangers) {
+                Some(name) => format!("'{name}' is there: rename it if that is the one, or pull the table"),
+                None => "pull it, or point --snapshot at a folder that has it".to_owned(),
+            };
+            return Err(Error::MissingTable { path: PathBuf::from(origin.to_string()), table: table.name, advice });
         }
         Ok(Snapshot { origin, manifest, tables })
     }
@@ -159,17 +177,32 @@ impl Snapshot {
     }
 }
 
+/// The part of a manifest that every format has.
+#[derive(serde::Deserialize)]
+struct Format {
+    format_version: u32,
+}
+
 fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
-    let bad = |reason: String| Error::BadManifest { file: file.to_owned(), reason };
-    let manifest: Manifest = serde_json::from_str(text).map_err(|error| bad(format!("not a manifest ({error})")))?;
-    if manifest.format_version > manifest::FORMAT_VERSION {
-        return Err(bad(format!(
-            "format version {} is newer than this program reads ({})",
-            manifest.format_version,
-            manifest::FORMAT_VERSION
-        )));
+    let bad = |error: &serde_json::Error| Error::BadManifest {
+        file: file.to_owned(),
+        reason: format!("not a manifest ({})", one_line(&error.to_string())),
+    };
+    // Its version first: a newer manifest may have keys that this program does not know.
+    let Format { format_version: found } = serde_json::from_str(text).map_err(|error| bad(&error))?;
+    if found > manifest::FORMAT_VERSION {
+        return Err(Error::NewerFormat { file: file.to_owned(), found, known: manifest::FORMAT_VERSION });
     }
-    Ok(manifest)
+    serde_json::from_str(text).map_err(|error| bad(&error))
+}
+
+/// The names of the Parquet files in a folder, without their ending.
+fn parquet_names(folder: &Path) -> Vec<String> {
+    let paths = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let parquet = paths.filter(|path| path.extension().is_some_and(|ending| ending == "parquet"));
+    let mut names: Vec<String> = parquet.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    names.sort();
+    names
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {

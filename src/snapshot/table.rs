@@ -13,11 +13,13 @@ use datafusion::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use datafusion::parquet::errors::ParquetError;
+use datafusion::parquet::file::metadata::ParquetMetaData;
 use datafusion::parquet::file::reader::{ChunkReader, Length};
 
 use super::cast::{Misfit, cast_exact, is_castable};
 use super::contract::{self, RENAMED, Table};
-use crate::error::{Error, Result, did_you_mean, one_line};
+use super::guard::decoding;
+use crate::error::{Error, Result, nearest, one_line};
 
 /// Rows per batch: large, since whole columns are wanted.
 const BATCH_ROWS: usize = 65_536;
@@ -34,6 +36,20 @@ impl Source {
         match self {
             Source::File(path) => path.display().to_string(),
             Source::Memory { name, .. } => name.clone(),
+        }
+    }
+
+    /// The source's bytes, all of them.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn bytes(&self) -> Result<Bytes> {
+        match self {
+            Source::File(path) => match std::fs::read(path) {
+                Ok(bytes) => Ok(bytes.into()),
+                Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
+            },
+            Source::Memory { bytes, .. } => Ok(bytes.clone()),
         }
     }
 
@@ -128,10 +144,14 @@ impl TableFiles {
     /// one of a type that cannot be the contract's.
     pub fn add(&mut self, source: Source, expected_rows: Option<u64>) -> Result<()> {
         let label = source.label();
-        let metadata = ArrowReaderMetadata::load(&source.open()?, ArrowReaderOptions::new())
-            .and_then(with_string_views)
-            .map_err(|error| bad_parquet(&label, &error))?;
+        let reader = source.open()?;
+        let metadata = decoding(&label, || {
+            ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new())
+                .and_then(with_string_views)
+                .map_err(|error| bad_parquet(&label, &error))
+        })?;
         let rows = metadata.metadata().file_metadata().num_rows();
+        agreeing_rows(metadata.metadata()).map_err(|reason| Error::BadParquet { file: label.clone(), reason })?;
         if let Some(expected) = expected_rows.filter(|expected| i64::try_from(*expected) != Ok(rows)) {
             let reason = format!("has {rows} rows where the manifest says {expected}");
             return Err(Error::BadManifest { file: label, reason });
@@ -180,6 +200,10 @@ impl TableFile {
         self.source.label()
     }
 
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
     pub fn rows(&self) -> usize {
         usize::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or_default()
     }
@@ -208,16 +232,22 @@ impl TableFile {
         let mask = ProjectionMask::roots(descriptor, positions.iter().copied());
         let mut row = 0;
         for group in 0..self.metadata.metadata().num_row_groups() {
-            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.source.open()?, self.metadata.clone())
-                .with_projection(mask.clone())
-                .with_row_groups(vec![group])
-                .with_batch_size(BATCH_ROWS)
-                .build()
-                .map_err(|error| bad_parquet(&label, &error))?;
-            for batch in reader {
-                let batch = batch.map_err(|error| bad_parquet(&label, &ParquetError::from(error)))?;
-                each(self.as_contract(table, projection, &positions, &batch, row)?)?;
-                row += batch.num_rows();
+            let source = self.source.open()?;
+            let mut reader = decoding(&label, || {
+                ParquetRecordBatchReaderBuilder::new_with_metadata(source, self.metadata.clone())
+                    .with_projection(mask.clone())
+                    .with_row_groups(vec![group])
+                    .with_batch_size(BATCH_ROWS)
+                    .build()
+                    .map_err(|error| bad_parquet(&label, &error))
+            })?;
+            while let Some(read) = decoding(&label, || match reader.next() {
+                Some(Ok(batch)) => self.as_contract(table, projection, &positions, &batch, row).map(Some),
+                Some(Err(error)) => Err(bad_parquet(&label, &ParquetError::from(error))),
+                None => Ok(None),
+            })? {
+                row += read.batch.num_rows();
+                each(read)?;
             }
         }
         Ok(())
@@ -284,6 +314,21 @@ fn bad_parquet(label: &str, error: &ParquetError) -> Error {
     Error::BadParquet { file: label.to_owned(), reason: one_line(&error.to_string()) }
 }
 
+/// Whether the footer's counts of rows agree with one another, which a reader of counts alone would rely on.
+fn agreeing_rows(metadata: &ParquetMetaData) -> Result<(), String> {
+    let mut rows = 0_i64;
+    for group in metadata.row_groups() {
+        let count = group.num_rows();
+        let flat = group.columns().iter().filter(|chunk| chunk.column_descr().max_rep_level() == 0);
+        if count < 0 || flat.into_iter().any(|chunk| chunk.num_values() != count) {
+            return Err(format!("a row group of {count} rows has columns of other lengths"));
+        }
+        rows = rows.saturating_add(count);
+    }
+    let said = metadata.file_metadata().num_rows();
+    if rows == said { Ok(()) } else { Err(format!("{rows} rows where the footer says {said}")) }
+}
+
 fn find_columns(table: &'static Table, schema: &Schema, label: &str) -> Result<Vec<Column>> {
     table.columns.iter().map(|column| find_column(table, column, schema, label)).collect()
 }
@@ -296,7 +341,8 @@ fn find_column(table: &'static Table, spec: &contract::Column, schema: &Schema, 
         (None, Some((position, from))) => Column::Renamed { position, from },
         (None, None) if spec.required => {
             let names = schema.fields().iter().map(|field| field.name().as_str());
-            let hint = did_you_mean(spec.name, names.filter(|name| table.column(name).is_none()));
+            let near = nearest(spec.name, names.filter(|name| table.column(name).is_none()));
+            let hint = near.map(|name| format!(" ('{name}' is there)")).unwrap_or_default();
             return Err(Error::MissingColumn { file: label.to_owned(), table: table.name, column: spec.name, hint });
         }
         (None, None) => Column::Absent,

@@ -76,6 +76,9 @@ pub fn write_snapshot(path: &Path, tables: &[(&Table, RecordBatch)], provenance:
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |error: std::io::Error| Error::Output { path: path.to_owned(), reason: error.to_string() };
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_file() {
+        return Err(Error::Output { path: path.to_owned(), reason: format!("{} is no folder", folder.display()) });
+    }
     fs::create_dir_all(folder).map_err(failed)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;

@@ -1,0 +1,102 @@
+//! Checking a snapshot against the contract: everything that is wrong with it, and what is worth knowing, in one go.
+//!
+//! Source: the snapshot specification. Errors break the contract; the rest are notes.
+
+mod dates;
+mod files;
+mod queries;
+mod report;
+mod scan;
+
+use chrono::NaiveDate;
+
+pub use report::{CheckReport, Finding, Kind, Severity, TableReport};
+
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::snapshot::contract::Table;
+use crate::snapshot::manifest::Day;
+use crate::snapshot::{Snapshot, TABLES};
+use dates::DatesOf;
+use scan::{Scan, scan};
+
+/// Reads every table of an opened snapshot whole and reports all that is found.
+///
+/// # Errors
+/// The engine fails; what is wrong with the data is in the report.
+pub async fn check(snapshot: &Snapshot) -> Result<CheckReport> {
+    let mut findings = files::other_id(snapshot);
+    let mut scans: Vec<(&'static Table, Option<Scan>)> = Vec::new();
+    for table in TABLES {
+        let scan = read(snapshot, table).await?;
+        match &scan {
+            Some(scan) => findings.extend(scan.findings.iter().cloned()),
+            None => findings.push(Finding::of(
+                table,
+                Kind::MissingTable,
+                1,
+                "optional table missing; what needs it does without",
+            )),
+        }
+        scans.push((table, scan));
+    }
+    let dates: DatesOf =
+        scans.iter().filter_map(|(table, scan)| Some((table.name, scan.as_ref()?.dates.clone()))).collect();
+    let slates = dates::slates(&dates);
+    let newest_of_all = dates.values().filter_map(|dates| dates.last()).max().copied();
+    let now = snapshot.pulled_at().map(|moment| moment.date_naive()).or(newest_of_all);
+    findings.extend(dates::gaps(&dates, now));
+    findings.extend(dates::unknown_openings(&slates));
+    let engine = Engine::open(snapshot, None)?;
+    for (table, scan) in &scans {
+        let Some(scan) = scan else { continue };
+        if table.is_dated() {
+            findings.extend(scan.dates.last().and_then(|last| dates::staleness(table, *last, &slates)));
+        }
+        if !scan.is_queryable {
+            let message = "not searched for duplicates and the like, because not every value could be read";
+            findings.push(Finding::of(table, Kind::NotChecked, 1, message));
+            continue;
+        }
+        findings.extend(queries::duplicates(&engine, table).await?);
+        if table.name == "player_prop_predictions" {
+            findings.extend(queries::of_predictions(&engine, table, &slates).await?);
+        }
+    }
+    let newest = slates.last().copied();
+    let tables = scans.iter().map(|(table, scan)| table_report(snapshot, table, scan.as_ref(), newest)).collect();
+    Ok(CheckReport::new(snapshot, newest.map(Day), tables, findings))
+}
+
+/// Everything that a table's files tell; none for a table that the snapshot does not have.
+async fn read(snapshot: &Snapshot, table: &'static Table) -> Result<Option<Scan>> {
+    let Some(files) = snapshot.table(table.name).cloned() else {
+        return Ok(None);
+    };
+    let entry = snapshot.manifest().and_then(|manifest| manifest.tables.get(table.name)).cloned();
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut scan = scan(&files);
+        scan.findings.extend(files::columns(&files));
+        scan.findings.extend(entry.map(|entry| files::altered(&files, &entry)).unwrap_or_default());
+        scan
+    });
+    reading.await.map(Some).map_err(|error| Error::Engine(error.to_string()))
+}
+
+fn table_report(snapshot: &Snapshot, table: &Table, scan: Option<&Scan>, newest: Option<NaiveDate>) -> TableReport {
+    let files = snapshot.table(table.name);
+    let count = |count: Option<usize>| u64::try_from(count.unwrap_or_default()).unwrap_or(u64::MAX);
+    let last = scan.and_then(|scan| scan.dates.last()).copied();
+    TableReport {
+        table: table.name.to_owned(),
+        required: table.required,
+        present: files.is_some(),
+        files: count(files.map(|files| files.files().len())),
+        rows: count(files.map(|files| files.rows())),
+        first: scan.and_then(|scan| scan.dates.first()).copied().map(Day),
+        last: last.map(Day),
+        days_behind: newest.zip(last).map(|(newest, last)| (newest - last).num_days().max(0)),
+        errors: 0,
+        notes: 0,
+    }
+}

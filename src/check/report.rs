@@ -1,0 +1,195 @@
+//! What a check found, as data.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::export::SCHEMA_VERSION;
+use crate::snapshot::manifest::{self, Day};
+use crate::snapshot::{Snapshot, contract};
+
+/// What `reslate check` says of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CheckReport {
+    pub schema_version: u32,
+    /// The snapshot's folder, or that it is the demo.
+    pub origin: String,
+    /// The id in the manifest: a hash over the tables' contents; null for a plain folder.
+    pub snapshot_id: Option<String>,
+    /// When the snapshot was pulled, RFC 3339; null for a plain folder.
+    pub pulled_at: Option<String>,
+    /// The newest date with predictions or games.
+    #[schemars(with = "Option<String>")]
+    pub newest_slate: Option<Day>,
+    pub errors: u64,
+    pub notes: u64,
+    /// Every table of the contract, required ones first.
+    pub tables: Vec<TableReport>,
+    /// Errors first, then in the order of the tables.
+    pub findings: Vec<Finding>,
+}
+
+/// A table of the contract as the snapshot has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TableReport {
+    pub table: String,
+    pub required: bool,
+    /// A table can be missing or empty: different answers.
+    pub present: bool,
+    pub files: u64,
+    pub rows: u64,
+    /// The first game_date; null for an undated or empty table.
+    #[schemars(with = "Option<String>")]
+    pub first: Option<Day>,
+    #[schemars(with = "Option<String>")]
+    pub last: Option<Day>,
+    /// Days from the table's last date to the newest slate.
+    pub days_behind: Option<i64>,
+    pub errors: u64,
+    pub notes: u64,
+}
+
+/// One thing that a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Finding {
+    /// Null when it is about the snapshot as a whole.
+    pub table: Option<String>,
+    pub kind: Kind,
+    pub severity: Severity,
+    /// How many values, rows, dates or columns it is about.
+    pub count: u64,
+    pub message: String,
+    /// The first of them, with its place.
+    pub example: Option<String>,
+}
+
+/// Whether a finding breaks the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The contract is broken.
+    Error,
+    /// Worth knowing; an error only with `--strict`.
+    Note,
+}
+
+/// What a finding is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A file is not the one that the manifest describes.
+    Altered,
+    /// A file's data cannot be decoded.
+    Unreadable,
+    /// Values that the column's contract type cannot hold.
+    Misfit,
+    /// NULLs in a required column.
+    MissingValue,
+    /// Game ids that are not YYYYMMDD_AWAY_HOME.
+    MalformedGameId,
+    /// Several rows where the grain allows one.
+    DuplicateGrain,
+    /// An optional table that the snapshot does not have.
+    MissingTable,
+    /// An optional column that a file does not have.
+    AbsentColumn,
+    /// A column taken under its former name.
+    RenamedColumn,
+    /// Game ids whose date is not the row's.
+    OtherDate,
+    /// Confidences on both scales, 0-1 and 0-100.
+    ConfidenceScales,
+    /// A system_id of no model family.
+    UnclassifiedSystem,
+    /// Predictions that recommend a side of no line.
+    RecommendedWithoutLine,
+    /// Dates with games but without predictions.
+    Unpredicted,
+    /// Dates with predictions and games but, days later, without gradings.
+    Ungraded,
+    /// A table that ends well before the newest slate.
+    Stale,
+    /// A season whose opening night is assumed.
+    UnknownOpeningNight,
+    /// What could not be checked because of other findings.
+    NotChecked,
+}
+
+impl Kind {
+    pub fn severity(self) -> Severity {
+        match self {
+            Kind::Altered
+            | Kind::Unreadable
+            | Kind::Misfit
+            | Kind::MissingValue
+            | Kind::MalformedGameId
+            | Kind::DuplicateGrain => Severity::Error,
+            Kind::MissingTable
+            | Kind::AbsentColumn
+            | Kind::RenamedColumn
+            | Kind::OtherDate
+            | Kind::ConfidenceScales
+            | Kind::UnclassifiedSystem
+            | Kind::RecommendedWithoutLine
+            | Kind::Unpredicted
+            | Kind::Ungraded
+            | Kind::Stale
+            | Kind::UnknownOpeningNight
+            | Kind::NotChecked => Severity::Note,
+        }
+    }
+}
+
+impl Finding {
+    /// A finding about `table`, of its kind's severity.
+    pub fn of(table: &contract::Table, kind: Kind, count: usize, message: impl Into<String>) -> Finding {
+        Finding { table: Some(table.name.to_owned()), ..Finding::of_snapshot(kind, count, message) }
+    }
+
+    /// A finding about the snapshot as a whole.
+    pub fn of_snapshot(kind: Kind, count: usize, message: impl Into<String>) -> Finding {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        Finding { table: None, kind, severity: kind.severity(), count, message: message.into(), example: None }
+    }
+
+    pub fn with_example(mut self, example: impl Into<Option<String>>) -> Finding {
+        self.example = example.into();
+        self
+    }
+}
+
+impl CheckReport {
+    /// The report of `findings`, in its order and with its counts.
+    pub fn new(
+        snapshot: &Snapshot,
+        newest_slate: Option<Day>,
+        mut tables: Vec<TableReport>,
+        mut findings: Vec<Finding>,
+    ) -> Self {
+        let place = |finding: &Finding| {
+            let at = tables.iter().position(|table| Some(&table.table) == finding.table.as_ref());
+            (finding.severity, at.unwrap_or(tables.len()), finding.kind)
+        };
+        findings.sort_by_key(place);
+        let count = |severity: Severity, table: Option<&str>| {
+            let counted = |finding: &&Finding| {
+                finding.severity == severity && (table.is_none() || finding.table.as_deref() == table)
+            };
+            u64::try_from(findings.iter().filter(counted).count()).unwrap_or(u64::MAX)
+        };
+        for table in &mut tables {
+            table.errors = count(Severity::Error, Some(&table.table));
+            table.notes = count(Severity::Note, Some(&table.table));
+        }
+        CheckReport {
+            schema_version: SCHEMA_VERSION,
+            origin: snapshot.origin().to_string(),
+            snapshot_id: snapshot.manifest().map(|manifest| manifest.id.clone()),
+            pulled_at: snapshot.pulled_at().as_ref().map(manifest::text),
+            newest_slate,
+            errors: count(Severity::Error, None),
+            notes: count(Severity::Note, None),
+            tables,
+            findings,
+        }
+    }
+}

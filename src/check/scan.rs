@@ -1,0 +1,176 @@
+//! Reading every row of a table once: values that do not fit, NULLs where none may be, malformed game ids, dates.
+//!
+//! This needs no engine, so it goes on where a query would stop: at a value that does not fit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::datatypes::Date32Type;
+
+use super::report::{Finding, Kind};
+use crate::snapshot::contract::{Column, Table};
+use crate::snapshot::{ReadBatch, TableFile, TableFiles, game_id};
+
+/// What the rows of a table told.
+#[derive(Debug, Default)]
+pub struct Scan {
+    pub dates: BTreeSet<NaiveDate>,
+    pub findings: Vec<Finding>,
+    /// Whether every value fits, so that the engine can read the table.
+    pub is_queryable: bool,
+}
+
+/// How often something was seen, and where first.
+#[derive(Debug, Default)]
+struct Tally {
+    count: usize,
+    first: Option<String>,
+}
+
+impl Tally {
+    fn add(&mut self, example: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.first.is_none() {
+            self.first = Some(example());
+        }
+    }
+}
+
+/// Tallies by position of the column.
+#[derive(Debug, Default)]
+struct Tallies {
+    misfits: BTreeMap<&'static str, Tally>,
+    nulls: BTreeMap<&'static str, Tally>,
+    malformed: Tally,
+    other_date: Tally,
+    unreadable: Tally,
+}
+
+/// Reads every row of a table.
+pub fn scan(files: &TableFiles) -> Scan {
+    let table = files.table();
+    let mut tallies = Tallies::default();
+    let mut dates = BTreeSet::new();
+    let all: Vec<usize> = (0..table.columns.len()).collect();
+    for file in files.files() {
+        let mut before = 0;
+        let outcome = file.read(table, &all, None, |read| {
+            tallies.take(table, file, before, &read);
+            before += read.batch.num_rows();
+            dates.extend(days(&read));
+            Ok(())
+        });
+        if let Err(error) = outcome {
+            tallies.unreadable.add(|| error.to_string());
+        }
+    }
+    Scan {
+        dates,
+        is_queryable: tallies.misfits.is_empty() && tallies.unreadable.count == 0,
+        findings: tallies.findings(table),
+    }
+}
+
+fn days(read: &ReadBatch) -> Vec<NaiveDate> {
+    let mut days = match read.batch.column_by_name("game_date") {
+        Some(column) => column.as_primitive::<Date32Type>().iter().flatten().collect(),
+        None => Vec::new(),
+    };
+    days.dedup();
+    days.into_iter().filter_map(Date32Type::to_naive_date_opt).collect()
+}
+
+impl Tallies {
+    /// Takes in a batch that starts after `before` rows of its file.
+    fn take(&mut self, table: &'static Table, file: &TableFile, before: usize, read: &ReadBatch) {
+        let at = |index: usize| format!("{}, row {}", file.label(), before + index + 1);
+        for (column, row, value) in &read.misfits {
+            let example = || format!("{}, row {row}: {value}", file.label());
+            self.misfits.entry(column.name).or_default().add(example);
+        }
+        for (column, values) in table.columns.iter().zip(read.batch.columns()) {
+            if !column.required || values.null_count() == 0 {
+                continue;
+            }
+            let misfits = misfits_of(read, column);
+            for index in (0..values.len()).filter(|&index| values.is_null(index)) {
+                if !misfits.contains(&(before + index + 1)) {
+                    self.nulls.entry(column.name).or_default().add(|| at(index));
+                }
+            }
+        }
+        let (Some(ids), Some(dates)) = (read.batch.column_by_name("game_id"), read.batch.column_by_name("game_date"))
+        else {
+            return;
+        };
+        let dates = dates.as_primitive::<Date32Type>();
+        for (index, id) in ids.as_string_view().iter().enumerate() {
+            let Some(id) = id else { continue };
+            match game_id::date(id) {
+                None => self.malformed.add(|| format!("{}: '{id}'", at(index))),
+                Some(day) if dates.is_valid(index) && Date32Type::from_naive_date(day) != dates.value(index) => {
+                    let date = Date32Type::to_naive_date_opt(dates.value(index)).unwrap_or_default();
+                    self.other_date.add(|| format!("{}: {id} on {date}", at(index)));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn findings(self, table: &'static Table) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if self.unreadable.count > 0 {
+            let message = format!("{} cannot be read whole", counted(self.unreadable.count, "file"));
+            findings.push(
+                Finding::of(table, Kind::Unreadable, self.unreadable.count, message)
+                    .with_example(self.unreadable.first),
+            );
+        }
+        for column in table.columns {
+            if let Some(tally) = self.misfits.get(column.name) {
+                let message = format!("{}: {} not fit {}", column.name, counted_do(tally.count, "value"), column.kind);
+                findings.push(Finding::of(table, Kind::Misfit, tally.count, message).with_example(tally.first.clone()));
+            }
+            if let Some(tally) = self.nulls.get(column.name) {
+                let message = format!("{}: {} in a required column", column.name, counted(tally.count, "NULL"));
+                findings.push(
+                    Finding::of(table, Kind::MissingValue, tally.count, message).with_example(tally.first.clone()),
+                );
+            }
+        }
+        if self.malformed.count > 0 {
+            let message = format!("game_id: {} not YYYYMMDD_AWAY_HOME", counted_are(self.malformed.count, "value"));
+            findings.push(
+                Finding::of(table, Kind::MalformedGameId, self.malformed.count, message)
+                    .with_example(self.malformed.first),
+            );
+        }
+        if self.other_date.count > 0 {
+            let message =
+                format!("game_id: {} of another date than the row's game_date", counted(self.other_date.count, "game"));
+            findings.push(
+                Finding::of(table, Kind::OtherDate, self.other_date.count, message).with_example(self.other_date.first),
+            );
+        }
+        findings
+    }
+}
+
+/// The rows in which `column` does not fit: NULL in the batch, but not in the file.
+fn misfits_of(read: &ReadBatch, column: &Column) -> BTreeSet<usize> {
+    read.misfits.iter().filter(|(other, _, _)| other.name == column.name).map(|(_, row, _)| *row).collect()
+}
+
+/// Such as "1 value" or "3 values".
+pub fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+fn counted_do(count: usize, thing: &str) -> String {
+    format!("{} {}", counted(count, thing), if count == 1 { "does" } else { "do" })
+}
+
+fn counted_are(count: usize, thing: &str) -> String {
+    format!("{} {}", counted(count, thing), if count == 1 { "is" } else { "are" })
+}
