@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod demo;
+pub mod document;
 pub mod engine;
 pub mod error;
 pub mod export;
