@@ -2,4 +2,5 @@
 
 mod league;
 
+mod schema;
 mod vectors;
