@@ -6,8 +6,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
-use datafusion::arrow::array::{Int64Array, RecordBatch, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::array::{
+    ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, TimeUnit};
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -189,6 +191,8 @@ impl League {
         slates.sort_unstable();
         slates.dedup();
         tables.insert("subset_performance", best_bets(&slates));
+        let health = with_computed_at(&tables["signal_health_daily"]);
+        tables.insert("signal_health_daily", health);
         let mut snapshot = Snapshot::open(&folder).unwrap();
         for table in ["signal_health_daily", "subset_performance"] {
             snapshot = snapshot
@@ -319,31 +323,48 @@ impl Turn {
     }
 }
 
+/// The signal health of the vectors with the time of writing that it lacks: noon (UTC) of the day after.
+fn with_computed_at(health: &RecordBatch) -> RecordBatch {
+    assert!(
+        health.column_by_name("computed_at").is_none(),
+        "the vectors say when signal health was written"
+    );
+    let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
+    let written = dates_of(health)
+        .into_iter()
+        .map(|date| (date + TimeDelta::days(1)).and_time(noon));
+    let written =
+        TimestampMicrosecondArray::from_iter_values(written.map(|moment| moment.and_utc().timestamp_micros()));
+    let mut fields = health.schema().fields().to_vec();
+    fields.push(Arc::new(Field::new(
+        "computed_at",
+        DataType::Timestamp(TimeUnit::Microsecond, None),
+        true,
+    )));
+    let mut columns = health.columns().to_vec();
+    columns.push(Arc::new(written));
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
+}
+
 /// A record of the best_bets subset, which the vectors do not have.
 fn best_bets(dates: &[NaiveDate]) -> RecordBatch {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     let graded: Vec<i64> = dates.iter().map(|_| rng.random_range(0..6)).collect();
     let wins: Vec<i64> = graded.iter().map(|n| rng.random_range(0..=*n)).collect();
-    let fields = [
+    let days = dates.iter().map(|date| Date32Type::from_naive_date(*date));
+    let fields = vec![
         Field::new("subset_id", DataType::Utf8, false),
-        Field::new("game_date", DataType::Utf8, false),
+        Field::new("game_date", DataType::Date32, false),
         Field::new("wins", DataType::Int64, true),
         Field::new("graded_picks", DataType::Int64, true),
     ];
-    let days = StringArray::from_iter_values(dates.iter().map(NaiveDate::to_string));
-    let days = datafusion::arrow::compute::cast(&days, &DataType::Date32).unwrap();
-    let mut fields = Vec::from(fields);
-    fields[1] = Field::new("game_date", DataType::Date32, false);
-    RecordBatch::try_new(
-        Arc::new(Schema::new(fields)),
-        vec![
-            Arc::new(StringArray::from(vec!["best_bets"; dates.len()])),
-            days,
-            Arc::new(Int64Array::from(wins)),
-            Arc::new(Int64Array::from(graded)),
-        ],
-    )
-    .unwrap()
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(StringArray::from(vec!["best_bets"; dates.len()])),
+        Arc::new(Date32Array::from_iter_values(days)),
+        Arc::new(Int64Array::from(wins)),
+        Arc::new(Int64Array::from(graded)),
+    ];
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
 }
 
 /// Versions that between them read every table: one that writes every section, one that ranks by signal health.
