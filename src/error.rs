@@ -26,7 +26,9 @@ pub enum Error {
     #[error("{file}: column {table}.{column} is {found}, expected {expected}; export it with the source's type")]
     WrongType { file: String, table: &'static str, column: &'static str, found: String, expected: String },
 
-    #[error("{file}: {table}.{column}, row {row}: {value} does not fit {expected}; run `reslate check` for every such value")]
+    #[error(
+        "{file}: {table}.{column}, row {row}: {value} does not fit {expected}; run `reslate check` for every such value"
+    )]
     Misfit { file: String, table: &'static str, column: &'static str, row: usize, value: String, expected: String },
 
     #[error("{file}: not a readable Parquet file ({reason}); fetch it again")]
@@ -35,7 +37,9 @@ pub enum Error {
     #[error("{file}: {reason}; pull the snapshot again")]
     BadManifest { file: String, reason: String },
 
-    #[error("{table}.game_id, date {date}: '{value}' is not YYYYMMDD_AWAY_HOME; run `reslate check` for every such value")]
+    #[error(
+        "{table}.game_id, date {date}: '{value}' is not YYYYMMDD_AWAY_HOME; run `reslate check` for every such value"
+    )]
     BadGameId { table: &'static str, date: NaiveDate, value: String },
 
     #[error("no games on {date}; {nearest}")]

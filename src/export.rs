@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringBuilder, StructArray};
-use datafusion::arrow::compute::{concat_batches, cast};
+use datafusion::arrow::compute::{cast, concat_batches};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::arrow::{csv as arrow_csv, json as arrow_json};
@@ -110,7 +110,8 @@ fn joined(column: &ArrayRef) -> Result<ArrayRef> {
     let mut texts = StringBuilder::new();
     for row in 0..lists.len() {
         let offsets = lists.value_offsets();
-        let range = usize::try_from(offsets[row]).unwrap_or_default()..usize::try_from(offsets[row + 1]).unwrap_or_default();
+        let range =
+            usize::try_from(offsets[row]).unwrap_or_default()..usize::try_from(offsets[row + 1]).unwrap_or_default();
         let text = range.map(|at| values.value(at).to_string()).collect::<Vec<_>>().join("|");
         texts.append_option(lists.is_valid(row).then_some(text));
     }

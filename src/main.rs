@@ -16,7 +16,11 @@ fn main() -> ExitCode {
         Ok(Exit::Done) | Err(Error::BrokenPipe) => ExitCode::SUCCESS,
         Ok(Exit::Differs) => ExitCode::from(1),
         Err(error) => {
-            anstream::eprintln!("{}error:{} {error}", reslate::cli::style::ERROR.render(), reslate::cli::style::ERROR.render_reset());
+            anstream::eprintln!(
+                "{}error:{} {error}",
+                reslate::cli::style::ERROR.render(),
+                reslate::cli::style::ERROR.render_reset()
+            );
             ExitCode::from(2)
         }
     }

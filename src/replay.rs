@@ -19,7 +19,10 @@ pub enum Dates {
     Newest,
     On(NaiveDate),
     /// Both ends in; an open end reaches the snapshot's own.
-    Range { from: Option<NaiveDate>, to: Option<NaiveDate> },
+    Range {
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+    },
 }
 
 /// What a replay is asked for.

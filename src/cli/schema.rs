@@ -28,10 +28,7 @@ pub struct Args {
 }
 
 /// The machine formats by name; one more is one more line.
-const FORMATS: &[(&str, Shape)] = &[
-    ("replay", Shape::of::<Document>()),
-    ("decisions", Shape::Relation("decisions")),
-];
+const FORMATS: &[(&str, Shape)] = &[("replay", Shape::of::<Document>()), ("decisions", Shape::Relation("decisions"))];
 
 /// What a format is made of.
 enum Shape {
@@ -44,11 +41,7 @@ enum Shape {
 impl Shape {
     const fn of<T: JsonSchema>() -> Shape {
         Shape::Type(|| {
-            SchemaSettings::draft07()
-                .for_serialize()
-                .into_generator()
-                .into_root_schema_for::<T>()
-                .to_value()
+            SchemaSettings::draft07().for_serialize().into_generator().into_root_schema_for::<T>().to_value()
         })
     }
 
@@ -82,12 +75,7 @@ async fn row_schema(relation: &str) -> Result<Value> {
     let mut properties = Map::new();
     let version = json!({ "type": "integer", "description": "CSV: the first column; Parquet: metadata of the file" });
     properties.insert(SCHEMA_VERSION_KEY.to_owned(), version);
-    properties.extend(
-        columns
-            .fields()
-            .iter()
-            .map(|column| (column.name().clone(), column_schema(column))),
-    );
+    properties.extend(columns.fields().iter().map(|column| (column.name().clone(), column_schema(column))));
     Ok(json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": relation,
@@ -120,10 +108,8 @@ fn of_type(kind: &DataType) -> Value {
         DataType::Timestamp(..) => json!({ "type": "string" }),
         DataType::List(item) => json!({ "type": "array", "items": of_type(item.data_type()) }),
         DataType::Struct(fields) => {
-            let properties: Map<String, Value> = fields
-                .iter()
-                .map(|field| (field.name().clone(), column_schema(field)))
-                .collect();
+            let properties: Map<String, Value> =
+                fields.iter().map(|field| (field.name().clone(), column_schema(field))).collect();
             json!({ "type": "object", "properties": properties, "additionalProperties": false })
         }
         _ => json!({}),

@@ -101,9 +101,7 @@ struct FunnelRow {
 /// # Errors
 /// Data that breaks the contract, as for [`Replay::decisions`].
 pub async fn documents(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Document>> {
-    replay
-        .compute(&["decisions", "slate_decisions", "slate_funnels"])
-        .await?;
+    replay.compute(&["decisions", "slate_decisions", "slate_funnels"]).await?;
     let mut slates = by_slate::<SlateRow>(&replay.engine.query(SLATES).await?)?;
     let mut funnels = by_slate::<FunnelRow>(&replay.engine.query(FUNNELS).await?)?;
     let mut picks = by_slate::<Pick>(&replay.engine.query(PICKS).await?)?;
@@ -113,10 +111,7 @@ pub async fn documents(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Docum
         for slate in &replay.slates {
             let key = (version.id.clone(), slate.game_date);
             let row = slates.remove(&key).and_then(|mut rows| rows.pop()).ok_or_else(|| {
-                Error::Engine(format!(
-                    "slate_decisions has no row for {} on {}",
-                    version.id, slate.game_date
-                ))
+                Error::Engine(format!("slate_decisions has no row for {} on {}", version.id, slate.game_date))
             })?;
             let funnel = funnels.remove(&key).unwrap_or_default();
             let picks = picks.remove(&key).unwrap_or_default();
@@ -135,10 +130,7 @@ fn by_slate<T: DeserializeOwned>(batches: &[RecordBatch]) -> Result<BTreeMap<Key
     let rows: Vec<Row<T>> = serde_json::from_slice(&text).map_err(unread)?;
     let mut by_slate = BTreeMap::<Key, Vec<T>>::new();
     for row in rows {
-        by_slate
-            .entry((row.version, row.game_date.0))
-            .or_default()
-            .push(row.rest);
+        by_slate.entry((row.version, row.game_date.0)).or_default().push(row.rest);
     }
     Ok(by_slate)
 }
@@ -148,10 +140,7 @@ fn document(version: &Version, date: NaiveDate, row: SlateRow, funnel: &[FunnelR
     // Production left a slate without candidates early; from filter_summary on it wrote every section all the same.
     let whole = has_candidates || version.writes(Section::FilterSummary);
     let section = |section: Section| whole && version.writes(section);
-    let evaluated = version
-        .signals
-        .iter()
-        .filter(|tag| has_candidates && *tag != "model_health");
+    let evaluated = version.signals.iter().filter(|tag| has_candidates && *tag != "model_health");
     Document {
         schema_version: SCHEMA_VERSION,
         date: Day(date),
@@ -190,19 +179,9 @@ fn signal_health(row: HealthRow) -> (String, SignalHealth) {
 
 fn filter_summary(version: &Version, funnel: &[FunnelRow]) -> FilterSummary {
     let removed_by = |filter: Option<&str>| -> u64 {
-        funnel
-            .iter()
-            .filter(|row| row.first_filter.as_deref() == filter)
-            .map(|row| row.candidates)
-            .sum()
+        funnel.iter().filter(|row| row.first_filter.as_deref() == filter).map(|row| row.candidates).sum()
     };
-    let name = |filter: &String| {
-        catalogue()
-            .filters
-            .get(filter)
-            .map_or(filter, |known| &known.document)
-            .clone()
-    };
+    let name = |filter: &String| catalogue().filters.get(filter).map_or(filter, |known| &known.document).clone();
     let filters = version.filters.iter().filter(|_| !funnel.is_empty());
     FilterSummary {
         total_candidates: funnel.iter().map(|row| row.candidates).sum(),

@@ -126,7 +126,6 @@ pub fn nearest(known: &[NaiveDate], date: NaiveDate) -> String {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

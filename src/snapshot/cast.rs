@@ -187,16 +187,15 @@ fn to_instant(array: &ArrayRef, kind: Kind) -> Result<Casted, ArrowError> {
     let finest = DataType::Timestamp(TimeUnit::Nanosecond, None);
     let may_lose = matches!(
         (zoneless.data_type(), kind),
-        (DataType::Timestamp(TimeUnit::Nanosecond, _), _) | (DataType::Timestamp(_, _), Kind::Date) | (DataType::Date64, _)
+        (DataType::Timestamp(TimeUnit::Nanosecond, _), _)
+            | (DataType::Timestamp(_, _), Kind::Date)
+            | (DataType::Date64, _)
     );
     if may_lose {
         let (before, after) = (lenient(&zoneless, &finest)?, lenient(&values, &finest)?);
         let same = datafusion::arrow::compute::kernels::cmp::not_distinct(&before, &after)?;
         casted.misfits = (0..array.len()).filter(|&i| !same.value(i)).map(|i| misfit(array, i)).collect();
-        casted.array = datafusion::arrow::compute::nullif(
-            &values,
-            &datafusion::arrow::compute::not(&same)?,
-        )?;
+        casted.array = datafusion::arrow::compute::nullif(&values, &datafusion::arrow::compute::not(&same)?)?;
     }
     Ok(casted)
 }
@@ -236,7 +235,7 @@ fn is_decimal(kind: &DataType) -> bool {
 #[cfg(test)]
 mod tests {
     use datafusion::arrow::array::{
-        Int64Array, StringArray, TimestampNanosecondArray, UInt64Array, types::Int32Type, DictionaryArray,
+        DictionaryArray, Int64Array, StringArray, TimestampNanosecondArray, UInt64Array, types::Int32Type,
     };
 
     use super::*;

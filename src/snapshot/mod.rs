@@ -84,16 +84,14 @@ impl Snapshot {
         let text = DEMO.get_file(manifest::FILE_NAME).and_then(|file| file.contents_utf8());
         let manifest = parse_manifest(text.unwrap_or_default(), label)?;
         Self::from_manifest(Origin::Demo, manifest, |file| match DEMO.get_file(file) {
-            Some(found) => Ok(Source::Memory { name: format!("demo/{file}"), bytes: Bytes::from_static(found.contents()) }),
+            Some(found) => {
+                Ok(Source::Memory { name: format!("demo/{file}"), bytes: Bytes::from_static(found.contents()) })
+            }
             None => Err(Error::BadManifest { file: label.to_owned(), reason: format!("{file} is missing") }),
         })
     }
 
-    fn from_manifest(
-        origin: Origin,
-        manifest: Manifest,
-        source: impl Fn(&str) -> Result<Source>,
-    ) -> Result<Snapshot> {
+    fn from_manifest(origin: Origin, manifest: Manifest, source: impl Fn(&str) -> Result<Source>) -> Result<Snapshot> {
         let mut tables = BTreeMap::new();
         for table in TABLES {
             let Some(entry) = manifest.tables.get(table.name) else {
@@ -119,7 +117,8 @@ impl Snapshot {
             }
         }
         if tables.is_empty() {
-            let required: Vec<_> = TABLES.iter().filter(|t| t.required).map(|t| format!("{}.parquet", t.name)).collect();
+            let required: Vec<_> =
+                TABLES.iter().filter(|t| t.required).map(|t| format!("{}.parquet", t.name)).collect();
             return Err(Error::NotASnapshot { path: path.to_owned(), required: required.join(", ") });
         }
         Self::with_tables(origin, None, tables)

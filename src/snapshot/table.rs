@@ -11,7 +11,9 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use datafusion::arrow::datatypes::{DataType, Date32Type, Schema, SchemaRef};
 use datafusion::parquet::arrow::ProjectionMask;
-use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use datafusion::parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::reader::{ChunkReader, Length};
 use datafusion::parquet::file::statistics::Statistics;
@@ -239,7 +241,8 @@ impl TableFile {
             let place = in_file_order.partition_point(|other| *other < position);
             let casted = cast_exact(batch.column(place), spec.kind)?;
             columns.push(casted.array);
-            misfits.extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
+            misfits
+                .extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
         }
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let batch = RecordBatch::try_new_with_options(projected_schema(table, projection), columns, &options)?;
@@ -248,7 +251,8 @@ impl TableFile {
 
     fn row_groups_within(&self, table: &Table, dates: Option<&RangeInclusive<NaiveDate>>) -> Vec<usize> {
         let groups = 0..self.metadata.metadata().num_row_groups();
-        let (Some(dates), Some(at)) = (dates, table.columns.iter().position(|column| column.name == "game_date")) else {
+        let (Some(dates), Some(at)) = (dates, table.columns.iter().position(|column| column.name == "game_date"))
+        else {
             return groups.collect();
         };
         let Some(position) = self.columns[at].position() else {

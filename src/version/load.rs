@@ -15,9 +15,8 @@ use crate::error::{Error, Result, did_you_mean, one_line};
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries/versions");
 
 /// The ids of the shipped versions, in the order in which production had them.
-pub const SHIPPED: &[&str] = &[
-    "v279", "v284a", "v284b", "v294", "v295", "v296", "v297", "v298", "v307", "v307q", "v314", "v316", "v318",
-];
+pub const SHIPPED: &[&str] =
+    &["v279", "v284a", "v284b", "v294", "v295", "v296", "v297", "v298", "v307", "v307q", "v314", "v316", "v318"];
 
 /// A version file as written: only what differs from the version it extends.
 #[derive(Debug, Deserialize)]
@@ -69,10 +68,9 @@ pub fn find(name: &str) -> Result<(Version, Option<String>)> {
     let matching: Vec<&Version> = versions.iter().filter(|v| v.id.starts_with(name)).collect();
     match matching.as_slice() {
         [only] if !name.is_empty() => Ok(((*only).clone(), None)),
-        [] | [_] => Err(Error::UnknownVersion {
-            name: name.to_owned(),
-            hint: did_you_mean(name, SHIPPED.iter().copied()),
-        }),
+        [] | [_] => {
+            Err(Error::UnknownVersion { name: name.to_owned(), hint: did_you_mean(name, SHIPPED.iter().copied()) })
+        }
         several => Err(Error::AmbiguousVersion {
             name: name.to_owned(),
             candidates: several.iter().map(|v| v.id.as_str()).collect::<Vec<_>>().join(", "),
@@ -91,14 +89,17 @@ fn resolve(id: &str, file: &str, text: &str, extending: &mut Vec<String>) -> Res
         None => root(id),
         Some(parent) if extending.contains(parent.get_ref()) => {
             let line = Some(source.line(parent.span().start));
-            return Err(source.bad(line, &format!("extends itself: {} -> {}", extending.join(" -> "), parent.get_ref())));
+            return Err(
+                source.bad(line, &format!("extends itself: {} -> {}", extending.join(" -> "), parent.get_ref()))
+            );
         }
         Some(parent) => {
             let name = parent.get_ref();
             let text = FILES.get_file(format!("{name}.toml")).and_then(|file| file.contents_utf8());
             let Some(text) = text else {
                 let hint = did_you_mean(name, SHIPPED.iter().copied());
-                return Err(source.bad(Some(source.line(parent.span().start)), &format!("extends unknown version '{name}'{hint}")));
+                return Err(source
+                    .bad(Some(source.line(parent.span().start)), &format!("extends unknown version '{name}'{hint}")));
             };
             resolve(name, &format!("queries/versions/{name}.toml"), text, extending)?
         }
@@ -178,7 +179,8 @@ impl SourceText<'_> {
         }
         if let Some(floors) = written.confidence_floors {
             let decimal = |value: f64| {
-                Decimal::try_from(value).map_err(|_| self.bad(None, &format!("confidence_floors: {value} is no decimal")))
+                Decimal::try_from(value)
+                    .map_err(|_| self.bad(None, &format!("confidence_floors: {value} is no decimal")))
             };
             version.confidence_floors =
                 floors.into_iter().map(|(model, floor)| Ok((model, decimal(floor)?))).collect::<Result<_>>()?;

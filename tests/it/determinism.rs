@@ -27,10 +27,7 @@ fn the_number_of_partitions_changes_no_byte() {
     let one = output(&snapshot, 1, all());
     assert!(one.iter().all(|bytes| bytes.len() > 10_000));
     for partitions in [2, 7] {
-        assert!(
-            one == output(&snapshot, partitions, all()),
-            "differs with {partitions} partitions"
-        );
+        assert!(one == output(&snapshot, partitions, all()), "differs with {partitions} partitions");
     }
 }
 
@@ -50,14 +47,9 @@ fn the_order_of_the_rows_changes_no_byte() {
             order.shuffle(&mut rng);
             let rows = take_record_batch(&rows, &UInt32Array::from(order)).unwrap();
             // Several row groups, so that they too lie otherwise than in the file.
-            shuffled = shuffled
-                .with_table(table.name, in_memory(table.name, &rows, 20_000))
-                .unwrap();
+            shuffled = shuffled.with_table(table.name, in_memory(table.name, &rows, 20_000)).unwrap();
         }
-        assert!(
-            ordered == output(&shuffled, 2, all()),
-            "differs when shuffled with seed {seed}"
-        );
+        assert!(ordered == output(&shuffled, 2, all()), "differs when shuffled with seed {seed}");
     }
 }
 
@@ -68,11 +60,7 @@ fn a_slate_alone_is_decided_as_within_a_range() {
     };
     let snapshot = Snapshot::open(&folder).unwrap();
     let lines = |output: [Vec<u8>; 2]| -> Vec<String> {
-        output
-            .iter()
-            .flat_map(|bytes| std::str::from_utf8(bytes).unwrap().lines())
-            .map(str::to_owned)
-            .collect()
+        output.iter().flat_map(|bytes| std::str::from_utf8(bytes).unwrap().lines()).map(str::to_owned).collect()
     };
     let range = lines(output(&snapshot, 2, all()));
     for date in ["2025-10-21", "2025-11-28", "2026-02-11", "2026-04-12"] {
@@ -96,9 +84,6 @@ fn output(snapshot: &Snapshot, partitions: usize, dates: Dates) -> [Vec<u8>; 2] 
         let replay = Replay::open(snapshot, request).await.unwrap();
         let documents = documents(&replay, snapshot).await.unwrap();
         let decisions = replay.decisions().await.unwrap();
-        [
-            ndjson(&documents).unwrap().into_bytes(),
-            export::csv(&decisions).unwrap(),
-        ]
+        [ndjson(&documents).unwrap().into_bytes(), export::csv(&decisions).unwrap()]
     })
 }

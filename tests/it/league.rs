@@ -23,9 +23,7 @@ pub const SUBSET_VERSION: &str = "v_%Y%m%d_120000";
 
 /// The folder of a league of the vectors; none when they are not there, which is said on standard error.
 pub fn folder(league: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/vectors")
-        .join(league);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors").join(league);
     if path.is_dir() {
         return Some(path);
     }
@@ -35,10 +33,7 @@ pub fn folder(league: &str) -> Option<PathBuf> {
 
 /// Runs a test's future on threads of its own.
 pub fn run<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(future)
 }
 
@@ -70,22 +65,15 @@ pub fn expected(league: &Path, name: &str) -> (Vec<Value>, BTreeMap<String, Vec<
     let slates = slates.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut picks = BTreeMap::<String, Vec<Value>>::new();
     for batch in read_parquet(&folder.join("picks.parquet")) {
-        let mut writer = WriterBuilder::new()
-            .with_explicit_nulls(true)
-            .build::<_, LineDelimited>(Vec::new());
+        let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
         writer.write(&batch).unwrap();
         writer.finish().unwrap();
         for line in String::from_utf8(writer.into_inner()).unwrap().lines() {
             let pick: Value = serde_json::from_str(line).unwrap();
-            picks
-                .entry(pick["date"].as_str().unwrap().to_owned())
-                .or_default()
-                .push(pick);
+            picks.entry(pick["date"].as_str().unwrap().to_owned()).or_default().push(pick);
         }
     }
-    picks
-        .values_mut()
-        .for_each(|picks| picks.sort_by_key(|pick| pick["rank"].as_i64()));
+    picks.values_mut().for_each(|picks| picks.sort_by_key(|pick| pick["rank"].as_i64()));
     (slates, picks)
 }
 
@@ -100,10 +88,7 @@ pub fn in_memory(name: &str, rows: &RecordBatch, group: usize) -> Source {
     let mut writer = ArrowWriter::try_new(&mut bytes, rows.schema(), Some(properties)).unwrap();
     writer.write(rows).unwrap();
     writer.close().unwrap();
-    Source::Memory {
-        name: format!("{name}.parquet"),
-        bytes: bytes.into(),
-    }
+    Source::Memory { name: format!("{name}.parquet"), bytes: bytes.into() }
 }
 
 /// The rows of a Parquet file as one batch, its strings plain.

@@ -68,10 +68,7 @@ fn nothing_dated_later_changes_a_decision() {
     let slates = league.sample();
     let (found, changed) = run(league.differences(slates, &BY_DATE, Vec::new()));
     assert!(found.is_empty(), "{} differences, the first: {}", found.len(), found[0]);
-    assert!(
-        changed >= SLATES * BY_DATE.len() * 9 / 10,
-        "only {changed} snapshots had later rows"
-    );
+    assert!(changed >= SLATES * BY_DATE.len() * 9 / 10, "only {changed} snapshots had later rows");
 }
 
 #[test]
@@ -80,10 +77,7 @@ fn nothing_written_later_changes_a_decision_as_of_then() {
     let slates = league.sample_with_times();
     let (found, changed) = run(league.differences(slates, &BY_KNOWN_TIME, Vec::new()));
     assert!(found.is_empty(), "{} differences, the first: {}", found.len(), found[0]);
-    assert!(
-        changed >= SLATES * BY_KNOWN_TIME.len() * 9 / 10,
-        "only {changed} snapshots had later rows"
-    );
+    assert!(changed >= SLATES * BY_KNOWN_TIME.len() * 9 / 10, "only {changed} snapshots had later rows");
 }
 
 #[test]
@@ -91,40 +85,19 @@ fn a_query_that_looks_past_the_slates_date_is_found_out() {
     let Some(league) = League::open() else { return };
     let same_day = [("< s.known_before", "<= s.known_before")];
     let leaks: [(Turn, Redefined); 6] = [
-        (
-            Turn::DatedFrom("prediction_accuracy"),
-            vec![leaky("slate_health", &same_day)],
-        ),
-        (
-            Turn::DatedFrom("prediction_accuracy"),
-            vec![leaky("player_records", &same_day)],
-        ),
+        (Turn::DatedFrom("prediction_accuracy"), vec![leaky("slate_health", &same_day)]),
+        (Turn::DatedFrom("prediction_accuracy"), vec![leaky("player_records", &same_day)]),
         (
             Turn::DatedFrom("player_game_summary"),
-            vec![
-                leaky("player_games", &[("< h.ends_before", "<= h.ends_before")]),
-                leaky("stats_rows", &same_day),
-            ],
+            vec![leaky("player_games", &[("< h.ends_before", "<= h.ends_before")]), leaky("stats_rows", &same_day)],
         ),
-        (
-            Turn::DatedFrom("player_game_summary"),
-            vec![leaky("matchups", &[("< r.known_before", "<= r.known_before")])],
-        ),
-        (
-            Turn::DatedFrom("signal_health_daily"),
-            vec![leaky("signal_health", &same_day)],
-        ),
-        (
-            Turn::DatedFrom("subset_performance"),
-            vec![leaky("best_bets_records", &same_day)],
-        ),
+        (Turn::DatedFrom("player_game_summary"), vec![leaky("matchups", &[("< r.known_before", "<= r.known_before")])]),
+        (Turn::DatedFrom("signal_health_daily"), vec![leaky("signal_health", &same_day)]),
+        (Turn::DatedFrom("subset_performance"), vec![leaky("best_bets_records", &same_day)]),
     ];
     for (turn, redefined) in leaks {
         let names: Vec<&str> = redefined.iter().map(|(name, _)| *name).collect();
-        assert!(
-            league.finds(league.sample(), turn, redefined),
-            "the leak of {names:?} is not found"
-        );
+        assert!(league.finds(league.sample(), turn, redefined), "the leak of {names:?} is not found");
     }
 }
 
@@ -132,25 +105,13 @@ fn a_query_that_looks_past_the_slates_date_is_found_out() {
 fn a_query_that_looks_past_the_as_of_time_is_found_out() {
     let Some(league) = League::open() else { return };
     let leaks: [(Turn, Redefined); 3] = [
-        (
-            BY_KNOWN_TIME[0],
-            vec![leaky("slate_predictions", &[("s.as_of IS NULL", "TRUE")])],
-        ),
-        (
-            BY_KNOWN_TIME[1],
-            vec![leaky("slate_health", &[("g.graded_at <= s.as_of", "TRUE")])],
-        ),
-        (
-            BY_KNOWN_TIME[2],
-            vec![leaky("signal_health", &[("h.computed_at <= s.as_of", "TRUE")])],
-        ),
+        (BY_KNOWN_TIME[0], vec![leaky("slate_predictions", &[("s.as_of IS NULL", "TRUE")])]),
+        (BY_KNOWN_TIME[1], vec![leaky("slate_health", &[("g.graded_at <= s.as_of", "TRUE")])]),
+        (BY_KNOWN_TIME[2], vec![leaky("signal_health", &[("h.computed_at <= s.as_of", "TRUE")])]),
     ];
     for (turn, redefined) in leaks {
         let name = redefined[0].0;
-        assert!(
-            league.finds(league.sample_with_times(), turn, redefined),
-            "the leak of {name} is not found"
-        );
+        assert!(league.finds(league.sample_with_times(), turn, redefined), "the leak of {name} is not found");
     }
 }
 
@@ -195,15 +156,9 @@ impl League {
         tables.insert("signal_health_daily", health);
         let mut snapshot = Snapshot::open(&folder).unwrap();
         for table in ["signal_health_daily", "subset_performance"] {
-            snapshot = snapshot
-                .with_table(table, in_memory(table, &tables[table], usize::MAX))
-                .unwrap();
+            snapshot = snapshot.with_table(table, in_memory(table, &tables[table], usize::MAX)).unwrap();
         }
-        Some(League {
-            snapshot,
-            tables: Arc::new(tables),
-            slates,
-        })
+        Some(League { snapshot, tables: Arc::new(tables), slates })
     }
 
     /// Slates drawn by lot.
@@ -288,27 +243,13 @@ impl League {
         let later = match turn {
             Turn::DatedFrom(_) => Later::DatedFrom(date),
             Turn::DatedAfter(_) => Later::DatedFrom(date + TimeDelta::days(1)),
-            Turn::Written(_, column) => Later::Written {
-                column,
-                after: as_of?,
-                slate: date,
-            },
+            Turn::Written(_, column) => Later::Written { column, after: as_of?, slate: date },
             Turn::KnownFrom(_) => Later::DatedFrom(known_before),
         };
         let change = Change::ALL[at % Change::ALL.len()];
         let rng = ChaCha8Rng::seed_from_u64(SEED + u64::try_from(at).unwrap());
-        let rows = Mutation {
-            rows: &self.tables[table],
-            later,
-            change,
-            rng,
-        }
-        .apply()?;
-        let snapshot = self
-            .snapshot
-            .clone()
-            .with_table(table, in_memory(table, &rows, usize::MAX))
-            .unwrap();
+        let rows = Mutation { rows: &self.tables[table], later, change, rng }.apply()?;
+        let snapshot = self.snapshot.clone().with_table(table, in_memory(table, &rows, usize::MAX)).unwrap();
         Some((change, snapshot))
     }
 }
@@ -325,22 +266,13 @@ impl Turn {
 
 /// The signal health of the vectors with the time of writing that it lacks: noon (UTC) of the day after.
 fn with_computed_at(health: &RecordBatch) -> RecordBatch {
-    assert!(
-        health.column_by_name("computed_at").is_none(),
-        "the vectors say when signal health was written"
-    );
+    assert!(health.column_by_name("computed_at").is_none(), "the vectors say when signal health was written");
     let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
-    let written = dates_of(health)
-        .into_iter()
-        .map(|date| (date + TimeDelta::days(1)).and_time(noon));
+    let written = dates_of(health).into_iter().map(|date| (date + TimeDelta::days(1)).and_time(noon));
     let written =
         TimestampMicrosecondArray::from_iter_values(written.map(|moment| moment.and_utc().timestamp_micros()));
     let mut fields = health.schema().fields().to_vec();
-    fields.push(Arc::new(Field::new(
-        "computed_at",
-        DataType::Timestamp(TimeUnit::Microsecond, None),
-        true,
-    )));
+    fields.push(Arc::new(Field::new("computed_at", DataType::Timestamp(TimeUnit::Microsecond, None), true)));
     let mut columns = health.columns().to_vec();
     columns.push(Arc::new(written));
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
@@ -388,11 +320,7 @@ async fn decide(snapshot: &Snapshot, (date, as_of): Seen, redefined: &Redefined)
     let decided = "SELECT * EXCEPT (actual_points, outcome, units) FROM decisions \
                    ORDER BY version, rank NULLS LAST, player_lookup, game_id";
     let decisions = export::ndjson(&replay.engine.query(decided).await.unwrap()).unwrap();
-    documents
-        .lines()
-        .chain(std::str::from_utf8(&decisions).unwrap().lines())
-        .map(str::to_owned)
-        .collect()
+    documents.lines().chain(std::str::from_utf8(&decisions).unwrap().lines()).map(str::to_owned).collect()
 }
 
 /// The first line that differs, around where it does.
@@ -404,11 +332,7 @@ fn first_difference(before: &[String], after: &[String]) -> Option<String> {
     let longest = before.len().max(after.len());
     (0..longest).find_map(|at| {
         let (before, after) = (before.get(at).unwrap_or(&none), after.get(at).unwrap_or(&none));
-        let place = before
-            .bytes()
-            .zip(after.bytes())
-            .take_while(|(before, after)| before == after)
-            .count();
+        let place = before.bytes().zip(after.bytes()).take_while(|(before, after)| before == after).count();
         let around = |line: &str| -> String { line.chars().skip(place.saturating_sub(60)).take(140).collect() };
         (before != after).then(|| format!("line {at}: {} became {}", around(before), around(after)))
     })

@@ -37,11 +37,7 @@ pub enum Later {
     DatedFrom(NaiveDate),
     /// Those of which a column says that they were written after a moment, whatever their date; `slate` is whose
     /// decision is looked at.
-    Written {
-        column: &'static str,
-        after: NaiveDateTime,
-        slate: NaiveDate,
-    },
+    Written { column: &'static str, after: NaiveDateTime, slate: NaiveDate },
 }
 
 /// A change of a table's later rows.
@@ -86,11 +82,7 @@ impl Mutation<'_> {
         }
         let mut invented = Vec::new();
         if self.change == Change::Replaced {
-            invented.extend(successors.iter().map(|row| Invented {
-                stamp: *row,
-                game: *row,
-                grain: Some(*row),
-            }));
+            invented.extend(successors.iter().map(|row| Invented { stamp: *row, game: *row, grain: Some(*row) }));
         }
         if self.change != Change::Deleted {
             let first = self.first_of(&later);
@@ -104,10 +96,7 @@ impl Mutation<'_> {
             Later::DatedFrom(date) => dates_of(self.rows).into_iter().map(|other| other >= date).collect(),
             Later::Written { column, after, .. } => {
                 let after = after.and_utc().timestamp_micros();
-                moments(self.rows, column)
-                    .into_iter()
-                    .map(|moment| moment.is_some_and(|m| m > after))
-                    .collect()
+                moments(self.rows, column).into_iter().map(|moment| moment.is_some_and(|m| m > after)).collect()
             }
         }
     }
@@ -122,30 +111,14 @@ impl Mutation<'_> {
 
     fn invent(&mut self, at: usize, later: &[u32], first: &[u32], current: &[u32]) -> Invented {
         let all = u32::try_from(self.rows.num_rows()).unwrap();
-        let stamp = if at.is_multiple_of(2) {
-            self.one_of(first)
-        } else {
-            self.one_of(later)
-        };
+        let stamp = if at.is_multiple_of(2) { self.one_of(first) } else { self.one_of(later) };
         match self.later {
-            Later::DatedFrom(_) => Invented {
-                stamp,
-                game: stamp,
-                grain: None,
-            },
+            Later::DatedFrom(_) => Invented { stamp, game: stamp, grain: None },
             Later::Written { .. } if at % 4 < 2 && !current.is_empty() => {
                 let grain = self.one_of(current);
-                Invented {
-                    stamp,
-                    game: grain,
-                    grain: Some(grain),
-                }
+                Invented { stamp, game: grain, grain: Some(grain) }
             }
-            Later::Written { .. } => Invented {
-                stamp,
-                game: self.rng.random_range(0..all),
-                grain: None,
-            },
+            Later::Written { .. } => Invented { stamp, game: self.rng.random_range(0..all), grain: None },
         }
     }
 
@@ -190,19 +163,12 @@ impl Mutation<'_> {
 
     /// The histories of predictions near the slate, as far as the rows `known` tell them; of other tables, nothing.
     fn history(&self, known: &[u32]) -> History {
-        let Later::Written {
-            column: "created_at",
-            slate,
-            ..
-        } = self.later
-        else {
+        let Later::Written { column: "created_at", slate, .. } = self.later else {
             return History::default();
         };
         let keys: Vec<[String; 3]> = {
             let columns = GRAIN.map(|name| texts(self.rows, name));
-            (0..self.rows.num_rows())
-                .map(|row| [0, 1, 2].map(|at| columns[at].value(row).to_owned()))
-                .collect()
+            (0..self.rows.num_rows()).map(|row| [0, 1, 2].map(|at| columns[at].value(row).to_owned())).collect()
         };
         let (dates, written) = (dates_of(self.rows), moments(self.rows, "created_at"));
         let active: &BooleanArray = self.rows.column_by_name("is_active").unwrap().as_boolean();
@@ -217,11 +183,8 @@ impl Mutation<'_> {
             }
         }
         let is_active = |row: u32| active.value(usize::try_from(row).unwrap());
-        let ended: HashSet<[String; 3]> = last
-            .iter()
-            .filter(|(_, row)| !is_active(**row))
-            .map(|(key, _)| (*key).clone())
-            .collect();
+        let ended: HashSet<[String; 3]> =
+            last.iter().filter(|(_, row)| !is_active(**row)).map(|(key, _)| (*key).clone()).collect();
         let mut current: Vec<u32> = last.values().copied().filter(|row| is_active(*row)).collect();
         current.sort_unstable();
         let successors = keys.iter().map(|key| ended.contains(key)).collect();
@@ -240,20 +203,14 @@ struct History {
 
 impl History {
     fn is_successor(&self, row: u32) -> bool {
-        self.successors
-            .get(usize::try_from(row).unwrap())
-            .copied()
-            .unwrap_or_default()
+        self.successors.get(usize::try_from(row).unwrap()).copied().unwrap_or_default()
     }
 }
 
 /// The date of every row.
 pub fn dates_of(rows: &RecordBatch) -> Vec<NaiveDate> {
     let days = rows.column_by_name("game_date").unwrap().as_primitive::<Date32Type>();
-    days.values()
-        .iter()
-        .map(|days| Date32Type::to_naive_date_opt(*days).unwrap())
-        .collect()
+    days.values().iter().map(|days| Date32Type::to_naive_date_opt(*days).unwrap()).collect()
 }
 
 /// A column of times in microseconds of UTC.

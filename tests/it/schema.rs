@@ -26,28 +26,14 @@ fn documents_conform_to_the_schema_of_replay() {
     let mut empty = shipped("v318").unwrap();
     empty.id = "v318_without_candidates".to_owned();
     empty.families.iter_mut().for_each(|family| family.candidate = false);
-    let mut emptier = Version {
-        document: Vec::new(),
-        ..empty.clone()
-    };
+    let mut emptier = Version { document: Vec::new(), ..empty.clone() };
     emptier.id = "v307_without_candidates".to_owned();
     let versions = [shipped("v318").unwrap(), shipped("v279").unwrap(), empty, emptier];
     let documents = of_2026_02(&snapshot, &versions);
-    assert!(
-        documents
-            .iter()
-            .any(|document| document.picks.iter().any(|pick| pick.attribution.is_some()))
-    );
-    assert!(
-        documents
-            .iter()
-            .any(|document| document.picks.iter().any(|pick| pick.attribution.is_none()))
-    );
+    assert!(documents.iter().any(|document| document.picks.iter().any(|pick| pick.attribution.is_some())));
+    assert!(documents.iter().any(|document| document.picks.iter().any(|pick| pick.attribution.is_none())));
     let schema = Config::from_schema(&schema, Some(Draft::Draft7)).unwrap();
-    schema
-        .validate_schema()
-        .map_err(|errors| errors.map(|error| error.to_string()).collect::<Vec<_>>())
-        .unwrap();
+    schema.validate_schema().map_err(|errors| errors.map(|error| error.to_string()).collect::<Vec<_>>()).unwrap();
     for document in &documents {
         let value: Value = serde_json::from_str(&document.json().unwrap()).unwrap();
         conforms(&schema, &value);
@@ -73,15 +59,8 @@ fn a_slate_without_candidates_has_the_sections_that_its_version_writes() {
     };
     let early = without("v307");
     let keys: Vec<&String> = early.keys().collect();
-    let expected = [
-        "schema_version",
-        "date",
-        "generated_at",
-        "model_health",
-        "picks",
-        "total_picks",
-        "signals_evaluated",
-    ];
+    let expected =
+        ["schema_version", "date", "generated_at", "model_health", "picks", "total_picks", "signals_evaluated"];
     assert_eq!(keys, expected);
     assert_eq!(early["signals_evaluated"], Value::Array(Vec::new()));
     let late = without("v318");
@@ -101,9 +80,7 @@ fn rows_conform_to_the_schema_of_decisions() {
     let snapshot = Snapshot::open(&folder).unwrap();
     let rows = run(async {
         let dates = Dates::On("2026-02-11".parse().unwrap());
-        let replay = Replay::open(&snapshot, request(dates, &[shipped("v318").unwrap()]))
-            .await
-            .unwrap();
+        let replay = Replay::open(&snapshot, request(dates, &[shipped("v318").unwrap()])).await.unwrap();
         replay.decisions().await.unwrap()
     });
     let config = Config::from_schema(&schema, Some(Draft::Draft7)).unwrap();
@@ -122,19 +99,8 @@ fn rows_conform_to_the_schema_of_decisions() {
     let parquet = bytes::Bytes::from(export::parquet(&rows).unwrap());
     let file = ParquetRecordBatchReaderBuilder::try_new(parquet).unwrap();
     let columns: Vec<&String> = file.schema().fields().iter().map(|field| field.name()).collect();
-    assert_eq!(
-        columns,
-        schema["properties"]
-            .as_object()
-            .unwrap()
-            .keys()
-            .skip(1)
-            .collect::<Vec<_>>()
-    );
-    assert_eq!(
-        file.schema().metadata()["schema_version"],
-        export::SCHEMA_VERSION.to_string()
-    );
+    assert_eq!(columns, schema["properties"].as_object().unwrap().keys().skip(1).collect::<Vec<_>>());
+    assert_eq!(file.schema().metadata()["schema_version"], export::SCHEMA_VERSION.to_string());
 }
 
 #[test]
@@ -142,13 +108,7 @@ fn without_a_command_every_schema_is_printed() {
     let all = schema(&[]);
     for (name, one) in all.as_object().unwrap() {
         assert_eq!(one, &schema(&[name]), "{name}");
-        assert!(
-            Config::from_schema(one, Some(Draft::Draft7))
-                .unwrap()
-                .validate_schema()
-                .is_ok(),
-            "{name}"
-        );
+        assert!(Config::from_schema(one, Some(Draft::Draft7)).unwrap().validate_schema().is_ok(), "{name}");
     }
     assert!(all.get("replay").is_some() && all.get("decisions").is_some());
 }
@@ -185,12 +145,9 @@ fn without_date_formats(mut schema: Value) -> Value {
                 assert!(keys.contains_key("pattern"), "a date without a pattern: {keys:?}");
                 keys.shift_remove("format");
             }
-            keys.values_mut()
-                .for_each(|value| *value = without_date_formats(value.take()));
+            keys.values_mut().for_each(|value| *value = without_date_formats(value.take()));
         }
-        Value::Array(values) => values
-            .iter_mut()
-            .for_each(|value| *value = without_date_formats(value.take())),
+        Value::Array(values) => values.iter_mut().for_each(|value| *value = without_date_formats(value.take())),
         _ => {}
     }
     schema
@@ -206,10 +163,7 @@ fn schema(arguments: &[&str]) -> Value {
 
 fn of_2026_02(snapshot: &Snapshot, versions: &[Version]) -> Vec<Document> {
     run(async {
-        let dates = Dates::Range {
-            from: "2026-02-01".parse().ok(),
-            to: "2026-02-07".parse().ok(),
-        };
+        let dates = Dates::Range { from: "2026-02-01".parse().ok(), to: "2026-02-07".parse().ok() };
         let replay = Replay::open(snapshot, request(dates, versions)).await.unwrap();
         documents(&replay, snapshot).await.unwrap()
     })

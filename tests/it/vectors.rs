@@ -39,10 +39,7 @@ fn composite_versions_read_the_health_of_the_same_date() {
         return;
     };
     let health = Source::File(folder.join("expected/monitoring/signal_health_daily.parquet"));
-    let snapshot = Snapshot::open(&folder)
-        .unwrap()
-        .with_table("signal_health_daily", health)
-        .unwrap();
+    let snapshot = Snapshot::open(&folder).unwrap().with_table("signal_health_daily", health).unwrap();
     let versions = ["v279", "v296"].map(|id| {
         let mut version = shipped(id).unwrap();
         version.id = format!("{id}_same_date");
@@ -90,15 +87,9 @@ fn a_difference_is_found_and_named() {
     actual["picks"][1]["edge"] = Value::Null;
     assert!(difference("", &expected, &actual, &[]).is_some());
     actual["extra"] = Value::Null;
-    assert_eq!(
-        difference("", &expected, &actual, &["picks"]).unwrap(),
-        "/extra: not expected, found null"
-    );
+    assert_eq!(difference("", &expected, &actual, &["picks"]).unwrap(), "/extra: not expected, found null");
     let fewer = serde_json::json!({"picks": []});
-    assert_eq!(
-        difference("", &expected, &fewer, &[]).unwrap(),
-        "/picks: expected 2 elements, found 0"
-    );
+    assert_eq!(difference("", &expected, &fewer, &[]).unwrap(), "/picks: expected 2 elements, found 0");
 }
 
 /// Replays every slate of `snapshot` by each of `versions` and holds the documents against the expected ones of the
@@ -107,17 +98,12 @@ fn compare(folder: &Path, snapshot: &Snapshot, versions: &[Version]) {
     let all = Dates::Range { from: None, to: None };
     for version in versions {
         let (documents, unaccounted) = run(async {
-            let replay = Replay::open(snapshot, request(all, std::slice::from_ref(version)))
-                .await
-                .unwrap();
+            let replay = Replay::open(snapshot, request(all, std::slice::from_ref(version))).await.unwrap();
             let documents = documents(&replay, snapshot).await.unwrap();
             (documents, unaccounted_slates(&replay).await)
         });
         let id = &version.id;
-        assert_eq!(
-            unaccounted, 0,
-            "{id}: slates on which rejected + passed is not the number of candidates"
-        );
+        assert_eq!(unaccounted, 0, "{id}: slates on which rejected + passed is not the number of candidates");
         let (slates, mut picks) = expected(folder, id);
         assert!(!slates.is_empty());
         for slate in &slates {
@@ -129,11 +115,7 @@ fn compare(folder: &Path, snapshot: &Snapshot, versions: &[Version]) {
                 panic!("{id} on {date}: {found}");
             }
         }
-        assert!(
-            picks.is_empty(),
-            "{id}: picks on dates without a slate: {:?}",
-            picks.keys()
-        );
+        assert!(picks.is_empty(), "{id}: picks on dates without a slate: {:?}", picks.keys());
     }
 }
 
@@ -143,14 +125,7 @@ async fn unaccounted_slates(replay: &Replay) -> usize {
                    SELECT version, game_date, sum(candidates) AS candidates FROM slate_funnels GROUP BY version, game_date \
                ) AS f ON f.version = s.version AND f.game_date = s.game_date \
                WHERE coalesce(f.candidates, 0) <> s.total_predictions";
-    replay
-        .engine
-        .query(sql)
-        .await
-        .unwrap()
-        .iter()
-        .map(|batch| batch.num_rows())
-        .sum()
+    replay.engine.query(sql).await.unwrap().iter().map(|batch| batch.num_rows()).sum()
 }
 
 /// The first difference between a document and what is expected of it.
@@ -164,17 +139,13 @@ fn differs(slate: &Value, picks: &[Value], document: &Document) -> Option<String
     if actual.len() != picks.len() {
         return Some(format!("/picks: expected {}, found {}", picks.len(), actual.len()));
     }
-    picks
-        .iter()
-        .zip(actual)
-        .enumerate()
-        .find_map(|(at, (expected, actual))| {
-            let mut expected = expected.clone();
-            // The table of picks says the slate in a column.
-            expected.as_object_mut().unwrap().shift_remove("date");
-            let path = format!("/picks/{at}");
-            difference(&path, &expected, actual, &OF_PICK).or_else(|| order(&path, &expected, actual, &OF_PICK))
-        })
+    picks.iter().zip(actual).enumerate().find_map(|(at, (expected, actual))| {
+        let mut expected = expected.clone();
+        // The table of picks says the slate in a column.
+        expected.as_object_mut().unwrap().shift_remove("date");
+        let path = format!("/picks/{at}");
+        difference(&path, &expected, actual, &OF_PICK).or_else(|| order(&path, &expected, actual, &OF_PICK))
+    })
 }
 
 /// The first difference between two JSON trees; of objects, keys of the outermost that are `left_out` are not looked at.
@@ -182,30 +153,21 @@ fn difference(path: &str, expected: &Value, actual: &Value, left_out: &[&str]) -
     match (expected, actual) {
         (Value::Object(expected), Value::Object(actual)) => {
             let keys: BTreeSet<&String> = expected.keys().chain(actual.keys()).collect();
-            keys.into_iter()
-                .filter(|key| !left_out.contains(&key.as_str()))
-                .find_map(|key| {
-                    let path = format!("{path}/{key}");
-                    match (expected.get(key), actual.get(key)) {
-                        (Some(expected), Some(actual)) => difference(&path, expected, actual, &[]),
-                        (Some(expected), None) => Some(format!("{path}: expected {expected}, not there")),
-                        (None, actual) => Some(format!(
-                            "{path}: not expected, found {}",
-                            actual.unwrap_or(&Value::Null)
-                        )),
-                    }
-                })
+            keys.into_iter().filter(|key| !left_out.contains(&key.as_str())).find_map(|key| {
+                let path = format!("{path}/{key}");
+                match (expected.get(key), actual.get(key)) {
+                    (Some(expected), Some(actual)) => difference(&path, expected, actual, &[]),
+                    (Some(expected), None) => Some(format!("{path}: expected {expected}, not there")),
+                    (None, actual) => Some(format!("{path}: not expected, found {}", actual.unwrap_or(&Value::Null))),
+                }
+            })
         }
-        (Value::Array(expected), Value::Array(actual)) if expected.len() != actual.len() => Some(format!(
-            "{path}: expected {} elements, found {}",
-            expected.len(),
-            actual.len()
-        )),
+        (Value::Array(expected), Value::Array(actual)) if expected.len() != actual.len() => {
+            Some(format!("{path}: expected {} elements, found {}", expected.len(), actual.len()))
+        }
         (Value::Array(expected), Value::Array(actual)) => {
             let pairs = expected.iter().zip(actual).enumerate();
-            pairs
-                .into_iter()
-                .find_map(|(at, (e, a))| difference(&format!("{path}/{at}"), e, a, &[]))
+            pairs.into_iter().find_map(|(at, (e, a))| difference(&format!("{path}/{at}"), e, a, &[]))
         }
         (Value::Number(e), Value::Number(a)) if (e.as_f64().unwrap() - a.as_f64().unwrap()).abs() <= TOLERANCE => None,
         _ if expected == actual => None,
@@ -216,11 +178,7 @@ fn difference(path: &str, expected: &Value, actual: &Value, left_out: &[&str]) -
 /// Whether the keys of two objects come in the same order.
 fn order(path: &str, expected: &Value, actual: &Value, left_out: &[&str]) -> Option<String> {
     let keys = |value: &Value| -> Vec<String> {
-        let keys = value
-            .as_object()
-            .unwrap()
-            .keys()
-            .filter(|key| !left_out.contains(&key.as_str()));
+        let keys = value.as_object().unwrap().keys().filter(|key| !left_out.contains(&key.as_str()));
         keys.cloned().collect()
     };
     let (expected, actual) = (keys(expected), keys(actual));

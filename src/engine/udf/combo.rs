@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, StringViewBuilder, StructArray};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, StringViewBuilder, StructArray,
+};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::ScalarUDF;
@@ -28,18 +30,23 @@ pub struct Entry {
 ///
 /// Source: the selection specification, section 4, "Combo match".
 pub fn match_combo() -> ScalarUDF {
-    Function::any("match_combo", 2, |_| Ok(DataType::Struct(fields())), |arguments| {
-        let (registries, tags) = (arguments[0].as_string_view(), arguments[1].as_list::<i32>());
-        let mut known = Registry::default();
-        let mut matches = Matches::default();
-        for row in 0..tags.len() {
-            known.load(registries.value(row))?;
-            let tags = tags.value(row);
-            let tags: Vec<&str> = tags.as_string_view().iter().flatten().collect();
-            matches.append(known.best(&tags));
-        }
-        Ok(matches.finish())
-    })
+    Function::any(
+        "match_combo",
+        2,
+        |_| Ok(DataType::Struct(fields())),
+        |arguments| {
+            let (registries, tags) = (arguments[0].as_string_view(), arguments[1].as_list::<i32>());
+            let mut known = Registry::default();
+            let mut matches = Matches::default();
+            for row in 0..tags.len() {
+                known.load(registries.value(row))?;
+                let tags = tags.value(row);
+                let tags: Vec<&str> = tags.as_string_view().iter().flatten().collect();
+                matches.append(known.best(&tags));
+            }
+            Ok(matches.finish())
+        },
+    )
 }
 
 fn fields() -> Fields {
@@ -145,7 +152,14 @@ mod tests {
         let entry = |id: &&str| {
             let signals: Vec<String> = id.split('+').map(str::to_owned).collect();
             let cardinality = i64::try_from(signals.len()).unwrap();
-            Entry { id: (*id).to_owned(), signals, cardinality, class: String::new(), hit_rate: None, score_weight: None }
+            Entry {
+                id: (*id).to_owned(),
+                signals,
+                cardinality,
+                class: String::new(),
+                hit_rate: None,
+                score_weight: None,
+            }
         };
         ids.iter().map(entry).collect()
     }

@@ -13,16 +13,21 @@ use super::signals::{Order, listed};
 ///
 /// `filters` is a struct of structs with a field `blocks`. Source: the selection specification, section 4.
 pub fn first_filter() -> ScalarUDF {
-    Function::any("first_filter", 2, |_| Ok(DataType::Utf8View), |arguments| {
-        let (orders, filters) = (arguments[0].as_string_view(), arguments[1].as_struct());
-        let mut firsts = StringViewBuilder::new();
-        let mut order = Order::default();
-        for (row, text) in orders.iter().enumerate() {
-            let mut in_order = order.of(text.unwrap_or_default(), filters).iter();
-            firsts.append_option(in_order.find(|(_, at)| blocks(filters.column(*at), row)).map(|(name, _)| name));
-        }
-        Ok(Arc::new(firsts.finish()))
-    })
+    Function::any(
+        "first_filter",
+        2,
+        |_| Ok(DataType::Utf8View),
+        |arguments| {
+            let (orders, filters) = (arguments[0].as_string_view(), arguments[1].as_struct());
+            let mut firsts = StringViewBuilder::new();
+            let mut order = Order::default();
+            for (row, text) in orders.iter().enumerate() {
+                let mut in_order = order.of(text.unwrap_or_default(), filters).iter();
+                firsts.append_option(in_order.find(|(_, at)| blocks(filters.column(*at), row)).map(|(name, _)| name));
+            }
+            Ok(Arc::new(firsts.finish()))
+        },
+    )
 }
 
 /// `failing_filters(order, filters)`: every filter of `order` that blocks, in its order.

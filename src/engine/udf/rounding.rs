@@ -13,10 +13,15 @@ use super::Function;
 /// Source: the selection specification, "Arithmetic".
 pub fn hit_rate() -> ScalarUDF {
     let arguments = vec![DataType::Int64, DataType::Int64];
-    Function::exact("hit_rate", arguments, |_| Ok(DataType::Float64), |arguments| {
-        let (wins, n) = (arguments[0].as_primitive::<Int64Type>(), arguments[1].as_primitive::<Int64Type>());
-        Ok(Arc::new(wins.iter().zip(n).map(|(wins, n)| rate(wins?, n?)).collect::<Float64Array>()))
-    })
+    Function::exact(
+        "hit_rate",
+        arguments,
+        |_| Ok(DataType::Float64),
+        |arguments| {
+            let (wins, n) = (arguments[0].as_primitive::<Int64Type>(), arguments[1].as_primitive::<Int64Type>());
+            Ok(Arc::new(wins.iter().zip(n).map(|(wins, n)| rate(wins?, n?)).collect::<Float64Array>()))
+        },
+    )
 }
 
 /// The hit rate of `wins` of `n` in percent, to one digit; none of none.
@@ -29,11 +34,18 @@ pub fn rate(wins: i64, n: i64) -> Option<f64> {
 /// Source: the versions specification, "Composite score"; the monitoring specification.
 pub fn round_half_even() -> ScalarUDF {
     let arguments = vec![DataType::Float64, DataType::Int64];
-    Function::exact("round_half_even", arguments, |_| Ok(DataType::Float64), |arguments| {
-        let (values, digits) = (arguments[0].as_primitive::<Float64Type>(), arguments[1].as_primitive::<Int64Type>());
-        let rounded = values.iter().zip(digits).map(|(value, digits)| nearest(value?, usize::try_from(digits?).ok()?));
-        Ok(Arc::new(rounded.collect::<Float64Array>()))
-    })
+    Function::exact(
+        "round_half_even",
+        arguments,
+        |_| Ok(DataType::Float64),
+        |arguments| {
+            let (values, digits) =
+                (arguments[0].as_primitive::<Float64Type>(), arguments[1].as_primitive::<Int64Type>());
+            let rounded =
+                values.iter().zip(digits).map(|(value, digits)| nearest(value?, usize::try_from(digits?).ok()?));
+            Ok(Arc::new(rounded.collect::<Float64Array>()))
+        },
+    )
 }
 
 fn nearest(value: f64, digits: usize) -> Option<f64> {

@@ -64,17 +64,22 @@ impl Order {
 ///
 /// Source: the versions specification, "Composite score".
 pub fn effective_signals() -> ScalarUDF {
-    Function::any("effective_signals", 3, |_| Ok(DataType::Float64), |arguments| {
-        let (tags, health, dependent) =
-            (arguments[0].as_list::<i32>(), arguments[1].as_list::<i32>(), arguments[2].as_string_view());
-        let sums = (0..tags.len()).map(|row| {
-            let regimes = if health.is_valid(row) { regimes(&health.value(row))? } else { Vec::new() };
-            let tags = tags.value(row);
-            let tags = tags.as_string_view();
-            Ok(Some(tags.iter().flatten().map(|tag| weight(tag, &regimes, dependent.value(row))).sum::<f64>()))
-        });
-        Ok(Arc::new(sums.collect::<Result<Float64Array>>()?))
-    })
+    Function::any(
+        "effective_signals",
+        3,
+        |_| Ok(DataType::Float64),
+        |arguments| {
+            let (tags, health, dependent) =
+                (arguments[0].as_list::<i32>(), arguments[1].as_list::<i32>(), arguments[2].as_string_view());
+            let sums = (0..tags.len()).map(|row| {
+                let regimes = if health.is_valid(row) { regimes(&health.value(row))? } else { Vec::new() };
+                let tags = tags.value(row);
+                let tags = tags.as_string_view();
+                Ok(Some(tags.iter().flatten().map(|tag| weight(tag, &regimes, dependent.value(row))).sum::<f64>()))
+            });
+            Ok(Arc::new(sums.collect::<Result<Float64Array>>()?))
+        },
+    )
 }
 
 struct Regime {
@@ -142,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_cold_signal_weighs_nothing_when_it_depends_on_the_model() {
-        let row = |regime: &str, flag| Regime { tag: "a".to_owned(), regime: regime.to_owned(), depends_on_model: flag };
+        let row =
+            |regime: &str, flag| Regime { tag: "a".to_owned(), regime: regime.to_owned(), depends_on_model: flag };
         assert_eq!(weight("a", &[], "a"), 1.0);
         assert_eq!(weight("a", &[row("HOT", Some(true))], ""), 1.2);
         assert_eq!(weight("a", &[row("COLD", None)], "b,a"), 0.0);
