@@ -3,6 +3,7 @@
 pub mod check;
 pub mod cli;
 pub mod demo;
+pub mod document;
 pub mod engine;
 pub mod error;
 pub mod export;

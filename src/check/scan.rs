@@ -55,7 +55,7 @@ pub fn scan(files: &TableFiles) -> Scan {
     let all: Vec<usize> = (0..table.columns.len()).collect();
     for file in files.files() {
         let mut before = 0;
-        let outcome = file.read(table, &all, None, |read| {
+        let outcome = file.read(table, &all, |read| {
             tallies.take(table, file, before, &read);
             before += read.batch.num_rows();
             dates.extend(days(&read));

@@ -80,7 +80,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Sql(args) => sql::run(args, &snapshot).await,
             Command::Versions(args) => versions::run(args),
-            Command::Schema(args) => schema::run(args),
+            Command::Schema(args) => schema::run(args).await,
             Command::Demo(args) => demo::run(args),
         }
     })

@@ -1,9 +1,117 @@
-//! stub
+//! `reslate schema`: the JSON Schema of every machine format, generated from the types that are written.
+
+use clap::builder::PossibleValuesParser;
+use datafusion::arrow::datatypes::{DataType, Field};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
 use super::Exit;
-use crate::error::Result;
-/// stub
+use super::output::Out;
+use crate::document::Document;
+use crate::engine;
+use crate::error::{Error, Result};
+use crate::export::SCHEMA_VERSION_KEY;
+use crate::snapshot::manifest::Day;
+
+/// Print the JSON Schema (draft 7) of a machine format
+///
+/// `replay` is the decision document that `replay --format json` and `ndjson` write, `decisions` a row of the relation
+/// that `replay --format csv` and `parquet` write. Without COMMAND: an object of all of them.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-pub fn run(_args: Args) -> Result<Exit> {
+pub struct Args {
+    /// The command that writes the format, or the relation
+    #[arg(value_parser = PossibleValuesParser::new(FORMATS.iter().map(|(name, _)| *name)))]
+    command: Option<String>,
+    #[command(flatten)]
+    out: Out,
+}
+
+/// The machine formats by name; one more is one more line.
+const FORMATS: &[(&str, Shape)] = &[("replay", Shape::of::<Document>()), ("decisions", Shape::Relation("decisions"))];
+
+/// What a format is made of.
+enum Shape {
+    /// A type that is serialized.
+    Type(fn() -> Value),
+    /// Rows of a relation of the pipeline.
+    Relation(&'static str),
+}
+
+impl Shape {
+    const fn of<T: JsonSchema>() -> Shape {
+        Shape::Type(|| {
+            SchemaSettings::draft07().for_serialize().into_generator().into_root_schema_for::<T>().to_value()
+        })
+    }
+
+    async fn schema(&self) -> Result<Value> {
+        match self {
+            Shape::Type(schema) => Ok(schema()),
+            Shape::Relation(name) => row_schema(name).await,
+        }
+    }
+}
+
+pub async fn run(args: Args) -> Result<Exit> {
+    let mut schemas = Map::new();
+    for (name, shape) in FORMATS {
+        if args.command.as_ref().is_none_or(|wanted| wanted == name) {
+            schemas.insert((*name).to_owned(), shape.schema().await?);
+        }
+    }
+    let schema = match &args.command {
+        Some(name) => schemas.remove(name).unwrap_or_default(),
+        None => Value::Object(schemas),
+    };
+    let text = serde_json::to_string_pretty(&schema).map_err(|error| Error::Engine(error.to_string()))?;
+    args.out.text(&format!("{text}\n"))?;
     Ok(Exit::Done)
+}
+
+/// The schema of a row of a relation, each column described by its Arrow type.
+async fn row_schema(relation: &str) -> Result<Value> {
+    let columns = engine::columns_of(relation).await?;
+    let mut properties = Map::new();
+    let version = json!({ "type": "integer", "description": "CSV: the first column; Parquet: metadata of the file" });
+    properties.insert(SCHEMA_VERSION_KEY.to_owned(), version);
+    properties.extend(columns.fields().iter().map(|column| (column.name().clone(), column_schema(column))));
+    Ok(json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": relation,
+        "description": format!(
+            "A row of the relation `{relation}`, whose columns queries/{relation}.sql documents. A NULL is left out. CSV \
+             writes a nested value as a column for each of its fields, named outer.inner, and joins a list's values by |."
+        ),
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+    }))
+}
+
+fn column_schema(column: &Field) -> Value {
+    let mut schema = of_type(column.data_type());
+    if let (Value::Object(schema), false) = (&mut schema, column.data_type().is_nested()) {
+        schema.insert("description".to_owned(), Value::String(column.data_type().to_string()));
+    }
+    schema
+}
+
+fn of_type(kind: &DataType) -> Value {
+    match kind {
+        DataType::Boolean => json!({ "type": "boolean" }),
+        kind if kind.is_integer() => json!({ "type": "integer" }),
+        kind if kind.is_numeric() => json!({ "type": "number" }),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => json!({ "type": "string" }),
+        DataType::Date32 => Day::json_schema(&mut SchemaGenerator::default()).to_value(),
+        // Without a time zone, so it is not JSON Schema's date-time.
+        DataType::Timestamp(..) => json!({ "type": "string" }),
+        DataType::List(item) => json!({ "type": "array", "items": of_type(item.data_type()) }),
+        DataType::Struct(fields) => {
+            let properties: Map<String, Value> =
+                fields.iter().map(|field| (field.name().clone(), column_schema(field))).collect();
+            json!({ "type": "object", "properties": properties, "additionalProperties": false })
+        }
+        _ => json!({}),
+    }
 }

@@ -11,19 +11,30 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::Date32Type;
+use datafusion::arrow::datatypes::{Date32Type, SchemaRef};
 use datafusion::datasource::MemTable;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use chrono::NaiveDate;
 
-pub use relations::names as relation_names;
+pub use relations::{definition as relation_sql, names as relation_names};
 pub use slates::{AsOf, Slate};
 
 use crate::error::Result;
-use crate::snapshot::{Snapshot, SnapshotTable, TABLES};
-use crate::version::{Combo, Version};
+use crate::snapshot::{Snapshot, SnapshotTable, TABLES, TableFiles};
+use crate::version::{Combo, Version, shipped};
+
+/// The columns of a relation of the pipeline, which are the same for every snapshot, slate and version.
+///
+/// # Errors
+/// No such relation.
+pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
+    let engine = Engine::over(|_| None, None)?;
+    engine.ask(&[], &[shipped("v307")?])?;
+    engine.compute(&[relation]).await?;
+    Ok(Arc::clone(engine.table(relation).await?.schema().inner()))
+}
 
 /// A session over one snapshot.
 pub struct Engine {
@@ -34,6 +45,10 @@ impl Engine {
     /// A session over `snapshot` whose queries run in `partitions` (the machine's cores unless given). Results do not
     /// depend on it.
     pub fn open(snapshot: &Snapshot, partitions: Option<NonZeroUsize>) -> Result<Engine> {
+        Engine::over(|table| snapshot.table(table).cloned(), partitions)
+    }
+
+    fn over(files: impl Fn(&str) -> Option<TableFiles>, partitions: Option<NonZeroUsize>) -> Result<Engine> {
         let mut config = SessionConfig::new().with_information_schema(true);
         if let Some(partitions) = partitions {
             config = config.with_target_partitions(partitions.get());
@@ -41,7 +56,7 @@ impl Engine {
         let context = SessionContext::new_with_config(config);
         udf::register(&context);
         for table in TABLES {
-            let provider = SnapshotTable::new(table, snapshot.table(table.name).cloned());
+            let provider = SnapshotTable::new(table, files(table.name));
             context.register_table(table.name, Arc::new(provider))?;
         }
         Ok(Engine { context })
@@ -81,6 +96,16 @@ impl Engine {
     /// A query that does not plan or calls a volatile function, or data that breaks the contract.
     pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
         relations::compute(&self.context, wanted).await
+    }
+
+    /// Defines a relation of the pipeline by another SELECT than its file's, to try a change without rebuilding. To be
+    /// called after [`Engine::ask`] and before the relation is computed; what the SELECT reads is computed at once.
+    ///
+    /// # Errors
+    /// No such relation, one that is computed already, or a SELECT that does not plan, reads the relation itself or
+    /// calls a volatile function.
+    pub async fn redefine(&self, relation: &str, sql: &str) -> Result<()> {
+        relations::redefine(&self.context, relation, sql).await
     }
 
     /// A relation or table by name.

@@ -58,6 +58,23 @@ pub async fn compute(context: &SessionContext, wanted: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Registers `name`, a relation not computed yet, as what `sql` selects.
+pub async fn redefine(context: &SessionContext, name: &str, sql: &str) -> Result<()> {
+    let known = names().any(|other| other == name);
+    if !known || context.table_exist(name)? {
+        let reason = if known { "is computed already" } else { "is no relation of the pipeline" };
+        return Err(bad_query(name, reason.to_owned()));
+    }
+    let reads = named_in(context, sql).map_err(|error| in_query(name, error))?;
+    if reads.contains(name) {
+        return Err(bad_query(name, "reads itself".to_owned()));
+    }
+    compute(context, &reads.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    let frame = checked(context, name, sql).await?;
+    context.register_table(name, frame.into_view())?;
+    Ok(())
+}
+
 /// The relations needed, each after those it reads, and how many read each.
 #[derive(Default)]
 struct Graph {
@@ -100,7 +117,11 @@ impl Graph {
 }
 
 async fn plan(context: &SessionContext, name: &str) -> Result<DataFrame> {
-    let sql = definition(name).unwrap_or_default();
+    checked(context, name, definition(name).unwrap_or_default()).await
+}
+
+/// `sql` planned as the definition of `name`.
+async fn checked(context: &SessionContext, name: &str, sql: &str) -> Result<DataFrame> {
     let frame = context.sql(sql).await.map_err(|error| in_query(name, error))?;
     if calls_volatile(frame.logical_plan())? {
         return Err(bad_query(name, "calls a volatile function; a replay has no clock and no chance".to_owned()));

@@ -153,6 +153,22 @@ impl Snapshot {
         Ok(Snapshot { origin, manifest, tables })
     }
 
+    /// The snapshot with the table `name` read from the one file `source` instead, to try other data.
+    ///
+    /// # Errors
+    /// No such table in the contract, or a file that cannot be it (as for [`Snapshot::open`]).
+    pub fn with_table(mut self, name: &str, source: Source) -> Result<Snapshot> {
+        let table = TABLES.iter().find(|table| table.name == name).ok_or_else(|| Error::BadArgument {
+            what: "table",
+            value: name.to_owned(),
+            reason: "is not of the contract".to_owned(),
+        })?;
+        let mut files = TableFiles::new(table);
+        files.add(source, None)?;
+        self.tables.insert(table.name, files);
+        Ok(self)
+    }
+
     pub fn origin(&self) -> &Origin {
         &self.origin
     }

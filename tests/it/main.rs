@@ -1,9 +1,14 @@
-//! Integration tests: one binary, a module a subject.
+//! The integration tests: one binary, a module a subject.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it did not expect")]
+
+mod league;
+mod mutation;
+mod support;
 
 mod bad_input;
-
 mod check;
-
 mod corrupt;
-
-mod support;
+mod determinism;
+mod look_ahead;
+mod schema;
+mod vectors;
