@@ -87,6 +87,9 @@ pub enum Error {
         hint: String,
     },
 
+    #[error("'{player}' matches several players on {date}: {matches}; give more of the name")]
+    AmbiguousPlayer { player: String, date: NaiveDate, matches: String },
+
     #[error("unknown version '{name}'{hint}; `reslate versions` lists them")]
     UnknownVersion { name: String, hint: String },
 

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod demo;
 pub mod engine;
 pub mod error;
+pub mod explain;
 pub mod export;
 pub mod grade;
 pub mod replay;
