@@ -16,11 +16,11 @@ SELECT
     p.confidence_score,
     CASE
         WHEN p.recommendation NOT IN ('OVER', 'UNDER') THEN concat('recommends ', p.recommendation)
-        WHEN p.line IS NULL THEN 'has no line'
-        WHEN p.is_book_line IS NOT TRUE THEN 'line is not from a sportsbook'
+        WHEN p.line IS NULL THEN 'no line'
+        WHEN p.is_book_line IS NOT TRUE THEN 'line not from a sportsbook'
         WHEN c.candidates = 'champion' THEN 'only the champion bids in this version'
-        WHEN f.system_id IS NULL THEN 'of no known model family'
-        ELSE 'of a family that does not bid'
+        WHEN f.system_id IS NULL THEN 'no known model family'
+        ELSE 'its family does not bid'
     END AS reason
 FROM candidate_sets AS c
 CROSS JOIN slates AS s

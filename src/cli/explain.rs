@@ -5,13 +5,13 @@ mod slate;
 
 use chrono::NaiveDate;
 use clap::ValueEnum;
-use serde::Serialize;
+use rust_decimal::Decimal;
 
 use super::output::{Format, Out};
 use super::select::{Policy, date};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
-use crate::explain;
+use crate::explain::{self, Explained};
 use crate::replay::{Dates, Replay};
 
 /// Say why a candidate was or was not picked, and which ones came close
@@ -56,14 +56,16 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let request = args.policy.request(Dates::On(args.date))?;
     let snapshot = snapshot.open()?;
     let replay = Replay::open(&snapshot, request).await?;
-    match &args.player {
-        Some(player) => {
-            let explanation = explain::player(&replay, &snapshot, player).await?;
-            write(&args.out, shape, &explanation, candidate::print)?;
-        }
-        None => {
-            let explanation = explain::slate(&replay, &snapshot).await?;
-            write(&args.out, shape, &explanation, slate::print)?;
+    let explained = match &args.player {
+        Some(player) => Explained::Player(explain::player(&replay, &snapshot, player).await?),
+        None => Explained::Slate(explain::slate(&replay, &snapshot).await?),
+    };
+    match shape {
+        Shape::Table => args.out.text(&print(&explained))?,
+        Shape::Json => {
+            let mut json = serde_json::to_vec_pretty(&explained).map_err(|error| Error::Engine(error.to_string()))?;
+            json.push(b'\n');
+            args.out.bytes(&json, false)?;
         }
     }
     Ok(Exit::Done)
@@ -77,34 +79,45 @@ impl Args {
             (None, Format::Json) => Ok(Shape::Json),
             (None, _) => Err(Error::BadArgument {
                 what: "--out",
-                value: self.out.out.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
+                value: self
+                    .out
+                    .out
+                    .as_ref()
+                    .map(|path| path.display().to_string())
+                    .unwrap_or_default(),
                 reason: "a trace is written as table or json; say which with --format".to_owned(),
             }),
         }
     }
 }
 
-fn write<T: Serialize>(out: &Out, shape: Shape, explanation: &T, print: impl Fn(&T) -> String) -> Result<()> {
-    match shape {
-        Shape::Table => out.text(&print(explanation)),
-        Shape::Json => {
-            let mut json =
-                serde_json::to_vec_pretty(explanation).map_err(|error| Error::Engine(format!("json: {error}")))?;
-            json.push(b'\n');
-            out.bytes(&json, false)
-        }
+fn print(explained: &Explained) -> String {
+    match explained {
+        Explained::Player(explanation) => candidate::print(explanation),
+        Explained::Slate(explanation) => slate::print(explanation),
     }
 }
 
 /// The line that says which decision is explained.
 fn heading(decided: &explain::Decided) -> String {
-    let as_of = decided.as_of.as_ref().map(|moment| format!(", as of {moment}")).unwrap_or_default();
-    format!("{}, {} ({}){as_of}", decided.date, decided.version, decided.algorithm_version)
+    let as_of = decided
+        .as_of
+        .as_ref()
+        .map(|moment| format!(", as of {moment}"))
+        .unwrap_or_default();
+    format!(
+        "{}, {} ({}){as_of}",
+        decided.date, decided.version, decided.algorithm_version
+    )
 }
 
 /// `3.5`, or a dash for what is absent.
 fn or_dash(value: &explain::Datum) -> String {
-    if value.is_absent() { "-".to_owned() } else { value.to_string() }
+    if value.is_absent() {
+        "-".to_owned()
+    } else {
+        value.to_string()
+    }
 }
 
 /// A signed number of points.
@@ -115,20 +128,20 @@ fn signed(value: &explain::Datum) -> String {
     }
 }
 
-/// What came of a candidate, such as `WIN with 27`.
+/// What came of a candidate, such as `WIN (27)`.
 fn outcome(afterwards: &explain::Afterwards) -> String {
     match afterwards.actual_points {
-        Some(points) => format!("{} with {points}", afterwards.outcome),
+        Some(points) => format!("{} ({points})", afterwards.outcome),
         None => afterwards.outcome.clone(),
     }
 }
 
-/// The margin of a filter with its unit, such as `0.4 points`; a dash where there is nothing to measure.
-fn margin(filter: &explain::Filter) -> String {
-    match (&filter.margin, &filter.unit) {
-        (margin, _) if margin.is_absent() => "-".to_owned(),
-        (margin, Some(unit)) => format!("{margin} {unit}"),
-        (margin, None) => margin.to_string(),
+/// A number with its unit, such as `0.4 points` or `1 game`.
+fn amount(value: &explain::Datum, unit: &str) -> String {
+    match value.number() {
+        Some(number) if number == Decimal::ONE => format!("{value} {}", unit.strip_suffix('s').unwrap_or(unit)),
+        Some(_) => format!("{value} {unit}"),
+        None => value.to_string(),
     }
 }
 

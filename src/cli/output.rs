@@ -103,6 +103,9 @@ pub fn note(text: impl std::fmt::Display) {
     anstream::eprintln!("{} {text}", style::paint(style::NOTE, "note:"));
 }
 
+/// Spaces between columns.
+const GAP: u16 = 2;
+
 /// A table without borders, its columns as wide as their cells.
 pub struct Grid {
     table: Table,
@@ -121,6 +124,10 @@ impl Grid {
         let mut grid = Grid { table, right_aligned };
         let heading = |text: &&str| Cell::new(text.trim_start_matches('>')).add_attribute(Attribute::Bold);
         grid.row(headings.iter().map(heading));
+        let last = headings.len().saturating_sub(1);
+        for (at, column) in grid.table.column_iter_mut().enumerate() {
+            column.set_padding((0, if at == last { 0 } else { GAP }));
+        }
         grid
     }
 
@@ -139,8 +146,7 @@ impl Grid {
     /// The table's lines, indented by `indent` spaces.
     pub fn render(&self, indent: usize) -> String {
         let margin = " ".repeat(indent);
-        // The preset pads every cell by a space on either side; the outermost ones are not wanted.
-        let line = |line: String| format!("{margin}{}\n", line.strip_prefix(' ').unwrap_or(&line).trim_end());
+        let line = |line: String| format!("{margin}{}\n", line.trim_end());
         self.table.lines().map(line).collect()
     }
 }

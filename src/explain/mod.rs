@@ -13,6 +13,9 @@ mod players;
 mod signals;
 mod slate;
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -31,6 +34,7 @@ use crate::snapshot::Snapshot;
 use crate::version::Version;
 use datum::{Row, Rows};
 use players::Player;
+use slate::Judged;
 
 /// The trace of a player on a date: `reslate explain DATE PLAYER --format json`.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -66,6 +70,14 @@ pub struct SlateExplanation {
     pub missing: Vec<String>,
 }
 
+/// What `reslate explain --format json` writes: the trace of a player where one is given, else the slate's.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Explained {
+    Player(Explanation),
+    Slate(SlateExplanation),
+}
+
 /// Which decision is explained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Decided {
@@ -95,16 +107,22 @@ pub struct Afterwards {
 /// No player of the date matches, or several do; data that breaks the contract.
 pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Result<Explanation> {
     let (slate, version) = asked(replay)?;
-    let read = Read::of(replay).await?;
-    let (bids, non_bids) = (read.relation("bids").await?, read.relation("non_bids").await?);
-    let decisions = read.decisions().await?;
+    replay.compute(&["bids", "non_bids"]).await?;
+    let decisions = Rows::new(&replay.decisions().await?)?;
+    let (bids, non_bids) = (relation(replay, "bids").await?, relation(replay, "non_bids").await?);
     let mut players: Vec<Player> = Vec::new();
     for row in decisions.iter() {
         let name = row.get("player")?.text().map(str::to_owned);
-        players.push(Player { player_lookup: row.text("player_lookup")?, name });
+        players.push(Player {
+            player_lookup: row.text("player_lookup")?,
+            name,
+        });
     }
     for row in non_bids.iter() {
-        players.push(Player { player_lookup: row.text("player_lookup")?, name: None });
+        players.push(Player {
+            player_lookup: row.text("player_lookup")?,
+            name: None,
+        });
     }
     // A named entry of a player sorts behind his nameless one: the last of the same lookup is the one to keep.
     players.sort();
@@ -112,7 +130,11 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
     players.dedup_by(|later, kept| later.player_lookup == kept.player_lookup);
     players.reverse();
     let player = players::find(wanted, slate.game_date, &players)?;
-    let relations = candidate::Relations { decisions: &decisions, bids: &bids, non_bids: &non_bids };
+    let relations = candidate::Relations {
+        decisions: &decisions,
+        bids: &bids,
+        non_bids: &non_bids,
+    };
     Ok(Explanation {
         schema_version: SCHEMA_VERSION,
         decided: decided(slate, version),
@@ -127,22 +149,59 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
 /// # Errors
 /// Data that breaks the contract.
 pub async fn slate(replay: &Replay, snapshot: &Snapshot) -> Result<SlateExplanation> {
-    let (slate, version) = asked(replay)?;
-    let decisions = Read::of(replay).await?.decisions().await?;
-    let candidates = slate::candidates(&decisions, version)?;
-    let passed = candidates.iter().filter(|candidate| candidate.failing.is_empty()).count();
-    Ok(SlateExplanation {
+    asked(replay)?;
+    let mut slates = slates(replay, snapshot).await?;
+    slates
+        .pop()
+        .ok_or_else(|| Error::Engine("the replay has no slate".to_owned()))
+}
+
+/// The funnel and the near misses of every slate of the replay by every version of it, in the order of the versions and
+/// their slates.
+///
+/// # Errors
+/// Data that breaks the contract.
+pub async fn slates(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<SlateExplanation>> {
+    let decisions = Rows::new(&replay.decisions().await?)?;
+    let missing = features::all_missing(snapshot);
+    let mut rows: BTreeMap<(String, NaiveDate), Vec<Row<'_>>> = BTreeMap::new();
+    for row in decisions.iter() {
+        if let Some(date) = row.get("game_date")?.date() {
+            rows.entry((row.text("version")?, date)).or_default().push(row);
+        }
+    }
+    let mut explained = Vec::new();
+    for version in &replay.versions {
+        for slate in &replay.slates {
+            let of_slate = rows.remove(&(version.id.clone(), slate.game_date)).unwrap_or_default();
+            explained.push(of_candidates(
+                &slate::candidates(&of_slate, version)?,
+                slate,
+                version,
+                &missing,
+            ));
+        }
+    }
+    Ok(explained)
+}
+
+fn of_candidates(candidates: &[Judged], slate: &Slate, version: &Version, missing: &[String]) -> SlateExplanation {
+    let passed = candidates
+        .iter()
+        .filter(|candidate| candidate.failing.is_empty())
+        .count();
+    SlateExplanation {
         schema_version: SCHEMA_VERSION,
         decided: decided(slate, version),
         candidates: count(candidates.len()),
         passed: count(passed),
         picks: count(candidates.iter().filter(|candidate| candidate.selected).count()),
         cap: Datum::from(version.parameter("cap")).integer(),
-        funnel: slate::funnel(&candidates, version),
-        findings: findings::of(&candidates, version),
-        near_misses: slate::near_misses(&candidates),
-        missing: features::all_missing(snapshot),
-    })
+        funnel: slate::funnel(candidates, version),
+        findings: findings::of(candidates, version),
+        near_misses: slate::near_misses(candidates),
+        missing: missing.to_vec(),
+    }
 }
 
 /// A replay of one slate by one version.
@@ -159,7 +218,9 @@ fn decided(slate: &Slate, version: &Version) -> Decided {
         version: version.id.clone(),
         algorithm_version: version.algorithm_version.clone(),
         champion: version.champion(),
-        as_of: slate.as_of.map(|moment| moment.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+        as_of: slate
+            .as_of
+            .map(|moment| moment.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
     }
 }
 
@@ -175,20 +236,7 @@ fn afterwards(row: Row<'_>) -> Result<Afterwards> {
     })
 }
 
-/// The relations a trace reads, computed.
-struct Read<'a>(&'a Replay);
-
-impl<'a> Read<'a> {
-    async fn of(replay: &'a Replay) -> Result<Read<'a>> {
-        replay.compute(&["decisions", "bids", "non_bids"]).await?;
-        Ok(Read(replay))
-    }
-
-    async fn decisions(&self) -> Result<Rows> {
-        Rows::new(&self.0.decisions().await?)
-    }
-
-    async fn relation(&self, name: &str) -> Result<Rows> {
-        Rows::new(&self.0.engine.table(name).await?.collect().await?)
-    }
+/// A computed relation whole.
+async fn relation(replay: &Replay, name: &str) -> Result<Rows> {
+    Rows::new(&replay.engine.table(name).await?.collect().await?)
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::candidate::{self, Combo};
-use super::datum::{Datum, Row, Rows};
+use super::datum::{Datum, Row};
 use super::filters::{self, Filter, Verdict};
 use super::{Afterwards, afterwards, count};
 use crate::error::Result;
@@ -98,9 +98,9 @@ impl Judged {
     }
 }
 
-/// Every candidate of the slate.
-pub fn candidates(decisions: &Rows, version: &Version) -> Result<Vec<Judged>> {
-    decisions.iter().map(|row| Judged::of(row, version)).collect()
+/// The candidates of a slate's rows of `decisions`.
+pub fn candidates(decisions: &[Row<'_>], version: &Version) -> Result<Vec<Judged>> {
+    decisions.iter().map(|row| Judged::of(*row, version)).collect()
 }
 
 /// The version's filters in its order, with what each did to the candidates.
@@ -126,7 +126,9 @@ pub fn funnel(candidates: &[Judged], version: &Version) -> Vec<Step> {
             blocked_first: count(first),
             remaining: count(remaining),
             blocks_in_all: count(number(&|candidate| candidate.is_blocked_by(name))),
-            blocks_alone: count(number(&|candidate| candidate.failing.len() == 1 && candidate.is_blocked_by(name))),
+            blocks_alone: count(number(&|candidate| {
+                candidate.failing.len() == 1 && candidate.is_blocked_by(name)
+            })),
         });
     }
     steps
@@ -148,7 +150,10 @@ pub fn near_misses(candidates: &[Judged]) -> Vec<NearMiss> {
         .iter()
         .filter(|candidate| candidate.failing.len() == 1)
         .filter_map(|candidate| {
-            let blocking = candidate.filters.iter().find(|filter| filter.verdict == Verdict::Blocks)?;
+            let blocking = candidate
+                .filters
+                .iter()
+                .find(|filter| filter.verdict == Verdict::Blocks)?;
             Some((candidate, blocking))
         })
         .collect();

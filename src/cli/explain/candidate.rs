@@ -4,7 +4,7 @@ use comfy_table::{Cell, Color};
 
 use super::super::output::Grid;
 use super::super::style::{BAD, FAINT, GOOD, HEADING, NOTE, paint};
-use super::{heading, margin, or_dash, outcome, signed, wrapped};
+use super::{amount, heading, or_dash, outcome, signed, wrapped};
 use crate::explain::{Candidate, Combo, Explanation, Feature, Filter, Game, Signal, Verdict};
 
 const WIDTH: usize = 98;
@@ -17,7 +17,10 @@ pub fn print(explanation: &Explanation) -> String {
         Some(name) => format!("{name} ({lookup})"),
         None => lookup.clone(),
     };
-    let mut text = format!("{}\n", paint(HEADING, format!("{player}, {}", heading(&explanation.decided))));
+    let mut text = format!(
+        "{}\n",
+        paint(HEADING, format!("{player}, {}", heading(&explanation.decided)))
+    );
     for (at, game) in explanation.games.iter().enumerate() {
         if at > 0 {
             text.push('\n');
@@ -39,8 +42,13 @@ fn game(game: &Game) -> String {
     text += &filters(&candidate.filters);
     text += &combo(candidate);
     text += &ranking(candidate);
-    let units = candidate.afterwards.units.map(|units| format!(", {units:+.2} units")).unwrap_or_default();
-    text + &section("Afterwards (not known to the decision)") + &format!("  {}{units}\n", outcome(&candidate.afterwards))
+    let units = candidate
+        .afterwards
+        .units
+        .map(|units| format!(", {units:+.2} units"))
+        .unwrap_or_default();
+    text + &section("Afterwards (not known to the decision)")
+        + &format!("  {}{units}\n", outcome(&candidate.afterwards))
 }
 
 fn section(title: &str) -> String {
@@ -51,7 +59,10 @@ fn section(title: &str) -> String {
 fn summary(game: &Game, candidate: &Candidate) -> String {
     let plays = match (&candidate.team, &candidate.opponent) {
         (Some(team), Some(opponent)) => {
-            format!("{team} {} {opponent}, ", if candidate.is_home { "against" } else { "at" })
+            format!(
+                "{team} {} {opponent}, ",
+                if candidate.is_home { "against" } else { "at" }
+            )
         }
         _ => String::new(),
     };
@@ -64,13 +75,26 @@ fn summary(game: &Game, candidate: &Candidate) -> String {
         candidate.line,
         signed(&candidate.edge),
         candidate.source_model_id,
-        reason.split('\n').map(|line| paint(style, line)).collect::<Vec<_>>().join("\n"),
+        reason
+            .split('\n')
+            .map(|line| paint(style, line))
+            .collect::<Vec<_>>()
+            .join("\n"),
     )
 }
 
 fn models(game: &Game) -> String {
     let mut text = section("Models that bid");
-    let mut grid = Grid::new(&["", "model", "family", ">points", ">line", ">edge", "side", ">confidence"]);
+    let mut grid = Grid::new(&[
+        "",
+        "model",
+        "family",
+        ">points",
+        ">line",
+        ">edge",
+        "side",
+        ">confidence",
+    ]);
     for bid in &game.bids {
         let mark = match (bid.won, bid.tied) {
             (true, true) => "wins tie",
@@ -90,11 +114,15 @@ fn models(game: &Game) -> String {
             Cell::new(or_dash(&bid.confidence_score)),
         ]);
     }
-    text += &if game.bids.is_empty() { "  none\n".to_owned() } else { grid.render(2) };
+    text += &if game.bids.is_empty() {
+        "  none\n".to_owned()
+    } else {
+        grid.render(2)
+    };
     if game.non_bids.is_empty() {
         return text;
     }
-    let mut grid = Grid::new(&["could not bid", ">points", ">line", ">edge", "because it"]);
+    let mut grid = Grid::new(&["could not bid", ">points", ">line", ">edge", "why not"]);
     for other in &game.non_bids {
         grid.row([
             other.system_id.clone(),
@@ -113,7 +141,8 @@ fn features(features: &[Feature]) -> String {
     let width = |feature: &Feature| feature.name.chars().count();
     let (names, values) = (features.iter().map(width).max().unwrap_or_default(), 18);
     for group in features.chunk_by(|a, b| a.source == b.source) {
-        text += &format!("  {}\n", paint(FAINT, format!("from {}", group[0].source)));
+        let source = group.first().map(|feature| feature.source.as_str()).unwrap_or_default();
+        text += &format!("  {}\n", paint(FAINT, format!("{source}:")));
         for pair in group.chunks(2) {
             let cell = |feature: &Feature| format!("{:names$}  {:values$}", feature.name, value(feature));
             let line = pair.iter().map(cell).collect::<Vec<_>>().join("  ");
@@ -130,7 +159,7 @@ fn features(features: &[Feature]) -> String {
 
 fn value(feature: &Feature) -> String {
     match &feature.unit {
-        Some(unit) if !feature.value.is_absent() && unit != "0-1" => format!("{} {unit}", feature.value),
+        Some(unit) if unit != "0-1" => amount(&feature.value, unit),
         _ => feature.value.to_string(),
     }
 }
@@ -165,7 +194,11 @@ fn inputs(signal: &Signal) -> String {
     let inputs: Vec<String> = signal.inputs.iter().map(input).collect();
     let own = format!("{}.", signal.signal);
     let threshold = |threshold: &crate::explain::Threshold| {
-        format!("{} {}", threshold.parameter.strip_prefix(&own).unwrap_or(&threshold.parameter), threshold.value)
+        format!(
+            "{} {}",
+            threshold.parameter.strip_prefix(&own).unwrap_or(&threshold.parameter),
+            threshold.value
+        )
     };
     let thresholds: Vec<String> = signal.thresholds.iter().map(threshold).collect();
     match thresholds.as_slice() {
@@ -175,7 +208,10 @@ fn inputs(signal: &Signal) -> String {
 }
 
 fn filters(filters: &[Filter]) -> String {
-    let blocking = filters.iter().filter(|filter| filter.verdict == Verdict::Blocks).count();
+    let blocking = filters
+        .iter()
+        .filter(|filter| filter.verdict == Verdict::Blocks)
+        .count();
     let title = match blocking {
         0 => "Filters: none blocks".to_owned(),
         1 => "Filters: exactly one blocks".to_owned(),
@@ -195,15 +231,26 @@ fn filters(filters: &[Filter]) -> String {
             or_dash(&filter.value),
             filter.inert.clone().unwrap_or_else(|| filter.rule()),
             margin(filter),
-            filter.turned_by.clone().unwrap_or_else(|| "-".to_owned()),
         ];
-        grid.row(cells.into_iter().map(|cell| match colour {
+        let turned_by = filter.turned_by.clone().unwrap_or_else(|| "-".to_owned());
+        let coloured = cells.into_iter().map(|cell| match colour {
             Some(colour) => Cell::new(cell).fg(colour),
             None => Cell::new(cell),
-        }));
+        });
+        grid.row(coloured.chain([Cell::new(turned_by)]));
     }
-    let legend = "margin: how far the value is from the threshold; at 0 it is on it.";
+    let legend = "margin: how far the value is from the threshold; at 0 it is on it. --set: the least change of the version \
+                  that turns the verdict.";
+    let legend = wrapped(legend, WIDTH).join("\n  ");
     section(&title) + &grid.render(2) + &format!("  {}\n", paint(FAINT, legend))
+}
+
+/// The margin of a filter with its unit, such as `0.4 points`; a dash where there is nothing to measure.
+fn margin(filter: &Filter) -> String {
+    match (&filter.margin, &filter.unit) {
+        (margin, Some(unit)) if !margin.is_absent() => amount(margin, unit),
+        (margin, _) => or_dash(margin),
+    }
 }
 
 fn combo(candidate: &Candidate) -> String {
@@ -211,7 +258,10 @@ fn combo(candidate: &Candidate) -> String {
     let Some(combo) = &candidate.combo else {
         return text + "  no entry of the registry matches the signals\n";
     };
-    let hit_rate = combo.hit_rate.map(|rate| format!(", {rate}% historically")).unwrap_or_default();
+    let hit_rate = combo
+        .hit_rate
+        .map(|rate| format!(", {rate}% historically"))
+        .unwrap_or_default();
     let class = combo.classification.as_deref().unwrap_or("unclassified");
     text += &format!("  {} ({class}{hit_rate})\n", combo.combo_id);
     for line in wrapped(&instead(combo), WIDTH - 2) {

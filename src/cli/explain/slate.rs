@@ -4,15 +4,20 @@ use comfy_table::{Cell, Color};
 
 use super::super::output::Grid;
 use super::super::style::{BAD, FAINT, GOOD, HEADING, NOTE, paint};
-use super::{heading, margin, outcome, signed, wrapped};
+use super::{heading, outcome, signed, wrapped};
 use crate::explain::{NearMiss, SlateExplanation, Step, rule};
 
 const WIDTH: usize = 98;
 
 pub fn print(slate: &SlateExplanation) -> String {
     let mut text = format!("{}\n", paint(HEADING, heading(&slate.decided)));
-    let picks = paint(if slate.picks == 0 { BAD } else { GOOD }, format!("{} picks", slate.picks));
-    text += &format!("{} candidates, {} blocked, {picks}\n", slate.candidates, slate.candidates - slate.passed);
+    let picks = format!("{} {}", slate.picks, if slate.picks == 1 { "pick" } else { "picks" });
+    let picks = paint(if slate.picks == 0 { BAD } else { GOOD }, picks);
+    text += &format!(
+        "{} candidates, {} blocked, {picks}\n",
+        slate.candidates,
+        slate.candidates - slate.passed
+    );
     for finding in &slate.findings {
         text += &bullet(finding);
     }
@@ -36,9 +41,20 @@ fn funnel(slate: &SlateExplanation) -> String {
     let mut grid = Grid::new(&["filter", "blocks", ">first", ">left", ">in all", ">alone"]);
     grid.row(["candidates", "", "", &slate.candidates.to_string(), "", ""]);
     for step in &slate.funnel {
-        let numbers = [step.blocked_first, step.remaining, step.blocks_in_all, step.blocks_alone];
+        let numbers = [
+            step.blocked_first,
+            step.remaining,
+            step.blocks_in_all,
+            step.blocks_alone,
+        ];
         let mut cells = vec![step.filter.clone(), blocks(step)];
-        cells.extend(numbers.map(|number| if number == 0 { "-".to_owned() } else { number.to_string() }));
+        cells.extend(numbers.map(|number| {
+            if number == 0 {
+                "-".to_owned()
+            } else {
+                number.to_string()
+            }
+        }));
         let quiet = step.blocks_in_all == 0;
         grid.row(cells.into_iter().map(|cell| {
             let cell = Cell::new(cell);
@@ -47,7 +63,14 @@ fn funnel(slate: &SlateExplanation) -> String {
     }
     if let Some(cap) = slate.cap {
         let beyond = slate.passed - slate.picks;
-        grid.row(["cap", &format!("beyond {cap} picks"), &beyond.to_string(), &slate.picks.to_string(), "", ""]);
+        grid.row([
+            "cap",
+            &format!("beyond {cap} picks"),
+            &beyond.to_string(),
+            &slate.picks.to_string(),
+            "",
+            "",
+        ]);
     }
     grid.row(["picks", "", "", &slate.picks.to_string(), "", ""]);
     let legend = "first: it is the first filter that blocks them. in all: it blocks them, whichever does first. alone: nothing \
@@ -64,10 +87,9 @@ fn blocks(step: &Step) -> String {
     if !step.is_on {
         return "off".to_owned();
     }
-    match (step.blocks, &step.unit) {
-        (None, _) => step.about.clone(),
-        (blocks, None) => rule(blocks, &step.threshold),
-        (blocks, Some(unit)) => format!("{} {unit}", rule(blocks, &step.threshold)),
+    match step.blocks {
+        None => step.about.clone(),
+        blocks => rule(blocks, &step.threshold, step.unit.as_deref()),
     }
 }
 
@@ -76,11 +98,22 @@ fn near_misses(slate: &SlateExplanation) -> String {
     if slate.near_misses.is_empty() {
         return format!("\n{title}\n  none\n");
     }
-    let (measured, others): (Vec<&NearMiss>, Vec<&NearMiss>) =
-        slate.near_misses.iter().partition(|miss| !miss.blocked_by.margin.is_absent());
+    let (measured, others): (Vec<&NearMiss>, Vec<&NearMiss>) = slate
+        .near_misses
+        .iter()
+        .partition(|miss| !miss.blocked_by.margin.is_absent());
     let mut text = format!("\n{title}\n");
     if !measured.is_empty() {
-        let mut grid = Grid::new(&["player", "bet", ">edge", "blocked by", ">value", ">margin", "", "afterwards"]);
+        let mut grid = Grid::new(&[
+            "player",
+            "bet",
+            ">edge",
+            "blocked by",
+            ">value",
+            ">margin",
+            "",
+            ">afterwards",
+        ]);
         for miss in measured {
             grid.row([
                 Cell::new(name(miss)),
@@ -88,31 +121,36 @@ fn near_misses(slate: &SlateExplanation) -> String {
                 Cell::new(signed(&miss.edge)),
                 Cell::new(&miss.blocked_by.filter),
                 Cell::new(miss.blocked_by.judgement()),
-                Cell::new(margin(&miss.blocked_by)),
+                Cell::new(&miss.blocked_by.margin),
                 Cell::new(share(miss)).fg(Color::DarkGrey),
                 afterwards(miss),
             ]);
         }
         text += &grid.render(2);
-        let legend = "Closest first, by the margin as a share of the threshold (in brackets).";
+        let legend = "Closest first: by the margin as a share of the threshold (in brackets), since units differ.";
         text += &format!("  {}\n", paint(FAINT, legend));
     }
+    // Only anti_pattern judges something that has no margin: the combo.
     if !others.is_empty() {
-        let mut grid = Grid::new(&["player", "bet", ">edge", "blocked by", "matched", "instead", "afterwards"]);
-        for miss in others {
+        let mut grid = Grid::new(&["player", "bet", ">edge", "matched", "instead", ">afterwards"]);
+        for miss in &others {
             let (matched, instead) = combos(miss);
             grid.row([
                 Cell::new(name(miss)),
                 Cell::new(bet(miss)),
                 Cell::new(signed(&miss.edge)),
-                Cell::new(&miss.blocked_by.filter),
                 Cell::new(matched),
                 Cell::new(instead),
                 afterwards(miss),
             ]);
         }
-        text += &format!("{}{}", if text.ends_with(")\n") { "" } else { "\n" }, grid.render(2));
-        let legend = "instead: the combo that matches without the one that did; * only the registry's order chose between them.";
+        let rest = if slate.near_misses.len() > others.len() {
+            "\n"
+        } else {
+            ""
+        };
+        text += &format!("{rest}  Blocked by anti_pattern alone:\n{}", grid.render(2));
+        let legend = "instead: what would match without it; * only the registry's order chose between the two.";
         text += &format!("  {}\n", paint(FAINT, legend));
     }
     text
@@ -128,7 +166,10 @@ fn bet(miss: &NearMiss) -> String {
 
 /// The margin as a share of the threshold.
 fn share(miss: &NearMiss) -> String {
-    miss.blocked_by.relative_margin.map(|share| format!("({:.0}%)", share * 100.0)).unwrap_or_default()
+    miss.blocked_by
+        .relative_margin
+        .map(|share| format!("({:.0}%)", share * 100.0))
+        .unwrap_or_default()
 }
 
 /// The matched combo, and what would have matched instead: starred where only the registry's order chose.
