@@ -170,7 +170,7 @@ fn the_setting_named_lets_a_near_miss_pass_and_is_the_margin_away() {
     run(async {
         let snapshot = Snapshot::open(league).unwrap();
         let base = shipped("v314").unwrap();
-        let dates = between("2025-12-01", "2026-02-28");
+        let dates = between("2026-01-01", "2026-02-10");
         let season = replay(&snapshot, dates, vec![base.clone()]).await;
         let slates = explain::slates(&season, &snapshot).await.unwrap();
         let near = some_of_each(&slates, 2);

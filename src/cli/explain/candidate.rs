@@ -87,13 +87,13 @@ fn models(game: &Game) -> String {
     let mut text = section("Models that bid");
     let mut grid = Grid::new(&[
         "",
-        "model",
-        "family",
-        ">points",
-        ">line",
-        ">edge",
-        "side",
-        ">confidence",
+        "MODEL",
+        "FAMILY",
+        ">POINTS",
+        ">LINE",
+        ">EDGE",
+        "SIDE",
+        ">CONFIDENCE",
     ]);
     for bid in &game.bids {
         let mark = match (bid.won, bid.tied) {
@@ -122,7 +122,7 @@ fn models(game: &Game) -> String {
     if game.non_bids.is_empty() {
         return text;
     }
-    let mut grid = Grid::new(&["could not bid", ">points", ">line", ">edge", "why not"]);
+    let mut grid = Grid::new(&["COULD NOT BID", ">POINTS", ">LINE", ">EDGE", "WHY NOT"]);
     for other in &game.non_bids {
         grid.row([
             other.system_id.clone(),
@@ -167,7 +167,7 @@ fn value(feature: &Feature) -> String {
 fn signals(candidate: &Candidate) -> String {
     let qualifying = candidate.signal_tags.len();
     let mut text = section(&format!("Signals: {qualifying} of {} qualify", candidate.signals.len()));
-    let mut grid = Grid::new(&["signal", "confidence", "what it looked at [and compares with]"]);
+    let mut grid = Grid::new(&["SIGNAL", "CONFIDENCE", "WHAT IT LOOKED AT [AND COMPARES WITH]"]);
     for signal in &candidate.signals {
         let mut lines = wrapped(&inputs(signal), SIGNAL_INPUTS).into_iter();
         let confidence = match signal.confidence {
@@ -217,7 +217,7 @@ fn filters(filters: &[Filter]) -> String {
         1 => "Filters: exactly one blocks".to_owned(),
         more => format!("Filters: {more} block"),
     };
-    let mut grid = Grid::new(&["filter", "verdict", ">value", "blocks", "margin", "turned by --set"]);
+    let mut grid = Grid::new(&["FILTER", "VERDICT", ">VALUE", "BLOCKS", "MARGIN", "TURNED BY --set"]);
     for filter in filters {
         let (verdict, colour) = match filter.verdict {
             Verdict::Blocks => ("BLOCKS", Some(Color::Red)),
@@ -239,7 +239,7 @@ fn filters(filters: &[Filter]) -> String {
         });
         grid.row(coloured.chain([Cell::new(turned_by)]));
     }
-    let legend = "margin: how far the value is from the threshold; at 0 it is on it. --set: the least change of the version \
+    let legend = "MARGIN: how far the value is from the threshold; at 0 it is on it. --set: the least change of the version \
                   that turns the verdict.";
     let legend = wrapped(legend, WIDTH).join("\n  ");
     section(&title) + &grid.render(2) + &format!("  {}\n", paint(FAINT, legend))

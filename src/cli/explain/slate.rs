@@ -38,7 +38,7 @@ fn bullet(finding: &str) -> String {
 }
 
 fn funnel(slate: &SlateExplanation) -> String {
-    let mut grid = Grid::new(&["filter", "blocks", ">first", ">left", ">in all", ">alone"]);
+    let mut grid = Grid::new(&["FILTER", "BLOCKS", ">FIRST", ">LEFT", ">IN ALL", ">ALONE"]);
     grid.row(["candidates", "", "", &slate.candidates.to_string(), "", ""]);
     for step in &slate.funnel {
         let numbers = [
@@ -73,7 +73,7 @@ fn funnel(slate: &SlateExplanation) -> String {
         ]);
     }
     grid.row(["picks", "", "", &slate.picks.to_string(), "", ""]);
-    let legend = "first: it is the first filter that blocks them. in all: it blocks them, whichever does first. alone: nothing \
+    let legend = "FIRST: it is the first filter that blocks them. IN ALL: it blocks them, whichever does first. ALONE: nothing \
                   else blocks them.";
     let legend = wrapped(legend, WIDTH).join("\n  ");
     format!("{}  {}\n", grid.render(2), paint(FAINT, legend))
@@ -105,14 +105,14 @@ fn near_misses(slate: &SlateExplanation) -> String {
     let mut text = format!("\n{title}\n");
     if !measured.is_empty() {
         let mut grid = Grid::new(&[
-            "player",
-            "bet",
-            ">edge",
-            "blocked by",
-            ">value",
-            ">margin",
+            "PLAYER",
+            "BET",
+            ">EDGE",
+            "BLOCKED BY",
+            ">VALUE",
+            ">MARGIN",
             "",
-            ">afterwards",
+            ">AFTERWARDS",
         ]);
         for miss in measured {
             grid.row([
@@ -132,7 +132,7 @@ fn near_misses(slate: &SlateExplanation) -> String {
     }
     // Only anti_pattern judges something that has no margin: the combo.
     if !others.is_empty() {
-        let mut grid = Grid::new(&["player", "bet", ">edge", "matched", "instead", ">afterwards"]);
+        let mut grid = Grid::new(&["PLAYER", "BET", ">EDGE", "MATCHED", "INSTEAD", ">AFTERWARDS"]);
         for miss in &others {
             let (matched, instead) = combos(miss);
             grid.row([
@@ -150,7 +150,7 @@ fn near_misses(slate: &SlateExplanation) -> String {
             ""
         };
         text += &format!("{rest}  Blocked by anti_pattern alone:\n{}", grid.render(2));
-        let legend = "instead: what would match without it; * only the registry's order chose between the two.";
+        let legend = "INSTEAD: what would match without it; * only the registry's order chose between the two.";
         text += &format!("  {}\n", paint(FAINT, legend));
     }
     text
