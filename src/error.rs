@@ -21,33 +21,15 @@ pub enum Error {
     MissingTable { path: PathBuf, table: &'static str },
 
     #[error("{file}: required column {table}.{column} is missing{hint}")]
-    MissingColumn {
-        file: String,
-        table: &'static str,
-        column: &'static str,
-        hint: String,
-    },
+    MissingColumn { file: String, table: &'static str, column: &'static str, hint: String },
 
     #[error("{file}: column {table}.{column} is {found}, expected {expected}; export it with the source's type")]
-    WrongType {
-        file: String,
-        table: &'static str,
-        column: &'static str,
-        found: String,
-        expected: String,
-    },
+    WrongType { file: String, table: &'static str, column: &'static str, found: String, expected: String },
 
     #[error(
         "{file}: {table}.{column}, row {row}: {value} does not fit {expected}; run `reslate check` for every such value"
     )]
-    Misfit {
-        file: String,
-        table: &'static str,
-        column: &'static str,
-        row: usize,
-        value: String,
-        expected: String,
-    },
+    Misfit { file: String, table: &'static str, column: &'static str, row: usize, value: String, expected: String },
 
     #[error("{file}: not a readable Parquet file ({reason}); fetch it again")]
     BadParquet { file: String, reason: String },
@@ -58,21 +40,13 @@ pub enum Error {
     #[error(
         "{table}.game_id, date {date}: '{value}' is not YYYYMMDD_AWAY_HOME; run `reslate check` for every such value"
     )]
-    BadGameId {
-        table: &'static str,
-        date: NaiveDate,
-        value: String,
-    },
+    BadGameId { table: &'static str, date: NaiveDate, value: String },
 
     #[error("no games on {date}; {nearest}")]
     NoSlate { date: NaiveDate, nearest: String },
 
     #[error("no slate from {from} to {to}; {nearest}")]
-    NoSlateInRange {
-        from: NaiveDate,
-        to: NaiveDate,
-        nearest: String,
-    },
+    NoSlateInRange { from: NaiveDate, to: NaiveDate, nearest: String },
 
     #[error("the range is the wrong way round: --from {from} is after --to {to}; swap them")]
     RangeReversed { from: NaiveDate, to: NaiveDate },
@@ -81,11 +55,7 @@ pub enum Error {
     NoPredictions,
 
     #[error("no player matches '{player}' on {date}{hint}")]
-    NoPlayer {
-        player: String,
-        date: NaiveDate,
-        hint: String,
-    },
+    NoPlayer { player: String, date: NaiveDate, hint: String },
 
     #[error("'{player}' matches several players on {date}: {matches}; give more of the name")]
     AmbiguousPlayer { player: String, date: NaiveDate, matches: String },
@@ -100,21 +70,13 @@ pub enum Error {
     UnknownParameter { name: String, hint: String },
 
     #[error("{name}={value}: {reason}")]
-    BadParameter {
-        name: String,
-        value: String,
-        reason: String,
-    },
+    BadParameter { name: String, value: String, reason: String },
 
     #[error("{file}: {reason}")]
     BadVersion { file: String, reason: String },
 
     #[error("{what} '{value}': {reason}")]
-    BadArgument {
-        what: &'static str,
-        value: String,
-        reason: String,
-    },
+    BadArgument { what: &'static str, value: String, reason: String },
 
     #[error("queries/{relation}.sql: {reason}")]
     BadQuery { relation: String, reason: String },
@@ -149,9 +111,7 @@ impl From<DataFusionError> for Error {
                 datafusion::arrow::error::ArrowError::ExternalError(inner) => {
                     Error::from(DataFusionError::External(inner))
                 }
-                other => Error::Engine(one_line(
-                    &DataFusionError::ArrowError(Box::new(other), trace).to_string(),
-                )),
+                other => Error::Engine(one_line(&DataFusionError::ArrowError(Box::new(other), trace).to_string())),
             },
             DataFusionError::Shared(inner) => match std::sync::Arc::try_unwrap(inner) {
                 Ok(inner) => Error::from(inner),

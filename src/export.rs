@@ -62,13 +62,7 @@ pub fn parquet(rows: &[RecordBatch]) -> Result<Vec<u8>> {
         return Err(Error::Engine("the query has no columns to write".to_owned()));
     };
     let metadata = [(SCHEMA_VERSION_KEY.to_owned(), SCHEMA_VERSION.to_string())];
-    let schema = Arc::new(
-        first
-            .schema()
-            .as_ref()
-            .clone()
-            .with_metadata(metadata.into_iter().collect()),
-    );
+    let schema = Arc::new(first.schema().as_ref().clone().with_metadata(metadata.into_iter().collect()));
     let whole = concat_batches(&first.schema(), rows)?.with_schema(schema)?;
     write::parquet(&whole)
 }
@@ -118,10 +112,7 @@ fn joined(column: &ArrayRef) -> Result<ArrayRef> {
         let offsets = lists.value_offsets();
         let range =
             usize::try_from(offsets[row]).unwrap_or_default()..usize::try_from(offsets[row + 1]).unwrap_or_default();
-        let text = range
-            .map(|at| values.value(at).to_string())
-            .collect::<Vec<_>>()
-            .join("|");
+        let text = range.map(|at| values.value(at).to_string()).collect::<Vec<_>>().join("|");
         texts.append_option(lists.is_valid(row).then_some(text));
     }
     Ok(Arc::new(texts.finish()))

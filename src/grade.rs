@@ -45,12 +45,9 @@ impl std::fmt::Display for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}-{} (W-L-P)", self.wins, self.losses, self.pushes)?;
         match self.hit_rate() {
-            Some(rate) => write!(
-                f,
-                ", hit rate {rate:.1} % of {}, {:+.2} units at -110",
-                self.decided(),
-                self.units()
-            )?,
+            Some(rate) => {
+                write!(f, ", hit rate {rate:.1} % of {}, {:+.2} units at -110", self.decided(), self.units())?
+            }
             None => f.write_str(", nothing decided")?,
         }
         for (count, what) in [(self.voids, "void"), (self.ungraded, "ungraded")] {
@@ -68,13 +65,7 @@ mod tests {
 
     #[test]
     fn only_wins_and_losses_are_in_the_denominator() {
-        let record = Record {
-            wins: 12,
-            losses: 8,
-            pushes: 1,
-            voids: 2,
-            ungraded: 3,
-        };
+        let record = Record { wins: 12, losses: 8, pushes: 1, voids: 2, ungraded: 3 };
         assert_eq!(record.hit_rate(), Some(60.0));
         assert_eq!(
             record.to_string(),
@@ -84,10 +75,7 @@ mod tests {
 
     #[test]
     fn nothing_decided_has_no_hit_rate() {
-        let record = Record {
-            pushes: 1,
-            ..Record::default()
-        };
+        let record = Record { pushes: 1, ..Record::default() };
         assert_eq!(record.hit_rate(), None);
         assert_eq!(record.to_string(), "0-0-1 (W-L-P), nothing decided");
     }

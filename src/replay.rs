@@ -41,13 +41,7 @@ pub struct Request {
 impl Request {
     /// A request for `dates` by one version, with everything else at its default.
     pub fn new(dates: Dates, version: Version) -> Request {
-        Request {
-            dates,
-            versions: vec![version],
-            as_of: None,
-            subset_version: None,
-            partitions: None,
-        }
+        Request { dates, versions: vec![version], as_of: None, subset_version: None, partitions: None }
     }
 }
 
@@ -69,16 +63,10 @@ impl Replay {
         let slates = slates_on(&dates, request.as_of, request.subset_version.as_deref())?;
         let mut versions = request.versions;
         if let Some(combos) = engine.combo_registry(snapshot).await? {
-            versions
-                .iter_mut()
-                .for_each(|version| version.combos.clone_from(&combos));
+            versions.iter_mut().for_each(|version| version.combos.clone_from(&combos));
         }
         engine.ask(&slates, &versions)?;
-        Ok(Replay {
-            engine,
-            slates,
-            versions,
-        })
+        Ok(Replay { engine, slates, versions })
     }
 
     /// The `decisions` relation: a row per version, slate, player and game, in order of version, date, rank (those
@@ -98,13 +86,7 @@ impl Replay {
         let malformed = "SELECT game_date, game_id FROM candidates \
                          WHERE NOT regexp_like(game_id, '^[0-9]{8}_[A-Z]{2,4}_[A-Z]{2,4}$') \
                          ORDER BY game_date, game_id LIMIT 1";
-        if let Some(batch) = self
-            .engine
-            .query(malformed)
-            .await?
-            .first()
-            .filter(|batch| batch.num_rows() > 0)
-        {
+        if let Some(batch) = self.engine.query(malformed).await?.first().filter(|batch| batch.num_rows() > 0) {
             let days = batch.column(0).as_primitive::<Date32Type>().value(0);
             return Err(Error::BadGameId {
                 table: "player_prop_predictions",
@@ -124,26 +106,15 @@ fn wanted(known: &[NaiveDate], dates: Dates) -> Result<Vec<NaiveDate>> {
     match dates {
         Dates::Newest => Ok(vec![newest]),
         Dates::On(date) if known.binary_search(&date).is_ok() => Ok(vec![date]),
-        Dates::On(date) => Err(Error::NoSlate {
-            date,
-            nearest: nearest(known, date),
-        }),
+        Dates::On(date) => Err(Error::NoSlate { date, nearest: nearest(known, date) }),
         Dates::Range { from, to } => {
             let (from, to) = (from.unwrap_or(first), to.unwrap_or(newest));
             if from > to {
                 return Err(Error::RangeReversed { from, to });
             }
-            let within: Vec<NaiveDate> = known
-                .iter()
-                .copied()
-                .filter(|date| (from..=to).contains(date))
-                .collect();
+            let within: Vec<NaiveDate> = known.iter().copied().filter(|date| (from..=to).contains(date)).collect();
             if within.is_empty() {
-                return Err(Error::NoSlateInRange {
-                    from,
-                    to,
-                    nearest: nearest(known, from),
-                });
+                return Err(Error::NoSlateInRange { from, to, nearest: nearest(known, from) });
             }
             Ok(within)
         }
@@ -162,26 +133,14 @@ mod tests {
     fn dates_are_found_among_the_slates() {
         let known = [date("2026-02-10"), date("2026-02-12")];
         assert_eq!(wanted(&known, Dates::Newest).unwrap(), [date("2026-02-12")]);
-        assert_eq!(
-            wanted(&known, Dates::On(date("2026-02-10"))).unwrap(),
-            [date("2026-02-10")]
-        );
+        assert_eq!(wanted(&known, Dates::On(date("2026-02-10"))).unwrap(), [date("2026-02-10")]);
         let all = Dates::Range { from: None, to: None };
         assert_eq!(wanted(&known, all).unwrap(), known);
         let error = wanted(&known, Dates::On(date("2026-02-11"))).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "no games on 2026-02-11; the nearest slates are 2026-02-10 and 2026-02-12"
-        );
-        let reversed = Dates::Range {
-            from: Some(date("2026-02-12")),
-            to: Some(date("2026-02-10")),
-        };
+        assert_eq!(error, "no games on 2026-02-11; the nearest slates are 2026-02-10 and 2026-02-12");
+        let reversed = Dates::Range { from: Some(date("2026-02-12")), to: Some(date("2026-02-10")) };
         assert!(matches!(wanted(&known, reversed), Err(Error::RangeReversed { .. })));
-        let gap = Dates::Range {
-            from: Some(date("2026-02-11")),
-            to: Some(date("2026-02-11")),
-        };
+        let gap = Dates::Range { from: Some(date("2026-02-11")), to: Some(date("2026-02-11")) };
         assert!(matches!(wanted(&known, gap), Err(Error::NoSlateInRange { .. })));
         assert!(matches!(wanted(&[], Dates::Newest), Err(Error::NoPredictions)));
     }

@@ -109,10 +109,8 @@ pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> 
     let oddities: Vec<Oddities> = rows(&engine.query(oddities).await?)?;
     let by = |filter: Option<&str>| removed.iter().filter(|row| row.first_filter.as_deref() == filter);
     let count = |filter: Option<&str>| by(filter).map(|row| row.candidates).sum::<u64>();
-    let funnel = version.filters.iter().map(|filter| FunnelStep {
-        filter: filter.clone(),
-        removed: count(Some(filter)),
-    });
+    let funnel =
+        version.filters.iter().map(|filter| FunnelStep { filter: filter.clone(), removed: count(Some(filter)) });
     let mut record = Record::default();
     slates.iter().for_each(|slate| record.add(slate.record));
     let mut warnings = oddities.iter().flat_map(Oddities::warnings).collect::<Vec<_>>();
@@ -139,21 +137,13 @@ impl Oddities {
             ));
         }
         if self.by_order > 0 {
-            let Oddities {
-                by_order,
-                by_order_blocked,
-                ..
-            } = self;
+            let Oddities { by_order, by_order_blocked, .. } = self;
             warnings.push(format!(
                 "{by_order} combo matches hang on the registry's order alone; {by_order_blocked} of them were blocked as anti_pattern"
             ));
         }
         if self.unit_scale > 0 && self.percent_scale > 0 {
-            let Oddities {
-                unit_scale,
-                percent_scale,
-                ..
-            } = self;
+            let Oddities { unit_scale, percent_scale, .. } = self;
             warnings.push(format!(
                 "confidences are on both scales ({unit_scale} of 0-1, {percent_scale} of 0-100) and compared raw, as in production"
             ));
@@ -178,17 +168,11 @@ fn missing_inputs(snapshot: &Snapshot, replay: &Replay) -> Vec<String> {
         .map(|(table, effect)| format!("the snapshot has no {table}: {effect}"))
         .collect();
     for table in ["player_prop_predictions", "prediction_accuracy", "player_game_summary"] {
-        let absent = snapshot
-            .table(table)
-            .map(|files| files.absent_columns())
-            .unwrap_or_default();
+        let absent = snapshot.table(table).map(|files| files.absent_columns()).unwrap_or_default();
         // superseded_by is not read by any decision.
         let absent: Vec<&str> = absent.into_iter().filter(|column| *column != "superseded_by").collect();
         if !absent.is_empty() {
-            warnings.push(format!(
-                "{table} has no {}: features made of it are absent",
-                absent.join(", ")
-            ));
+            warnings.push(format!("{table} has no {}: features made of it are absent", absent.join(", ")));
         }
     }
     let guessed = |date: &NaiveDate| !Season::of(*date).is_known();

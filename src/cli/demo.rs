@@ -44,13 +44,8 @@ const PULLED_AT: &str = "2026-04-14T12:00:00Z";
 pub fn run(args: Args) -> Result<Exit> {
     let Command::Write { dir, seed, seasons } = args.command;
     let tables = generate(seed, seasons)?;
-    let pulled_at: DateTime<Utc> = PULLED_AT
-        .parse()
-        .map_err(|error| Error::Engine(format!("{PULLED_AT}: {error}")))?;
-    let provenance = Provenance {
-        source: format!("demo, seed {seed}"),
-        pulled_at,
-    };
+    let pulled_at: DateTime<Utc> = PULLED_AT.parse().map_err(|error| Error::Engine(format!("{PULLED_AT}: {error}")))?;
+    let provenance = Provenance { source: format!("demo, seed {seed}"), pulled_at };
     let tables: Vec<_> = tables.into_iter().map(|table| (table.table, table.batch)).collect();
     write_snapshot(&dir, &tables, &provenance)?;
     Ok(Exit::Done)

@@ -79,12 +79,7 @@ impl Args {
             (None, Format::Json) => Ok(Shape::Json),
             (None, _) => Err(Error::BadArgument {
                 what: "--out",
-                value: self
-                    .out
-                    .out
-                    .as_ref()
-                    .map(|path| path.display().to_string())
-                    .unwrap_or_default(),
+                value: self.out.out.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
                 reason: "a trace is written as table or json; say which with --format".to_owned(),
             }),
         }
@@ -100,24 +95,13 @@ fn print(explained: &Explained) -> String {
 
 /// The line that says which decision is explained.
 fn heading(decided: &explain::Decided) -> String {
-    let as_of = decided
-        .as_of
-        .as_ref()
-        .map(|moment| format!(", as of {moment}"))
-        .unwrap_or_default();
-    format!(
-        "{}, {} ({}){as_of}",
-        decided.date, decided.version, decided.algorithm_version
-    )
+    let as_of = decided.as_of.as_ref().map(|moment| format!(", as of {moment}")).unwrap_or_default();
+    format!("{}, {} ({}){as_of}", decided.date, decided.version, decided.algorithm_version)
 }
 
 /// `3.5`, or a dash for what is absent.
 fn or_dash(value: &explain::Datum) -> String {
-    if value.is_absent() {
-        "-".to_owned()
-    } else {
-        value.to_string()
-    }
+    if value.is_absent() { "-".to_owned() } else { value.to_string() }
 }
 
 /// A signed number of points.

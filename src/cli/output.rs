@@ -37,11 +37,7 @@ pub struct Out {
 impl Out {
     /// The format asked for; else what the file's ending says, else a table.
     pub fn format(&self, asked: Option<Format>) -> Format {
-        let ending = self
-            .out
-            .as_deref()
-            .and_then(Path::extension)
-            .and_then(|ending| ending.to_str());
+        let ending = self.out.as_deref().and_then(Path::extension).and_then(|ending| ending.to_str());
         asked.unwrap_or(match ending {
             Some("json") => Format::Json,
             Some("ndjson" | "jsonl") => Format::Ndjson,
@@ -60,10 +56,7 @@ impl Out {
             Some(path) => write_whole(path, anstream::adapter::strip_str(text).to_string().as_bytes()),
             None => {
                 let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
-                stdout
-                    .write_all(text.as_bytes())
-                    .and_then(|()| stdout.flush())
-                    .map_err(stdout_failed)
+                stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(stdout_failed)
             }
         }
     }
@@ -79,10 +72,7 @@ impl Out {
             }),
             None => {
                 let mut stdout = io::stdout().lock();
-                stdout
-                    .write_all(bytes)
-                    .and_then(|()| stdout.flush())
-                    .map_err(stdout_failed)
+                stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(stdout_failed)
             }
         }
     }
@@ -91,10 +81,7 @@ impl Out {
 fn stdout_failed(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Error::BrokenPipe,
-        _ => Error::Output {
-            path: PathBuf::from("standard output"),
-            reason: error.to_string(),
-        },
+        _ => Error::Output { path: PathBuf::from("standard output"), reason: error.to_string() },
     }
 }
 
@@ -116,10 +103,7 @@ impl Grid {
     /// Headings; one that starts with '>' heads a right-aligned column.
     pub fn new(headings: &[&str]) -> Grid {
         let mut table = Table::new();
-        table
-            .load_preset(NOTHING)
-            .set_content_arrangement(ContentArrangement::Disabled)
-            .enforce_styling();
+        table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled).enforce_styling();
         let right_aligned = headings.iter().map(|heading| heading.starts_with('>')).collect();
         let mut grid = Grid { table, right_aligned };
         let heading = |text: &&str| Cell::new(text.trim_start_matches('>')).add_attribute(Attribute::Bold);
@@ -134,11 +118,7 @@ impl Grid {
     /// One more row: texts, or cells with a colour of their own.
     pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
         let aligned = cells.into_iter().zip(&self.right_aligned).map(|(cell, right)| {
-            cell.into().set_alignment(if *right {
-                CellAlignment::Right
-            } else {
-                CellAlignment::Left
-            })
+            cell.into().set_alignment(if *right { CellAlignment::Right } else { CellAlignment::Left })
         });
         self.table.add_row(aligned.collect::<Vec<_>>());
     }

@@ -55,11 +55,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         Format::Table => {
             let summary = summarize(&replay, &snapshot).await?;
             progress.finish_and_clear();
-            let text = if is_range {
-                range(&replay, &summary)
-            } else {
-                slate(&replay, &summary)
-            };
+            let text = if is_range { range(&replay, &summary) } else { slate(&replay, &summary) };
             args.out.text(&text)?;
         }
         Format::Json | Format::Ndjson => {
@@ -132,14 +128,8 @@ fn range(replay: &Replay, summary: &Summary) -> String {
             slate.candidates.to_string(),
             slate.picks.to_string(),
             format!("{}-{}-{}", record.wins, record.losses, record.pushes),
-            record
-                .hit_rate()
-                .map_or("-".to_owned(), |rate| format!("{rate:.1} % of {}", record.decided())),
-            if decided {
-                format!("{:+.2}", record.units())
-            } else {
-                "-".to_owned()
-            },
+            record.hit_rate().map_or("-".to_owned(), |rate| format!("{rate:.1} % of {}", record.decided())),
+            if decided { format!("{:+.2}", record.units()) } else { "-".to_owned() },
         ]);
     }
     text += &grid.render(0);
@@ -152,16 +142,10 @@ fn picks(picks: &[Pick]) -> String {
     if picks.is_empty() {
         return "No picks.\n\n".to_owned();
     }
-    let mut grid = Grid::new(&[
-        ">#", "PLAYER", "GAME", "SIDE", ">LINE", ">EDGE", "MODEL", "SIGNALS", "OUTCOME",
-    ]);
+    let mut grid = Grid::new(&[">#", "PLAYER", "GAME", "SIDE", ">LINE", ">EDGE", "MODEL", "SIGNALS", "OUTCOME"]);
     for pick in picks {
-        let signals: Vec<&str> = pick
-            .signal_tags
-            .iter()
-            .map(String::as_str)
-            .filter(|tag| *tag != "model_health")
-            .collect();
+        let signals: Vec<&str> =
+            pick.signal_tags.iter().map(String::as_str).filter(|tag| *tag != "model_health").collect();
         let game = match (&pick.team, &pick.opponent) {
             (Some(team), Some(opponent)) => format!("{team} v {opponent}"),
             _ => "-".to_owned(),
@@ -202,12 +186,8 @@ fn totals(summary: &Summary) -> String {
     }
     grid.row(["picks".to_owned(), summary.picks.len().to_string()]);
     text.extend(grid.render(2).lines().skip(1).map(|line| format!("{line}\n")));
-    let idle: Vec<&str> = summary
-        .funnel
-        .iter()
-        .filter(|step| step.removed == 0)
-        .map(|step| step.filter.as_str())
-        .collect();
+    let idle: Vec<&str> =
+        summary.funnel.iter().filter(|step| step.removed == 0).map(|step| step.filter.as_str()).collect();
     if !idle.is_empty() {
         text += &paint(style::FAINT, format!("  removed nothing first: {}", idle.join(", ")));
         text.push('\n');

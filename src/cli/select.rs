@@ -31,10 +31,7 @@ impl Range {
     }
 
     pub fn dates(&self) -> Dates {
-        Dates::Range {
-            from: self.from,
-            to: self.to,
-        }
+        Dates::Range { from: self.from, to: self.to }
     }
 }
 

@@ -71,10 +71,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
             args.out.text(&grid.render(0))?;
         }
         Format::Json => {
-            let slates = SlateList {
-                schema_version: export::SCHEMA_VERSION,
-                slates: export::rows(&batches)?,
-            };
+            let slates = SlateList { schema_version: export::SCHEMA_VERSION, slates: export::rows(&batches)? };
             args.out.bytes(export::pretty_json(&slates)?.as_bytes(), false)?;
         }
         Format::Ndjson => args.out.bytes(&export::ndjson(&batches)?, false)?,

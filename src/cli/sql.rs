@@ -55,10 +55,8 @@ enum Shape {
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let query = match (&args.query, &args.file) {
         (Some(query), _) if query != "-" => query.clone(),
-        (_, Some(file)) => std::fs::read_to_string(file).map_err(|error| Error::Input {
-            path: file.clone(),
-            reason: error.to_string(),
-        })?,
+        (_, Some(file)) => std::fs::read_to_string(file)
+            .map_err(|error| Error::Input { path: file.clone(), reason: error.to_string() })?,
         _ => standard_input()?,
     };
     let replay = Replay::open(&snapshot.open()?, args.policy.request(args.range.dates())?).await?;
@@ -76,15 +74,10 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
 
 fn standard_input() -> Result<String> {
     let mut text = String::new();
-    let failed = |error: std::io::Error| Error::Input {
-        path: "standard input".into(),
-        reason: error.to_string(),
-    };
+    let failed = |error: std::io::Error| Error::Input { path: "standard input".into(), reason: error.to_string() };
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
-        return Err(Error::UserQuery {
-            reason: "none given; write it after `sql`, or -f FILE".to_owned(),
-        });
+        return Err(Error::UserQuery { reason: "none given; write it after `sql`, or -f FILE".to_owned() });
     }
     stdin.read_to_string(&mut text).map_err(failed)?;
     Ok(text)

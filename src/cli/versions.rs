@@ -45,30 +45,19 @@ fn list() -> Result<String> {
     let mut grid = Grid::new(&["ID", "ALGORITHM VERSION", "IN PRODUCTION FROM", "WHAT IT IS"]);
     for id in SHIPPED {
         let version = shipped(id)?;
-        let from = version
-            .in_production_from
-            .map_or("-".to_owned(), |date| date.to_string());
+        let from = version.in_production_from.map_or("-".to_owned(), |date| date.to_string());
         grid.row([version.id, version.algorithm_version, from, version.summary]);
     }
     Ok(grid.render(0))
 }
 
 fn show(version: &Version) -> String {
-    let mut text = format!(
-        "{} ({}): {}\n\n",
-        paint(style::HEADING, &version.id),
-        version.algorithm_version,
-        version.summary
-    );
+    let mut text =
+        format!("{} ({}): {}\n\n", paint(style::HEADING, &version.id), version.algorithm_version, version.summary);
     let mut parameters = Grid::new(&["PARAMETER", ">VALUE", "UNIT", "ABOUT"]);
     for (name, parameter) in &catalogue().parameters {
         let unit = parameter.unit.clone().unwrap_or_default();
-        parameters.row([
-            name.clone(),
-            version.parameter(name).to_string(),
-            unit,
-            parameter.about.clone(),
-        ]);
+        parameters.row([name.clone(), version.parameter(name).to_string(), unit, parameter.about.clone()]);
     }
     text += &parameters.render(0);
     let mut filters = Grid::new(&["FILTER", "BLOCKS"]);
@@ -87,32 +76,14 @@ fn show(version: &Version) -> String {
             (Some(id), _) => id.clone(),
             (None, prefix) => format!("{}...", prefix.as_deref().unwrap_or_default()),
         };
-        families.row([
-            family.family.clone(),
-            pattern,
-            family.feature_set.clone(),
-            family.loss.clone(),
-        ]);
+        families.row([family.family.clone(), pattern, family.feature_set.clone(), family.loss.clone()]);
     }
     text += &format!("\n{}", families.render(0));
     let mut combos = Grid::new(&["COMBO", "CLASS", "STATUS", ">HIT RATE", ">WEIGHT"]);
     let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
     for combo in &version.combos {
-        let Combo {
-            id,
-            class,
-            status,
-            hit_rate,
-            score_weight,
-            ..
-        } = combo;
-        combos.row([
-            id.clone(),
-            class.clone(),
-            status.clone(),
-            number(*hit_rate),
-            number(*score_weight),
-        ]);
+        let Combo { id, class, status, hit_rate, score_weight, .. } = combo;
+        combos.row([id.clone(), class.clone(), status.clone(), number(*hit_rate), number(*score_weight)]);
     }
     text + &format!("\n{}", combos.render(0))
 }

@@ -23,35 +23,22 @@ impl Calendar {
     /// The season from opening night to the second Sunday of April, without the days on which nobody plays:
     /// Thanksgiving, the third Tuesday of December (the cup final), Christmas Eve, the all-star break.
     pub fn of(year: i32) -> Result<Self, ArrowError> {
-        let opening_day = OPENING_NIGHTS
-            .iter()
-            .find(|(known, _)| *known == year)
-            .map_or(DEFAULT_OPENING_DAY, |(_, day)| *day);
+        let opening_day =
+            OPENING_NIGHTS.iter().find(|(known, _)| *known == year).map_or(DEFAULT_OPENING_DAY, |(_, day)| *day);
         let opening = date(year, 10, opening_day)?;
         let last = weekday_of_month(year + 1, 4, Weekday::Sun, 2)?;
-        let mut idle = vec![
-            weekday_of_month(year, 11, Weekday::Thu, 4)?,
-            weekday_of_month(year, 12, Weekday::Tue, 3)?,
-        ];
+        let mut idle = vec![weekday_of_month(year, 11, Weekday::Thu, 4)?, weekday_of_month(year, 12, Weekday::Tue, 3)?];
         idle.push(date(year, 12, 24)?);
         let break_start = weekday_of_month(year + 1, 2, Weekday::Sun, 3)? - Days::new(2);
         idle.extend(break_start.iter_days().take(BREAK_DAYS as usize));
-        let slates = opening
-            .iter_days()
-            .take_while(|day| *day <= last)
-            .filter(|day| !idle.contains(day))
-            .collect();
+        let slates = opening.iter_days().take_while(|day| *day <= last).filter(|day| !idle.contains(day)).collect();
         Ok(Calendar { year, opening, slates })
     }
 
     /// The slate at a share of the season, from 0 (opening night) to 1 (the last day).
     pub fn at(&self, share: f64) -> NaiveDate {
         let index = (share * self.slates.len() as f64) as usize;
-        self.slates
-            .get(index)
-            .or_else(|| self.slates.last())
-            .copied()
-            .unwrap_or(self.opening)
+        self.slates.get(index).or_else(|| self.slates.last()).copied().unwrap_or(self.opening)
     }
 
     /// The date of a month and day of the season; months before October belong to the next year.

@@ -31,10 +31,7 @@ pub struct Columns {
 impl Columns {
     pub fn of(table: &str) -> Result<Self, ArrowError> {
         let table = contract::table(table).ok_or_else(|| ArrowError::SchemaError(format!("no table named {table}")))?;
-        Ok(Columns {
-            table,
-            arrays: vec![None; table.columns.len()],
-        })
+        Ok(Columns { table, arrays: vec![None; table.columns.len()] })
     }
 
     pub fn text<S: AsRef<str>>(self, name: &str, values: impl Iterator<Item = Option<S>>) -> Result<Self, ArrowError> {
@@ -54,10 +51,7 @@ impl Columns {
     }
 
     pub fn date(self, name: &str, values: impl Iterator<Item = NaiveDate>) -> Result<Self, ArrowError> {
-        self.put(
-            name,
-            Arc::new(values.map(|date| Some(date.to_epoch_days())).collect::<Date32Array>()),
-        )
+        self.put(name, Arc::new(values.map(|date| Some(date.to_epoch_days())).collect::<Date32Array>()))
     }
 
     pub fn timestamp(
@@ -77,10 +71,7 @@ impl Columns {
     /// `values` in units of the column's last decimal place.
     pub fn decimal(self, name: &str, values: impl Iterator<Item = Option<i64>>) -> Result<Self, ArrowError> {
         let Some(Kind::Decimal(precision, scale)) = self.table.column(name).map(|column| column.kind) else {
-            return Err(ArrowError::SchemaError(format!(
-                "{}.{name} is no decimal",
-                self.table.name
-            )));
+            return Err(ArrowError::SchemaError(format!("{}.{name} is no decimal", self.table.name)));
         };
         let array = values.map(|value| value.map(i128::from)).collect::<Decimal128Array>();
         let array = array.with_precision_and_scale(precision, scale)?;
@@ -101,10 +92,7 @@ impl Columns {
 
     fn put(mut self, name: &str, array: ArrayRef) -> Result<Self, ArrowError> {
         let Some(index) = self.table.columns.iter().position(|column| column.name == name) else {
-            return Err(ArrowError::SchemaError(format!(
-                "{} has no column {name}",
-                self.table.name
-            )));
+            return Err(ArrowError::SchemaError(format!("{} has no column {name}", self.table.name)));
         };
         self.arrays[index] = Some(array);
         Ok(self)

@@ -35,11 +35,8 @@ const FORM_LASTS: f64 = 0.93;
 const FORM_SPREAD: f64 = 0.028;
 /// Chance that a player in the lineup is scratched when predictions are already out, and how his row then looks.
 const SCRATCH: f64 = 0.018;
-const SCRATCH_ROWS: [(Absence, f64); 3] = [
-    (Absence::NoRow, 0.6),
-    (Absence::ZeroMinutes, 0.2),
-    (Absence::NullMinutes, 0.2),
-];
+const SCRATCH_ROWS: [(Absence, f64); 3] =
+    [(Absence::NoRow, 0.6), (Absence::ZeroMinutes, 0.2), (Absence::NullMinutes, 0.2)];
 /// Shares of rows whose usage, plus-minus, unassisted makes and starter flag are unknown.
 const NO_USAGE: f64 = 0.025;
 const NO_PLUS_MINUS: f64 = 0.02;
@@ -132,18 +129,9 @@ pub fn play(streams: Streams, calendar: &Calendar, players: &[Player], games: &[
     for (index, game) in games.iter().enumerate() {
         rosters.advance(game.date);
         let margin = strength[game.home] - strength[game.away] + HOME_MARGIN + MARGIN_SPREAD * draw.normal();
-        let sides = [
-            (game.away, game.home, -margin, 1.0 / HOME_SCORING),
-            (game.home, game.away, margin, HOME_SCORING),
-        ];
+        let sides = [(game.away, game.home, -margin, 1.0 / HOME_SCORING), (game.home, game.away, margin, HOME_SCORING)];
         for (team, opponent, margin, place) in sides {
-            let side = Side {
-                game: index,
-                team,
-                opponent,
-                margin,
-                scoring: place * defence[opponent],
-            };
+            let side = Side { game: index, team, opponent, margin, scoring: place * defence[opponent] };
             for slot in rosters.lineup(team, game.date) {
                 let form = &mut form[slot.player];
                 *form = 1.0 + FORM_LASTS * (*form - 1.0) + FORM_SPREAD * draw.normal();
@@ -185,11 +173,7 @@ fn appear(draw: &mut Draw, player: &Player, slot: Slot, side: &Side, form: f64) 
 fn minutes(draw: &mut Draw, slot: Slot, blowout: bool) -> f64 {
     let mut minutes = slot.minutes + MINUTES_SPREAD * draw.normal();
     if blowout {
-        minutes += if slot.minutes >= REGULAR_MINUTES {
-            -BLOWOUT_LOSS
-        } else {
-            BLOWOUT_GAIN
-        };
+        minutes += if slot.minutes >= REGULAR_MINUTES { -BLOWOUT_LOSS } else { BLOWOUT_GAIN };
     }
     if draw.chance(EARLY_EXIT) {
         minutes *= EARLY_EXIT_SHARE;

@@ -49,12 +49,8 @@ pub struct Grading {
 pub fn gradings(streams: Streams, slates: &Slates, predictions: &[Prediction]) -> Vec<Grading> {
     let mut draw = streams.season(slates.calendar.year, Purpose::Grading, 0);
     let mut starts = streams.season(slates.calendar.year, Purpose::Grading, 1);
-    let starts: Vec<i64> = slates
-        .calendar
-        .slates
-        .iter()
-        .map(|_| (START + START_SPREAD * starts.uniform()) as i64)
-        .collect();
+    let starts: Vec<i64> =
+        slates.calendar.slates.iter().map(|_| (START + START_SPREAD * starts.uniform()) as i64).collect();
     let mut gradings = Vec::new();
     for (index, prediction) in predictions.iter().enumerate() {
         let date = slates.game(prediction.quote).date;
@@ -81,14 +77,7 @@ fn grade(
         return;
     }
     let Some(points) = slates.appearance(prediction.quote).outcome.points() else {
-        gradings.push(Grading {
-            prediction: index,
-            line,
-            actual: None,
-            correct: None,
-            voided: Some(true),
-            graded_at,
-        });
+        gradings.push(Grading { prediction: index, line, actual: None, correct: None, voided: Some(true), graded_at });
         return;
     };
     let grading = |points: i64, line: Tenths, graded_at: NaiveDateTime| Grading {
@@ -100,11 +89,7 @@ fn grade(
         graded_at,
     };
     if without_result {
-        gradings.push(Grading {
-            actual: None,
-            correct: None,
-            ..grading(points, line, graded_at)
-        });
+        gradings.push(Grading { actual: None, correct: None, ..grading(points, line, graded_at) });
     } else if regraded {
         let (wrong_points, wrong_line) = match draw.weighted(&MISTAKES) {
             Mistake::Points => ((points + draw.pick(&WRONG_BY_POINTS)).max(0), line),

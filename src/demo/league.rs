@@ -111,21 +111,9 @@ struct Style {
     two_made: (f64, f64),
 }
 
-const SHOOTER: Style = Style {
-    threes: (0.42, 0.62),
-    three_made: (0.34, 0.42),
-    two_made: (0.48, 0.55),
-};
-const BALANCED: Style = Style {
-    threes: (0.2, 0.42),
-    three_made: (0.31, 0.38),
-    two_made: (0.48, 0.56),
-};
-const BIG: Style = Style {
-    threes: (0.0, 0.12),
-    three_made: (0.24, 0.34),
-    two_made: (0.55, 0.64),
-};
+const SHOOTER: Style = Style { threes: (0.42, 0.62), three_made: (0.34, 0.42), two_made: (0.48, 0.55) };
+const BALANCED: Style = Style { threes: (0.2, 0.42), three_made: (0.31, 0.38), two_made: (0.48, 0.56) };
+const BIG: Style = Style { threes: (0.0, 0.12), three_made: (0.24, 0.34), two_made: (0.55, 0.64) };
 const STYLES: [(Style, f64); 3] = [(SHOOTER, 0.42), (BALANCED, 0.36), (BIG, 0.22)];
 const FREE_THROWS_MADE: (f64, f64) = (0.68, 0.9);
 
@@ -165,11 +153,8 @@ impl Player {
         let role = Role::of_slot(slot, draw);
         let template = role.template();
         let style = draw.weighted(&STYLES);
-        let (three_share, three_made, two_made) = (
-            draw.between(style.threes),
-            draw.between(style.three_made),
-            draw.between(style.two_made),
-        );
+        let (three_share, three_made, two_made) =
+            (draw.between(style.threes), draw.between(style.three_made), draw.between(style.two_made));
         let free_throws_made = draw.between(FREE_THROWS_MADE);
         let scoring = draw.between(template.scoring);
         let free_throws = draw.between(template.free_throws);

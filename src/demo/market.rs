@@ -12,12 +12,8 @@ const PERHAPS_LISTED: (f64, f64) = (15.0, 5.5);
 const PERHAPS: f64 = 0.3;
 /// Share of other regulars for whom systems write a row without a line.
 const WITHOUT_LINE: f64 = 0.35;
-const LINE_SOURCES: [(&str, f64); 4] = [
-    ("ODDS_API", 0.6),
-    ("ACTUAL_PROP", 0.24),
-    ("BETTINGPROS", 0.12),
-    ("ESTIMATED_AVG", 0.04),
-];
+const LINE_SOURCES: [(&str, f64); 4] =
+    [("ODDS_API", 0.6), ("ACTUAL_PROP", 0.24), ("BETTINGPROS", 0.12), ("ESTIMATED_AVG", 0.04)];
 const NO_LINE_SOURCE: &str = "NO_PROP_LINE";
 /// The line stands where half of the games end above it: below the expected points, as scoring is skewed.
 const MEDIAN: f64 = 0.955;
@@ -41,12 +37,8 @@ const SPREAD_WIDE: f64 = 0.06;
 const NARROW: (f64, f64) = (0.25, 1.05);
 const WIDE: (f64, f64) = (1.4, 3.2);
 /// Quality of the models' inputs.
-const QUALITIES: [(Option<(f64, f64)>, f64); 4] = [
-    (Some((86.0, 100.0)), 0.885),
-    (Some((60.0, 85.5)), 0.075),
-    (None, 0.035),
-    (Some((0.0, 0.0)), 0.005),
-];
+const QUALITIES: [(Option<(f64, f64)>, f64); 4] =
+    [(Some((86.0, 100.0)), 0.885), (Some((60.0, 85.5)), 0.075), (None, 0.035), (Some((0.0, 0.0)), 0.005)];
 
 /// A player's line of a game.
 #[derive(Debug, Clone)]
@@ -77,13 +69,7 @@ pub fn quotes(streams: Streams, calendar: &Calendar, players: &[Player], appeara
         let without_line = draw.chance(WITHOUT_LINE);
         if expects(LISTED) || (expects(PERHAPS_LISTED) && perhaps) {
             let player = &players[appearance.player];
-            quotes.push(quote(
-                &mut draw,
-                index,
-                appearance,
-                player,
-                &mut errors[appearance.player],
-            ));
+            quotes.push(quote(&mut draw, index, appearance, player, &mut errors[appearance.player]));
         } else if expects(PERHAPS_LISTED) && without_line {
             let quality = quality(&mut draw);
             quotes.push(Quote {
@@ -105,11 +91,7 @@ fn quote(draw: &mut Draw, index: usize, appearance: &Appearance, player: &Player
     *error = ERROR_LASTS * *error + (1.0 - ERROR_LASTS * ERROR_LASTS).sqrt() * draw.normal();
     let bias = if player.overrated { OVERRATED_BY * points } else { 0.0 };
     let fair = MEDIAN * points + bias + *error * (ERROR.0 + ERROR.1 * points);
-    let half = if draw.chance(WHOLE) {
-        fair.round()
-    } else {
-        fair.floor() + 0.5
-    };
+    let half = if draw.chance(WHOLE) { fair.round() } else { fair.floor() + 0.5 };
     let line = Tenths::of(half.max(LEAST_LINE));
     let moves = draw.chance(MOVED);
     let (by, at) = (draw.weighted(&MOVES), draw.between(MOVE_TIME) as i64);

@@ -66,10 +66,7 @@ pub fn generate(seed: u64, seasons: u32) -> Result<Vec<DemoTable>, ArrowError> {
     let mut tables = Vec::with_capacity(batches.len());
     for (name, batches) in batches {
         let table = contract::table(name).ok_or_else(|| ArrowError::SchemaError(format!("no table named {name}")))?;
-        tables.push(DemoTable {
-            table,
-            batch: concat_batches(&table.schema(), &batches)?,
-        });
+        tables.push(DemoTable { table, batch: concat_batches(&table.schema(), &batches)? });
     }
     Ok(tables)
 }
@@ -80,27 +77,15 @@ fn season(streams: Streams, players: &[Player], year: i32) -> Result<Vec<(&'stat
     let games = schedule::games(streams, &calendar)?;
     let appearances = games::play(streams, &calendar, players, &games);
     let quotes = market::quotes(streams, &calendar, players, &appearances);
-    let slates = Slates {
-        calendar: &calendar,
-        players,
-        games: &games,
-        appearances: &appearances,
-        quotes: &quotes,
-    };
+    let slates = Slates { calendar: &calendar, players, games: &games, appearances: &appearances, quotes: &quotes };
     let predictions = models::predictions(streams, &slates)?;
     let gradings = grading::gradings(streams, &slates, &predictions);
     let picks = subsets::picks(&slates, &predictions);
     let results = subsets::results(&picks, &predictions, &gradings);
     let registry = registry::entries(&calendar)?;
     Ok(vec![
-        (
-            "player_prop_predictions",
-            tables::player_prop_predictions(&slates, &predictions)?,
-        ),
-        (
-            "prediction_accuracy",
-            tables::prediction_accuracy(&slates, &predictions, &gradings)?,
-        ),
+        ("player_prop_predictions", tables::player_prop_predictions(&slates, &predictions)?),
+        ("prediction_accuracy", tables::prediction_accuracy(&slates, &predictions, &gradings)?),
         ("player_game_summary", tables::player_game_summary(&slates)?),
         ("ml_feature_store_v2", tables::ml_feature_store_v2(&slates)?),
         ("current_subset_picks", tables::current_subset_picks(&slates, &picks)?),

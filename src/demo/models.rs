@@ -59,18 +59,13 @@ pub fn predictions(streams: Streams, slates: &Slates) -> Result<Vec<Prediction>,
     let year = slates.calendar.year;
     let runs = Runs::new(streams, slates)?;
     let mut common = streams.season(year, Purpose::Models, SYSTEMS.len());
-    let mut own: Vec<Draw> = (0..SYSTEMS.len())
-        .map(|system| streams.season(year, Purpose::Models, system))
-        .collect();
+    let mut own: Vec<Draw> = (0..SYSTEMS.len()).map(|system| streams.season(year, Purpose::Models, system)).collect();
     let mut rows = Vec::new();
     for index in 0..slates.quotes.len() {
         let game = slates.appearance(index).game;
         let turn = Turn::draw(&mut common, slates, index);
-        let mut predicted: Vec<Tenths> = SYSTEMS
-            .iter()
-            .zip(&mut own)
-            .map(|(system, draw)| turn.predict(draw, system))
-            .collect();
+        let mut predicted: Vec<Tenths> =
+            SYSTEMS.iter().zip(&mut own).map(|(system, draw)| turn.predict(draw, system)).collect();
         turn.tie(&mut predicted);
         for (system, (draw, predicted)) in own.iter_mut().zip(predicted).enumerate() {
             turn.write(&mut rows, draw, system, predicted, runs.run(game, system));
@@ -79,10 +74,7 @@ pub fn predictions(streams: Streams, slates: &Slates) -> Result<Vec<Prediction>,
     rows.sort_by(|a, b| {
         let day = |row: &Prediction| (slates.game(row.quote).date, row.system);
         let lookup = |row: &Prediction| &slates.player(row.quote).name.lookup;
-        day(a)
-            .cmp(&day(b))
-            .then_with(|| lookup(a).cmp(lookup(b)))
-            .then(a.created_at.cmp(&b.created_at))
+        day(a).cmp(&day(b)).then_with(|| lookup(a).cmp(lookup(b))).then(a.created_at.cmp(&b.created_at))
     });
     Ok(rows)
 }
@@ -128,11 +120,7 @@ impl<'a> Turn<'a> {
             + OWN_ERROR.sqrt() * draw.normal();
         let spread = (ERROR.0 + ERROR.1 * self.expected_points) * system.noise;
         let overrates = self.overrated && system.id == CHAMPION;
-        let overrated = if overrates {
-            OVERRATED_BY * self.expected_points
-        } else {
-            0.0
-        };
+        let overrated = if overrates { OVERRATED_BY * self.expected_points } else { 0.0 };
         Tenths::of(MEDIAN * self.expected_points + system.bias + overrated + spread * error).max(LEAST_PREDICTION)
     }
 
@@ -149,11 +137,7 @@ impl<'a> Turn<'a> {
     /// Writes a system's rows: none, one, or one and its successor.
     fn write(&self, rows: &mut Vec<Prediction>, draw: &mut Draw, system: usize, predicted: Tenths, run: Option<Run>) {
         let spec = &SYSTEMS[system];
-        let covered = draw.chance(if self.quote.line.is_some() {
-            spec.coverage
-        } else {
-            NO_LINE_COVERAGE
-        });
+        let covered = draw.chance(if self.quote.line.is_some() { spec.coverage } else { NO_LINE_COVERAGE });
         let (stale, revision) = (draw.chance(STALE), Tenths::of(REVISION * draw.normal()));
         let confidence = draw.weighted(&CONFIDENCES);
         let (stated, fraction) = (!draw.chance(NO_CONFIDENCE), draw.pick(&PERCENT_FRACTIONS));
@@ -168,32 +152,21 @@ impl<'a> Turn<'a> {
             predicted,
             line: self.quote.line,
             recommendation: Recommendation::of(predicted, self.quote.line, confidence),
-            confidence: stated.then_some(if run.percent {
-                confidence * 100 + fraction
-            } else {
-                confidence
-            }),
+            confidence: stated.then_some(if run.percent { confidence * 100 + fraction } else { confidence }),
             active: !self.withdrawn,
             version: 1,
             created_at: run.at,
             superseded: false,
         };
         let midnight = run.at.date().and_time(NaiveTime::MIN);
-        let moved = self
-            .quote
-            .moved
-            .map(|(before, minutes)| (before, midnight + TimeDelta::minutes(minutes)));
+        let moved = self.quote.moved.map(|(before, minutes)| (before, midnight + TimeDelta::minutes(minutes)));
         let Some((before, moved_at)) = moved.filter(|(_, at)| *at > run.at) else {
             rows.push(first);
             return;
         };
         if stale {
             let recommendation = Recommendation::of(predicted, Some(before), confidence);
-            rows.push(Prediction {
-                line: Some(before),
-                recommendation,
-                ..first
-            });
+            rows.push(Prediction { line: Some(before), recommendation, ..first });
             return;
         }
         let earlier = Tenths(predicted.0 + revision.0).max(LEAST_PREDICTION);
@@ -205,10 +178,6 @@ impl<'a> Turn<'a> {
             superseded: true,
             ..first.clone()
         });
-        rows.push(Prediction {
-            version: 2,
-            created_at: moved_at,
-            ..first
-        });
+        rows.push(Prediction { version: 2, created_at: moved_at, ..first });
     }
 }

@@ -104,12 +104,7 @@ pub fn names(draw: &mut Draw, count: usize) -> Vec<Name> {
     let mut names = Vec::with_capacity(count);
     while names.len() < count {
         let suffix = if draw.chance(JUNIORS) { " Jr." } else { "" };
-        let full = format!(
-            "{} {}{}{suffix}",
-            draw.pick(&FIRST),
-            draw.pick(&LAST_BEGIN),
-            draw.pick(&LAST_END)
-        );
+        let full = format!("{} {}{}{suffix}", draw.pick(&FIRST), draw.pick(&LAST_BEGIN), draw.pick(&LAST_END));
         let lookup = lookup(&full);
         if taken.insert(lookup.clone()) {
             names.push(Name { full, lookup });
@@ -119,9 +114,5 @@ pub fn names(draw: &mut Draw, count: usize) -> Vec<Name> {
 }
 
 fn lookup(full_name: &str) -> String {
-    full_name
-        .chars()
-        .filter(char::is_ascii_alphabetic)
-        .map(|letter| letter.to_ascii_lowercase())
-        .collect()
+    full_name.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase()).collect()
 }

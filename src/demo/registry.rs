@@ -103,12 +103,7 @@ pub fn entries(calendar: &Calendar) -> Result<Vec<Entry>, ArrowError> {
         let (from, to) = (calendar::compact(start), calendar::compact(end));
         let deployed = calendar::compact(day(deployment.deployed)?);
         let id = format!("{}_train{from}-{to}_{deployed}_{}", deployment.name, deployment.time);
-        entries.push(Entry {
-            id,
-            training: [start, end],
-            enabled: deployment.enabled,
-            status: deployment.status,
-        });
+        entries.push(Entry { id, training: [start, end], enabled: deployment.enabled, status: deployment.status });
     }
     entries.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(entries)

@@ -55,9 +55,7 @@ pub struct Rosters<'a> {
 
 impl<'a> Rosters<'a> {
     pub fn new(streams: Streams, calendar: &Calendar, players: &'a [Player]) -> Self {
-        let from = players
-            .iter()
-            .map(|player| player.joins.map_or(calendar.opening, |share| calendar.at(share)));
+        let from = players.iter().map(|player| player.joins.map_or(calendar.opening, |share| calendar.at(share)));
         Rosters {
             players,
             draw: streams.season(calendar.year, Purpose::Rotation, 0),
@@ -81,12 +79,7 @@ impl<'a> Rosters<'a> {
         let back_to_back = self.latest_game[team].is_some_and(|latest| latest + Days::new(1) == date);
         self.latest_game[team] = Some(date);
         let mut available = Vec::new();
-        for (index, player) in self
-            .players
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| self.team[*index] == team)
-        {
+        for (index, player) in self.players.iter().enumerate().filter(|(index, _)| self.team[*index] == team) {
             let rests = self.draw.chance(REST) && back_to_back && player.role == Role::Star;
             let absence = absence(&mut self.draw);
             if self.from[index] > date {
@@ -110,30 +103,14 @@ impl<'a> Rosters<'a> {
     fn share_minutes(&self, available: &[usize]) -> Vec<Slot> {
         let minutes = |index: usize| self.players[index].minutes;
         let share = |index: usize| {
-            if self.players[index].role == Role::Reserve {
-                RESERVE_SHARE
-            } else {
-                1.0
-            }
+            if self.players[index].role == Role::Reserve { RESERVE_SHARE } else { 1.0 }
         };
-        let missing = TEAM_MINUTES
-            - available
-                .iter()
-                .map(|index| share(*index) * minutes(*index))
-                .sum::<f64>();
+        let missing = TEAM_MINUTES - available.iter().map(|index| share(*index) * minutes(*index)).sum::<f64>();
         let room = |index: usize| share(index) * (MOST_MINUTES - minutes(index)).max(0.0);
         let total_room: f64 = available.iter().map(|index| room(*index)).sum();
         let slots = available.iter().enumerate().map(|(place, &player)| {
-            let extra = if total_room > 0.0 {
-                missing * room(player) / total_room
-            } else {
-                0.0
-            };
-            Slot {
-                player,
-                minutes: (minutes(player) + extra).clamp(0.0, MOST_MINUTES),
-                starts: place < STARTERS,
-            }
+            let extra = if total_room > 0.0 { missing * room(player) / total_room } else { 0.0 };
+            Slot { player, minutes: (minutes(player) + extra).clamp(0.0, MOST_MINUTES), starts: place < STARTERS }
         });
         slots.collect()
     }
@@ -157,9 +134,7 @@ fn absence(draw: &mut Draw) -> Option<u64> {
 /// The season's trades, latest first; nobody is traded twice.
 fn trades(streams: Streams, calendar: &Calendar, players: &[Player]) -> Vec<Trade> {
     let mut draw = streams.season(calendar.year, Purpose::Trades, 0);
-    let mut market: Vec<usize> = (0..players.len())
-        .filter(|index| players[*index].joins.is_none())
-        .collect();
+    let mut market: Vec<usize> = (0..players.len()).filter(|index| players[*index].joins.is_none()).collect();
     market.retain(|index| players[*index].role != Role::Reserve);
     draw.shuffle(&mut market);
     let mut trades = Vec::new();
@@ -171,10 +146,7 @@ fn trades(streams: Streams, calendar: &Calendar, players: &[Player]) -> Vec<Trad
                 continue;
             };
             let b = market.remove(place);
-            trades.push(Trade {
-                date: calendar.at(draw.between(window)),
-                players: [a, b],
-            });
+            trades.push(Trade { date: calendar.at(draw.between(window)), players: [a, b] });
         }
     }
     trades.sort_by_key(|trade| std::cmp::Reverse((trade.date, trade.players)));

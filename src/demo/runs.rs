@@ -39,9 +39,7 @@ impl Runs {
                 let late = draw.chance(LATE_RUN);
                 let (late_time, stray) = (draw.between(LATE_TIME), STRAY * draw.normal());
                 let minutes = if late { late_time } else { system.run + stray };
-                let since = system
-                    .since
-                    .map_or(Ok(calendar.opening), |(month, day)| calendar.day(month, day))?;
+                let since = system.since.map_or(Ok(calendar.opening), |(month, day)| calendar.day(month, day))?;
                 let percent = match system.scale {
                     Scale::Unit => false,
                     Scale::Percent => true,
@@ -51,19 +49,13 @@ impl Runs {
             }
             runs.push(of_slate);
         }
-        Ok(Runs {
-            slates: runs,
-            games: games(slates),
-        })
+        Ok(Runs { slates: runs, games: games(slates) })
     }
 
     /// The run of a system at a game; `None` before its first day.
     pub fn run(&self, game: usize, system: usize) -> Option<Run> {
         let (slate, start) = self.games[game];
-        self.slates[slate][system].map(|(minutes, percent)| Run {
-            at: start + TimeDelta::minutes(minutes),
-            percent,
-        })
+        self.slates[slate][system].map(|(minutes, percent)| Run { at: start + TimeDelta::minutes(minutes), percent })
     }
 }
 

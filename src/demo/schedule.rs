@@ -54,10 +54,7 @@ pub fn games(streams: Streams, calendar: &Calendar) -> Result<Vec<Game>, ArrowEr
     }
     for fixture in fixtures {
         let slate = board.best_slate(&fixture, &mut draw).ok_or_else(|| {
-            ArrowError::ComputeError(format!(
-                "no date left for {}-{}",
-                TEAMS[fixture.away], TEAMS[fixture.home]
-            ))
+            ArrowError::ComputeError(format!("no date left for {}-{}", TEAMS[fixture.away], TEAMS[fixture.home]))
         })?;
         games.push(board.place(&fixture, slate));
     }
@@ -76,11 +73,7 @@ fn fixtures(draw: &mut Draw) -> (Vec<Fixture>, Vec<Fixture>) {
             for meeting in 0..meetings {
                 let stray = STRAY * draw.normal();
                 let ideal = (meeting as f64 + 0.5 + stray) / meetings as f64;
-                let (home, away) = if meeting % 2 == 0 {
-                    (first, second)
-                } else {
-                    (second, first)
-                };
+                let (home, away) = if meeting % 2 == 0 { (first, second) } else { (second, first) };
                 let fixture = Fixture { away, home, ideal };
                 if distance == 1 && first % 2 == 0 && meeting + 1 == meetings {
                     finale.push(fixture);
@@ -107,20 +100,11 @@ impl<'a> Board<'a> {
     fn new(calendar: &'a Calendar, fixtures: usize) -> Self {
         let weight = |date: &NaiveDate| GAMES_BY_WEEKDAY[date.weekday().num_days_from_monday() as usize];
         let total: f64 = calendar.slates.iter().map(weight).sum();
-        let mut targets: Vec<f64> = calendar
-            .slates
-            .iter()
-            .map(|date| weight(date) * fixtures as f64 / total)
-            .collect();
+        let mut targets: Vec<f64> = calendar.slates.iter().map(|date| weight(date) * fixtures as f64 / total).collect();
         if let Some(opening) = targets.first_mut() {
             *opening = OPENING_GAMES;
         }
-        Board {
-            calendar,
-            games: vec![0.0; targets.len()],
-            targets,
-            dates: vec![Vec::new(); TEAMS.len()],
-        }
+        Board { calendar, games: vec![0.0; targets.len()], targets, dates: vec![Vec::new(); TEAMS.len()] }
     }
 
     fn plays(&self, team: usize, date: NaiveDate) -> bool {
@@ -167,18 +151,8 @@ impl<'a> Board<'a> {
         self.games[slate] += 1.0;
         self.dates[fixture.away].push(date);
         self.dates[fixture.home].push(date);
-        let id = format!(
-            "{}_{}_{}",
-            calendar::compact(date),
-            TEAMS[fixture.away],
-            TEAMS[fixture.home]
-        );
-        Game {
-            id,
-            date,
-            away: fixture.away,
-            home: fixture.home,
-        }
+        let id = format!("{}_{}_{}", calendar::compact(date), TEAMS[fixture.away], TEAMS[fixture.home]);
+        Game { id, date, away: fixture.away, home: fixture.home }
     }
 }
 

@@ -77,10 +77,7 @@ pub fn picks(slates: &Slates, predictions: &[Prediction]) -> Vec<SubsetPick> {
     let mut by_date: BTreeMap<NaiveDate, Slate> = BTreeMap::new();
     for row in predictions {
         let real = REAL_SOURCES.contains(&slates.quotes[row.quote].source);
-        let Some(edge) = row
-            .edge()
-            .filter(|_| row.active && row.recommendation.takes_side() && real)
-        else {
+        let Some(edge) = row.edge().filter(|_| row.active && row.recommendation.takes_side() && real) else {
             continue;
         };
         let slate = by_date.entry(slates.game(row.quote).date).or_default();
@@ -93,32 +90,19 @@ pub fn picks(slates: &Slates, predictions: &[Prediction]) -> Vec<SubsetPick> {
             slate.sides.entry(row.quote).or_default()[side] += 1;
         }
     }
-    by_date
-        .into_iter()
-        .flat_map(|(date, slate)| slate.picks(date))
-        .collect()
+    by_date.into_iter().flat_map(|(date, slate)| slate.picks(date)).collect()
 }
 
 impl Slate {
     fn picks(mut self, date: NaiveDate) -> Vec<SubsetPick> {
-        self.champion
-            .sort_by_key(|(edge, quote, _)| (std::cmp::Reverse(*edge), *quote));
+        self.champion.sort_by_key(|(edge, quote, _)| (std::cmp::Reverse(*edge), *quote));
         let mut picks = Vec::new();
         let mut add = |subset, system, quotes: Vec<usize>, size| {
             let ranked = (1..).zip(quotes.into_iter().take(size));
-            picks.extend(ranked.map(|(rank, quote)| SubsetPick {
-                date,
-                subset,
-                system,
-                quote,
-                rank,
-            }));
+            picks.extend(ranked.map(|(rank, quote)| SubsetPick { date, subset, system, quote, rank }));
         };
         let champion = |wanted: &dyn Fn(Tenths, usize, Recommendation) -> bool| -> Vec<usize> {
-            let rows = self
-                .champion
-                .iter()
-                .filter(|(edge, quote, side)| wanted(*edge, *quote, *side));
+            let rows = self.champion.iter().filter(|(edge, quote, side)| wanted(*edge, *quote, *side));
             rows.map(|(_, quote, _)| *quote).collect()
         };
         let agree = |quote: usize, side: Recommendation| {
@@ -126,35 +110,12 @@ impl Slate {
             counts[usize::from(side == Recommendation::Over)] == 0
         };
         let high = |edge: Tenths| edge >= HIGH_EDGE;
-        add(
-            BEST_BETS,
-            CHAMPION,
-            champion(&|edge, _, _| high(edge) && edge < BEST_BETS_BELOW),
-            BEST_BETS_SIZE,
-        );
-        add(
-            "green_light",
-            CHAMPION,
-            champion(&|_, quote, side| agree(quote, side)),
-            GREEN_LIGHT_SIZE,
-        );
-        add(
-            "high_edge_all",
-            CHAMPION,
-            champion(&|edge, _, _| high(edge)),
-            HIGH_EDGE_SIZE,
-        );
+        add(BEST_BETS, CHAMPION, champion(&|edge, _, _| high(edge) && edge < BEST_BETS_BELOW), BEST_BETS_SIZE);
+        add("green_light", CHAMPION, champion(&|_, quote, side| agree(quote, side)), GREEN_LIGHT_SIZE);
+        add("high_edge_all", CHAMPION, champion(&|edge, _, _| high(edge)), HIGH_EDGE_SIZE);
         add("top_3", CHAMPION, champion(&|_, _, _| true), TOP_SIZE);
-        let consensus = self
-            .sides
-            .iter()
-            .filter(|(_, counts)| counts.iter().any(|n| *n >= CONSENSUS_SYSTEMS));
-        add(
-            "xm_consensus_3plus",
-            CROSS_MODEL,
-            consensus.map(|(quote, _)| *quote).collect(),
-            CONSENSUS_SIZE,
-        );
+        let consensus = self.sides.iter().filter(|(_, counts)| counts.iter().any(|n| *n >= CONSENSUS_SYSTEMS));
+        add("xm_consensus_3plus", CROSS_MODEL, consensus.map(|(quote, _)| *quote).collect(), CONSENSUS_SIZE);
         picks
     }
 }
@@ -171,12 +132,7 @@ pub fn results(picks: &[SubsetPick], predictions: &[Prediction], gradings: &[Gra
     let mut results: BTreeMap<(&str, NaiveDate), SubsetResult> = BTreeMap::new();
     for pick in picks.iter().filter(|pick| pick.system == CHAMPION) {
         if let Some(Some(correct)) = outcome.get(&pick.quote) {
-            let empty = SubsetResult {
-                subset: pick.subset,
-                date: pick.date,
-                wins: 0,
-                graded: 0,
-            };
+            let empty = SubsetResult { subset: pick.subset, date: pick.date, wins: 0, graded: 0 };
             let result = results.entry((pick.subset, pick.date)).or_insert(empty);
             result.wins += i64::from(*correct);
             result.graded += 1;

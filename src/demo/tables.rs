@@ -22,24 +22,15 @@ pub fn player_prop_predictions(slates: &Slates, rows: &[Prediction]) -> Result<R
     Columns::of("player_prop_predictions")?
         .text("prediction_id", (0..rows.len()).map(|index| Some(id(index))))?
         .text("system_id", rows.iter().map(|row| Some(SYSTEMS[row.system].id)))?
-        .text(
-            "player_lookup",
-            rows.iter().map(|row| Some(&slates.player(row.quote).name.lookup)),
-        )?
+        .text("player_lookup", rows.iter().map(|row| Some(&slates.player(row.quote).name.lookup)))?
         .date("game_date", rows.iter().map(|row| slates.game(row.quote).date))?
         .text("game_id", rows.iter().map(|row| Some(&slates.game(row.quote).id)))?
         .tenths("predicted_points", rows.iter().map(|row| Some(row.predicted)))?
         .decimal("confidence_score", rows.iter().map(|row| row.confidence))?
         .text("recommendation", rows.iter().map(|row| Some(row.recommendation.name())))?
         .tenths("current_points_line", rows.iter().map(|row| row.line))?
-        .text(
-            "line_source",
-            rows.iter().map(|row| Some(slates.quotes[row.quote].source)),
-        )?
-        .double(
-            "feature_quality_score",
-            rows.iter().map(|row| slates.quotes[row.quote].quality),
-        )?
+        .text("line_source", rows.iter().map(|row| Some(slates.quotes[row.quote].source)))?
+        .double("feature_quality_score", rows.iter().map(|row| slates.quotes[row.quote].quality))?
         .boolean("is_active", rows.iter().map(|row| Some(row.active)))?
         .integer("prediction_version", rows.iter().map(|row| Some(row.version)))?
         .timestamp("created_at", rows.iter().map(|row| Some(row.created_at)))?
@@ -56,41 +47,19 @@ pub fn prediction_accuracy(
     let quote = |row: &Grading| prediction(row).quote;
     let confidence = |row: &Grading| Some((prediction(row).confidence? * 10).min(GRADED_CONFIDENCE_LIMIT));
     Columns::of("prediction_accuracy")?
-        .text(
-            "player_lookup",
-            rows.iter().map(|row| Some(&slates.player(quote(row)).name.lookup)),
-        )?
+        .text("player_lookup", rows.iter().map(|row| Some(&slates.player(quote(row)).name.lookup)))?
         .text("game_id", rows.iter().map(|row| Some(&slates.game(quote(row)).id)))?
         .date("game_date", rows.iter().map(|row| slates.game(quote(row)).date))?
-        .text(
-            "system_id",
-            rows.iter().map(|row| Some(SYSTEMS[prediction(row).system].id)),
-        )?
-        .text(
-            "team_abbr",
-            rows.iter().map(|row| Some(TEAMS[slates.appearance(quote(row)).team])),
-        )?
-        .text(
-            "opponent_team_abbr",
-            rows.iter()
-                .map(|row| Some(TEAMS[slates.appearance(quote(row)).opponent])),
-        )?
-        .tenths(
-            "predicted_points",
-            rows.iter().map(|row| Some(prediction(row).predicted)),
-        )?
+        .text("system_id", rows.iter().map(|row| Some(SYSTEMS[prediction(row).system].id)))?
+        .text("team_abbr", rows.iter().map(|row| Some(TEAMS[slates.appearance(quote(row)).team])))?
+        .text("opponent_team_abbr", rows.iter().map(|row| Some(TEAMS[slates.appearance(quote(row)).opponent])))?
+        .tenths("predicted_points", rows.iter().map(|row| Some(prediction(row).predicted)))?
         .decimal("confidence_score", rows.iter().map(confidence))?
-        .text(
-            "recommendation",
-            rows.iter().map(|row| Some(prediction(row).recommendation.name())),
-        )?
+        .text("recommendation", rows.iter().map(|row| Some(prediction(row).recommendation.name())))?
         .tenths("line_value", rows.iter().map(|row| Some(row.line)))?
         .integer("actual_points", rows.iter().map(|row| row.actual))?
         .boolean("prediction_correct", rows.iter().map(|row| row.correct))?
-        .text(
-            "line_source",
-            rows.iter().map(|row| Some(slates.quotes[quote(row)].source)),
-        )?
+        .text("line_source", rows.iter().map(|row| Some(slates.quotes[quote(row)].source)))?
         .boolean("is_voided", rows.iter().map(|row| row.voided))?
         .timestamp("graded_at", rows.iter().map(|row| Some(row.graded_at)))?
         .finish()
@@ -102,27 +71,15 @@ pub fn player_game_summary(slates: &Slates) -> Result<RecordBatch, ArrowError> {
     let score = |row: &&Appearance| score(row);
     let count = |value: fn(&BoxScore) -> i64| rows.iter().map(move |row| score(row).map(|score| value(&score)));
     Columns::of("player_game_summary")?
-        .text(
-            "player_lookup",
-            rows.iter().map(|row| Some(&slates.players[row.player].name.lookup)),
-        )?
-        .text(
-            "player_full_name",
-            rows.iter().map(|row| Some(&slates.players[row.player].name.full)),
-        )?
+        .text("player_lookup", rows.iter().map(|row| Some(&slates.players[row.player].name.lookup)))?
+        .text("player_full_name", rows.iter().map(|row| Some(&slates.players[row.player].name.full)))?
         .text("game_id", rows.iter().map(|row| Some(&slates.games[row.game].id)))?
         .date("game_date", rows.iter().map(|row| slates.games[row.game].date))?
         .text("team_abbr", rows.iter().map(|row| Some(TEAMS[row.team])))?
         .text("opponent_team_abbr", rows.iter().map(|row| Some(TEAMS[row.opponent])))?
-        .integer(
-            "season_year",
-            rows.iter().map(|_| Some(i64::from(slates.calendar.year))),
-        )?
+        .integer("season_year", rows.iter().map(|_| Some(i64::from(slates.calendar.year))))?
         .integer("points", count(|score| score.points))?
-        .tenths(
-            "minutes_played",
-            rows.iter().map(|row| score(row).map(|score| score.minutes)),
-        )?
+        .tenths("minutes_played", rows.iter().map(|row| score(row).map(|score| score.minutes)))?
         .integer("fg_attempts", count(|score| score.shots))?
         .integer("fg_makes", count(|score| score.makes))?
         .integer("three_pt_attempts", count(|score| score.three_attempts))?
@@ -160,22 +117,14 @@ fn score(appearance: &Appearance) -> Option<BoxScore> {
 }
 
 pub fn ml_feature_store_v2(slates: &Slates) -> Result<RecordBatch, ArrowError> {
-    let mut rows: Vec<usize> = (0..slates.quotes.len())
-        .filter(|quote| slates.quotes[*quote].line.is_some())
-        .collect();
+    let mut rows: Vec<usize> = (0..slates.quotes.len()).filter(|quote| slates.quotes[*quote].line.is_some()).collect();
     rows.sort_by_key(|quote| (slates.game(*quote).date, &slates.player(*quote).name.lookup));
     let spread = |quote: &usize| slates.quotes[*quote].spread;
     Columns::of("ml_feature_store_v2")?
         .date("game_date", rows.iter().map(|quote| slates.game(*quote).date))?
-        .text(
-            "player_lookup",
-            rows.iter().map(|quote| Some(&slates.player(*quote).name.lookup)),
-        )?
+        .text("player_lookup", rows.iter().map(|quote| Some(&slates.player(*quote).name.lookup)))?
         .double("feature_50_value", rows.iter().map(spread))?
-        .text(
-            "feature_50_source",
-            rows.iter().map(|quote| spread(quote).map(|_| "odds_api")),
-        )?
+        .text("feature_50_source", rows.iter().map(|quote| spread(quote).map(|_| "odds_api")))?
         .finish()
 }
 
@@ -183,10 +132,7 @@ pub fn current_subset_picks(slates: &Slates, rows: &[SubsetPick]) -> Result<Reco
     Columns::of("current_subset_picks")?
         .date("game_date", rows.iter().map(|row| row.date))?
         .text("subset_id", rows.iter().map(|row| Some(row.subset)))?
-        .text(
-            "player_lookup",
-            rows.iter().map(|row| Some(&slates.player(row.quote).name.lookup)),
-        )?
+        .text("player_lookup", rows.iter().map(|row| Some(&slates.player(row.quote).name.lookup)))?
         .text("system_id", rows.iter().map(|row| Some(row.system)))?
         .text("game_id", rows.iter().map(|row| Some(&slates.game(row.quote).id)))?
         .integer("rank_in_subset", rows.iter().map(|row| Some(row.rank)))?

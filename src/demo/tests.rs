@@ -45,12 +45,7 @@ fn a_season_does_not_depend_on_how_many_are_generated() {
     for (one, two) in one.iter().zip(&two) {
         let earlier = two.batch.num_rows() - one.batch.num_rows();
         assert!(earlier > 0, "{} has no earlier season", one.table.name);
-        assert_eq!(
-            two.batch.slice(earlier, one.batch.num_rows()),
-            one.batch,
-            "{}",
-            one.table.name
-        );
+        assert_eq!(two.batch.slice(earlier, one.batch.num_rows()), one.batch, "{}", one.table.name);
     }
 }
 
@@ -59,30 +54,17 @@ fn grains_are_unique_among_active_rows_and_required_columns_have_no_nulls() {
     for DemoTable { table, batch } in &generate(SEED, 1).unwrap() {
         assert_eq!(batch.schema(), table.schema());
         for column in table.columns.iter().filter(|column| column.required) {
-            assert_eq!(
-                batch.column_by_name(column.name).unwrap().null_count(),
-                0,
-                "{}.{}",
-                table.name,
-                column.name
-            );
+            assert_eq!(batch.column_by_name(column.name).unwrap().null_count(), 0, "{}.{}", table.name, column.name);
         }
         let active = batch.column_by_name("is_active").map(|column| column.as_boolean());
         let options = FormatOptions::default();
         let grain = table.grain.iter().map(|name| batch.column_by_name(name).unwrap());
-        let grain: Vec<_> = grain
-            .map(|column| ArrayFormatter::try_new(column, &options).unwrap())
-            .collect();
+        let grain: Vec<_> = grain.map(|column| ArrayFormatter::try_new(column, &options).unwrap()).collect();
         let rows = (0..batch.num_rows()).filter(|row| active.is_none_or(|active| active.value(*row)));
-        let keys: Vec<Vec<String>> = rows
-            .map(|row| grain.iter().map(|column| column.value(row).to_string()).collect())
-            .collect();
+        let keys: Vec<Vec<String>> =
+            rows.map(|row| grain.iter().map(|column| column.value(row).to_string()).collect()).collect();
         let distinct: BTreeSet<_> = keys.iter().collect();
-        assert!(
-            table.grain.is_empty() || distinct.len() == keys.len(),
-            "{} repeats its grain",
-            table.name
-        );
+        assert!(table.grain.is_empty() || distinct.len() == keys.len(), "{} repeats its grain", table.name);
     }
 }
 
@@ -92,19 +74,12 @@ fn game_ids_are_the_date_and_the_two_teams() {
         if table.table.column("game_id").is_none() {
             continue;
         }
-        let dates = table
-            .batch
-            .column_by_name("game_date")
-            .unwrap()
-            .as_primitive::<Date32Type>();
+        let dates = table.batch.column_by_name("game_date").unwrap().as_primitive::<Date32Type>();
         for (id, date) in text(&table.batch, "game_id").iter().zip(dates) {
             let [day, away, home] = id.unwrap().split('_').collect::<Vec<_>>().try_into().unwrap();
             let day = NaiveDate::parse_from_str(day, "%Y%m%d").unwrap();
             assert_eq!(Some(day.to_epoch_days()), date);
-            assert!(
-                away != home && league::TEAMS.contains(&away) && league::TEAMS.contains(&home),
-                "{id:?}"
-            );
+            assert!(away != home && league::TEAMS.contains(&away) && league::TEAMS.contains(&home), "{id:?}");
         }
     }
 }
@@ -120,10 +95,7 @@ fn superseding_rows_follow_those_they_supersede() {
         superseded += 1;
         assert_eq!(text(predictions, "prediction_id").value(row + 1), successor);
         for column in ["system_id", "player_lookup", "game_id"] {
-            assert_eq!(
-                text(predictions, column).value(row),
-                text(predictions, column).value(row + 1)
-            );
+            assert_eq!(text(predictions, column).value(row), text(predictions, column).value(row + 1));
         }
         assert!(!active.value(row));
     }
@@ -137,10 +109,7 @@ fn every_team_plays_82_games_half_of_them_at_home_never_twice_a_day() {
         let dates: BTreeSet<_> = games.iter().map(|game| game.date).collect();
         assert!(dates.iter().eq(&calendar.slates), "a slate without games, seed {seed}");
         for team in 0..league::TEAMS.len() {
-            let of_team: Vec<_> = games
-                .iter()
-                .filter(|game| game.home == team || game.away == team)
-                .collect();
+            let of_team: Vec<_> = games.iter().filter(|game| game.home == team || game.away == team).collect();
             let days: BTreeSet<_> = of_team.iter().map(|game| game.date).collect();
             assert_eq!((of_team.len(), days.len()), (82, 82), "seed {seed}");
             assert_eq!(of_team.iter().filter(|game| game.home == team).count(), 41);
@@ -167,11 +136,7 @@ fn players_are_known_by_different_keys() {
     let players = league::players(Streams::new(SEED));
     let lookups: BTreeSet<_> = players.iter().map(|player| &player.name.lookup).collect();
     assert_eq!((players.len(), lookups.len()), (450, 450));
-    assert!(
-        lookups
-            .iter()
-            .all(|lookup| lookup.chars().all(|letter| letter.is_ascii_lowercase()))
-    );
+    assert!(lookups.iter().all(|lookup| lookup.chars().all(|letter| letter.is_ascii_lowercase())));
 }
 
 #[test]

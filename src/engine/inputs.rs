@@ -188,14 +188,10 @@ impl Default for Sets {
 
 impl Sets {
     fn family_set(&mut self, families: &[Family]) -> i64 {
-        let at = self
-            .family_lists
-            .iter()
-            .position(|list| list == families)
-            .unwrap_or_else(|| {
-                self.family_lists.push(families.to_vec());
-                self.family_lists.len() - 1
-            });
+        let at = self.family_lists.iter().position(|list| list == families).unwrap_or_else(|| {
+            self.family_lists.push(families.to_vec());
+            self.family_lists.len() - 1
+        });
         i64::try_from(at).unwrap_or(i64::MAX)
     }
 
@@ -204,16 +200,11 @@ impl Sets {
     }
 
     fn consensus_set(&mut self, version: &Version, family_set: i64) -> Result<i64> {
-        let mut quantile: Vec<&str> = version
-            .families
-            .iter()
-            .filter(|f| f.loss == "quantile")
-            .map(|f| f.family.as_str())
-            .collect();
+        let mut quantile: Vec<&str> =
+            version.families.iter().filter(|f| f.loss == "quantile").map(|f| f.family.as_str()).collect();
         quantile.dedup();
         let quantile_families = i64::try_from(quantile.len()).unwrap_or(i64::MAX);
-        self.consensus
-            .id_of(version, vec![integer(family_set), integer(quantile_families)])
+        self.consensus.id_of(version, vec![integer(family_set), integer(quantile_families)])
     }
 
     /// frame_lag: production's frames end one game before the player's latest; fixed ones with it.
@@ -272,11 +263,7 @@ impl Distinct {
         let of_catalogue = |name: &&str| ((*name).to_owned(), column_type(&catalogue().parameters[*name]));
         columns.extend(parameters.iter().map(of_catalogue));
         columns.extend(derived.into_iter().map(|(name, kind)| (name.to_owned(), kind)));
-        Distinct {
-            parameters,
-            ids: BTreeMap::new(),
-            rows: Rows::new(columns),
-        }
+        Distinct { parameters, ids: BTreeMap::new(), rows: Rows::new(columns) }
     }
 
     fn id_of(&mut self, version: &Version, derived: Vec<ScalarValue>) -> Result<i64> {
@@ -305,14 +292,8 @@ struct Rows {
 
 impl Rows {
     fn new(columns: Vec<(impl Into<String>, DataType)>) -> Rows {
-        let fields: Vec<Field> = columns
-            .into_iter()
-            .map(|(name, kind)| Field::new(name, kind, true))
-            .collect();
-        Rows {
-            schema: Arc::new(Schema::new(fields)),
-            rows: Vec::new(),
-        }
+        let fields: Vec<Field> = columns.into_iter().map(|(name, kind)| Field::new(name, kind, true)).collect();
+        Rows { schema: Arc::new(Schema::new(fields)), rows: Vec::new() }
     }
 
     fn push(&mut self, row: Vec<ScalarValue>) {
@@ -324,9 +305,7 @@ impl Rows {
             return Ok(RecordBatch::new_empty(Arc::clone(&self.schema)));
         }
         let column = |at: usize| ScalarValue::iter_to_array(self.rows.iter().map(|row| row[at].clone()));
-        let columns = (0..self.schema.fields().len())
-            .map(column)
-            .collect::<Result<Vec<ArrayRef>, _>>()?;
+        let columns = (0..self.schema.fields().len()).map(column).collect::<Result<Vec<ArrayRef>, _>>()?;
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
     }
 }
@@ -346,10 +325,7 @@ fn scalar(parameter: &Parameter, value: &Value) -> Result<ScalarValue> {
         (ParameterKind::Decimal, Value::Number(value)) => decimal(*value),
         (ParameterKind::Double, Value::Number(value)) => {
             // Through text, so that 52.4 becomes the double nearest to it.
-            let double = value
-                .to_string()
-                .parse::<f64>()
-                .map_err(|error| Error::Engine(error.to_string()))?;
+            let double = value.to_string().parse::<f64>().map_err(|error| Error::Engine(error.to_string()))?;
             ScalarValue::Float64(Some(double))
         }
         (ParameterKind::Integer, Value::Integer(value)) => integer(*value),

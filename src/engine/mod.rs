@@ -50,9 +50,7 @@ impl Engine {
         let dates = "SELECT DISTINCT game_date FROM (SELECT game_date FROM player_prop_predictions \
                      UNION ALL SELECT game_date FROM player_game_summary) WHERE game_date IS NOT NULL ORDER BY game_date";
         let batches = self.context.sql(dates).await?.collect().await?;
-        let days = batches
-            .iter()
-            .flat_map(|batch| batch.column(0).as_primitive::<Date32Type>().values().to_vec());
+        let days = batches.iter().flat_map(|batch| batch.column(0).as_primitive::<Date32Type>().values().to_vec());
         Ok(days.filter_map(Date32Type::to_naive_date_opt).collect())
     }
 
@@ -100,19 +98,12 @@ impl Engine {
     /// The query does not plan, or would write or define anything.
     pub async fn user_query(&self, sql: &str) -> Result<Vec<RecordBatch>> {
         let refused = |error: datafusion::error::DataFusionError| match Error::from(error) {
-            Error::Engine(reason) => Error::UserQuery {
-                reason: one_line(&reason),
-            },
+            Error::Engine(reason) => Error::UserQuery { reason: one_line(&reason) },
             other => other,
         };
-        let read_only = SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false)
-            .with_allow_statements(false);
+        let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let named = relations::named_in(&self.context, sql).map_err(refused)?;
-        let wanted: Vec<&str> = relations::names()
-            .filter(|name| named.iter().any(|other| other == name))
-            .collect();
+        let wanted: Vec<&str> = relations::names().filter(|name| named.iter().any(|other| other == name)).collect();
         self.compute(&wanted).await?;
         let frame = self.context.sql_with_options(sql, read_only).await.map_err(refused)?;
         frame.collect().await.map_err(refused)

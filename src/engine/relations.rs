@@ -37,10 +37,7 @@ pub fn named_in(context: &SessionContext, sql: &str) -> Result<BTreeSet<String>,
     let state = context.state();
     let statement = state.sql_to_statement(sql, &DIALECT)?;
     let references = state.resolve_table_references(&statement)?;
-    Ok(references
-        .iter()
-        .map(|reference| reference.table().to_owned())
-        .collect())
+    Ok(references.iter().map(|reference| reference.table().to_owned()).collect())
 }
 
 /// Computes `wanted` and every relation they are made of, in order. A relation that is wanted, or that more than one
@@ -106,23 +103,15 @@ async fn plan(context: &SessionContext, name: &str) -> Result<DataFrame> {
     let sql = definition(name).unwrap_or_default();
     let frame = context.sql(sql).await.map_err(|error| in_query(name, error))?;
     if calls_volatile(frame.logical_plan())? {
-        return Err(bad_query(
-            name,
-            "calls a volatile function; a replay has no clock and no chance".to_owned(),
-        ));
+        return Err(bad_query(name, "calls a volatile function; a replay has no clock and no chance".to_owned()));
     }
     Ok(frame)
 }
 
 async fn keep(context: &SessionContext, name: &str, frame: DataFrame) -> Result<()> {
-    let plan = frame
-        .create_physical_plan()
-        .await
-        .map_err(|error| in_query(name, error))?;
+    let plan = frame.create_physical_plan().await.map_err(|error| in_query(name, error))?;
     let schema = plan.schema();
-    let partitions = collect_partitioned(plan, context.task_ctx())
-        .await
-        .map_err(|error| in_query(name, error))?;
+    let partitions = collect_partitioned(plan, context.task_ctx()).await.map_err(|error| in_query(name, error))?;
     context.register_table(name, Arc::new(MemTable::try_new(schema, partitions)?))?;
     Ok(())
 }
@@ -148,10 +137,7 @@ fn in_query(name: &str, error: DataFusionError) -> Error {
 }
 
 fn bad_query(name: &str, reason: String) -> Error {
-    Error::BadQuery {
-        relation: name.to_owned(),
-        reason: one_line(&reason),
-    }
+    Error::BadQuery { relation: name.to_owned(), reason: one_line(&reason) }
 }
 
 /// Rows of signal_combo_registry as combos.

@@ -29,24 +29,15 @@ impl std::str::FromStr for AsOf {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<AsOf> {
-        let time = ["%H:%M", "%H:%M:%S"]
-            .iter()
-            .find_map(|format| NaiveTime::parse_from_str(text, format).ok());
+        let time = ["%H:%M", "%H:%M:%S"].iter().find_map(|format| NaiveTime::parse_from_str(text, format).ok());
         if let Some(time) = time {
             return Ok(AsOf::TimeOfDay(time));
         }
         if let Ok(moment) = chrono::DateTime::parse_from_rfc3339(text) {
             return Ok(AsOf::At(moment.naive_utc()));
         }
-        const FORMATS: [&str; 4] = [
-            "%Y-%m-%dT%H:%M",
-            "%Y-%m-%d %H:%M",
-            "%Y-%m-%dT%H:%M:%S",
-            "%Y-%m-%d %H:%M:%S",
-        ];
-        let moment = FORMATS
-            .iter()
-            .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+        const FORMATS: [&str; 4] = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"];
+        let moment = FORMATS.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
         moment.map(AsOf::At).ok_or_else(|| Error::BadArgument {
             what: "--as-of",
             value: text.to_owned(),
@@ -71,8 +62,7 @@ pub struct Slate {
 impl Slate {
     /// Results and box scores count when dated before this: the slate itself, or the date of an earlier `as_of`.
     pub fn known_before(&self) -> NaiveDate {
-        self.as_of
-            .map_or(self.game_date, |moment| moment.date().min(self.game_date))
+        self.as_of.map_or(self.game_date, |moment| moment.date().min(self.game_date))
     }
 
     /// Whole weeks since opening night.
@@ -84,11 +74,7 @@ impl Slate {
     pub fn record_season_start(&self) -> NaiveDate {
         let of = |year| NaiveDate::from_ymd_opt(year, 11, 1).unwrap_or(NaiveDate::MIN);
         let this_year = of(self.game_date.year());
-        if this_year <= self.game_date {
-            this_year
-        } else {
-            of(self.game_date.year() - 1)
-        }
+        if this_year <= self.game_date { this_year } else { of(self.game_date.year() - 1) }
     }
 }
 
@@ -153,12 +139,7 @@ mod tests {
         let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
         assert_eq!("12:00".parse::<AsOf>().unwrap(), AsOf::TimeOfDay(noon));
         let moment = AsOf::At(date("2026-02-11").and_time(noon));
-        for text in [
-            "2026-02-11T12:00",
-            "2026-02-11 12:00:00",
-            "2026-02-11T12:00:00Z",
-            "2026-02-11T14:00:00+02:00",
-        ] {
+        for text in ["2026-02-11T12:00", "2026-02-11 12:00:00", "2026-02-11T12:00:00Z", "2026-02-11T14:00:00+02:00"] {
             assert_eq!(text.parse::<AsOf>().unwrap(), moment, "{text}");
         }
         assert!("noon".parse::<AsOf>().is_err());
@@ -184,17 +165,8 @@ mod tests {
     #[test]
     fn the_nearest_slates_are_named() {
         let known = [date("2026-02-10"), date("2026-02-12")];
-        assert_eq!(
-            nearest(&known, date("2026-02-11")),
-            "the nearest slates are 2026-02-10 and 2026-02-12"
-        );
-        assert_eq!(
-            nearest(&known, date("2026-03-01")),
-            "the snapshot's last slate is 2026-02-12"
-        );
-        assert_eq!(
-            nearest(&known, date("2026-01-01")),
-            "the snapshot's first slate is 2026-02-10"
-        );
+        assert_eq!(nearest(&known, date("2026-02-11")), "the nearest slates are 2026-02-10 and 2026-02-12");
+        assert_eq!(nearest(&known, date("2026-03-01")), "the snapshot's last slate is 2026-02-12");
+        assert_eq!(nearest(&known, date("2026-01-01")), "the snapshot's first slate is 2026-02-10");
     }
 }

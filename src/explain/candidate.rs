@@ -118,11 +118,8 @@ pub struct Relations<'a> {
 
 /// What happened about a player, a game each.
 pub fn games(player: &str, from: &Relations<'_>, version: &Version, snapshot: &Snapshot) -> Result<Vec<Game>> {
-    let (decisions, bids, non_bids) = (
-        his(from.decisions, player)?,
-        his(from.bids, player)?,
-        his(from.non_bids, player)?,
-    );
+    let (decisions, bids, non_bids) =
+        (his(from.decisions, player)?, his(from.bids, player)?, his(from.non_bids, player)?);
     let mut ids = BTreeSet::new();
     for row in decisions.iter().chain(&non_bids) {
         ids.insert(row.text("game_id")?);
@@ -185,18 +182,9 @@ fn bids(rows: &[Row<'_>], decision: Option<Row<'_>>) -> Result<Vec<Bid>> {
     }
     let tied = bids.iter().filter(|(_, bid)| bid.tied).count() > 1;
     bids.sort_by(|(a_edge, a), (b_edge, b)| {
-        b_edge
-            .cmp(a_edge)
-            .then(b.won.cmp(&a.won))
-            .then_with(|| a.system_id.cmp(&b.system_id))
+        b_edge.cmp(a_edge).then(b.won.cmp(&a.won)).then_with(|| a.system_id.cmp(&b.system_id))
     });
-    Ok(bids
-        .into_iter()
-        .map(|(_, bid)| Bid {
-            tied: bid.tied && tied,
-            ..bid
-        })
-        .collect())
+    Ok(bids.into_iter().map(|(_, bid)| Bid { tied: bid.tied && tied, ..bid }).collect())
 }
 
 fn non_bids(rows: &[Row<'_>]) -> Result<Vec<NonBid>> {
@@ -256,13 +244,8 @@ pub fn combo(row: Row<'_>, version: &Version) -> Result<Option<Combo>> {
         return Ok(None);
     };
     let alternative = row.get("alternative_combo_id")?.text().map(str::to_owned);
-    let of_registry = |id: &String| {
-        version
-            .combos
-            .iter()
-            .find(|combo| combo.id == *id)
-            .map(|combo| combo.class.clone())
-    };
+    let of_registry =
+        |id: &String| version.combos.iter().find(|combo| combo.id == *id).map(|combo| combo.class.clone());
     Ok(Some(Combo {
         combo_id,
         classification: row.get("combo_classification")?.text().map(str::to_owned),
@@ -281,26 +264,15 @@ fn reason(candidate: &Candidate) -> String {
         (None, Some(cap)) => format!("not picked: no filter blocks it, but rank {rank} is beyond the cap of {cap}"),
         (None, None) => "not picked, though no filter blocks it".to_owned(),
         (Some(first), _) => {
-            let blocking: Vec<&Filter> = candidate
-                .filters
-                .iter()
-                .filter(|filter| filter.verdict == Verdict::Blocks)
-                .collect();
-            let others: Vec<&str> = blocking
-                .iter()
-                .map(|filter| filter.filter.as_str())
-                .filter(|name| name != first)
-                .collect();
+            let blocking: Vec<&Filter> =
+                candidate.filters.iter().filter(|filter| filter.verdict == Verdict::Blocks).collect();
+            let others: Vec<&str> =
+                blocking.iter().map(|filter| filter.filter.as_str()).filter(|name| name != first).collect();
             let judged = blocking.iter().find(|filter| filter.filter == *first);
-            let judged = judged
-                .map(|filter| format!(" ({})", filter.judgement()))
-                .unwrap_or_default();
+            let judged = judged.map(|filter| format!(" ({})", filter.judgement())).unwrap_or_default();
             match others.as_slice() {
                 [] => format!("not picked: {first}{judged} blocks it, and nothing else does"),
-                others => format!(
-                    "not picked: {first}{judged} blocks it first; {} would have, too",
-                    others.join(", ")
-                ),
+                others => format!("not picked: {first}{judged} blocks it first; {} would have, too", others.join(", ")),
             }
         }
     }

@@ -188,18 +188,13 @@ pub struct Rows {
 
 impl Rows {
     pub fn new(batches: &[RecordBatch]) -> Result<Rows> {
-        let batch = batches
-            .first()
-            .map(|first| concat_batches(&first.schema(), batches))
-            .transpose()?;
+        let batch = batches.first().map(|first| concat_batches(&first.schema(), batches)).transpose()?;
         Ok(Rows { batch })
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
         let rows = |batch: &RecordBatch| batch.num_rows();
-        self.batch
-            .iter()
-            .flat_map(move |batch| (0..rows(batch)).map(move |at| Row { batch, at }))
+        self.batch.iter().flat_map(move |batch| (0..rows(batch)).map(move |at| Row { batch, at }))
     }
 }
 
@@ -213,9 +208,7 @@ pub struct Row<'a> {
 impl Row<'_> {
     /// The value of a column; absent, too, when the relation has no such column.
     pub fn get(&self, column: &str) -> Result<Datum> {
-        self.batch
-            .column_by_name(column)
-            .map_or(Ok(Datum::Absent), |column| Datum::read(column, self.at))
+        self.batch.column_by_name(column).map_or(Ok(Datum::Absent), |column| Datum::read(column, self.at))
     }
 
     /// The value of a field of a struct column, or of a field of that.
@@ -255,9 +248,7 @@ mod tests {
     use super::*;
 
     fn decimal(unscaled: i128, scale: i8) -> Datum {
-        let column = Decimal128Array::from(vec![unscaled])
-            .with_precision_and_scale(18, scale)
-            .unwrap();
+        let column = Decimal128Array::from(vec![unscaled]).with_precision_and_scale(18, scale).unwrap();
         Datum::read(&column, 0).unwrap()
     }
 
@@ -266,10 +257,7 @@ mod tests {
         assert_eq!(decimal(50, 1).to_string(), "5.0");
         assert_eq!(decimal(5_000_000, 6).to_string(), "5");
         assert_eq!(decimal(31_380_851_064, 9).to_string(), "31.3809");
-        assert_eq!(
-            serde_json::to_string(&decimal(31_380_851_064, 9)).unwrap(),
-            "31.380851064"
-        );
+        assert_eq!(serde_json::to_string(&decimal(31_380_851_064, 9)).unwrap(), "31.380851064");
         assert_eq!(Datum::Double(0.423_580_246_913_58).to_string(), "0.4236");
         assert_eq!(Datum::Double(f64::NAN).to_string(), "NaN");
     }

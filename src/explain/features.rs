@@ -56,34 +56,14 @@ const FEATURES: &[Known] = &[
     ("starter_flag", "", Origin::LatestGame, game("starter_flag")),
     ("rest_days", "days", Origin::LatestGame, None),
     ("is_home", "", Origin::LatestGame, None),
-    (
-        "minutes_avg_last_3",
-        "minutes",
-        Origin::EarlierGames,
-        game("minutes_played"),
-    ),
-    (
-        "minutes_avg_season",
-        "minutes",
-        Origin::EarlierGames,
-        game("minutes_played"),
-    ),
+    ("minutes_avg_last_3", "minutes", Origin::EarlierGames, game("minutes_played")),
+    ("minutes_avg_season", "minutes", Origin::EarlierGames, game("minutes_played")),
     ("minutes_surge", "minutes", Origin::EarlierGames, game("minutes_played")),
-    (
-        "minutes_deficit",
-        "minutes",
-        Origin::EarlierGames,
-        game("minutes_played"),
-    ),
+    ("minutes_deficit", "minutes", Origin::EarlierGames, game("minutes_played")),
     ("three_pct_last_3", "0-1", Origin::EarlierGames, game("three_pt_makes")),
     ("three_pct_season", "0-1", Origin::EarlierGames, game("three_pt_makes")),
     ("three_pct_std", "0-1", Origin::EarlierGames, game("three_pt_makes")),
-    (
-        "three_pa_per_game",
-        "attempts",
-        Origin::EarlierGames,
-        game("three_pt_attempts"),
-    ),
+    ("three_pa_per_game", "attempts", Origin::EarlierGames, game("three_pt_attempts")),
     ("fg_pct_last_3", "0-1", Origin::EarlierGames, game("fg_makes")),
     ("fg_pct_season", "0-1", Origin::EarlierGames, game("fg_makes")),
     ("fg_pct_std", "0-1", Origin::EarlierGames, game("fg_makes")),
@@ -91,12 +71,7 @@ const FEATURES: &[Known] = &[
     ("points_std_last_5", "points", Origin::EarlierGames, game("points")),
     ("usage_avg_season", "percent", Origin::EarlierGames, game("usage_rate")),
     ("fta_season", "attempts", Origin::EarlierGames, game("ft_attempts")),
-    (
-        "unassisted_fg_season",
-        "makes",
-        Origin::EarlierGames,
-        game("unassisted_fg_makes"),
-    ),
+    ("unassisted_fg_season", "makes", Origin::EarlierGames, game("unassisted_fg_makes")),
     ("neg_pm_streak", "games", Origin::EarlierGames, game("plus_minus")),
     ("neg_pm_1", "", Origin::EarlierGames, game("plus_minus")),
     ("neg_pm_2", "", Origin::EarlierGames, game("plus_minus")),
@@ -112,33 +87,13 @@ const FEATURES: &[Known] = &[
     ("prev_correct_3", "", Origin::Gradings, CORRECT),
     ("prev_correct_4", "", Origin::Gradings, CORRECT),
     ("prev_correct_5", "", Origin::Gradings, CORRECT),
-    (
-        "previous_line",
-        "points",
-        Origin::PreviousLine,
-        Some(("player_prop_predictions", "current_points_line")),
-    ),
-    (
-        "prop_line_delta",
-        "points",
-        Origin::PreviousLine,
-        Some(("player_prop_predictions", "current_points_line")),
-    ),
-    (
-        "multi_book_line_std",
-        "points",
-        Origin::Books,
-        Some(("ml_feature_store_v2", "feature_50_value")),
-    ),
+    ("previous_line", "points", Origin::PreviousLine, Some(("player_prop_predictions", "current_points_line"))),
+    ("prop_line_delta", "points", Origin::PreviousLine, Some(("player_prop_predictions", "current_points_line"))),
+    ("multi_book_line_std", "points", Origin::Books, Some(("ml_feature_store_v2", "feature_50_value"))),
     ("games_vs_opponent", "games", Origin::Opponent, game("minutes_played")),
     ("v12_recommendation", "", Origin::V12, None),
     ("v12_abs_edge", "points", Origin::V12, None),
-    (
-        "champion_graded",
-        "gradings",
-        Origin::Record,
-        Some(("prediction_accuracy", "is_voided")),
-    ),
+    ("champion_graded", "gradings", Origin::Record, Some(("prediction_accuracy", "is_voided"))),
     ("champion_hit_rate", "percent", Origin::Record, CORRECT),
     ("model_health_status", "", Origin::ModelHealth, CORRECT),
     ("hit_rate_7d", "percent", Origin::ModelHealth, CORRECT),
@@ -185,10 +140,7 @@ pub fn all_missing(snapshot: &Snapshot) -> Vec<String> {
             None => found.push((what, vec![name])),
         }
     }
-    found
-        .into_iter()
-        .map(|(what, names)| format!("{what}: {} cannot be known", names.join(", ")))
-        .collect()
+    found.into_iter().map(|(what, names)| format!("{what}: {} cannot be known", names.join(", "))).collect()
 }
 
 fn missing(snapshot: &Snapshot, table: &str, column: &str) -> Option<String> {
@@ -212,11 +164,7 @@ impl Sources<'_> {
         let row = self.row;
         let (slate, champion) = (row.get("game_date")?, self.version.champion());
         // As production did, windows leave out the latest row; `windows=fixed` has it in them.
-        let until = if self.version.text("windows") == "fixed" {
-            "up to"
-        } else {
-            "before"
-        };
+        let until = if self.version.text("windows") == "fixed" { "up to" } else { "before" };
         Ok(match origin {
             Origin::LatestGame => match row.get("stats_game_date")? {
                 Datum::Absent => "no game before the slate".to_owned(),

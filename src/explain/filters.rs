@@ -83,10 +83,7 @@ pub fn rule(blocks: Option<Blocks>, threshold: &Datum, unit: Option<&str>) -> St
 
 /// Every filter of the version, in its order, on a row of `decisions`.
 pub fn of(row: Row<'_>, version: &Version) -> Result<Vec<Filter>> {
-    let known = version
-        .filters
-        .iter()
-        .filter_map(|name| Some((name.as_str(), catalogue().filters.get(name)?)));
+    let known = version.filters.iter().filter_map(|name| Some((name.as_str(), catalogue().filters.get(name)?)));
     known.map(|(name, filter)| one(name, filter, row, version)).collect()
 }
 
@@ -101,9 +98,7 @@ fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Fil
     };
     let measured = value.number().zip(threshold.number());
     let margin = measured.map(|(value, threshold)| (value - threshold).abs());
-    let relative_margin = measured
-        .zip(margin)
-        .and_then(|((_, threshold), margin)| share(margin, threshold));
+    let relative_margin = measured.zip(margin).and_then(|((_, threshold), margin)| share(margin, threshold));
     let turned_by = match (known.parameter.as_deref(), known.blocks, measured) {
         (Some(parameter), Some(blocks), Some((value, _))) => turning(parameter, blocks, value, verdict),
         _ => None,
@@ -143,11 +138,7 @@ fn turning(parameter: &str, blocks: Blocks, value: Decimal, verdict: Verdict) ->
     let known = catalogue().parameters.get(parameter)?;
     // A parameter counts downwards where its threshold is negative, so there the value does as well.
     let reading = if blocks == Blocks::DownTo { -value } else { value };
-    let digits = if value.scale() == 0 {
-        0
-    } else {
-        value.scale().clamp(1, MOST_DIGITS)
-    };
+    let digits = if value.scale() == 0 { 0 } else { value.scale().clamp(1, MOST_DIGITS) };
     let step = Decimal::new(1, digits);
     let at_most = reading.round_dp_with_strategy(digits, RoundingStrategy::ToNegativeInfinity);
     let past = at_most + step;
@@ -179,43 +170,19 @@ mod tests {
     #[test]
     fn the_nearest_setting_that_turns_a_verdict() {
         let setting = |text: &str| Some(text.to_owned());
-        assert_eq!(
-            turned("min_edge", Blocks::Below, "4.6", Verdict::Blocks),
-            setting("min_edge=4.6")
-        );
-        assert_eq!(
-            turned("min_edge", Blocks::Below, "5.0", Verdict::Passes),
-            setting("min_edge=5.1")
-        );
-        assert_eq!(
-            turned("under_max_edge", Blocks::From, "7.0", Verdict::Blocks),
-            setting("under_max_edge=7.1")
-        );
-        assert_eq!(
-            turned("under_max_edge", Blocks::From, "6.9", Verdict::Passes),
-            setting("under_max_edge=6.9")
-        );
-        assert_eq!(
-            turned("line_drop", Blocks::DownTo, "-2.5", Verdict::Blocks),
-            setting("line_drop=2.6")
-        );
-        assert_eq!(
-            turned("line_drop", Blocks::DownTo, "-1.5", Verdict::Passes),
-            setting("line_drop=1.5")
-        );
-        assert_eq!(
-            turned("familiar_games", Blocks::From, "6", Verdict::Blocks),
-            setting("familiar_games=7")
-        );
+        assert_eq!(turned("min_edge", Blocks::Below, "4.6", Verdict::Blocks), setting("min_edge=4.6"));
+        assert_eq!(turned("min_edge", Blocks::Below, "5.0", Verdict::Passes), setting("min_edge=5.1"));
+        assert_eq!(turned("under_max_edge", Blocks::From, "7.0", Verdict::Blocks), setting("under_max_edge=7.1"));
+        assert_eq!(turned("under_max_edge", Blocks::From, "6.9", Verdict::Passes), setting("under_max_edge=6.9"));
+        assert_eq!(turned("line_drop", Blocks::DownTo, "-2.5", Verdict::Blocks), setting("line_drop=2.6"));
+        assert_eq!(turned("line_drop", Blocks::DownTo, "-1.5", Verdict::Passes), setting("line_drop=1.5"));
+        assert_eq!(turned("familiar_games", Blocks::From, "6", Verdict::Blocks), setting("familiar_games=7"));
     }
 
     #[test]
     fn out_of_a_parameters_range_only_off_turns_a_filter() {
         let setting = |text: &str| Some(text.to_owned());
-        assert_eq!(
-            turned("neg_pm_streak", Blocks::From, "3", Verdict::Blocks),
-            setting("neg_pm_streak=off")
-        );
+        assert_eq!(turned("neg_pm_streak", Blocks::From, "3", Verdict::Blocks), setting("neg_pm_streak=off"));
         assert_eq!(turned("line_drop", Blocks::DownTo, "1.0", Verdict::Passes), None);
         assert_eq!(turned("neg_pm_streak", Blocks::From, "0", Verdict::Passes), None);
     }
@@ -231,9 +198,6 @@ mod tests {
             turned("rel_edge_cap", Blocks::From, value, Verdict::Passes),
             Some("rel_edge_cap=0.312345".to_owned())
         );
-        assert_eq!(
-            turned("min_edge", Blocks::Below, value, Verdict::Blocks),
-            Some("min_edge=0.312345".to_owned())
-        );
+        assert_eq!(turned("min_edge", Blocks::Below, value, Verdict::Blocks), Some("min_edge=0.312345".to_owned()));
     }
 }

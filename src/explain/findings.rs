@@ -22,69 +22,41 @@ pub fn of(candidates: &[Judged], version: &Version) -> Vec<String> {
         findings.push(nothing_passed("no pick", "candidate", &all, version));
     } else {
         for side in ["OVER", "UNDER"] {
-            let of_side: Vec<&Judged> = candidates
-                .iter()
-                .filter(|candidate| candidate.recommendation == side)
-                .collect();
+            let of_side: Vec<&Judged> =
+                candidates.iter().filter(|candidate| candidate.recommendation == side).collect();
             if !of_side.is_empty() && passed(&of_side) == 0 {
                 findings.push(nothing_passed(&format!("no {side} is picked"), side, &of_side, version));
             }
         }
     }
     findings.extend(by_order(&all));
-    let beyond = candidates
-        .iter()
-        .filter(|candidate| candidate.failing.is_empty() && !candidate.selected)
-        .count();
+    let beyond = candidates.iter().filter(|candidate| candidate.failing.is_empty() && !candidate.selected).count();
     if beyond > 0 {
         let cap = version.parameter("cap");
-        findings.push(format!(
-            "{beyond} that no filter blocks {} beyond the cap of {cap}",
-            verb(beyond, "lies", "lie")
-        ));
+        findings
+            .push(format!("{beyond} that no filter blocks {} beyond the cap of {cap}", verb(beyond, "lies", "lie")));
     }
     findings
 }
 
 fn passed(candidates: &[&Judged]) -> usize {
-    candidates
-        .iter()
-        .filter(|candidate| candidate.failing.is_empty())
-        .count()
+    candidates.iter().filter(|candidate| candidate.failing.is_empty()).count()
 }
 
 /// Why none of `candidates` passed: which filters block those with enough edge.
 fn nothing_passed(what: &str, noun: &str, candidates: &[&Judged], version: &Version) -> String {
-    let floor = version
-        .filters
-        .iter()
-        .any(|filter| filter == EDGE_FLOOR)
-        .then(|| version.parameter("min_edge"));
+    let floor = version.filters.iter().any(|filter| filter == EDGE_FLOOR).then(|| version.parameter("min_edge"));
     let floor = floor.filter(|floor| *floor != crate::version::Value::Off);
-    let enough: Vec<&Judged> = candidates
-        .iter()
-        .copied()
-        .filter(|judged| !judged.is_blocked_by(EDGE_FLOOR))
-        .collect();
+    let enough: Vec<&Judged> = candidates.iter().copied().filter(|judged| !judged.is_blocked_by(EDGE_FLOOR)).collect();
     let in_all = plural(candidates.len(), noun);
     let (of, whole) = match (&floor, enough.len()) {
         (Some(floor), 0) => {
-            let largest = candidates
-                .iter()
-                .filter_map(|judged| judged.abs_edge)
-                .max()
-                .unwrap_or_default();
+            let largest = candidates.iter().filter_map(|judged| judged.abs_edge).max().unwrap_or_default();
             return format!(
                 "{what}: none of {in_all} reaches the edge floor of {floor}; the largest edge is {largest}"
             );
         }
-        (Some(floor), n) => (
-            format!(
-                "{n} of {in_all} {} the edge floor of {floor}",
-                verb(n, "reaches", "reach")
-            ),
-            n,
-        ),
+        (Some(floor), n) => (format!("{n} of {in_all} {} the edge floor of {floor}", verb(n, "reaches", "reach")), n),
         (None, n) => (format!("there {} {in_all}", verb(n, "is", "are")), n),
     };
     let mut blockers: Vec<(&str, usize, usize)> = version
@@ -101,46 +73,28 @@ fn nothing_passed(what: &str, noun: &str, candidates: &[&Judged], version: &Vers
     blockers.sort_by_key(|(_, blocked, _)| std::cmp::Reverse(*blocked));
     match blockers.as_slice() {
         [(filter, blocked, alone), ..] if *blocked == whole => {
-            let every = if whole == 1 {
-                "it is".to_owned()
-            } else {
-                "every one of them is".to_owned()
-            };
+            let every = if whole == 1 { "it is".to_owned() } else { "every one of them is".to_owned() };
             format!("{what}: {of}, and {every} blocked by {filter} ({alone} by nothing else)")
         }
         several => {
-            let each: Vec<String> = several
-                .iter()
-                .map(|(filter, blocked, _)| format!("{filter} {blocked}"))
-                .collect();
-            format!(
-                "{what}: {of}, and no filter alone accounts for that; blocked are {}",
-                each.join(", ")
-            )
+            let each: Vec<String> = several.iter().map(|(filter, blocked, _)| format!("{filter} {blocked}")).collect();
+            format!("{what}: {of}, and no filter alone accounts for that; blocked are {}", each.join(", "))
         }
     }
 }
 
 /// How many of anti_pattern's matches only the registry's order made.
 fn by_order(candidates: &[&Judged]) -> Option<String> {
-    let blocked: Vec<&&Judged> = candidates
-        .iter()
-        .filter(|judged| judged.is_blocked_by(ANTI_PATTERN_FILTER))
-        .collect();
+    let blocked: Vec<&&Judged> = candidates.iter().filter(|judged| judged.is_blocked_by(ANTI_PATTERN_FILTER)).collect();
     let mut instead: BTreeMap<&str, usize> = BTreeMap::new();
     let combos = blocked.iter().filter_map(|judged| judged.combo.as_ref());
     for combo in
         combos.filter(|combo| combo.by_order && combo.alternative_classification.as_deref() != Some(ANTI_PATTERN))
     {
-        *instead
-            .entry(combo.alternative.as_deref().unwrap_or_default())
-            .or_default() += 1;
+        *instead.entry(combo.alternative.as_deref().unwrap_or_default()).or_default() += 1;
     }
     let hanging: usize = instead.values().sum();
-    let names: Vec<String> = instead
-        .iter()
-        .map(|(combo, matches)| format!("{combo} {matches}"))
-        .collect();
+    let names: Vec<String> = instead.iter().map(|(combo, matches)| format!("{combo} {matches}")).collect();
     match (blocked.len(), hanging) {
         (0, _) => None,
         (n, 0) => Some(format!(
@@ -158,11 +112,7 @@ fn by_order(candidates: &[&Judged]) -> Option<String> {
 }
 
 fn plural(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn verb<'a>(number: usize, one: &'a str, more: &'a str) -> &'a str {

@@ -113,16 +113,10 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
     let mut players: Vec<Player> = Vec::new();
     for row in decisions.iter() {
         let name = row.get("player")?.text().map(str::to_owned);
-        players.push(Player {
-            player_lookup: row.text("player_lookup")?,
-            name,
-        });
+        players.push(Player { player_lookup: row.text("player_lookup")?, name });
     }
     for row in non_bids.iter() {
-        players.push(Player {
-            player_lookup: row.text("player_lookup")?,
-            name: None,
-        });
+        players.push(Player { player_lookup: row.text("player_lookup")?, name: None });
     }
     // A named entry of a player sorts behind his nameless one: the last of the same lookup is the one to keep.
     players.sort();
@@ -130,11 +124,7 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
     players.dedup_by(|later, kept| later.player_lookup == kept.player_lookup);
     players.reverse();
     let player = players::find(wanted, slate.game_date, &players)?;
-    let relations = candidate::Relations {
-        decisions: &decisions,
-        bids: &bids,
-        non_bids: &non_bids,
-    };
+    let relations = candidate::Relations { decisions: &decisions, bids: &bids, non_bids: &non_bids };
     Ok(Explanation {
         schema_version: SCHEMA_VERSION,
         decided: decided(slate, version),
@@ -151,9 +141,7 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
 pub async fn slate(replay: &Replay, snapshot: &Snapshot) -> Result<SlateExplanation> {
     asked(replay)?;
     let mut slates = slates(replay, snapshot).await?;
-    slates
-        .pop()
-        .ok_or_else(|| Error::Engine("the replay has no slate".to_owned()))
+    slates.pop().ok_or_else(|| Error::Engine("the replay has no slate".to_owned()))
 }
 
 /// The funnel and the near misses of every slate of the replay by every version of it, in the order of the versions and
@@ -174,22 +162,14 @@ pub async fn slates(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<SlateExp
     for version in &replay.versions {
         for slate in &replay.slates {
             let of_slate = rows.remove(&(version.id.clone(), slate.game_date)).unwrap_or_default();
-            explained.push(of_candidates(
-                &slate::candidates(&of_slate, version)?,
-                slate,
-                version,
-                &missing,
-            ));
+            explained.push(of_candidates(&slate::candidates(&of_slate, version)?, slate, version, &missing));
         }
     }
     Ok(explained)
 }
 
 fn of_candidates(candidates: &[Judged], slate: &Slate, version: &Version, missing: &[String]) -> SlateExplanation {
-    let passed = candidates
-        .iter()
-        .filter(|candidate| candidate.failing.is_empty())
-        .count();
+    let passed = candidates.iter().filter(|candidate| candidate.failing.is_empty()).count();
     SlateExplanation {
         schema_version: SCHEMA_VERSION,
         decided: decided(slate, version),
@@ -218,9 +198,7 @@ fn decided(slate: &Slate, version: &Version) -> Decided {
         version: version.id.clone(),
         algorithm_version: version.algorithm_version.clone(),
         champion: version.champion(),
-        as_of: slate
-            .as_of
-            .map(|moment| moment.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+        as_of: slate.as_of.map(|moment| moment.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
     }
 }
 

@@ -25,53 +25,32 @@ const ALIKE_ENOUGH: f64 = 0.7;
 /// None matches (the message names the nearest) or several do (the message lists them).
 pub fn find<'a>(wanted: &str, date: NaiveDate, players: &'a [Player]) -> Result<&'a Player> {
     let sought = plain(wanted);
-    let whole: Vec<&Player> = players
-        .iter()
-        .filter(|player| names(player).contains(&sought))
-        .collect();
+    let whole: Vec<&Player> = players.iter().filter(|player| names(player).contains(&sought)).collect();
     let found = match whole.as_slice() {
         [] if sought.is_empty() => Vec::new(),
-        [] => players
-            .iter()
-            .filter(|player| names(player).iter().any(|name| name.contains(&sought)))
-            .collect(),
+        [] => players.iter().filter(|player| names(player).iter().any(|name| name.contains(&sought))).collect(),
         _ => whole,
     };
     match found.as_slice() {
         [one] => Ok(one),
-        [] => Err(Error::NoPlayer {
-            player: wanted.to_owned(),
-            date,
-            hint: nearest(&sought, date, players),
-        }),
+        [] => Err(Error::NoPlayer { player: wanted.to_owned(), date, hint: nearest(&sought, date, players) }),
         several => {
             let mut matches: Vec<String> = several.iter().take(LISTED).map(|player| label(player)).collect();
             if several.len() > LISTED {
                 matches.push(format!("{} more", several.len() - LISTED));
             }
-            Err(Error::AmbiguousPlayer {
-                player: wanted.to_owned(),
-                date,
-                matches: matches.join(", "),
-            })
+            Err(Error::AmbiguousPlayer { player: wanted.to_owned(), date, matches: matches.join(", ") })
         }
     }
 }
 
 /// Letters and digits only, in lower case.
 fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|character| character.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn names(player: &Player) -> Vec<String> {
-    [Some(&player.player_lookup), player.name.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(|name| plain(name))
-        .collect()
+    [Some(&player.player_lookup), player.name.as_ref()].into_iter().flatten().map(|name| plain(name)).collect()
 }
 
 fn label(player: &Player) -> String {
@@ -94,11 +73,7 @@ fn nearest(sought: &str, date: NaiveDate, players: &[Player]) -> String {
         .filter(|(likeness, _)| *likeness >= ALIKE_ENOUGH)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    let near: Vec<String> = near
-        .into_iter()
-        .take(NEAREST)
-        .map(|(_, player)| label(player))
-        .collect();
+    let near: Vec<String> = near.into_iter().take(NEAREST).map(|(_, player)| label(player)).collect();
     if near.is_empty() {
         return format!("; `reslate explain {date}` names candidates of that day");
     }
@@ -125,9 +100,7 @@ mod tests {
 
     fn lookup(wanted: &str) -> Result<String, String> {
         let date = "2026-02-11".parse().unwrap();
-        find(wanted, date, &players())
-            .map(|player| player.player_lookup.clone())
-            .map_err(|error| error.to_string())
+        find(wanted, date, &players()).map(|player| player.player_lookup.clone()).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -151,10 +124,7 @@ mod tests {
 
     #[test]
     fn a_whole_name_wins_over_names_that_contain_it() {
-        let player = |lookup: &str| Player {
-            player_lookup: lookup.to_owned(),
-            name: None,
-        };
+        let player = |lookup: &str| Player { player_lookup: lookup.to_owned(), name: None };
         let players = [player("mikejones"), player("mikejonesjr")];
         let date = "2026-02-11".parse().unwrap();
         assert_eq!(find("mike jones", date, &players).unwrap(), &players[0]);

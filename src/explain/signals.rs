@@ -43,10 +43,7 @@ pub struct Threshold {
 
 /// Every signal of the version, in its order, on a row of `decisions`.
 pub fn of(row: Row<'_>, version: &Version, snapshot: &Snapshot) -> Result<Vec<Signal>> {
-    let known = version
-        .signals
-        .iter()
-        .filter_map(|name| Some((name, catalogue().signals.get(name)?)));
+    let known = version.signals.iter().filter_map(|name| Some((name, catalogue().signals.get(name)?)));
     known
         .map(|(name, signal)| {
             let confidence = row.field("signal_confidence", &[name])?.double();
@@ -63,11 +60,7 @@ pub fn of(row: Row<'_>, version: &Version, snapshot: &Snapshot) -> Result<Vec<Si
                 qualifies: confidence.is_some(),
                 confidence,
                 inputs: signal.inputs.iter().map(input).collect::<Result<_>>()?,
-                thresholds: signal
-                    .parameters
-                    .iter()
-                    .map(|parameter| threshold(parameter, version))
-                    .collect(),
+                thresholds: signal.parameters.iter().map(|parameter| threshold(parameter, version)).collect(),
             })
         })
         .collect()

@@ -126,9 +126,7 @@ pub fn funnel(candidates: &[Judged], version: &Version) -> Vec<Step> {
             blocked_first: count(first),
             remaining: count(remaining),
             blocks_in_all: count(number(&|candidate| candidate.is_blocked_by(name))),
-            blocks_alone: count(number(&|candidate| {
-                candidate.failing.len() == 1 && candidate.is_blocked_by(name)
-            })),
+            blocks_alone: count(number(&|candidate| candidate.failing.len() == 1 && candidate.is_blocked_by(name))),
         });
     }
     steps
@@ -150,10 +148,7 @@ pub fn near_misses(candidates: &[Judged]) -> Vec<NearMiss> {
         .iter()
         .filter(|candidate| candidate.failing.len() == 1)
         .filter_map(|candidate| {
-            let blocking = candidate
-                .filters
-                .iter()
-                .find(|filter| filter.verdict == Verdict::Blocks)?;
+            let blocking = candidate.filters.iter().find(|filter| filter.verdict == Verdict::Blocks)?;
             Some((candidate, blocking))
         })
         .collect();

@@ -17,13 +17,7 @@ pub struct Season {
 impl Season {
     /// The season that a date belongs to: from October on, the one that starts in the date's own year.
     pub fn of(date: NaiveDate) -> Season {
-        Season {
-            year: if date.month() >= OCTOBER {
-                date.year()
-            } else {
-                date.year() - 1
-            },
-        }
+        Season { year: if date.month() >= OCTOBER { date.year() } else { date.year() - 1 } }
     }
 
     /// Such as "2025-26".
@@ -33,10 +27,7 @@ impl Season {
 
     /// The opening night; October 22nd for a year whose own is not known (see [`Season::is_known`]).
     pub fn opening_night(self) -> NaiveDate {
-        let day = OPENING_NIGHTS
-            .iter()
-            .find(|(year, _)| *year == self.year)
-            .map_or(USUAL_OPENING_DAY, |(_, day)| *day);
+        let day = OPENING_NIGHTS.iter().find(|(year, _)| *year == self.year).map_or(USUAL_OPENING_DAY, |(_, day)| *day);
         NaiveDate::from_ymd_opt(self.year, OCTOBER, day).unwrap_or(NaiveDate::MIN)
     }
 
@@ -47,9 +38,7 @@ impl Season {
 
     /// The first date whose games enter the season's statistics: the day after opening night.
     pub fn stats_since(self) -> NaiveDate {
-        self.opening_night()
-            .checked_add_days(Days::new(1))
-            .unwrap_or(NaiveDate::MAX)
+        self.opening_night().checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX)
     }
 }
 

@@ -59,10 +59,7 @@ pub fn is_castable(from: &DataType, kind: Kind) -> bool {
 pub fn cast_exact(array: &ArrayRef, kind: Kind) -> Result<Casted, ArrowError> {
     let target = kind.arrow();
     if array.data_type() == &target && kind != Kind::Double {
-        return Ok(Casted {
-            array: Arc::clone(array),
-            misfits: Vec::new(),
-        });
+        return Ok(Casted { array: Arc::clone(array), misfits: Vec::new() });
     }
     if let DataType::Dictionary(_, values) = array.data_type() {
         let plain = lenient(array, values)?;
@@ -73,10 +70,7 @@ pub fn cast_exact(array: &ArrayRef, kind: Kind) -> Result<Casted, ArrowError> {
         Kind::Integer if array.data_type().is_floating() || is_decimal(array.data_type()) => to_integer(array),
         Kind::Double => to_double(array),
         Kind::Date | Kind::Timestamp => to_instant(array, kind),
-        Kind::TextList => Ok(Casted {
-            array: to_text_list(array)?,
-            misfits: Vec::new(),
-        }),
+        Kind::TextList => Ok(Casted { array: to_text_list(array)?, misfits: Vec::new() }),
         Kind::Text | Kind::Boolean | Kind::Integer => {
             let values = lenient(array, &target)?;
             Ok(with_lost_as_misfits(array, values))
@@ -86,23 +80,12 @@ pub fn cast_exact(array: &ArrayRef, kind: Kind) -> Result<Casted, ArrowError> {
 
 /// Arrow's cast with NULL where a value does not fit.
 fn lenient(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ArrowError> {
-    cast_with_options(
-        array,
-        to,
-        &CastOptions {
-            safe: true,
-            ..Default::default()
-        },
-    )
+    cast_with_options(array, to, &CastOptions { safe: true, ..Default::default() })
 }
 
 fn with_lost_as_misfits(source: &ArrayRef, values: ArrayRef) -> Casted {
     let lost = (values.null_count() > source.logical_null_count())
-        .then(|| {
-            (0..source.len())
-                .filter(|&i| values.is_null(i) && !is_null(source, i))
-                .collect()
-        })
+        .then(|| (0..source.len()).filter(|&i| values.is_null(i) && !is_null(source, i)).collect())
         .unwrap_or_else(Vec::new);
     let misfits = lost.into_iter().map(|index| misfit(source, index)).collect();
     Casted { array: values, misfits }
@@ -128,22 +111,14 @@ fn to_double(array: &ArrayRef) -> Result<Casted, ArrowError> {
         .filter(|&i| doubles.is_valid(i) && !doubles.value(i).is_finite())
         .map(|i| misfit(array, i))
         .collect();
-    casted.array = Arc::new(
-        doubles
-            .iter()
-            .map(|value| value.filter(|v| v.is_finite()))
-            .collect::<Float64Array>(),
-    );
+    casted.array = Arc::new(doubles.iter().map(|value| value.filter(|v| v.is_finite())).collect::<Float64Array>());
     Ok(casted)
 }
 
 fn to_integer(array: &ArrayRef) -> Result<Casted, ArrowError> {
     let truncated = lenient(array, &DataType::Int64)?;
     let doubles = lenient(array, &DataType::Float64)?;
-    let (integers, doubles) = (
-        truncated.as_primitive::<Int64Type>(),
-        doubles.as_primitive::<Float64Type>(),
-    );
+    let (integers, doubles) = (truncated.as_primitive::<Int64Type>(), doubles.as_primitive::<Float64Type>());
     let mut misfits = Vec::new();
     let values = (0..array.len()).map(|i| {
         if is_null(array, i) {
@@ -170,15 +145,10 @@ fn to_decimal(array: &ArrayRef, precision: u8, scale: i8) -> Result<Casted, Arro
     let back = lenient(&values, array.data_type())?;
     let same = datafusion::arrow::compute::kernels::cmp::not_distinct(&back, array)?;
     if same.true_count() < array.len() {
-        casted.misfits = (0..array.len())
-            .filter(|&i| !same.value(i))
-            .map(|i| misfit(array, i))
-            .collect();
+        casted.misfits = (0..array.len()).filter(|&i| !same.value(i)).map(|i| misfit(array, i)).collect();
         let fitting = values.as_primitive::<Decimal128Type>();
         let kept = (0..array.len()).map(|i| (same.value(i) && fitting.is_valid(i)).then(|| fitting.value(i)));
-        let kept = kept
-            .collect::<Decimal128Array>()
-            .with_precision_and_scale(precision, scale)?;
+        let kept = kept.collect::<Decimal128Array>().with_precision_and_scale(precision, scale)?;
         casted.array = Arc::new(kept);
     }
     Ok(casted)
@@ -201,13 +171,8 @@ fn to_decimal_from_doubles(array: &ArrayRef, precision: u8, scale: i8) -> Result
         }
         fits.then_some(scaled as i128)
     });
-    let values = values
-        .collect::<Decimal128Array>()
-        .with_precision_and_scale(precision, scale)?;
-    Ok(Casted {
-        array: Arc::new(values),
-        misfits,
-    })
+    let values = values.collect::<Decimal128Array>().with_precision_and_scale(precision, scale)?;
+    Ok(Casted { array: Arc::new(values), misfits })
 }
 
 /// Dates and timestamps: a finer unit fits when nothing is cut off.
@@ -229,10 +194,7 @@ fn to_instant(array: &ArrayRef, kind: Kind) -> Result<Casted, ArrowError> {
     if may_lose {
         let (before, after) = (lenient(&zoneless, &finest)?, lenient(&values, &finest)?);
         let same = datafusion::arrow::compute::kernels::cmp::not_distinct(&before, &after)?;
-        casted.misfits = (0..array.len())
-            .filter(|&i| !same.value(i))
-            .map(|i| misfit(array, i))
-            .collect();
+        casted.misfits = (0..array.len()).filter(|&i| !same.value(i)).map(|i| misfit(array, i)).collect();
         casted.array = datafusion::arrow::compute::nullif(&values, &datafusion::arrow::compute::not(&same)?)?;
     }
     Ok(casted)
@@ -244,12 +206,7 @@ fn to_text_list(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     };
     let rebuilt = |offsets, values: &ArrayRef, nulls| -> Result<ArrayRef, ArrowError> {
         let values = cast_exact(values, Kind::Text)?.array;
-        Ok(Arc::new(ListArray::try_new(
-            Arc::clone(&field),
-            offsets,
-            values,
-            nulls,
-        )?))
+        Ok(Arc::new(ListArray::try_new(Arc::clone(&field), offsets, values, nulls)?))
     };
     match array.data_type() {
         DataType::Null => lenient(array, &Kind::TextList.arrow()),
@@ -292,13 +249,7 @@ mod tests {
         let array: ArrayRef = Arc::new(Float64Array::from(vec![Some(5.600000000000001), Some(5.64), None]));
         let casted = cast_exact(&array, Kind::Decimal(5, 1)).unwrap();
         assert_eq!(decimals(&casted), [Some(56), None, None]);
-        assert_eq!(
-            casted.misfits,
-            [Misfit {
-                index: 1,
-                value: "5.64".to_owned()
-            }]
-        );
+        assert_eq!(casted.misfits, [Misfit { index: 1, value: "5.64".to_owned() }]);
     }
 
     #[test]
@@ -313,18 +264,10 @@ mod tests {
 
     #[test]
     fn a_wider_decimal_fits_only_without_lost_digits() {
-        let wide = Decimal128Array::from(vec![Some(560), Some(561), None])
-            .with_precision_and_scale(10, 2)
-            .unwrap();
+        let wide = Decimal128Array::from(vec![Some(560), Some(561), None]).with_precision_and_scale(10, 2).unwrap();
         let casted = cast_exact(&(Arc::new(wide) as ArrayRef), Kind::Decimal(5, 1)).unwrap();
         assert_eq!(decimals(&casted), [Some(56), None, None]);
-        assert_eq!(
-            casted.misfits,
-            [Misfit {
-                index: 1,
-                value: "5.61".to_owned()
-            }]
-        );
+        assert_eq!(casted.misfits, [Misfit { index: 1, value: "5.61".to_owned() }]);
     }
 
     #[test]
@@ -349,16 +292,9 @@ mod tests {
 
     #[test]
     fn dictionaries_become_plain_texts() {
-        let array: ArrayRef = Arc::new(
-            vec![Some("OVER"), None]
-                .into_iter()
-                .collect::<DictionaryArray<Int32Type>>(),
-        );
+        let array: ArrayRef = Arc::new(vec![Some("OVER"), None].into_iter().collect::<DictionaryArray<Int32Type>>());
         let casted = cast_exact(&array, Kind::Text).unwrap();
-        assert_eq!(
-            casted.array.as_string_view().iter().collect::<Vec<_>>(),
-            [Some("OVER"), None]
-        );
+        assert_eq!(casted.array.as_string_view().iter().collect::<Vec<_>>(), [Some("OVER"), None]);
         assert!(casted.misfits.is_empty());
     }
 

@@ -76,10 +76,7 @@ pub struct Table {
 impl Table {
     /// The engine's schema of the table. Every field is nullable: NULLs in required columns are a finding of `check`.
     pub fn schema(&self) -> SchemaRef {
-        let fields = self
-            .columns
-            .iter()
-            .map(|column| Field::new(column.name, column.kind.arrow(), true));
+        let fields = self.columns.iter().map(|column| Field::new(column.name, column.kind.arrow(), true));
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     }
 
@@ -117,19 +114,11 @@ pub fn table(name: &str) -> Option<&'static Table> {
 }
 
 const fn required(name: &'static str, kind: Kind) -> Column {
-    Column {
-        name,
-        kind,
-        required: true,
-    }
+    Column { name, kind, required: true }
 }
 
 const fn optional(name: &'static str, kind: Kind) -> Column {
-    Column {
-        name,
-        kind,
-        required: false,
-    }
+    Column { name, kind, required: false }
 }
 
 use Kind::{Boolean, Date, Decimal, Double, Integer, Text, TextList, Timestamp};

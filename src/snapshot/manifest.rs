@@ -59,10 +59,7 @@ impl Serialize for Day {
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map(Day)
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map(Day).map_err(de::Error::custom)
     }
 }
 

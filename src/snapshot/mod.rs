@@ -84,14 +84,10 @@ impl Snapshot {
         let text = DEMO.get_file(manifest::FILE_NAME).and_then(|file| file.contents_utf8());
         let manifest = parse_manifest(text.unwrap_or_default(), label)?;
         Self::from_manifest(Origin::Demo, manifest, |file| match DEMO.get_file(file) {
-            Some(found) => Ok(Source::Memory {
-                name: format!("demo/{file}"),
-                bytes: Bytes::from_static(found.contents()),
-            }),
-            None => Err(Error::BadManifest {
-                file: label.to_owned(),
-                reason: format!("{file} is missing"),
-            }),
+            Some(found) => {
+                Ok(Source::Memory { name: format!("demo/{file}"), bytes: Bytes::from_static(found.contents()) })
+            }
+            None => Err(Error::BadManifest { file: label.to_owned(), reason: format!("{file} is missing") }),
         })
     }
 
@@ -121,15 +117,9 @@ impl Snapshot {
             }
         }
         if tables.is_empty() {
-            let required: Vec<_> = TABLES
-                .iter()
-                .filter(|t| t.required)
-                .map(|t| format!("{}.parquet", t.name))
-                .collect();
-            return Err(Error::NotASnapshot {
-                path: path.to_owned(),
-                required: required.join(", "),
-            });
+            let required: Vec<_> =
+                TABLES.iter().filter(|t| t.required).map(|t| format!("{}.parquet", t.name)).collect();
+            return Err(Error::NotASnapshot { path: path.to_owned(), required: required.join(", ") });
         }
         Self::with_tables(origin, None, tables)
     }
@@ -139,20 +129,10 @@ impl Snapshot {
         manifest: Option<Manifest>,
         tables: BTreeMap<&'static str, TableFiles>,
     ) -> Result<Snapshot> {
-        if let Some(table) = TABLES
-            .iter()
-            .find(|table| table.required && !tables.contains_key(table.name))
-        {
-            return Err(Error::MissingTable {
-                path: PathBuf::from(origin.to_string()),
-                table: table.name,
-            });
+        if let Some(table) = TABLES.iter().find(|table| table.required && !tables.contains_key(table.name)) {
+            return Err(Error::MissingTable { path: PathBuf::from(origin.to_string()), table: table.name });
         }
-        Ok(Snapshot {
-            origin,
-            manifest,
-            tables,
-        })
+        Ok(Snapshot { origin, manifest, tables })
     }
 
     pub fn origin(&self) -> &Origin {
@@ -175,19 +155,12 @@ impl Snapshot {
 
     /// The optional tables that the snapshot does not have, in contract order.
     pub fn missing_tables(&self) -> Vec<&'static str> {
-        TABLES
-            .iter()
-            .map(|table| table.name)
-            .filter(|name| !self.tables.contains_key(name))
-            .collect()
+        TABLES.iter().map(|table| table.name).filter(|name| !self.tables.contains_key(name)).collect()
     }
 }
 
 fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
-    let bad = |reason: String| Error::BadManifest {
-        file: file.to_owned(),
-        reason,
-    };
+    let bad = |reason: String| Error::BadManifest { file: file.to_owned(), reason };
     let manifest: Manifest = serde_json::from_str(text).map_err(|error| bad(format!("not a manifest ({error})")))?;
     if manifest.format_version > manifest::FORMAT_VERSION {
         return Err(bad(format!(
@@ -200,8 +173,5 @@ fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::Input {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
+    Error::Input { path: path.to_owned(), reason: error.to_string() }
 }

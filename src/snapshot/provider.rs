@@ -33,11 +33,7 @@ type Chunks = Vec<Vec<ArrayRef>>;
 
 impl SnapshotTable {
     pub fn new(table: &'static Table, files: Option<TableFiles>) -> Self {
-        SnapshotTable {
-            table,
-            files,
-            columns: Mutex::new(BTreeMap::new()),
-        }
+        SnapshotTable { table, files, columns: Mutex::new(BTreeMap::new()) }
     }
 
     /// The columns at `projection` as batches, one partition a file.
@@ -46,20 +42,13 @@ impl SnapshotTable {
             return Ok(Vec::new());
         };
         let mut columns = self.columns.lock().await;
-        let missing: Vec<usize> = projection
-            .iter()
-            .copied()
-            .filter(|at| !columns.contains_key(at))
-            .collect();
+        let missing: Vec<usize> = projection.iter().copied().filter(|at| !columns.contains_key(at)).collect();
         for (at, chunks) in read_columns(self.table, files, &missing).await? {
             columns.insert(at, chunks);
         }
         let schema = projected_schema(self.table, projection);
         let batch = |file: usize, part: usize, rows: usize| {
-            let arrays = projection
-                .iter()
-                .map(|at| Arc::clone(&columns[at][file][part]))
-                .collect();
+            let arrays = projection.iter().map(|at| Arc::clone(&columns[at][file][part])).collect();
             let options = RecordBatchOptions::new().with_row_count(Some(rows));
             RecordBatch::try_new_with_options(Arc::clone(&schema), arrays, &options)
         };
@@ -82,18 +71,8 @@ async fn read_columns(table: &'static Table, files: &TableFiles, columns: &[usiz
             let (file, part) = (file.clone(), part.to_vec());
             tasks.push(tokio::task::spawn_blocking(move || {
                 let batches = read_file(table, &file, &part)?;
-                let column = |at: usize| {
-                    batches
-                        .iter()
-                        .map(|batch| Arc::clone(batch.column(at)))
-                        .collect::<Vec<_>>()
-                };
-                Ok::<_, Error>(
-                    part.iter()
-                        .enumerate()
-                        .map(|(at, name)| (*name, column(at)))
-                        .collect::<Vec<_>>(),
-                )
+                let column = |at: usize| batches.iter().map(|batch| Arc::clone(batch.column(at))).collect::<Vec<_>>();
+                Ok::<_, Error>(part.iter().enumerate().map(|(at, name)| (*name, column(at))).collect::<Vec<_>>())
             }));
         }
     }
@@ -128,9 +107,7 @@ fn read_file(table: &'static Table, file: &TableFile, projection: &[usize]) -> R
 
 impl fmt::Debug for SnapshotTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SnapshotTable")
-            .field("table", &self.table.name)
-            .finish_non_exhaustive()
+        f.debug_struct("SnapshotTable").field("table", &self.table.name).finish_non_exhaustive()
     }
 }
 
@@ -151,15 +128,9 @@ impl TableProvider for SnapshotTable {
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
-        let projection = projection
-            .cloned()
-            .unwrap_or_else(|| (0..self.table.columns.len()).collect());
+        let projection = projection.cloned().unwrap_or_else(|| (0..self.table.columns.len()).collect());
         let partitions = self.read(&projection).await.map_err(DataFusionError::from)?;
-        let partitions = if partitions.is_empty() {
-            vec![Vec::new()]
-        } else {
-            partitions
-        };
+        let partitions = if partitions.is_empty() { vec![Vec::new()] } else { partitions };
         let schema = projected_schema(self.table, &projection);
         let plan: Arc<dyn ExecutionPlan> = MemorySourceConfig::try_new_exec(&partitions, schema, None)?;
         Ok(plan)

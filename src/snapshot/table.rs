@@ -41,10 +41,7 @@ impl Source {
         match self {
             Source::File(path) => match File::open(path) {
                 Ok(file) => Ok(Reader::File(file)),
-                Err(error) => Err(Error::Input {
-                    path: path.clone(),
-                    reason: error.to_string(),
-                }),
+                Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
             },
             Source::Memory { bytes, .. } => Ok(Reader::Memory(bytes.clone())),
         }
@@ -121,10 +118,7 @@ pub struct ReadBatch {
 
 impl TableFiles {
     pub fn new(table: &'static Table) -> Self {
-        TableFiles {
-            table,
-            files: Vec::new(),
-        }
+        TableFiles { table, files: Vec::new() }
     }
 
     /// Reads the footer of one more file of the table.
@@ -143,11 +137,7 @@ impl TableFiles {
             return Err(Error::BadManifest { file: label, reason });
         }
         let columns = find_columns(self.table, metadata.schema(), &label)?;
-        self.files.push(TableFile {
-            source,
-            metadata,
-            columns,
-        });
+        self.files.push(TableFile { source, metadata, columns });
         Ok(())
     }
 
@@ -166,10 +156,7 @@ impl TableFiles {
     /// The contract's optional columns that some file of the table does not have.
     pub fn absent_columns(&self) -> Vec<&'static str> {
         let absent = |at: usize| self.files.iter().any(|file| file.columns[at] == Column::Absent);
-        (0..self.table.columns.len())
-            .filter(|at| absent(*at))
-            .map(|at| self.table.columns[at].name)
-            .collect()
+        (0..self.table.columns.len()).filter(|at| absent(*at)).map(|at| self.table.columns[at].name).collect()
     }
 
     /// Columns taken under a former name: (former, present).
@@ -216,10 +203,7 @@ impl TableFile {
         mut each: impl FnMut(ReadBatch) -> Result<()>,
     ) -> Result<()> {
         let label = self.label();
-        let positions: Vec<usize> = projection
-            .iter()
-            .filter_map(|at| self.columns[*at].position())
-            .collect();
+        let positions: Vec<usize> = projection.iter().filter_map(|at| self.columns[*at].position()).collect();
         let descriptor = self.metadata.metadata().file_metadata().schema_descr();
         let mask = ProjectionMask::roots(descriptor, positions.iter().copied());
         let mut row = 0;
@@ -261,12 +245,8 @@ impl TableFile {
             let place = in_file_order.partition_point(|other| *other < position);
             let casted = cast_exact(batch.column(place), spec.kind)?;
             columns.push(casted.array);
-            misfits.extend(
-                casted
-                    .misfits
-                    .into_iter()
-                    .map(|Misfit { index, value }| (spec, first_row + index + 1, value)),
-            );
+            misfits
+                .extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
         }
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let batch = RecordBatch::try_new_with_options(projected_schema(table, projection), columns, &options)?;
@@ -286,12 +266,7 @@ impl Column {
 /// The engine's schema of the contract columns at `projection`.
 pub fn projected_schema(table: &Table, projection: &[usize]) -> SchemaRef {
     let schema = table.schema();
-    Arc::new(Schema::new(
-        projection
-            .iter()
-            .map(|at| schema.field(*at).clone())
-            .collect::<Vec<_>>(),
-    ))
+    Arc::new(Schema::new(projection.iter().map(|at| schema.field(*at).clone()).collect::<Vec<_>>()))
 }
 
 /// Strings are read as views, which is how the engine wants them.
@@ -302,48 +277,27 @@ fn with_string_views(metadata: ArrowReaderMetadata) -> Result<ArrowReaderMetadat
     };
     let fields: Fields = metadata.schema().fields().iter().map(as_view).collect();
     let schema = Arc::new(Schema::new_with_metadata(fields, metadata.schema().metadata().clone()));
-    ArrowReaderMetadata::try_new(
-        Arc::clone(metadata.metadata()),
-        ArrowReaderOptions::new().with_schema(schema),
-    )
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), ArrowReaderOptions::new().with_schema(schema))
 }
 
 fn bad_parquet(label: &str, error: &ParquetError) -> Error {
-    Error::BadParquet {
-        file: label.to_owned(),
-        reason: one_line(&error.to_string()),
-    }
+    Error::BadParquet { file: label.to_owned(), reason: one_line(&error.to_string()) }
 }
 
 fn find_columns(table: &'static Table, schema: &Schema, label: &str) -> Result<Vec<Column>> {
-    table
-        .columns
-        .iter()
-        .map(|column| find_column(table, column, schema, label))
-        .collect()
+    table.columns.iter().map(|column| find_column(table, column, schema, label)).collect()
 }
 
 fn find_column(table: &'static Table, spec: &contract::Column, schema: &Schema, label: &str) -> Result<Column> {
-    let former = RENAMED
-        .iter()
-        .find(|(of, _, now)| *of == table.name && *now == spec.name)
-        .map(|(_, from, _)| *from);
+    let former = RENAMED.iter().find(|(of, _, now)| *of == table.name && *now == spec.name).map(|(_, from, _)| *from);
     let position = |name: &str| schema.fields().iter().position(|field| field.name() == name);
-    let column = match (
-        position(spec.name),
-        former.and_then(|from| position(from).map(|at| (at, from))),
-    ) {
+    let column = match (position(spec.name), former.and_then(|from| position(from).map(|at| (at, from)))) {
         (Some(at), _) => Column::Found(at),
         (None, Some((position, from))) => Column::Renamed { position, from },
         (None, None) if spec.required => {
             let names = schema.fields().iter().map(|field| field.name().as_str());
             let hint = did_you_mean(spec.name, names.filter(|name| table.column(name).is_none()));
-            return Err(Error::MissingColumn {
-                file: label.to_owned(),
-                table: table.name,
-                column: spec.name,
-                hint,
-            });
+            return Err(Error::MissingColumn { file: label.to_owned(), table: table.name, column: spec.name, hint });
         }
         (None, None) => Column::Absent,
     };

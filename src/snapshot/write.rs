@@ -47,11 +47,7 @@ pub fn write_snapshot(path: &Path, tables: &[(&Table, RecordBatch)], provenance:
             let bytes = parquet(&sorted.slice(start, rows))?;
             let relative = format!("{}/{name}.parquet", table.name);
             write_whole(&path.join(&relative), &bytes)?;
-            files.push(FileEntry {
-                path: relative,
-                rows: count(rows),
-                sha256: manifest::sha256(&bytes),
-            });
+            files.push(FileEntry { path: relative, rows: count(rows), sha256: manifest::sha256(&bytes) });
         }
         let entry = TableEntry {
             columns: table.columns.iter().map(|column| column.name.to_owned()).collect(),
@@ -78,14 +74,8 @@ pub fn write_snapshot(path: &Path, tables: &[(&Table, RecordBatch)], provenance:
 
 /// Writes a file whole: under a temporary name beside it, then renamed.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |error: std::io::Error| Error::Output {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let failed = |error: std::io::Error| Error::Output { path: path.to_owned(), reason: error.to_string() };
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
@@ -110,10 +100,7 @@ fn readable_by_all(_file: &tempfile::NamedTempFile) -> std::io::Result<()> {
 fn sort(table: &Table, batch: &RecordBatch) -> Result<RecordBatch> {
     let key = |name: &str| {
         let values = batch.column_by_name(name).map(Arc::clone);
-        values.map(|values| SortColumn {
-            values,
-            options: Some(SortOptions::default()),
-        })
+        values.map(|values| SortColumn { values, options: Some(SortOptions::default()) })
     };
     let keys: Vec<SortColumn> = table.sort_columns().into_iter().filter_map(key).collect();
     if keys.is_empty() || batch.num_rows() < 2 {
@@ -128,12 +115,7 @@ fn dates_of(batch: &RecordBatch) -> Vec<NaiveDate> {
     let Some(column) = batch.column_by_name("game_date") else {
         return Vec::new();
     };
-    column
-        .as_primitive::<Date32Type>()
-        .iter()
-        .flatten()
-        .filter_map(Date32Type::to_naive_date_opt)
-        .collect()
+    column.as_primitive::<Date32Type>().iter().flatten().filter_map(Date32Type::to_naive_date_opt).collect()
 }
 
 /// The stretches of rows that make a file each: (name, first row, rows).
@@ -156,9 +138,7 @@ fn months(dates: &[NaiveDate], rows: usize) -> Vec<(String, usize, usize)> {
 /// A batch as a Parquet file, zstd, with plain strings so that every reader knows them.
 pub fn parquet(batch: &RecordBatch) -> Result<Vec<u8>> {
     let level = ZstdLevel::try_new(19).map_err(|error| Error::Engine(error.to_string()))?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .build();
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
     let batch = with_plain_strings(batch)?;
     let mut bytes = Vec::new();
     let failed = |error: datafusion::parquet::errors::ParquetError| Error::Engine(error.to_string());
@@ -174,11 +154,7 @@ fn with_plain_strings(batch: &RecordBatch) -> Result<RecordBatch> {
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
     for (field, column) in schema.fields().iter().zip(batch.columns()) {
         let kind = plain(field.data_type());
-        columns.push(if &kind == column.data_type() {
-            Arc::clone(column)
-        } else {
-            cast(column, &kind)?
-        });
+        columns.push(if &kind == column.data_type() { Arc::clone(column) } else { cast(column, &kind)? });
         fields.push(Field::new(field.name(), kind, field.is_nullable()));
     }
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
@@ -187,15 +163,12 @@ fn with_plain_strings(batch: &RecordBatch) -> Result<RecordBatch> {
 fn plain(kind: &DataType) -> DataType {
     match kind {
         DataType::Utf8View => DataType::Utf8,
-        DataType::List(field) => DataType::List(Arc::new(
-            field.as_ref().clone().with_data_type(plain(field.data_type())),
-        )),
-        DataType::Struct(fields) => DataType::Struct(
-            fields
-                .iter()
-                .map(|f| f.as_ref().clone().with_data_type(plain(f.data_type())))
-                .collect(),
-        ),
+        DataType::List(field) => {
+            DataType::List(Arc::new(field.as_ref().clone().with_data_type(plain(field.data_type()))))
+        }
+        DataType::Struct(fields) => {
+            DataType::Struct(fields.iter().map(|f| f.as_ref().clone().with_data_type(plain(f.data_type()))).collect())
+        }
         other => other.clone(),
     }
 }

@@ -101,10 +101,7 @@ mod tests {
     fn every_parameter_that_signals_and_filters_name_exists() {
         let catalogue = catalogue();
         let of_signals = catalogue.signals.values().flat_map(|signal| &signal.parameters);
-        let of_filters = catalogue
-            .filters
-            .values()
-            .filter_map(|filter| filter.parameter.as_ref());
+        let of_filters = catalogue.filters.values().filter_map(|filter| filter.parameter.as_ref());
         for name in of_signals.chain(of_filters) {
             assert!(catalogue.parameters.contains_key(name), "{name}");
         }
@@ -120,11 +117,7 @@ mod tests {
     #[test]
     fn choices_are_given_for_choice_parameters_only() {
         for (name, parameter) in &catalogue().parameters {
-            assert_eq!(
-                parameter.choices.is_empty(),
-                parameter.kind != ParameterKind::Choice,
-                "{name}"
-            );
+            assert_eq!(parameter.choices.is_empty(), parameter.kind != ParameterKind::Choice, "{name}");
         }
     }
 }

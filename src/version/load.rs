@@ -15,9 +15,8 @@ use crate::error::{Error, Result, did_you_mean, one_line};
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries/versions");
 
 /// The ids of the shipped versions, in the order in which production had them.
-pub const SHIPPED: &[&str] = &[
-    "v279", "v284a", "v284b", "v294", "v295", "v296", "v297", "v298", "v307", "v307q", "v314", "v316", "v318",
-];
+pub const SHIPPED: &[&str] =
+    &["v279", "v284a", "v284b", "v294", "v295", "v296", "v297", "v298", "v307", "v307q", "v314", "v316", "v318"];
 
 /// A version file as written: only what differs from the version it extends.
 #[derive(Debug, Deserialize)]
@@ -44,15 +43,10 @@ struct Written {
 /// # Errors
 /// No such version.
 pub fn shipped(id: &str) -> Result<Version> {
-    let text = FILES
-        .get_file(format!("{id}.toml"))
-        .and_then(|file| file.contents_utf8());
+    let text = FILES.get_file(format!("{id}.toml")).and_then(|file| file.contents_utf8());
     match text {
         Some(text) => resolve(id, &format!("queries/versions/{id}.toml"), text, &mut Vec::new()),
-        None => Err(Error::UnknownVersion {
-            name: id.to_owned(),
-            hint: did_you_mean(id, SHIPPED.iter().copied()),
-        }),
+        None => Err(Error::UnknownVersion { name: id.to_owned(), hint: did_you_mean(id, SHIPPED.iter().copied()) }),
     }
 }
 
@@ -66,24 +60,17 @@ pub fn find(name: &str) -> Result<(Version, Option<String>)> {
         return Ok((shipped(name)?, None));
     }
     let versions = SHIPPED.iter().map(|id| shipped(id)).collect::<Result<Vec<_>>>()?;
-    let mut named: Vec<Version> = versions
-        .iter()
-        .filter(|v| v.algorithm_version == name)
-        .cloned()
-        .collect();
+    let mut named: Vec<Version> = versions.iter().filter(|v| v.algorithm_version == name).cloned().collect();
     if let Some(latest) = named.pop() {
-        let note = named
-            .first()
-            .map(|_| format!("{name} names several versions; taking the latest, {}", latest.id));
+        let note = named.first().map(|_| format!("{name} names several versions; taking the latest, {}", latest.id));
         return Ok((latest, note));
     }
     let matching: Vec<&Version> = versions.iter().filter(|v| v.id.starts_with(name)).collect();
     match matching.as_slice() {
         [only] if !name.is_empty() => Ok(((*only).clone(), None)),
-        [] | [_] => Err(Error::UnknownVersion {
-            name: name.to_owned(),
-            hint: did_you_mean(name, SHIPPED.iter().copied()),
-        }),
+        [] | [_] => {
+            Err(Error::UnknownVersion { name: name.to_owned(), hint: did_you_mean(name, SHIPPED.iter().copied()) })
+        }
         several => Err(Error::AmbiguousVersion {
             name: name.to_owned(),
             candidates: several.iter().map(|v| v.id.as_str()).collect::<Vec<_>>().join(", "),
@@ -102,22 +89,17 @@ fn resolve(id: &str, file: &str, text: &str, extending: &mut Vec<String>) -> Res
         None => root(id),
         Some(parent) if extending.contains(parent.get_ref()) => {
             let line = Some(source.line(parent.span().start));
-            return Err(source.bad(
-                line,
-                &format!("extends itself: {} -> {}", extending.join(" -> "), parent.get_ref()),
-            ));
+            return Err(
+                source.bad(line, &format!("extends itself: {} -> {}", extending.join(" -> "), parent.get_ref()))
+            );
         }
         Some(parent) => {
             let name = parent.get_ref();
-            let text = FILES
-                .get_file(format!("{name}.toml"))
-                .and_then(|file| file.contents_utf8());
+            let text = FILES.get_file(format!("{name}.toml")).and_then(|file| file.contents_utf8());
             let Some(text) = text else {
                 let hint = did_you_mean(name, SHIPPED.iter().copied());
-                return Err(source.bad(
-                    Some(source.line(parent.span().start)),
-                    &format!("extends unknown version '{name}'{hint}"),
-                ));
+                return Err(source
+                    .bad(Some(source.line(parent.span().start)), &format!("extends unknown version '{name}'{hint}")));
             };
             resolve(name, &format!("queries/versions/{name}.toml"), text, extending)?
         }
@@ -161,10 +143,7 @@ impl SourceText<'_> {
             Some(line) => format!("{}, line {line}", self.file),
             None => self.file.to_owned(),
         };
-        Error::BadVersion {
-            file,
-            reason: reason.to_owned(),
-        }
+        Error::BadVersion { file, reason: reason.to_owned() }
     }
 
     fn apply(&self, written: Written, version: &mut Version) -> Result<()> {
@@ -188,10 +167,7 @@ impl SourceText<'_> {
         }
         if let Some(families) = written.families {
             if let Some(bad) = families.iter().find(|f| f.equals.is_some() == f.starts_with.is_some()) {
-                return Err(self.bad(
-                    None,
-                    &format!("family {}: give one of equals and starts_with", bad.family),
-                ));
+                return Err(self.bad(None, &format!("family {}: give one of equals and starts_with", bad.family)));
             }
             version.families = families;
         }
@@ -206,14 +182,10 @@ impl SourceText<'_> {
                 Decimal::try_from(value)
                     .map_err(|_| self.bad(None, &format!("confidence_floors: {value} is no decimal")))
             };
-            version.confidence_floors = floors
-                .into_iter()
-                .map(|(model, floor)| Ok((model, decimal(floor)?)))
-                .collect::<Result<_>>()?;
+            version.confidence_floors =
+                floors.into_iter().map(|(model, floor)| Ok((model, decimal(floor)?))).collect::<Result<_>>()?;
         }
-        version.model_dependent = written
-            .model_dependent
-            .unwrap_or_else(|| version.model_dependent.clone());
+        version.model_dependent = written.model_dependent.unwrap_or_else(|| version.model_dependent.clone());
         version.defects = written.defects.unwrap_or_else(|| version.defects.clone());
         version.document = written.document.unwrap_or_else(|| version.document.clone());
         Ok(())
@@ -231,9 +203,7 @@ impl SourceText<'_> {
             toml::Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        version
-            .set(name, &text)
-            .map_err(|error| self.bad(Some(self.line(offset)), &error.to_string()))
+        version.set(name, &text).map_err(|error| self.bad(Some(self.line(offset)), &error.to_string()))
     }
 
     fn known<'a>(
@@ -313,17 +283,10 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         let text = "extends = \"v307\"\n\n[parameters]\nmin_egde = 5\n";
-        let error = resolve("mine", "mine.toml", text, &mut Vec::new())
-            .unwrap_err()
-            .to_string();
-        assert_eq!(
-            error,
-            "mine.toml, line 4: unknown parameter 'min_egde'; did you mean 'min_edge'?"
-        );
+        let error = resolve("mine", "mine.toml", text, &mut Vec::new()).unwrap_err().to_string();
+        assert_eq!(error, "mine.toml, line 4: unknown parameter 'min_egde'; did you mean 'min_edge'?");
         let text = "extends = \"mine\"\n";
-        let error = resolve("mine", "mine.toml", text, &mut Vec::new())
-            .unwrap_err()
-            .to_string();
+        let error = resolve("mine", "mine.toml", text, &mut Vec::new()).unwrap_err().to_string();
         assert!(error.contains("line 1") && error.contains("extends itself"), "{error}");
     }
 }

@@ -29,11 +29,7 @@ impl Value {
     pub fn parse(parameter: &Parameter, text: &str) -> Result<Value, String> {
         let text = text.trim();
         if text == "off" {
-            return if parameter.off {
-                Ok(Value::Off)
-            } else {
-                Err("cannot be switched off".to_owned())
-            };
+            return if parameter.off { Ok(Value::Off) } else { Err("cannot be switched off".to_owned()) };
         }
         match parameter.kind {
             ParameterKind::Decimal | ParameterKind::Double => number(parameter, text).map(Value::Number),
@@ -57,11 +53,7 @@ impl Value {
             ParameterKind::Range => {
                 let (low, high) = text.split_once(':').ok_or("must be a range, LOW:HIGH")?;
                 let (low, high) = (number(parameter, low.trim())?, number(parameter, high.trim())?);
-                if low > high {
-                    Err("LOW is above HIGH".to_owned())
-                } else {
-                    Ok(Value::Range(low, high))
-                }
+                if low > high { Err("LOW is above HIGH".to_owned()) } else { Ok(Value::Range(low, high)) }
             }
         }
     }
@@ -117,10 +109,7 @@ mod tests {
         assert_eq!(parse("min_edge", "off"), Ok(Value::Off));
         assert_eq!(parse("cap", "5"), Ok(Value::Integer(5)));
         assert_eq!(parse("score", "edge"), Ok(Value::Text("edge".to_owned())));
-        assert_eq!(
-            parse("confidence_band", "0.88:0.9"),
-            Ok(Value::Range(Decimal::new(88, 2), Decimal::new(9, 1)))
-        );
+        assert_eq!(parse("confidence_band", "0.88:0.9"), Ok(Value::Range(Decimal::new(88, 2), Decimal::new(9, 1))));
     }
 
     #[test]
@@ -131,9 +120,6 @@ mod tests {
         assert_eq!(parse("health_days", "off"), Err("cannot be switched off".to_owned()));
         assert_eq!(parse("score", "luck"), Err("must be one of edge, composite".to_owned()));
         assert_eq!(parse("confidence_band", "0.9:0.8"), Err("LOW is above HIGH".to_owned()));
-        assert_eq!(
-            parse("stats_since", "soon"),
-            Err("must be a date, YYYY-MM-DD".to_owned())
-        );
+        assert_eq!(parse("stats_since", "soon"), Err("must be a date, YYYY-MM-DD".to_owned()));
     }
 }

@@ -26,18 +26,11 @@ fn league() -> Option<PathBuf> {
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(future)
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(future)
 }
 
 fn between(from: &str, to: &str) -> Dates {
-    Dates::Range {
-        from: Some(from.parse().unwrap()),
-        to: Some(to.parse().unwrap()),
-    }
+    Dates::Range { from: Some(from.parse().unwrap()), to: Some(to.parse().unwrap()) }
 }
 
 async fn replay(snapshot: &Snapshot, dates: Dates, versions: Vec<Version>) -> Replay {
@@ -47,10 +40,7 @@ async fn replay(snapshot: &Snapshot, dates: Dates, versions: Vec<Version>) -> Re
 }
 
 fn numbers(batches: &[RecordBatch]) -> Vec<i64> {
-    batches
-        .iter()
-        .flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec())
-        .collect()
+    batches.iter().flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec()).collect()
 }
 
 fn reslate(snapshot: &Path, arguments: &[&str]) -> Output {
@@ -94,21 +84,12 @@ fn nobody_is_lost_in_the_funnel() {
             assert_eq!(slate.picks, slate.passed.min(cap), "{what}");
             let alone: u64 = slate.funnel.iter().map(|step| step.blocks_alone).sum();
             assert_eq!(alone, u64::try_from(slate.near_misses.len()).unwrap(), "{what}");
-            assert!(
-                slate.funnel.iter().all(|step| step.blocks_alone <= step.blocked_first),
-                "{what}"
-            );
-            assert!(
-                slate.funnel.iter().all(|step| step.blocked_first <= step.blocks_in_all),
-                "{what}"
-            );
+            assert!(slate.funnel.iter().all(|step| step.blocks_alone <= step.blocked_first), "{what}");
+            assert!(slate.funnel.iter().all(|step| step.blocked_first <= step.blocks_in_all), "{what}");
         }
         let sql = "SELECT count(*) FROM decisions WHERE cardinality(failing_filters) = 1";
         let near: usize = slates.iter().map(|slate| slate.near_misses.len()).sum();
-        assert_eq!(
-            numbers(&replay.engine.query(sql).await.unwrap()),
-            [i64::try_from(near).unwrap()]
-        );
+        assert_eq!(numbers(&replay.engine.query(sql).await.unwrap()), [i64::try_from(near).unwrap()]);
         assert!(near > 100);
     });
 }
@@ -128,19 +109,12 @@ fn a_side_of_a_threshold_in_words_is_the_side_that_blocks() {
                 Blocks::From => ">=",
                 Blocks::DownTo => "<=",
             };
-            let (value, threshold) = (
-                format!("filters['{name}']['value']"),
-                format!("filters['{name}']['threshold']"),
-            );
+            let (value, threshold) = (format!("filters['{name}']['value']"), format!("filters['{name}']['threshold']"));
             let contradicted = format!(
                 "SELECT count(*) FROM decisions \
                  WHERE ({value} {comparison} {threshold}) <> filters['{name}']['blocks']"
             );
-            assert_eq!(
-                numbers(&replay.engine.query(&contradicted).await.unwrap()),
-                [0],
-                "{name}"
-            );
+            assert_eq!(numbers(&replay.engine.query(&contradicted).await.unwrap()), [0], "{name}");
             if name != "confidence_floor" {
                 let judged =
                     format!("SELECT count(*) FROM decisions WHERE ({value} {comparison} {threshold}) IS NOT NULL");
@@ -153,9 +127,7 @@ fn a_side_of_a_threshold_in_words_is_the_side_that_blocks() {
 /// The near misses of a season, up to `most` of each filter.
 fn some_of_each(slates: &[SlateExplanation], most: usize) -> Vec<(&SlateExplanation, &NearMiss)> {
     let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
-    let all = slates
-        .iter()
-        .flat_map(|slate| slate.near_misses.iter().map(move |miss| (slate, miss)));
+    let all = slates.iter().flat_map(|slate| slate.near_misses.iter().map(move |miss| (slate, miss)));
     all.filter(|(_, miss)| {
         let taken = taken.entry(&miss.blocked_by.filter).or_default();
         *taken += 1;
@@ -202,10 +174,7 @@ fn the_setting_named_lets_a_near_miss_pass_and_is_the_margin_away() {
             "neg_pm_streak_under",
             "feature_quality",
         ] {
-            assert!(
-                near.iter().any(|(_, miss)| miss.blocked_by.filter == filter),
-                "no near miss of {filter}"
-            );
+            assert!(near.iter().any(|(_, miss)| miss.blocked_by.filter == filter), "no near miss of {filter}");
         }
 
         let set = |setting: &&str| {
@@ -225,11 +194,7 @@ fn the_setting_named_lets_a_near_miss_pass_and_is_the_margin_away() {
                  AND first_filter IS NULL AND rank IS NOT NULL",
                 slate.decided.date, miss.player_lookup, miss.game_id
             );
-            assert_eq!(
-                numbers(&relaxed.engine.query(&sql).await.unwrap()),
-                [1],
-                "{setting} for {miss:?}"
-            );
+            assert_eq!(numbers(&relaxed.engine.query(&sql).await.unwrap()), [1], "{setting} for {miss:?}");
         }
     });
 }
@@ -242,11 +207,8 @@ fn near_misses_come_closest_first() {
         let version = shipped("v307").unwrap();
         let replay = replay(&snapshot, Dates::On("2026-04-11".parse().unwrap()), vec![version]).await;
         let slate = explain::slate(&replay, &snapshot).await.unwrap();
-        let shares: Vec<f64> = slate
-            .near_misses
-            .iter()
-            .map(|miss| miss.blocked_by.relative_margin.unwrap_or(f64::INFINITY))
-            .collect();
+        let shares: Vec<f64> =
+            slate.near_misses.iter().map(|miss| miss.blocked_by.relative_margin.unwrap_or(f64::INFINITY)).collect();
         assert!(shares.is_sorted(), "{shares:?}");
         assert!(shares.first() < shares.last());
     });
@@ -258,22 +220,14 @@ fn a_trace_agrees_with_the_decision() {
     run(async {
         let snapshot = Snapshot::open(league).unwrap();
         let version = shipped("v307").unwrap();
-        let replay = replay(
-            &snapshot,
-            Dates::On("2026-04-11".parse().unwrap()),
-            vec![version.clone()],
-        )
-        .await;
+        let replay = replay(&snapshot, Dates::On("2026-04-11".parse().unwrap()), vec![version.clone()]).await;
         let slate = explain::slate(&replay, &snapshot).await.unwrap();
         for miss in &slate.near_misses {
             let trace = explain::player(&replay, &snapshot, &miss.player_lookup).await.unwrap();
             let game = trace.games.iter().find(|game| game.game_id == miss.game_id).unwrap();
             let candidate = game.candidate.as_ref().unwrap();
-            let blocking: Vec<_> = candidate
-                .filters
-                .iter()
-                .filter(|filter| filter.verdict == Verdict::Blocks)
-                .collect();
+            let blocking: Vec<_> =
+                candidate.filters.iter().filter(|filter| filter.verdict == Verdict::Blocks).collect();
             assert_eq!(blocking, [&miss.blocked_by]);
             assert!(candidate.only_one_blocks && !candidate.selected && candidate.rank.is_none());
             assert_eq!(candidate.afterwards, miss.afterwards);
@@ -281,19 +235,10 @@ fn a_trace_agrees_with_the_decision() {
             assert_eq!(winners.len(), 1);
             assert_eq!(winners[0].system_id, candidate.source_model_id);
             assert_eq!((&winners[0].edge, &winners[0].line), (&candidate.edge, &candidate.line));
-            assert!(
-                game.bids
-                    .iter()
-                    .all(|bid| !game.non_bids.iter().any(|other| other.system_id == bid.system_id))
-            );
+            assert!(game.bids.iter().all(|bid| !game.non_bids.iter().any(|other| other.system_id == bid.system_id)));
             let names = |of: &[explain::Signal]| of.iter().map(|signal| signal.signal.clone()).collect::<Vec<_>>();
             assert_eq!(names(&candidate.signals), version.signals);
-            let qualifying: Vec<_> = candidate
-                .signals
-                .iter()
-                .filter(|signal| signal.qualifies)
-                .cloned()
-                .collect();
+            let qualifying: Vec<_> = candidate.signals.iter().filter(|signal| signal.qualifies).cloned().collect();
             assert_eq!(names(&qualifying), candidate.signal_tags);
         }
     });
@@ -313,56 +258,28 @@ fn what_the_snapshot_lacks_is_not_just_absent() {
         let replay = replay(&snapshot, Dates::On("2026-04-11".parse().unwrap()), vec![version]).await;
         let trace = explain::player(&replay, &snapshot, "bknplayer02").await.unwrap();
         let candidate = trace.games[0].candidate.as_ref().unwrap();
-        let spread = candidate
-            .features
-            .iter()
-            .find(|feature| feature.name == "multi_book_line_std")
-            .unwrap();
+        let spread = candidate.features.iter().find(|feature| feature.name == "multi_book_line_std").unwrap();
         assert!(spread.value.is_absent());
-        assert_eq!(
-            spread.missing.as_deref(),
-            Some("the snapshot has no table ml_feature_store_v2")
-        );
-        let minutes = candidate
-            .features
-            .iter()
-            .find(|feature| feature.name == "minutes_surge")
-            .unwrap();
+        assert_eq!(spread.missing.as_deref(), Some("the snapshot has no table ml_feature_store_v2"));
+        let minutes = candidate.features.iter().find(|feature| feature.name == "minutes_surge").unwrap();
         assert_eq!(minutes.missing, None);
         let slate = explain::slate(&replay, &snapshot).await.unwrap();
-        assert!(
-            slate
-                .missing
-                .iter()
-                .any(|missing| missing.contains("multi_book_line_std")),
-            "{:?}",
-            slate.missing
-        );
+        assert!(slate.missing.iter().any(|missing| missing.contains("multi_book_line_std")), "{:?}", slate.missing);
     });
 }
 
 #[test]
 fn json_is_what_its_schema_says() {
     let Some(league) = league() else { return };
-    let schema = schemars::generate::SchemaSettings::draft07()
-        .for_serialize()
-        .into_generator();
+    let schema = schemars::generate::SchemaSettings::draft07().for_serialize().into_generator();
     let schema = schema.into_root_schema_for::<Explained>().to_value();
     let schema =
         jsonschema_valid::Config::from_schema(&schema, Some(jsonschema_valid::schemas::Draft::Draft7)).unwrap();
-    for arguments in [
-        &["explain", "2026-04-11"][..],
-        &["explain", "2026-04-11", "bknplayer02"],
-    ] {
+    for arguments in [&["explain", "2026-04-11"][..], &["explain", "2026-04-11", "bknplayer02"]] {
         let text = stdout(&reslate(&league, &[arguments, &["--format", "json"]].concat()));
         let json: Value = serde_json::from_str(&text).unwrap();
-        let errors: Vec<String> = schema
-            .validate(&json)
-            .err()
-            .into_iter()
-            .flatten()
-            .map(|error| error.to_string())
-            .collect();
+        let errors: Vec<String> =
+            schema.validate(&json).err().into_iter().flatten().map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");
         assert_eq!(json["schema_version"], reslate::export::SCHEMA_VERSION);
         assert_eq!(json["decided"]["version"], "v307");
@@ -374,19 +291,10 @@ fn out_goes_to_a_file_in_the_format_of_its_ending() {
     let Some(league) = league() else { return };
     let folder = TempDir::new().unwrap();
     let (json, csv) = (folder.path().join("trace.json"), folder.path().join("trace.csv"));
-    assert_eq!(
-        stdout(&reslate(
-            &league,
-            &["explain", "2026-04-11", "--out", json.to_str().unwrap()]
-        )),
-        ""
-    );
+    assert_eq!(stdout(&reslate(&league, &["explain", "2026-04-11", "--out", json.to_str().unwrap()])), "");
     let written: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
     assert_eq!(written["candidates"], 103);
-    let refused = error(&reslate(
-        &league,
-        &["explain", "2026-04-11", "--out", csv.to_str().unwrap()],
-    ));
+    let refused = error(&reslate(&league, &["explain", "2026-04-11", "--out", csv.to_str().unwrap()]));
     assert!(refused.contains("--format") && !csv.exists(), "{refused}");
 }
 
@@ -396,15 +304,9 @@ fn a_player_is_named_in_part_or_the_error_helps() {
     let explain = |player: &str| reslate(&league, &["explain", "2026-04-11", player]);
     assert!(stdout(&explain("BKN Player 02")).starts_with("Bkn Player02 (bknplayer02), 2026-04-11, v307"));
     let several = error(&explain("bkn"));
-    assert!(
-        several.starts_with("'bkn' matches several players on 2026-04-11: bknplayer"),
-        "{several}"
-    );
+    assert!(several.starts_with("'bkn' matches several players on 2026-04-11: bknplayer"), "{several}");
     let none = error(&explain("bknplaier02"));
-    assert!(
-        none.starts_with("no player matches 'bknplaier02' on 2026-04-11; the nearest are bknplayer02"),
-        "{none}"
-    );
+    assert!(none.starts_with("no player matches 'bknplaier02' on 2026-04-11; the nearest are bknplayer02"), "{none}");
     let nothing = error(&reslate(&league, &["explain", "2026-08-01"]));
     assert!(nothing.contains("no games on 2026-08-01"), "{nothing}");
 }
@@ -423,10 +325,7 @@ fn tables_for_people() {
         assert!(!text.contains('\u{1b}'), "no styles in a pipe");
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(widest <= 100, "{name}: {widest} columns");
-        assert!(
-            text.lines().all(|line| line.trim_end() == line),
-            "{name}: spaces at the end of a line"
-        );
+        assert!(text.lines().all(|line| line.trim_end() == line), "{name}: spaces at the end of a line");
         insta::assert_snapshot!(name, text);
     }
 }

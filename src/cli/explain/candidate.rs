@@ -17,10 +17,7 @@ pub fn print(explanation: &Explanation) -> String {
         Some(name) => format!("{name} ({lookup})"),
         None => lookup.clone(),
     };
-    let mut text = format!(
-        "{}\n",
-        paint(HEADING, format!("{player}, {}", heading(&explanation.decided)))
-    );
+    let mut text = format!("{}\n", paint(HEADING, format!("{player}, {}", heading(&explanation.decided))));
     for (at, game) in explanation.games.iter().enumerate() {
         if at > 0 {
             text.push('\n');
@@ -42,11 +39,7 @@ fn game(game: &Game) -> String {
     text += &filters(&candidate.filters);
     text += &combo(candidate);
     text += &ranking(candidate);
-    let units = candidate
-        .afterwards
-        .units
-        .map(|units| format!(", {units:+.2} units"))
-        .unwrap_or_default();
+    let units = candidate.afterwards.units.map(|units| format!(", {units:+.2} units")).unwrap_or_default();
     text + &section("Afterwards (not known to the decision)")
         + &format!("  {}{units}\n", outcome(&candidate.afterwards))
 }
@@ -59,10 +52,7 @@ fn section(title: &str) -> String {
 fn summary(game: &Game, candidate: &Candidate) -> String {
     let plays = match (&candidate.team, &candidate.opponent) {
         (Some(team), Some(opponent)) => {
-            format!(
-                "{team} {} {opponent}, ",
-                if candidate.is_home { "against" } else { "at" }
-            )
+            format!("{team} {} {opponent}, ", if candidate.is_home { "against" } else { "at" })
         }
         _ => String::new(),
     };
@@ -75,26 +65,13 @@ fn summary(game: &Game, candidate: &Candidate) -> String {
         candidate.line,
         signed(&candidate.edge),
         candidate.source_model_id,
-        reason
-            .split('\n')
-            .map(|line| paint(style, line))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        reason.split('\n').map(|line| paint(style, line)).collect::<Vec<_>>().join("\n"),
     )
 }
 
 fn models(game: &Game) -> String {
     let mut text = section("Models that bid");
-    let mut grid = Grid::new(&[
-        "",
-        "MODEL",
-        "FAMILY",
-        ">POINTS",
-        ">LINE",
-        ">EDGE",
-        "SIDE",
-        ">CONFIDENCE",
-    ]);
+    let mut grid = Grid::new(&["", "MODEL", "FAMILY", ">POINTS", ">LINE", ">EDGE", "SIDE", ">CONFIDENCE"]);
     for bid in &game.bids {
         let mark = match (bid.won, bid.tied) {
             (true, true) => "wins tie",
@@ -114,11 +91,7 @@ fn models(game: &Game) -> String {
             Cell::new(or_dash(&bid.confidence_score)),
         ]);
     }
-    text += &if game.bids.is_empty() {
-        "  none\n".to_owned()
-    } else {
-        grid.render(2)
-    };
+    text += &if game.bids.is_empty() { "  none\n".to_owned() } else { grid.render(2) };
     if game.non_bids.is_empty() {
         return text;
     }
@@ -194,11 +167,7 @@ fn inputs(signal: &Signal) -> String {
     let inputs: Vec<String> = signal.inputs.iter().map(input).collect();
     let own = format!("{}.", signal.signal);
     let threshold = |threshold: &crate::explain::Threshold| {
-        format!(
-            "{} {}",
-            threshold.parameter.strip_prefix(&own).unwrap_or(&threshold.parameter),
-            threshold.value
-        )
+        format!("{} {}", threshold.parameter.strip_prefix(&own).unwrap_or(&threshold.parameter), threshold.value)
     };
     let thresholds: Vec<String> = signal.thresholds.iter().map(threshold).collect();
     match thresholds.as_slice() {
@@ -208,10 +177,7 @@ fn inputs(signal: &Signal) -> String {
 }
 
 fn filters(filters: &[Filter]) -> String {
-    let blocking = filters
-        .iter()
-        .filter(|filter| filter.verdict == Verdict::Blocks)
-        .count();
+    let blocking = filters.iter().filter(|filter| filter.verdict == Verdict::Blocks).count();
     let title = match blocking {
         0 => "Filters: none blocks".to_owned(),
         1 => "Filters: exactly one blocks".to_owned(),
@@ -258,10 +224,7 @@ fn combo(candidate: &Candidate) -> String {
     let Some(combo) = &candidate.combo else {
         return text + "  no entry of the registry matches the signals\n";
     };
-    let hit_rate = combo
-        .hit_rate
-        .map(|rate| format!(", {rate}% historically"))
-        .unwrap_or_default();
+    let hit_rate = combo.hit_rate.map(|rate| format!(", {rate}% historically")).unwrap_or_default();
     let class = combo.classification.as_deref().unwrap_or("unclassified");
     text += &format!("  {} ({class}{hit_rate})\n", combo.combo_id);
     for line in wrapped(&instead(combo), WIDTH - 2) {

@@ -13,11 +13,7 @@ pub fn print(slate: &SlateExplanation) -> String {
     let mut text = format!("{}\n", paint(HEADING, heading(&slate.decided)));
     let picks = format!("{} {}", slate.picks, if slate.picks == 1 { "pick" } else { "picks" });
     let picks = paint(if slate.picks == 0 { BAD } else { GOOD }, picks);
-    text += &format!(
-        "{} candidates, {} blocked, {picks}\n",
-        slate.candidates,
-        slate.candidates - slate.passed
-    );
+    text += &format!("{} candidates, {} blocked, {picks}\n", slate.candidates, slate.candidates - slate.passed);
     for finding in &slate.findings {
         text += &bullet(finding);
     }
@@ -41,20 +37,9 @@ fn funnel(slate: &SlateExplanation) -> String {
     let mut grid = Grid::new(&["FILTER", "BLOCKS", ">FIRST", ">LEFT", ">IN ALL", ">ALONE"]);
     grid.row(["candidates", "", "", &slate.candidates.to_string(), "", ""]);
     for step in &slate.funnel {
-        let numbers = [
-            step.blocked_first,
-            step.remaining,
-            step.blocks_in_all,
-            step.blocks_alone,
-        ];
+        let numbers = [step.blocked_first, step.remaining, step.blocks_in_all, step.blocks_alone];
         let mut cells = vec![step.filter.clone(), blocks(step)];
-        cells.extend(numbers.map(|number| {
-            if number == 0 {
-                "-".to_owned()
-            } else {
-                number.to_string()
-            }
-        }));
+        cells.extend(numbers.map(|number| if number == 0 { "-".to_owned() } else { number.to_string() }));
         let quiet = step.blocks_in_all == 0;
         grid.row(cells.into_iter().map(|cell| {
             let cell = Cell::new(cell);
@@ -63,14 +48,7 @@ fn funnel(slate: &SlateExplanation) -> String {
     }
     if let Some(cap) = slate.cap {
         let beyond = slate.passed - slate.picks;
-        grid.row([
-            "cap",
-            &format!("beyond {cap} picks"),
-            &beyond.to_string(),
-            &slate.picks.to_string(),
-            "",
-            "",
-        ]);
+        grid.row(["cap", &format!("beyond {cap} picks"), &beyond.to_string(), &slate.picks.to_string(), "", ""]);
     }
     grid.row(["picks", "", "", &slate.picks.to_string(), "", ""]);
     let legend = "FIRST: it is the first filter that blocks them. IN ALL: it blocks them, whichever does first. ALONE: nothing \
@@ -98,22 +76,11 @@ fn near_misses(slate: &SlateExplanation) -> String {
     if slate.near_misses.is_empty() {
         return format!("\n{title}\n  none\n");
     }
-    let (measured, others): (Vec<&NearMiss>, Vec<&NearMiss>) = slate
-        .near_misses
-        .iter()
-        .partition(|miss| !miss.blocked_by.margin.is_absent());
+    let (measured, others): (Vec<&NearMiss>, Vec<&NearMiss>) =
+        slate.near_misses.iter().partition(|miss| !miss.blocked_by.margin.is_absent());
     let mut text = format!("\n{title}\n");
     if !measured.is_empty() {
-        let mut grid = Grid::new(&[
-            "PLAYER",
-            "BET",
-            ">EDGE",
-            "BLOCKED BY",
-            ">VALUE",
-            ">MARGIN",
-            "",
-            ">AFTERWARDS",
-        ]);
+        let mut grid = Grid::new(&["PLAYER", "BET", ">EDGE", "BLOCKED BY", ">VALUE", ">MARGIN", "", ">AFTERWARDS"]);
         for miss in measured {
             grid.row([
                 Cell::new(name(miss)),
@@ -144,11 +111,7 @@ fn near_misses(slate: &SlateExplanation) -> String {
                 afterwards(miss),
             ]);
         }
-        let rest = if slate.near_misses.len() > others.len() {
-            "\n"
-        } else {
-            ""
-        };
+        let rest = if slate.near_misses.len() > others.len() { "\n" } else { "" };
         text += &format!("{rest}  Blocked by anti_pattern alone:\n{}", grid.render(2));
         let legend = "INSTEAD: what would match without it; * only the registry's order chose between the two.";
         text += &format!("  {}\n", paint(FAINT, legend));
@@ -166,10 +129,7 @@ fn bet(miss: &NearMiss) -> String {
 
 /// The margin as a share of the threshold.
 fn share(miss: &NearMiss) -> String {
-    miss.blocked_by
-        .relative_margin
-        .map(|share| format!("({:.0}%)", share * 100.0))
-        .unwrap_or_default()
+    miss.blocked_by.relative_margin.map(|share| format!("({:.0}%)", share * 100.0)).unwrap_or_default()
 }
 
 /// The matched combo, and what would have matched instead: starred where only the registry's order chose.

@@ -67,9 +67,7 @@ pub fn pick_angles() -> ScalarUDF {
                 tags: tags.as_string_view().iter().flatten().collect(),
                 direction_rate: value(&rate, row),
             };
-            pick.angles()
-                .iter()
-                .for_each(|angle| lists.values().append_value(angle));
+            pick.angles().iter().for_each(|angle| lists.values().append_value(angle));
             lists.append(true);
         }
         Ok(Arc::new(lists.finish()))
@@ -96,10 +94,7 @@ impl Pick<'_> {
             angles.push(format!("confidence tier {tier:.0}: {rate:.1}% historically"));
         }
         if self.edge >= HIGH_CONVICTION_EDGE {
-            angles.push(format!(
-                "high conviction, edge {:.1}: {HIGH_CONVICTION_RATE:.1}% historically",
-                self.edge
-            ));
+            angles.push(format!("high conviction, edge {:.1}: {HIGH_CONVICTION_RATE:.1}% historically", self.edge));
         }
         if self.subsets >= 2 {
             angles.push(format!("in {} subsets", self.subsets));
@@ -109,27 +104,16 @@ impl Pick<'_> {
             angles.push(format!("{tier} {}: {rate:.1}% historically", self.side));
         }
         if self.agreement >= 3 {
-            let edge = self
-                .agreeing_edge
-                .map(|edge| format!(", mean edge {edge:.1}"))
-                .unwrap_or_default();
+            let edge = self.agreeing_edge.map(|edge| format!(", mean edge {edge:.1}")).unwrap_or_default();
             angles.push(format!("{} models agree{edge}", self.agreement));
         }
         let has = |tag: &str| self.tags.contains(&tag);
-        angles.extend(
-            self.tags
-                .iter()
-                .filter(|tag| **tag != "model_health")
-                .map(|tag| format!("signal {tag}")),
-        );
+        angles.extend(self.tags.iter().filter(|tag| **tag != "model_health").map(|tag| format!("signal {tag}")));
         if has("minutes_surge") && has("blowout_recovery") {
             angles.push("warning: contradictory signals".to_owned());
         }
         let (low, high, rate) = WORST_TIER;
-        if self
-            .confidence
-            .is_some_and(|confidence| (low..=high).contains(&confidence))
-        {
+        if self.confidence.is_some_and(|confidence| (low..=high).contains(&confidence)) {
             angles.push(format!("warning: worst confidence tier, {rate:.1}% historically"));
         }
         if let Some(rate) = self.direction_rate.filter(|rate| *rate < WEAK_DIRECTION) {
@@ -142,11 +126,7 @@ impl Pick<'_> {
 
 fn nearest_tier(confidence: f64) -> (f64, f64) {
     let nearer = |best: (f64, f64), tier: &(f64, f64)| {
-        if (tier.0 - confidence).abs() < (best.0 - confidence).abs() {
-            *tier
-        } else {
-            best
-        }
+        if (tier.0 - confidence).abs() < (best.0 - confidence).abs() { *tier } else { best }
     };
     TIERS.iter().skip(1).fold(TIERS[0], nearer)
 }

@@ -75,22 +75,13 @@ fn best_match(registry: &[Entry], tags: &[&str]) -> Option<Match> {
     sorted.sort_unstable();
     let exact = registry.iter().position(|entry| entry.id == sorted.join("+"));
     let mut contained: Vec<usize> = (0..registry.len())
-        .filter(|at| {
-            registry[*at]
-                .signals
-                .iter()
-                .all(|signal| tags.contains(&signal.as_str()))
-        })
+        .filter(|at| registry[*at].signals.iter().all(|signal| tags.contains(&signal.as_str())))
         .collect();
     contained.sort_by_key(|at| std::cmp::Reverse(registry[*at].cardinality));
     let entry = exact.or_else(|| contained.first().copied())?;
     let alternative = contained.into_iter().find(|at| *at != entry);
     let same_size = |other: usize| registry[other].cardinality == registry[entry].cardinality;
-    Some(Match {
-        entry,
-        by_order: exact.is_none() && alternative.is_some_and(same_size),
-        alternative,
-    })
+    Some(Match { entry, by_order: exact.is_none() && alternative.is_some_and(same_size), alternative })
 }
 
 /// A parsed registry and the matches found in it so far: candidates have few different sets of tags.
@@ -113,10 +104,7 @@ impl Registry {
 
     fn best(&mut self, tags: &[&str]) -> Option<(Match, &[Entry])> {
         let entries = &self.entries;
-        let found = *self
-            .found
-            .entry(tags.join("+"))
-            .or_insert_with(|| best_match(entries, tags));
+        let found = *self.found.entry(tags.join("+")).or_insert_with(|| best_match(entries, tags));
         found.map(|found| (found, entries.as_slice()))
     }
 }
@@ -180,36 +168,15 @@ mod tests {
     fn the_largest_contained_entry_matches_and_order_breaks_ties() {
         let entries = registry(&["a", "b", "a+c", "b+c"]);
         let found = best_match(&entries, &["model_health", "a", "b", "c"]).unwrap();
-        assert_eq!(
-            found,
-            Match {
-                entry: 2,
-                by_order: true,
-                alternative: Some(3)
-            }
-        );
+        assert_eq!(found, Match { entry: 2, by_order: true, alternative: Some(3) });
         let found = best_match(&entries, &["a", "c", "model_health"]).unwrap();
-        assert_eq!(
-            found,
-            Match {
-                entry: 2,
-                by_order: false,
-                alternative: Some(0)
-            }
-        );
+        assert_eq!(found, Match { entry: 2, by_order: false, alternative: Some(0) });
         assert_eq!(best_match(&entries, &["model_health"]), None);
     }
 
     #[test]
     fn an_exact_match_goes_before_order() {
         let entries = registry(&["a", "b"]);
-        assert_eq!(
-            best_match(&entries, &["b"]),
-            Some(Match {
-                entry: 1,
-                by_order: false,
-                alternative: None
-            })
-        );
+        assert_eq!(best_match(&entries, &["b"]), Some(Match { entry: 1, by_order: false, alternative: None }));
     }
 }

@@ -23,11 +23,7 @@ pub fn first_filter() -> ScalarUDF {
             let mut order = Order::default();
             for (row, text) in orders.iter().enumerate() {
                 let mut in_order = order.of(text.unwrap_or_default(), filters).iter();
-                firsts.append_option(
-                    in_order
-                        .find(|(_, at)| blocks(filters.column(*at), row))
-                        .map(|(name, _)| name),
-                );
+                firsts.append_option(in_order.find(|(_, at)| blocks(filters.column(*at), row)).map(|(name, _)| name));
             }
             Ok(Arc::new(firsts.finish()))
         },
@@ -38,19 +34,12 @@ pub fn first_filter() -> ScalarUDF {
 pub fn failing_filters() -> ScalarUDF {
     let return_type = |_: &[DataType]| Ok(DataType::new_list(DataType::Utf8View, true));
     Function::any("failing_filters", 2, return_type, |arguments| {
-        Ok(listed(
-            arguments[0].as_string_view().iter(),
-            arguments[1].as_struct(),
-            blocks,
-        ))
+        Ok(listed(arguments[0].as_string_view().iter(), arguments[1].as_struct(), blocks))
     })
 }
 
 fn blocks(filter: &ArrayRef, row: usize) -> bool {
-    let verdicts = filter
-        .as_struct()
-        .column_by_name("blocks")
-        .and_then(|verdicts| verdicts.as_boolean_opt());
+    let verdicts = filter.as_struct().column_by_name("blocks").and_then(|verdicts| verdicts.as_boolean_opt());
     verdicts.is_some_and(|verdicts| verdicts.is_valid(row) && verdicts.value(row))
 }
 
@@ -63,10 +52,7 @@ mod tests {
 
     fn filter(verdicts: [bool; 2]) -> ArrayRef {
         let blocks = Arc::new(Field::new("blocks", DataType::Boolean, true));
-        Arc::new(StructArray::from(vec![(
-            blocks,
-            Arc::new(BooleanArray::from(verdicts.to_vec())) as ArrayRef,
-        )]))
+        Arc::new(StructArray::from(vec![(blocks, Arc::new(BooleanArray::from(verdicts.to_vec())) as ArrayRef)]))
     }
 
     #[test]
@@ -76,9 +62,7 @@ mod tests {
         let filters: ArrayRef = Arc::new(StructArray::from(vec![(field("a"), Arc::clone(&a)), (field("b"), b)]));
         let orders: ArrayRef = Arc::new(StringViewArray::from(vec!["b,a"; 2]));
         let function = first_filter();
-        let function = (function.inner().as_ref() as &dyn std::any::Any)
-            .downcast_ref::<Function>()
-            .unwrap();
+        let function = (function.inner().as_ref() as &dyn std::any::Any).downcast_ref::<Function>().unwrap();
         let firsts = (function.body)(&[orders, filters]).unwrap();
         assert_eq!(firsts.as_string_view().iter().collect::<Vec<_>>(), [Some("b"), None]);
     }

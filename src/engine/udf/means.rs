@@ -28,14 +28,9 @@ pub fn decimal_mean() -> ScalarUDF {
             let message = format!("decimal_mean takes a decimal sum, not {}", arguments[0].data_type());
             return Err(DataFusionError::Plan(message));
         };
-        let (sums, counts) = (
-            arguments[0].as_primitive::<Decimal128Type>(),
-            arguments[1].as_primitive::<Int64Type>(),
-        );
+        let (sums, counts) = (arguments[0].as_primitive::<Decimal128Type>(), arguments[1].as_primitive::<Int64Type>());
         let means = sums.iter().zip(counts).map(|(sum, n)| mean_of(sum?, *scale, n?));
-        let means = means
-            .collect::<Decimal128Array>()
-            .with_precision_and_scale(MEAN_PRECISION, MEAN_SCALE)?;
+        let means = means.collect::<Decimal128Array>().with_precision_and_scale(MEAN_PRECISION, MEAN_SCALE)?;
         Ok(Arc::new(means))
     })
 }
@@ -49,11 +44,7 @@ fn mean_of(sum: i128, scale: i8, n: i64) -> Option<i128> {
     }
     let half = n.abs() / 2 + n.abs() % 2;
     let (quotient, rest) = (numerator / n, numerator % n);
-    Some(if rest.abs() >= half {
-        quotient + numerator.signum() * n.signum()
-    } else {
-        quotient
-    })
+    Some(if rest.abs() >= half { quotient + numerator.signum() * n.signum() } else { quotient })
 }
 
 /// `double_mean(x)`: the mean of the window's non-NULL doubles; NULL when there is none.
@@ -84,11 +75,7 @@ struct Afresh {
 
 impl Afresh {
     fn new(name: &'static str, statistic: Statistic) -> Self {
-        Afresh {
-            name,
-            signature: Signature::exact(vec![DataType::Float64], Volatility::Immutable),
-            statistic,
-        }
+        Afresh { name, signature: Signature::exact(vec![DataType::Float64], Volatility::Immutable), statistic }
     }
 }
 
@@ -120,18 +107,11 @@ impl AggregateUDFImpl for Afresh {
     }
 
     fn accumulator(&self, _args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(Rows {
-            rows: VecDeque::new(),
-            statistic: self.statistic,
-        }))
+        Ok(Box::new(Rows { rows: VecDeque::new(), statistic: self.statistic }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        Ok(vec![Arc::new(Field::new(
-            format!("{}_rows", args.name),
-            DataType::new_list(DataType::Float64, true),
-            true,
-        ))])
+        Ok(vec![Arc::new(Field::new(format!("{}_rows", args.name), DataType::new_list(DataType::Float64, true), true))])
     }
 }
 
@@ -143,8 +123,7 @@ struct Rows {
 
 impl Accumulator for Rows {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.rows
-            .extend(values[0].as_primitive::<Float64Type>().iter().flatten());
+        self.rows.extend(values[0].as_primitive::<Float64Type>().iter().flatten());
         Ok(())
     }
 
@@ -167,10 +146,7 @@ impl Accumulator for Rows {
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
         let rows: Vec<ScalarValue> = self.rows.iter().map(|value| ScalarValue::from(*value)).collect();
-        Ok(vec![ScalarValue::List(ScalarValue::new_list_nullable(
-            &rows,
-            &DataType::Float64,
-        ))])
+        Ok(vec![ScalarValue::List(ScalarValue::new_list_nullable(&rows, &DataType::Float64))])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
@@ -188,9 +164,7 @@ mod tests {
     use super::*;
 
     fn statistic(function: &AggregateUDF, rows: &[f64]) -> Option<f64> {
-        let afresh = (function.inner().as_ref() as &dyn std::any::Any)
-            .downcast_ref::<Afresh>()
-            .unwrap();
+        let afresh = (function.inner().as_ref() as &dyn std::any::Any).downcast_ref::<Afresh>().unwrap();
         (afresh.statistic)(&rows.iter().copied().collect())
     }
 

@@ -56,12 +56,7 @@ impl Function {
         body: fn(&[ArrayRef]) -> Result<ArrayRef>,
     ) -> ScalarUDF {
         let signature = Signature::exact(arguments, Volatility::Immutable);
-        ScalarUDF::from(Function {
-            name,
-            signature,
-            return_type,
-            body,
-        })
+        ScalarUDF::from(Function { name, signature, return_type, body })
     }
 
     /// An immutable function of `count` arguments whose types its body checks.
@@ -72,12 +67,7 @@ impl Function {
         body: fn(&[ArrayRef]) -> Result<ArrayRef>,
     ) -> ScalarUDF {
         let signature = Signature::any(count, Volatility::Immutable);
-        ScalarUDF::from(Function {
-            name,
-            signature,
-            return_type,
-            body,
-        })
+        ScalarUDF::from(Function { name, signature, return_type, body })
     }
 }
 
@@ -95,20 +85,14 @@ impl ScalarUDFImpl for Function {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let arrays = args
-            .args
-            .iter()
-            .map(|value| value.to_array(args.number_rows))
-            .collect::<Result<Vec<_>>>()?;
+        let arrays = args.args.iter().map(|value| value.to_array(args.number_rows)).collect::<Result<Vec<_>>>()?;
         Ok(ColumnarValue::Array((self.body)(&arrays)?))
     }
 }
 
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Function")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Function").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

@@ -18,16 +18,8 @@ pub fn hit_rate() -> ScalarUDF {
         arguments,
         |_| Ok(DataType::Float64),
         |arguments| {
-            let (wins, n) = (
-                arguments[0].as_primitive::<Int64Type>(),
-                arguments[1].as_primitive::<Int64Type>(),
-            );
-            Ok(Arc::new(
-                wins.iter()
-                    .zip(n)
-                    .map(|(wins, n)| rate(wins?, n?))
-                    .collect::<Float64Array>(),
-            ))
+            let (wins, n) = (arguments[0].as_primitive::<Int64Type>(), arguments[1].as_primitive::<Int64Type>());
+            Ok(Arc::new(wins.iter().zip(n).map(|(wins, n)| rate(wins?, n?)).collect::<Float64Array>()))
         },
     )
 }
@@ -47,14 +39,10 @@ pub fn round_half_even() -> ScalarUDF {
         arguments,
         |_| Ok(DataType::Float64),
         |arguments| {
-            let (values, digits) = (
-                arguments[0].as_primitive::<Float64Type>(),
-                arguments[1].as_primitive::<Int64Type>(),
-            );
-            let rounded = values
-                .iter()
-                .zip(digits)
-                .map(|(value, digits)| nearest(value?, usize::try_from(digits?).ok()?));
+            let (values, digits) =
+                (arguments[0].as_primitive::<Float64Type>(), arguments[1].as_primitive::<Int64Type>());
+            let rounded =
+                values.iter().zip(digits).map(|(value, digits)| nearest(value?, usize::try_from(digits?).ok()?));
             Ok(Arc::new(rounded.collect::<Float64Array>()))
         },
     )

@@ -51,10 +51,7 @@ impl Order {
     pub(super) fn of(&mut self, text: &str, fields: &StructArray) -> &[(String, usize)] {
         if self.text != text {
             let at = |name: &str| fields.fields().iter().position(|field| field.name() == name);
-            self.fields = text
-                .split(',')
-                .filter_map(|name| Some((name.to_owned(), at(name)?)))
-                .collect();
+            self.fields = text.split(',').filter_map(|name| Some((name.to_owned(), at(name)?))).collect();
             text.clone_into(&mut self.text);
         }
         &self.fields
@@ -72,25 +69,13 @@ pub fn effective_signals() -> ScalarUDF {
         3,
         |_| Ok(DataType::Float64),
         |arguments| {
-            let (tags, health, dependent) = (
-                arguments[0].as_list::<i32>(),
-                arguments[1].as_list::<i32>(),
-                arguments[2].as_string_view(),
-            );
+            let (tags, health, dependent) =
+                (arguments[0].as_list::<i32>(), arguments[1].as_list::<i32>(), arguments[2].as_string_view());
             let sums = (0..tags.len()).map(|row| {
-                let regimes = if health.is_valid(row) {
-                    regimes(&health.value(row))?
-                } else {
-                    Vec::new()
-                };
+                let regimes = if health.is_valid(row) { regimes(&health.value(row))? } else { Vec::new() };
                 let tags = tags.value(row);
                 let tags = tags.as_string_view();
-                Ok(Some(
-                    tags.iter()
-                        .flatten()
-                        .map(|tag| weight(tag, &regimes, dependent.value(row)))
-                        .sum::<f64>(),
-                ))
+                Ok(Some(tags.iter().flatten().map(|tag| weight(tag, &regimes, dependent.value(row))).sum::<f64>()))
             });
             Ok(Arc::new(sums.collect::<Result<Float64Array>>()?))
         },
@@ -105,11 +90,9 @@ struct Regime {
 
 fn regimes(rows: &ArrayRef) -> Result<Vec<Regime>> {
     let rows = rows.as_struct();
-    let (Some(tags), Some(regimes), Some(flags)) = (
-        rows.column_by_name("tag"),
-        rows.column_by_name("regime"),
-        rows.column_by_name("is_model_dependent"),
-    ) else {
+    let (Some(tags), Some(regimes), Some(flags)) =
+        (rows.column_by_name("tag"), rows.column_by_name("regime"), rows.column_by_name("is_model_dependent"))
+    else {
         let message = "effective_signals takes health rows with tag, regime and is_model_dependent".to_owned();
         return Err(datafusion::error::DataFusionError::Plan(message));
     };
@@ -117,11 +100,7 @@ fn regimes(rows: &ArrayRef) -> Result<Vec<Regime>> {
     Ok((0..rows.len())
         .map(|row| Regime {
             tag: tags.value(row).to_owned(),
-            regime: if regimes.is_valid(row) {
-                regimes.value(row).to_owned()
-            } else {
-                String::new()
-            },
+            regime: if regimes.is_valid(row) { regimes.value(row).to_owned() } else { String::new() },
             depends_on_model: flags.is_valid(row).then(|| flags.value(row)),
         })
         .collect())
@@ -131,9 +110,7 @@ fn weight(tag: &str, regimes: &[Regime], dependent: &str) -> f64 {
     let Some(row) = regimes.iter().find(|row| row.tag == tag) else {
         return 1.0;
     };
-    let depends = row
-        .depends_on_model
-        .unwrap_or_else(|| dependent.split(',').any(|name| name == tag));
+    let depends = row.depends_on_model.unwrap_or_else(|| dependent.split(',').any(|name| name == tag));
     match (row.regime.as_str(), depends) {
         ("HOT", _) => 1.2,
         ("COLD", true) => 0.0,
@@ -164,23 +141,14 @@ mod tests {
         let orders = [Some("high_edge,model_health"); 2];
         let lists = listed(orders.into_iter(), &confidences(), |column, row| column.is_valid(row));
         let row = |at: usize| lists.as_list::<i32>().value(at);
-        assert_eq!(
-            row(0).as_string_view().iter().flatten().collect::<Vec<_>>(),
-            ["model_health"]
-        );
-        assert_eq!(
-            row(1).as_string_view().iter().flatten().collect::<Vec<_>>(),
-            ["high_edge", "model_health"]
-        );
+        assert_eq!(row(0).as_string_view().iter().flatten().collect::<Vec<_>>(), ["model_health"]);
+        assert_eq!(row(1).as_string_view().iter().flatten().collect::<Vec<_>>(), ["high_edge", "model_health"]);
     }
 
     #[test]
     fn a_cold_signal_weighs_nothing_when_it_depends_on_the_model() {
-        let row = |regime: &str, flag| Regime {
-            tag: "a".to_owned(),
-            regime: regime.to_owned(),
-            depends_on_model: flag,
-        };
+        let row =
+            |regime: &str, flag| Regime { tag: "a".to_owned(), regime: regime.to_owned(), depends_on_model: flag };
         assert_eq!(weight("a", &[], "a"), 1.0);
         assert_eq!(weight("a", &[row("HOT", Some(true))], ""), 1.2);
         assert_eq!(weight("a", &[row("COLD", None)], "b,a"), 0.0);
