@@ -6,6 +6,7 @@ pub mod demo;
 pub mod document;
 pub mod engine;
 pub mod error;
+pub mod explain;
 pub mod export;
 pub mod grade;
 pub mod replay;

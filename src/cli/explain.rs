@@ -1,9 +1,157 @@
-//! stub
+//! `reslate explain`: why a candidate was or was not picked.
+
+mod candidate;
+mod slate;
+
+use chrono::NaiveDate;
+use clap::ValueEnum;
+use rust_decimal::Decimal;
+
+use super::output::{Format, Out};
+use super::select::{Policy, date};
 use super::{Exit, Location};
-use crate::error::Result;
-/// stub
+use crate::error::{Error, Result};
+use crate::explain::{self, Explained};
+use crate::replay::{Dates, Replay};
+
+/// Say why a candidate was or was not picked, and which ones came close
+///
+/// Without a player: what each filter removed, and the near misses, candidates that exactly one filter blocks. With one:
+/// the models that bid, every feature with the row it comes from, every signal and every filter with its margin, the
+/// matched combo and what would have matched instead, and what came of it.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
-pub async fn run(_args: Args, _snapshot: &Location) -> Result<Exit> {
+#[command(after_help = "\
+Examples:
+  reslate explain 2026-02-11                          the funnel and the near misses
+  reslate explain 2026-02-11 green                    everything about a player; a part of the name is enough
+  reslate explain 2026-02-11 --version v314           as another version decided
+  reslate explain 2026-02-11 green --set min_edge=4   as it would have decided with another threshold
+  reslate explain 2026-02-11 --format json --out near-misses.json")]
+pub struct Args {
+    /// The slate's date, YYYY-MM-DD
+    #[arg(value_parser = date)]
+    date: NaiveDate,
+    /// A player of the slate: player_lookup or name, whole or in part; case, spaces and punctuation do not count
+    player: Option<String>,
+    #[command(flatten)]
+    policy: Policy,
+    /// How the result is written [default: table, or what the ending of --out says]
+    #[arg(long, value_enum)]
+    format: Option<Shape>,
+    #[command(flatten)]
+    out: Out,
+}
+
+/// How a trace is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Shape {
+    /// For people
+    Table,
+    /// One object
+    Json,
+}
+
+pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    let shape = args.shape()?;
+    let request = args.policy.request(Dates::On(args.date))?;
+    let snapshot = snapshot.open()?;
+    let replay = Replay::open(&snapshot, request).await?;
+    let explained = match &args.player {
+        Some(player) => Explained::Player(explain::player(&replay, &snapshot, player).await?),
+        None => Explained::Slate(explain::slate(&replay, &snapshot).await?),
+    };
+    match shape {
+        Shape::Table => args.out.text(&print(&explained))?,
+        Shape::Json => {
+            let mut json = serde_json::to_vec_pretty(&explained).map_err(|error| Error::Engine(error.to_string()))?;
+            json.push(b'\n');
+            args.out.bytes(&json, false)?;
+        }
+    }
     Ok(Exit::Done)
+}
+
+impl Args {
+    fn shape(&self) -> Result<Shape> {
+        match (self.format, self.out.format(None)) {
+            (Some(shape), _) => Ok(shape),
+            (None, Format::Table) => Ok(Shape::Table),
+            (None, Format::Json) => Ok(Shape::Json),
+            (None, _) => Err(Error::BadArgument {
+                what: "--out",
+                value: self.out.out.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
+                reason: "a trace is written as table or json; say which with --format".to_owned(),
+            }),
+        }
+    }
+}
+
+fn print(explained: &Explained) -> String {
+    match explained {
+        Explained::Player(explanation) => candidate::print(explanation),
+        Explained::Slate(explanation) => slate::print(explanation),
+    }
+}
+
+/// The line that says which decision is explained.
+fn heading(decided: &explain::Decided) -> String {
+    let as_of = decided.as_of.as_ref().map(|moment| format!(", as of {moment}")).unwrap_or_default();
+    format!("{}, {} ({}){as_of}", decided.date, decided.version, decided.algorithm_version)
+}
+
+/// `3.5`, or a dash for what is absent.
+fn or_dash(value: &explain::Datum) -> String {
+    if value.is_absent() { "-".to_owned() } else { value.to_string() }
+}
+
+/// A signed number of points.
+fn signed(value: &explain::Datum) -> String {
+    match value.number() {
+        Some(number) if !number.is_sign_negative() => format!("+{value}"),
+        _ => or_dash(value),
+    }
+}
+
+/// What came of a candidate, such as `WIN (27)`.
+fn outcome(afterwards: &explain::Afterwards) -> String {
+    match afterwards.actual_points {
+        Some(points) => format!("{} ({points})", afterwards.outcome),
+        None => afterwards.outcome.clone(),
+    }
+}
+
+/// A number with its unit, such as `0.4 points` or `1 game`.
+fn amount(value: &explain::Datum, unit: &str) -> String {
+    match value.number() {
+        Some(number) if number == Decimal::ONE => format!("{value} {}", unit.strip_suffix('s').unwrap_or(unit)),
+        Some(_) => format!("{value} {unit}"),
+        None => value.to_string(),
+    }
+}
+
+/// Text in lines of at most `width` characters, broken between words.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("unbreakable", 3), ["unbreakable"]);
+        assert!(wrapped("", 3).is_empty());
+    }
 }

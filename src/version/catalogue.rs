@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Everything a version can name.
 #[derive(Debug, Deserialize)]
@@ -61,8 +62,22 @@ pub struct Filter {
     pub about: String,
     /// Its threshold; none for a filter that is only on or off.
     pub parameter: Option<String>,
+    /// Which values it blocks; none for a filter without a threshold.
+    pub blocks: Option<Blocks>,
     /// Its key in the decision document's `filter_summary.rejected`.
     pub document: String,
+}
+
+/// On which side of its threshold a filter blocks. The verdict itself is the pipeline's; this says it in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Blocks {
+    /// Values below the threshold.
+    Below,
+    /// The threshold and values above it.
+    From,
+    /// The threshold, which is the negated parameter, and values below it.
+    DownTo,
 }
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
@@ -89,6 +104,13 @@ mod tests {
         let of_filters = catalogue.filters.values().filter_map(|filter| filter.parameter.as_ref());
         for name in of_signals.chain(of_filters) {
             assert!(catalogue.parameters.contains_key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_filter_with_a_threshold_says_which_values_it_blocks() {
+        for (name, filter) in &catalogue().filters {
+            assert_eq!(filter.parameter.is_some(), filter.blocks.is_some(), "{name}");
         }
     }
 

@@ -9,6 +9,7 @@ mod bad_input;
 mod check;
 mod corrupt;
 mod determinism;
+mod explain;
 mod look_ahead;
 mod schema;
 mod vectors;

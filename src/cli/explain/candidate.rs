@@ -1,0 +1,260 @@
+//! The trace of a player, for people.
+
+use comfy_table::{Cell, Color};
+
+use super::super::output::Grid;
+use super::super::style::{BAD, FAINT, GOOD, HEADING, NOTE, paint};
+use super::{amount, heading, or_dash, outcome, signed, wrapped};
+use crate::explain::{Candidate, Combo, Explanation, Feature, Filter, Game, Signal, Verdict};
+
+const WIDTH: usize = 98;
+/// Where the third column of the signals starts.
+const SIGNAL_INPUTS: usize = 60;
+
+pub fn print(explanation: &Explanation) -> String {
+    let lookup = &explanation.player_lookup;
+    let player = match &explanation.player {
+        Some(name) => format!("{name} ({lookup})"),
+        None => lookup.clone(),
+    };
+    let mut text = format!("{}\n", paint(HEADING, format!("{player}, {}", heading(&explanation.decided))));
+    for (at, game) in explanation.games.iter().enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        text += &self::game(game);
+    }
+    text
+}
+
+fn game(game: &Game) -> String {
+    let Some(candidate) = &game.candidate else {
+        let none = paint(BAD, "no candidate: no model bid");
+        return format!("{}: {none}\n{}", game.game_id, models(game));
+    };
+    let mut text = summary(game, candidate);
+    text += &models(game);
+    text += &features(&candidate.features);
+    text += &signals(candidate);
+    text += &filters(&candidate.filters);
+    text += &combo(candidate);
+    text += &ranking(candidate);
+    let units = candidate.afterwards.units.map(|units| format!(", {units:+.2} units")).unwrap_or_default();
+    text + &section("Afterwards (not known to the decision)")
+        + &format!("  {}{units}\n", outcome(&candidate.afterwards))
+}
+
+fn section(title: &str) -> String {
+    format!("\n{}\n", paint(HEADING, title))
+}
+
+/// The decision and its reason.
+fn summary(game: &Game, candidate: &Candidate) -> String {
+    let plays = match (&candidate.team, &candidate.opponent) {
+        (Some(team), Some(opponent)) => {
+            format!("{team} {} {opponent}, ", if candidate.is_home { "against" } else { "at" })
+        }
+        _ => String::new(),
+    };
+    let style = if candidate.selected { GOOD } else { BAD };
+    let reason = wrapped(&candidate.reason, WIDTH).join("\n");
+    format!(
+        "{plays}{}\n{} {}, edge {}, by {}\n{}\n",
+        game.game_id,
+        candidate.recommendation,
+        candidate.line,
+        signed(&candidate.edge),
+        candidate.source_model_id,
+        reason.split('\n').map(|line| paint(style, line)).collect::<Vec<_>>().join("\n"),
+    )
+}
+
+fn models(game: &Game) -> String {
+    let mut text = section("Models that bid");
+    let mut grid = Grid::new(&["", "MODEL", "FAMILY", ">POINTS", ">LINE", ">EDGE", "SIDE", ">CONFIDENCE"]);
+    for bid in &game.bids {
+        let mark = match (bid.won, bid.tied) {
+            (true, true) => "wins tie",
+            (true, false) => "wins",
+            (false, true) => "tied",
+            (false, false) => "",
+        };
+        let champion = if bid.is_champion { " (champion)" } else { "" };
+        grid.row([
+            Cell::new(mark).fg(Color::Green),
+            Cell::new(format!("{}{champion}", bid.system_id)),
+            Cell::new(bid.family.as_deref().unwrap_or("-")),
+            Cell::new(or_dash(&bid.predicted_points)),
+            Cell::new(or_dash(&bid.line)),
+            Cell::new(signed(&bid.edge)),
+            Cell::new(&bid.recommendation),
+            Cell::new(or_dash(&bid.confidence_score)),
+        ]);
+    }
+    text += &if game.bids.is_empty() { "  none\n".to_owned() } else { grid.render(2) };
+    if game.non_bids.is_empty() {
+        return text;
+    }
+    let mut grid = Grid::new(&["COULD NOT BID", ">POINTS", ">LINE", ">EDGE", "WHY NOT"]);
+    for other in &game.non_bids {
+        grid.row([
+            other.system_id.clone(),
+            or_dash(&other.predicted_points),
+            or_dash(&other.line),
+            signed(&other.edge),
+            other.reason.clone(),
+        ]);
+    }
+    text + "\n" + &grid.render(2)
+}
+
+/// The features in groups of the row they come from, two a line.
+fn features(features: &[Feature]) -> String {
+    let mut text = section("Features");
+    let width = |feature: &Feature| feature.name.chars().count();
+    let (names, values) = (features.iter().map(width).max().unwrap_or_default(), 18);
+    for group in features.chunk_by(|a, b| a.source == b.source) {
+        let source = group.first().map(|feature| feature.source.as_str()).unwrap_or_default();
+        text += &format!("  {}\n", paint(FAINT, format!("{source}:")));
+        for pair in group.chunks(2) {
+            let cell = |feature: &Feature| format!("{:names$}  {:values$}", feature.name, value(feature));
+            let line = pair.iter().map(cell).collect::<Vec<_>>().join("  ");
+            text += &format!("    {}\n", line.trim_end());
+        }
+        let mut missing: Vec<String> = group.iter().filter_map(|feature| feature.missing.clone()).collect();
+        missing.dedup();
+        for what in missing {
+            text += &format!("    {}\n", paint(NOTE, what));
+        }
+    }
+    text
+}
+
+fn value(feature: &Feature) -> String {
+    match &feature.unit {
+        Some(unit) if unit != "0-1" => amount(&feature.value, unit),
+        _ => feature.value.to_string(),
+    }
+}
+
+fn signals(candidate: &Candidate) -> String {
+    let qualifying = candidate.signal_tags.len();
+    let mut text = section(&format!("Signals: {qualifying} of {} qualify", candidate.signals.len()));
+    let mut grid = Grid::new(&["SIGNAL", "CONFIDENCE", "WHAT IT LOOKED AT [AND COMPARES WITH]"]);
+    for signal in &candidate.signals {
+        let mut lines = wrapped(&inputs(signal), SIGNAL_INPUTS).into_iter();
+        let confidence = match signal.confidence {
+            Some(confidence) => Cell::new(format!("{confidence:.3}")).fg(Color::Green),
+            None => Cell::new("-"),
+        };
+        let name = Cell::new(&signal.signal);
+        let name = if signal.qualifies { name.fg(Color::Green) } else { name };
+        grid.row([name, confidence, Cell::new(lines.next().unwrap_or_default())]);
+        for line in lines {
+            grid.row([Cell::new(""), Cell::new(""), Cell::new(line)]);
+        }
+    }
+    text += &grid.render(2);
+    text
+}
+
+/// What a signal looked at, and in brackets the version's thresholds.
+fn inputs(signal: &Signal) -> String {
+    let input = |input: &crate::explain::Input| match &input.missing {
+        Some(missing) => format!("{} {} ({missing})", input.name, input.value),
+        None => format!("{} {}", input.name, input.value),
+    };
+    let inputs: Vec<String> = signal.inputs.iter().map(input).collect();
+    let own = format!("{}.", signal.signal);
+    let threshold = |threshold: &crate::explain::Threshold| {
+        format!("{} {}", threshold.parameter.strip_prefix(&own).unwrap_or(&threshold.parameter), threshold.value)
+    };
+    let thresholds: Vec<String> = signal.thresholds.iter().map(threshold).collect();
+    match thresholds.as_slice() {
+        [] => inputs.join(", "),
+        thresholds => format!("{} [{}]", inputs.join(", "), thresholds.join(", ")),
+    }
+}
+
+fn filters(filters: &[Filter]) -> String {
+    let blocking = filters.iter().filter(|filter| filter.verdict == Verdict::Blocks).count();
+    let title = match blocking {
+        0 => "Filters: none blocks".to_owned(),
+        1 => "Filters: exactly one blocks".to_owned(),
+        more => format!("Filters: {more} block"),
+    };
+    let mut grid = Grid::new(&["FILTER", "VERDICT", ">VALUE", "BLOCKS", "MARGIN", "TURNED BY --set"]);
+    for filter in filters {
+        let (verdict, colour) = match filter.verdict {
+            Verdict::Blocks => ("BLOCKS", Some(Color::Red)),
+            Verdict::Passes => ("passes", None),
+            Verdict::Off => ("off", Some(Color::DarkGrey)),
+            Verdict::NotApplicable => ("not applicable", Some(Color::DarkGrey)),
+        };
+        let cells = [
+            filter.filter.clone(),
+            verdict.to_owned(),
+            or_dash(&filter.value),
+            filter.inert.clone().unwrap_or_else(|| filter.rule()),
+            margin(filter),
+        ];
+        let turned_by = filter.turned_by.clone().unwrap_or_else(|| "-".to_owned());
+        let coloured = cells.into_iter().map(|cell| match colour {
+            Some(colour) => Cell::new(cell).fg(colour),
+            None => Cell::new(cell),
+        });
+        grid.row(coloured.chain([Cell::new(turned_by)]));
+    }
+    let legend = "MARGIN: how far the value is from the threshold; at 0 it is on it. --set: the least change of the version \
+                  that turns the verdict.";
+    let legend = wrapped(legend, WIDTH).join("\n  ");
+    section(&title) + &grid.render(2) + &format!("  {}\n", paint(FAINT, legend))
+}
+
+/// The margin of a filter with its unit, such as `0.4 points`; a dash where there is nothing to measure.
+fn margin(filter: &Filter) -> String {
+    match (&filter.margin, &filter.unit) {
+        (margin, Some(unit)) if !margin.is_absent() => amount(margin, unit),
+        (margin, _) => or_dash(margin),
+    }
+}
+
+fn combo(candidate: &Candidate) -> String {
+    let mut text = section("Combo");
+    let Some(combo) = &candidate.combo else {
+        return text + "  no entry of the registry matches the signals\n";
+    };
+    let hit_rate = combo.hit_rate.map(|rate| format!(", {rate}% historically")).unwrap_or_default();
+    let class = combo.classification.as_deref().unwrap_or("unclassified");
+    text += &format!("  {} ({class}{hit_rate})\n", combo.combo_id);
+    for line in wrapped(&instead(combo), WIDTH - 2) {
+        text += &format!("  {line}\n");
+    }
+    text
+}
+
+/// What would have matched instead.
+fn instead(combo: &Combo) -> String {
+    let Some(alternative) = &combo.alternative else {
+        return "nothing else of the registry matches".to_owned();
+    };
+    let class = combo.alternative_classification.as_deref().unwrap_or("unclassified");
+    if combo.by_order {
+        return format!(
+            "only the registry's order chose it: {alternative} ({class}) is of the same size, matches as well, and would \
+             have been taken if it came first"
+        );
+    }
+    format!("without it, {alternative} ({class}) would match")
+}
+
+fn ranking(candidate: &Candidate) -> String {
+    let score = or_dash(&candidate.composite_score);
+    let cap = candidate.cap.map_or("no cap".to_owned(), |cap| format!("cap {cap}"));
+    let text = match (candidate.rank, candidate.selected) {
+        (Some(rank), true) => format!("score {score}, rank {rank}, {cap}: picked"),
+        (Some(rank), false) => format!("score {score}, rank {rank}, {cap}: not picked"),
+        (None, _) => format!("score {score}; not ranked, since only candidates that no filter blocks are"),
+    };
+    section("Rank") + &format!("  {text}\n")
+}

@@ -1,0 +1,152 @@
+//! The funnel of a slate and its near misses, for people.
+
+use comfy_table::{Cell, Color};
+
+use super::super::output::Grid;
+use super::super::style::{BAD, FAINT, GOOD, HEADING, NOTE, paint};
+use super::{heading, outcome, signed, wrapped};
+use crate::explain::{NearMiss, SlateExplanation, Step, rule};
+
+const WIDTH: usize = 98;
+
+pub fn print(slate: &SlateExplanation) -> String {
+    let mut text = format!("{}\n", paint(HEADING, heading(&slate.decided)));
+    let picks = format!("{} {}", slate.picks, if slate.picks == 1 { "pick" } else { "picks" });
+    let picks = paint(if slate.picks == 0 { BAD } else { GOOD }, picks);
+    text += &format!("{} candidates, {} blocked, {picks}\n", slate.candidates, slate.candidates - slate.passed);
+    for finding in &slate.findings {
+        text += &bullet(finding);
+    }
+    text += &format!("\n{}\n{}", paint(HEADING, "What each filter removed"), funnel(slate));
+    text += &near_misses(slate);
+    for missing in &slate.missing {
+        text += &format!("\n{}", paint(NOTE, wrapped(missing, WIDTH).join("\n  ")));
+    }
+    if !slate.missing.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// A finding, with a hanging indent.
+fn bullet(finding: &str) -> String {
+    format!("- {}\n", wrapped(finding, WIDTH - 2).join("\n  "))
+}
+
+fn funnel(slate: &SlateExplanation) -> String {
+    let mut grid = Grid::new(&["FILTER", "BLOCKS", ">FIRST", ">LEFT", ">IN ALL", ">ALONE"]);
+    grid.row(["candidates", "", "", &slate.candidates.to_string(), "", ""]);
+    for step in &slate.funnel {
+        let numbers = [step.blocked_first, step.remaining, step.blocks_in_all, step.blocks_alone];
+        let mut cells = vec![step.filter.clone(), blocks(step)];
+        cells.extend(numbers.map(|number| if number == 0 { "-".to_owned() } else { number.to_string() }));
+        let quiet = step.blocks_in_all == 0;
+        grid.row(cells.into_iter().map(|cell| {
+            let cell = Cell::new(cell);
+            if quiet { cell.fg(Color::DarkGrey) } else { cell }
+        }));
+    }
+    if let Some(cap) = slate.cap {
+        let beyond = slate.passed - slate.picks;
+        grid.row(["cap", &format!("beyond {cap} picks"), &beyond.to_string(), &slate.picks.to_string(), "", ""]);
+    }
+    grid.row(["picks", "", "", &slate.picks.to_string(), "", ""]);
+    let legend = "FIRST: it is the first filter that blocks them. IN ALL: it blocks them, whichever does first. ALONE: nothing \
+                  else blocks them.";
+    let legend = wrapped(legend, WIDTH).join("\n  ");
+    format!("{}  {}\n", grid.render(2), paint(FAINT, legend))
+}
+
+/// Which values a filter blocks, with their unit.
+fn blocks(step: &Step) -> String {
+    if let Some(inert) = &step.inert {
+        return inert.clone();
+    }
+    if !step.is_on {
+        return "off".to_owned();
+    }
+    match step.blocks {
+        None => step.about.clone(),
+        blocks => rule(blocks, &step.threshold, step.unit.as_deref()),
+    }
+}
+
+fn near_misses(slate: &SlateExplanation) -> String {
+    let title = paint(HEADING, "Near misses: exactly one filter blocks them");
+    if slate.near_misses.is_empty() {
+        return format!("\n{title}\n  none\n");
+    }
+    let (measured, others): (Vec<&NearMiss>, Vec<&NearMiss>) =
+        slate.near_misses.iter().partition(|miss| !miss.blocked_by.margin.is_absent());
+    let mut text = format!("\n{title}\n");
+    if !measured.is_empty() {
+        let mut grid = Grid::new(&["PLAYER", "BET", ">EDGE", "BLOCKED BY", ">VALUE", ">MARGIN", "", ">AFTERWARDS"]);
+        for miss in measured {
+            grid.row([
+                Cell::new(name(miss)),
+                Cell::new(bet(miss)),
+                Cell::new(signed(&miss.edge)),
+                Cell::new(&miss.blocked_by.filter),
+                Cell::new(miss.blocked_by.judgement()),
+                Cell::new(&miss.blocked_by.margin),
+                Cell::new(share(miss)).fg(Color::DarkGrey),
+                afterwards(miss),
+            ]);
+        }
+        text += &grid.render(2);
+        let legend = "Closest first: by the margin as a share of the threshold (in brackets), since units differ.";
+        text += &format!("  {}\n", paint(FAINT, legend));
+    }
+    // Only anti_pattern judges something that has no margin: the combo.
+    if !others.is_empty() {
+        let mut grid = Grid::new(&["PLAYER", "BET", ">EDGE", "MATCHED", "INSTEAD", ">AFTERWARDS"]);
+        for miss in &others {
+            let (matched, instead) = combos(miss);
+            grid.row([
+                Cell::new(name(miss)),
+                Cell::new(bet(miss)),
+                Cell::new(signed(&miss.edge)),
+                Cell::new(matched),
+                Cell::new(instead),
+                afterwards(miss),
+            ]);
+        }
+        let rest = if slate.near_misses.len() > others.len() { "\n" } else { "" };
+        text += &format!("{rest}  Blocked by anti_pattern alone:\n{}", grid.render(2));
+        let legend = "INSTEAD: what would match without it; * only the registry's order chose between the two.";
+        text += &format!("  {}\n", paint(FAINT, legend));
+    }
+    text
+}
+
+fn name(miss: &NearMiss) -> String {
+    miss.player.clone().unwrap_or_else(|| miss.player_lookup.clone())
+}
+
+fn bet(miss: &NearMiss) -> String {
+    format!("{} {}", miss.recommendation, miss.line)
+}
+
+/// The margin as a share of the threshold.
+fn share(miss: &NearMiss) -> String {
+    miss.blocked_by.relative_margin.map(|share| format!("({:.0}%)", share * 100.0)).unwrap_or_default()
+}
+
+/// The matched combo, and what would have matched instead: starred where only the registry's order chose.
+fn combos(miss: &NearMiss) -> (String, String) {
+    let Some(combo) = &miss.combo else {
+        return ("-".to_owned(), "-".to_owned());
+    };
+    let star = if combo.by_order { " *" } else { "" };
+    let instead = combo.alternative.as_ref().map(|id| format!("{id}{star}"));
+    (combo.combo_id.clone(), instead.unwrap_or_else(|| "nothing".to_owned()))
+}
+
+fn afterwards(miss: &NearMiss) -> Cell {
+    let cell = Cell::new(outcome(&miss.afterwards));
+    match miss.afterwards.outcome.as_str() {
+        "WIN" => cell.fg(Color::Green),
+        "LOSS" => cell.fg(Color::Red),
+        _ => cell,
+    }
+}

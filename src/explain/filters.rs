@@ -1,0 +1,203 @@
+//! The filters of a version on a candidate: verdict, margin, and the setting that would turn the verdict.
+
+use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::datum::{Datum, Row};
+use crate::error::Result;
+use crate::version::catalogue::{Blocks, Filter as Known, catalogue};
+use crate::version::{Defect, Value, Version};
+
+/// What a filter says of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Blocks,
+    Passes,
+    /// The version has the filter switched off.
+    Off,
+    /// The filter is on and has nothing to judge: an UNDER filter on an OVER, or an input that is absent.
+    NotApplicable,
+}
+
+/// A filter of the version with the value it judged and how far that is from turning the verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Filter {
+    pub filter: String,
+    pub about: String,
+    pub verdict: Verdict,
+    /// What it judged; null: nothing to judge.
+    pub value: Datum,
+    /// Null: the filter is off.
+    pub threshold: Datum,
+    /// Which values it blocks; null for a filter without a numeric threshold.
+    pub blocks: Option<Blocks>,
+    pub unit: Option<String>,
+    /// How far the value is from the threshold, in the filter's unit; null where there is nothing to measure. At 0 the
+    /// value is on the threshold.
+    pub margin: Datum,
+    /// The margin as a share of the threshold, which makes filters of different units comparable.
+    pub relative_margin: Option<f64>,
+    /// The least change of the version that turns the verdict, as `--set` takes it; null where none does.
+    pub turned_by: Option<String>,
+    /// Why it never blocks anyone in this version as shipped.
+    pub inert: Option<String>,
+}
+
+impl Filter {
+    /// What was judged and how it compares with the threshold, such as `4.6 < 5`.
+    pub fn judgement(&self) -> String {
+        let sign = match (self.blocks, self.verdict) {
+            (None, _) => return self.value.to_string(),
+            (Some(Blocks::Below), Verdict::Blocks) | (Some(Blocks::From), Verdict::Passes) => "<",
+            (Some(Blocks::From), Verdict::Blocks) | (Some(Blocks::Below), Verdict::Passes) => ">=",
+            (Some(Blocks::DownTo), Verdict::Blocks) => "<=",
+            (Some(Blocks::DownTo), Verdict::Passes) => ">",
+            (Some(_), Verdict::Off | Verdict::NotApplicable) => return self.value.to_string(),
+        };
+        format!("{} {sign} {}", self.value, self.threshold)
+    }
+
+    /// Which values it blocks, such as `below 5 points`.
+    pub fn rule(&self) -> String {
+        rule(self.blocks, &self.threshold, self.unit.as_deref())
+    }
+}
+
+/// Which values a filter blocks, such as `below 5 points`.
+pub fn rule(blocks: Option<Blocks>, threshold: &Datum, unit: Option<&str>) -> String {
+    let threshold = match (threshold, unit) {
+        (Datum::Absent, _) => return "off".to_owned(),
+        (threshold, Some(unit)) => format!("{threshold} {unit}"),
+        (threshold, None) => threshold.to_string(),
+    };
+    match blocks {
+        Some(Blocks::Below) => format!("below {threshold}"),
+        Some(Blocks::From) => format!("{threshold} or more"),
+        Some(Blocks::DownTo) => format!("{threshold} or less"),
+        None => threshold,
+    }
+}
+
+/// Every filter of the version, in its order, on a row of `decisions`.
+pub fn of(row: Row<'_>, version: &Version) -> Result<Vec<Filter>> {
+    let known = version.filters.iter().filter_map(|name| Some((name.as_str(), catalogue().filters.get(name)?)));
+    known.map(|(name, filter)| one(name, filter, row, version)).collect()
+}
+
+fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Filter> {
+    let value = row.field("filters", &[name, "value"])?;
+    let threshold = row.field("filters", &[name, "threshold"])?;
+    let verdict = match (&value, &threshold) {
+        _ if row.field("filters", &[name, "blocks"])?.is_true() => Verdict::Blocks,
+        (_, Datum::Absent) => Verdict::Off,
+        (Datum::Absent, _) => Verdict::NotApplicable,
+        _ => Verdict::Passes,
+    };
+    let measured = value.number().zip(threshold.number());
+    let margin = measured.map(|(value, threshold)| (value - threshold).abs());
+    let relative_margin = measured.zip(margin).and_then(|((_, threshold), margin)| share(margin, threshold));
+    let turned_by = match (known.parameter.as_deref(), known.blocks, measured) {
+        (Some(parameter), Some(blocks), Some((value, _))) => turning(parameter, blocks, value, verdict),
+        _ => None,
+    };
+    Ok(Filter {
+        filter: name.to_owned(),
+        about: known.about.clone(),
+        verdict,
+        value,
+        threshold,
+        blocks: known.blocks,
+        unit: unit(known),
+        margin: margin.map_or(Datum::Absent, Datum::Decimal),
+        relative_margin,
+        turned_by,
+        inert: inert(name, version),
+    })
+}
+
+/// The unit of a filter's value.
+pub fn unit(filter: &Known) -> Option<String> {
+    catalogue().parameters.get(filter.parameter.as_deref()?)?.unit.clone()
+}
+
+/// Why a filter never blocks anyone in the version as shipped.
+pub fn inert(filter: &str, version: &Version) -> Option<String> {
+    let shipped_empty = filter == "player_blacklist" && !version.works(Defect::PlayerBlacklist);
+    shipped_empty.then(|| "empty in this version as shipped".to_owned())
+}
+
+fn share(margin: Decimal, threshold: Decimal) -> Option<f64> {
+    margin.checked_div(threshold.abs()).and_then(|share| share.to_f64())
+}
+
+/// The setting of `parameter` nearest to the present one under which the verdict on `value` turns.
+fn turning(parameter: &str, blocks: Blocks, value: Decimal, verdict: Verdict) -> Option<String> {
+    let known = catalogue().parameters.get(parameter)?;
+    // A parameter counts downwards where its threshold is negative, so there the value does as well.
+    let reading = if blocks == Blocks::DownTo { -value } else { value };
+    let digits = if value.scale() == 0 { 0 } else { value.scale().clamp(1, MOST_DIGITS) };
+    let step = Decimal::new(1, digits);
+    let at_most = reading.round_dp_with_strategy(digits, RoundingStrategy::ToNegativeInfinity);
+    let past = at_most + step;
+    let (setting, loosens) = match (blocks, verdict) {
+        (Blocks::Below, Verdict::Blocks) => (at_most, true),
+        (Blocks::Below, Verdict::Passes) => (past, false),
+        (Blocks::From | Blocks::DownTo, Verdict::Blocks) => (past, true),
+        (Blocks::From | Blocks::DownTo, Verdict::Passes) => (at_most, false),
+        (_, Verdict::Off | Verdict::NotApplicable) => return None,
+    };
+    match Value::parse(known, &setting.normalize().to_string()) {
+        Ok(setting) => Some(format!("{parameter}={setting}")),
+        Err(_) if loosens && known.off => Some(format!("{parameter}=off")),
+        Err(_) => None,
+    }
+}
+
+/// The digits after the point that a parameter can have.
+const MOST_DIGITS: u32 = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turned(parameter: &str, blocks: Blocks, value: &str, verdict: Verdict) -> Option<String> {
+        turning(parameter, blocks, value.parse().unwrap(), verdict)
+    }
+
+    #[test]
+    fn the_nearest_setting_that_turns_a_verdict() {
+        let setting = |text: &str| Some(text.to_owned());
+        assert_eq!(turned("min_edge", Blocks::Below, "4.6", Verdict::Blocks), setting("min_edge=4.6"));
+        assert_eq!(turned("min_edge", Blocks::Below, "5.0", Verdict::Passes), setting("min_edge=5.1"));
+        assert_eq!(turned("under_max_edge", Blocks::From, "7.0", Verdict::Blocks), setting("under_max_edge=7.1"));
+        assert_eq!(turned("under_max_edge", Blocks::From, "6.9", Verdict::Passes), setting("under_max_edge=6.9"));
+        assert_eq!(turned("line_drop", Blocks::DownTo, "-2.5", Verdict::Blocks), setting("line_drop=2.6"));
+        assert_eq!(turned("line_drop", Blocks::DownTo, "-1.5", Verdict::Passes), setting("line_drop=1.5"));
+        assert_eq!(turned("familiar_games", Blocks::From, "6", Verdict::Blocks), setting("familiar_games=7"));
+    }
+
+    #[test]
+    fn out_of_a_parameters_range_only_off_turns_a_filter() {
+        let setting = |text: &str| Some(text.to_owned());
+        assert_eq!(turned("neg_pm_streak", Blocks::From, "3", Verdict::Blocks), setting("neg_pm_streak=off"));
+        assert_eq!(turned("line_drop", Blocks::DownTo, "1.0", Verdict::Passes), None);
+        assert_eq!(turned("neg_pm_streak", Blocks::From, "0", Verdict::Passes), None);
+    }
+
+    #[test]
+    fn a_value_with_more_digits_than_a_parameter_is_still_passed() {
+        let value = "0.31234567";
+        assert_eq!(
+            turned("rel_edge_cap", Blocks::From, value, Verdict::Blocks),
+            Some("rel_edge_cap=0.312346".to_owned())
+        );
+        assert_eq!(
+            turned("rel_edge_cap", Blocks::From, value, Verdict::Passes),
+            Some("rel_edge_cap=0.312345".to_owned())
+        );
+        assert_eq!(turned("min_edge", Blocks::Below, value, Verdict::Blocks), Some("min_edge=0.312345".to_owned()));
+    }
+}

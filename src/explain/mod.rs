@@ -1,0 +1,220 @@
+//! Why a candidate was or was not picked, and how close the others came: the trace of the decisions.
+//!
+//! Everything is read from the relations that decide (`decisions`, `bids`, and `non_bids` for who could not bid), so a
+//! trace cannot say anything but what the replay did. Only the outcome was not known to the decision; it stands apart,
+//! under `afterwards`.
+
+mod candidate;
+mod datum;
+mod features;
+mod filters;
+mod findings;
+mod players;
+mod signals;
+mod slate;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use candidate::{Bid, Candidate, Combo, Game, NonBid};
+pub use datum::Datum;
+pub use features::Feature;
+pub use filters::{Filter, Verdict, rule};
+pub use signals::{Input, Signal, Threshold};
+pub use slate::{NearMiss, Step};
+
+use crate::engine::Slate;
+use crate::error::{Error, Result};
+use crate::export::SCHEMA_VERSION;
+use crate::replay::Replay;
+use crate::snapshot::Snapshot;
+use crate::version::Version;
+use datum::{Row, Rows};
+use players::Player;
+use slate::Judged;
+
+/// The trace of a player on a date: `reslate explain DATE PLAYER --format json`.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Explanation {
+    pub schema_version: u32,
+    pub decided: Decided,
+    pub player_lookup: String,
+    /// His full name, where the snapshot says.
+    pub player: Option<String>,
+    /// A game each; a player has two on a date only where a game was moved.
+    pub games: Vec<Game>,
+}
+
+/// The funnel of a slate and its near misses: `reslate explain DATE --format json`.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct SlateExplanation {
+    pub schema_version: u32,
+    pub decided: Decided,
+    pub candidates: u64,
+    /// Candidates that no filter blocks. The `blocked_first` of the funnel and these add up to the candidates.
+    pub passed: u64,
+    /// Those of them within the version's cap.
+    pub picks: u64,
+    pub cap: Option<i64>,
+    /// The version's filters in its order.
+    pub funnel: Vec<Step>,
+    /// In words: why there is no pick, or none of a side, and what hangs on the combo registry's order.
+    pub findings: Vec<String>,
+    /// Candidates that exactly one filter blocks. Closest first, by the margin's share of the threshold, so that filters
+    /// of different units compare; those without a margin (anti_pattern) last, by edge.
+    pub near_misses: Vec<NearMiss>,
+    /// What the snapshot does not have, and which features that takes away.
+    pub missing: Vec<String>,
+}
+
+/// What `reslate explain --format json` writes: the trace of a player where one is given, else the slate's.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Explained {
+    Player(Explanation),
+    Slate(SlateExplanation),
+}
+
+/// Which decision is explained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Decided {
+    /// YYYY-MM-DD.
+    pub date: String,
+    pub version: String,
+    pub algorithm_version: String,
+    /// The best-bets model.
+    pub champion: String,
+    /// Only what had been written by then counted (UTC); null: everything the snapshot holds.
+    pub as_of: Option<String>,
+}
+
+/// What came of a candidate: not known to the decision.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Afterwards {
+    pub actual_points: Option<i64>,
+    /// WIN, LOSS, PUSH, VOID or UNGRADED, against the candidate's own line and side.
+    pub outcome: String,
+    /// Of stake, at odds of -110; null when ungraded.
+    pub units: Option<f64>,
+}
+
+/// The trace of the player whom `wanted` names, whole or in part, on the replay's date.
+///
+/// # Errors
+/// No player of the date matches, or several do; data that breaks the contract.
+pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Result<Explanation> {
+    let (slate, version) = asked(replay)?;
+    replay.compute(&["bids", "non_bids"]).await?;
+    let decisions = Rows::new(&replay.decisions().await?)?;
+    let (bids, non_bids) = (relation(replay, "bids").await?, relation(replay, "non_bids").await?);
+    let mut players: Vec<Player> = Vec::new();
+    for row in decisions.iter() {
+        let name = row.get("player")?.text().map(str::to_owned);
+        players.push(Player { player_lookup: row.text("player_lookup")?, name });
+    }
+    for row in non_bids.iter() {
+        players.push(Player { player_lookup: row.text("player_lookup")?, name: None });
+    }
+    // A named entry of a player sorts behind his nameless one: the last of the same lookup is the one to keep.
+    players.sort();
+    players.reverse();
+    players.dedup_by(|later, kept| later.player_lookup == kept.player_lookup);
+    players.reverse();
+    let player = players::find(wanted, slate.game_date, &players)?;
+    let relations = candidate::Relations { decisions: &decisions, bids: &bids, non_bids: &non_bids };
+    Ok(Explanation {
+        schema_version: SCHEMA_VERSION,
+        decided: decided(slate, version),
+        player_lookup: player.player_lookup.clone(),
+        player: player.name.clone(),
+        games: candidate::games(&player.player_lookup, &relations, version, snapshot)?,
+    })
+}
+
+/// The funnel and the near misses of the replay's date.
+///
+/// # Errors
+/// Data that breaks the contract.
+pub async fn slate(replay: &Replay, snapshot: &Snapshot) -> Result<SlateExplanation> {
+    asked(replay)?;
+    let mut slates = slates(replay, snapshot).await?;
+    slates.pop().ok_or_else(|| Error::Engine("the replay has no slate".to_owned()))
+}
+
+/// The funnel and the near misses of every slate of the replay by every version of it, in the order of the versions and
+/// their slates.
+///
+/// # Errors
+/// Data that breaks the contract.
+pub async fn slates(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<SlateExplanation>> {
+    let decisions = Rows::new(&replay.decisions().await?)?;
+    let missing = features::all_missing(snapshot);
+    let mut rows: BTreeMap<(String, NaiveDate), Vec<Row<'_>>> = BTreeMap::new();
+    for row in decisions.iter() {
+        if let Some(date) = row.get("game_date")?.date() {
+            rows.entry((row.text("version")?, date)).or_default().push(row);
+        }
+    }
+    let mut explained = Vec::new();
+    for version in &replay.versions {
+        for slate in &replay.slates {
+            let of_slate = rows.remove(&(version.id.clone(), slate.game_date)).unwrap_or_default();
+            explained.push(of_candidates(&slate::candidates(&of_slate, version)?, slate, version, &missing));
+        }
+    }
+    Ok(explained)
+}
+
+fn of_candidates(candidates: &[Judged], slate: &Slate, version: &Version, missing: &[String]) -> SlateExplanation {
+    let passed = candidates.iter().filter(|candidate| candidate.failing.is_empty()).count();
+    SlateExplanation {
+        schema_version: SCHEMA_VERSION,
+        decided: decided(slate, version),
+        candidates: count(candidates.len()),
+        passed: count(passed),
+        picks: count(candidates.iter().filter(|candidate| candidate.selected).count()),
+        cap: Datum::from(version.parameter("cap")).integer(),
+        funnel: slate::funnel(candidates, version),
+        findings: findings::of(candidates, version),
+        near_misses: slate::near_misses(candidates),
+        missing: missing.to_vec(),
+    }
+}
+
+/// A replay of one slate by one version.
+fn asked(replay: &Replay) -> Result<(&Slate, &Version)> {
+    match (replay.slates.as_slice(), replay.versions.as_slice()) {
+        ([slate], [version]) => Ok((slate, version)),
+        _ => Err(Error::Engine("a trace is of one slate and one version".to_owned())),
+    }
+}
+
+fn decided(slate: &Slate, version: &Version) -> Decided {
+    Decided {
+        date: slate.game_date.to_string(),
+        version: version.id.clone(),
+        algorithm_version: version.algorithm_version.clone(),
+        champion: version.champion(),
+        as_of: slate.as_of.map(|moment| moment.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+    }
+}
+
+fn count(of: usize) -> u64 {
+    u64::try_from(of).unwrap_or(u64::MAX)
+}
+
+fn afterwards(row: Row<'_>) -> Result<Afterwards> {
+    Ok(Afterwards {
+        actual_points: row.get("actual_points")?.integer(),
+        outcome: row.text("outcome")?,
+        units: row.get("units")?.double(),
+    })
+}
+
+/// A computed relation whole.
+async fn relation(replay: &Replay, name: &str) -> Result<Rows> {
+    Rows::new(&replay.engine.table(name).await?.collect().await?)
+}
