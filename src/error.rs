@@ -60,6 +60,9 @@ pub enum Error {
     #[error("no player matches '{player}' on {date}{hint}")]
     NoPlayer { player: String, date: NaiveDate, hint: String },
 
+    #[error("'{player}' matches several players on {date}: {matches}; give more of the name")]
+    AmbiguousPlayer { player: String, date: NaiveDate, matches: String },
+
     #[error("unknown version '{name}'{hint} (`reslate versions` lists them)")]
     UnknownVersion { name: String, hint: String },
 

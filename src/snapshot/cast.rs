@@ -133,10 +133,11 @@ fn lenient(array: &dyn Array, to: &DataType) -> Result<ArrayRef, ArrowError> {
 }
 
 fn with_lost_as_misfits(source: &ArrayRef, values: ArrayRef) -> Casted {
-    let lost = (values.null_count() > source.logical_null_count())
-        .then(|| (0..source.len()).filter(|&i| values.is_null(i) && !is_null(source, i)).collect())
-        .unwrap_or_else(Vec::new);
-    let misfits = lost.into_iter().map(|index| misfit(source, index)).collect();
+    if values.null_count() == source.logical_null_count() {
+        return Casted { array: values, misfits: Vec::new() };
+    }
+    let lost = (0..source.len()).filter(|&i| values.is_null(i) && !is_null(source, i));
+    let misfits = lost.map(|index| misfit(source, index)).collect();
     Casted { array: values, misfits }
 }
 

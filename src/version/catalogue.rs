@@ -80,6 +80,7 @@ pub enum Blocks {
     DownTo,
 }
 
+#[allow(clippy::panic, reason = "the file is part of the program: a test parses it, no input reaches it")]
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     let text = include_str!("../../queries/catalogue.toml");
     match toml::from_str(text) {

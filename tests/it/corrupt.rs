@@ -73,7 +73,7 @@ fn read(table: &'static contract::Table, bytes: Vec<u8>) -> Result<usize> {
     let all: Vec<usize> = (0..table.columns.len()).collect();
     let mut rows = 0;
     for file in files.files() {
-        file.read(table, &all, None, |read| {
+        file.read(table, &all, |read| {
             rows += read.batch.num_rows();
             Ok(())
         })?;
