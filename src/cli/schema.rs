@@ -8,9 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::Exit;
 use super::output::Out;
+use super::slates::SlateList;
+use crate::check::CheckReport;
 use crate::document::Document;
 use crate::engine;
 use crate::error::{Error, Result};
+use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
 use crate::snapshot::manifest::Day;
 
@@ -28,7 +31,13 @@ pub struct Args {
 }
 
 /// The machine formats by name; one more is one more line.
-const FORMATS: &[(&str, Shape)] = &[("replay", Shape::of::<Document>()), ("decisions", Shape::Relation("decisions"))];
+const FORMATS: &[(&str, Shape)] = &[
+    ("replay", Shape::of::<Document>()),
+    ("decisions", Shape::Relation("decisions")),
+    ("explain", Shape::of::<Explained>()),
+    ("slates", Shape::of::<SlateList>()),
+    ("check", Shape::of::<CheckReport>()),
+];
 
 /// What a format is made of.
 enum Shape {

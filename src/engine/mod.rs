@@ -1,6 +1,7 @@
 //! The engine: a DataFusion session over a snapshot's tables, the inputs of a run and the relations of `queries/`.
 
 mod advice;
+mod compact;
 mod inputs;
 mod relations;
 pub mod slates;

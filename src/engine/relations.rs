@@ -13,6 +13,7 @@ use datafusion::physical_plan::collect_partitioned;
 use datafusion::prelude::{DataFrame, SessionContext};
 use include_dir::{Dir, include_dir};
 
+use super::compact::compact;
 use crate::error::{Error, Result, one_line};
 use crate::version::Combo;
 
@@ -133,6 +134,8 @@ async fn keep(context: &SessionContext, name: &str, frame: DataFrame) -> Result<
     let plan = frame.create_physical_plan().await.map_err(|error| in_query(name, error))?;
     let schema = plan.schema();
     let partitions = collect_partitioned(plan, context.task_ctx()).await.map_err(|error| in_query(name, error))?;
+    let own = |batches: Vec<RecordBatch>| batches.iter().map(compact).collect::<Result<Vec<_>>>();
+    let partitions = partitions.into_iter().map(own).collect::<Result<Vec<_>>>()?;
     context.register_table(name, Arc::new(MemTable::try_new(schema, partitions)?))?;
     Ok(())
 }

@@ -354,7 +354,8 @@ fn find_column(table: &'static Table, spec: &contract::Column, schema: &Schema, 
             file: label.to_owned(),
             table: table.name,
             column: spec.name,
-            found: schema.field(at).data_type().to_string(),
+            // Strings are read as views, whatever the file has.
+            found: schema.field(at).data_type().to_string().replace("Utf8View", "Utf8"),
             expected: spec.kind.to_string(),
         });
     }

@@ -160,7 +160,8 @@ fn with_plain_strings(batch: &RecordBatch) -> Result<RecordBatch> {
         columns.push(if &kind == column.data_type() { Arc::clone(column) } else { cast(column, &kind)? });
         fields.push(Field::new(field.name(), kind, field.is_nullable()));
     }
-    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
+    let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
+    Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
 }
 
 fn plain(kind: &DataType) -> DataType {

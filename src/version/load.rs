@@ -284,7 +284,10 @@ mod tests {
     fn errors_name_the_line() {
         let text = "extends = \"v307\"\n\n[parameters]\nmin_egde = 5\n";
         let error = resolve("mine", "mine.toml", text, &mut Vec::new()).unwrap_err().to_string();
-        assert_eq!(error, "mine.toml, line 4: unknown parameter 'min_egde'; did you mean 'min_edge'?");
+        assert_eq!(
+            error,
+            "mine.toml, line 4: unknown parameter 'min_egde'; did you mean 'min_edge'? (`reslate versions show v307` lists them)"
+        );
         let text = "extends = \"mine\"\n";
         let error = resolve("mine", "mine.toml", text, &mut Vec::new()).unwrap_err().to_string();
         assert!(error.contains("line 1") && error.contains("extends itself"), "{error}");

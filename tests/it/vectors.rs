@@ -59,24 +59,6 @@ fn real_box_scores_and_lines_of_2025_26() {
 }
 
 #[test]
-fn several_versions_at_once_decide_as_one_at_a_time() {
-    let Some(folder) = league::folder("league-a") else {
-        return;
-    };
-    let snapshot = Snapshot::open(&folder).unwrap();
-    let versions = ["v318", "v296"].map(|id| shipped(id).unwrap());
-    let (together, apart) = run(async {
-        let mut apart = Vec::new();
-        for version in &versions {
-            apart.extend(league::documents(&snapshot, std::slice::from_ref(version)).await);
-        }
-        (league::documents(&snapshot, &versions).await, apart)
-    });
-    assert!(together.iter().any(|document| document.total_picks > 0));
-    assert_eq!(together, apart);
-}
-
-#[test]
 fn a_difference_is_found_and_named() {
     let expected = serde_json::json!({"picks": [{"rank": 1, "edge": 5.0}, {"rank": 2, "edge": 0.1 + 0.2}]});
     let mut actual = serde_json::json!({"picks": [{"rank": 1.0, "edge": 5}, {"rank": 2, "edge": 0.3}]});
