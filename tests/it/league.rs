@@ -12,7 +12,6 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::properties::WriterProperties;
-use reslate::document::Document;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::{Snapshot, Source};
 use reslate::version::Version;
@@ -43,13 +42,6 @@ pub fn request(dates: Dates, versions: &[Version]) -> Request {
     request.versions = versions.to_vec();
     request.subset_version = Some(SUBSET_VERSION.to_owned());
     request
-}
-
-/// The documents of every slate of `snapshot` by `versions`.
-pub async fn documents(snapshot: &Snapshot, versions: &[Version]) -> Vec<Document> {
-    let all = Dates::Range { from: None, to: None };
-    let replay = Replay::open(snapshot, request(all, versions)).await.unwrap();
-    reslate::document::documents(&replay, snapshot).await.unwrap()
 }
 
 /// The rows of a Parquet file.
