@@ -12,8 +12,8 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::properties::WriterProperties;
-use reslate::replay::{Dates, Replay, Request};
-use reslate::snapshot::{Snapshot, Source};
+use reslate::replay::{Dates, Request};
+use reslate::snapshot::Source;
 use reslate::version::Version;
 use serde_json::Value;
 
