@@ -90,6 +90,9 @@ pub fn note(text: impl std::fmt::Display) {
     anstream::eprintln!("{} {text}", style::paint(style::NOTE, "note:"));
 }
 
+/// How a styled cell ends.
+const RESET: &str = "\u{1b}[0m";
+
 /// Spaces between columns.
 const GAP: u16 = 2;
 
@@ -126,7 +129,11 @@ impl Grid {
     /// The table's lines, indented by `indent` spaces.
     pub fn render(&self, indent: usize) -> String {
         let margin = " ".repeat(indent);
-        let line = |line: String| format!("{margin}{}\n", line.trim_end());
+        // Padding lies inside a styled cell: nothing but the style's end may follow the last word.
+        let line = |line: String| match line.trim_end().strip_suffix(RESET) {
+            Some(styled) => format!("{margin}{}{RESET}\n", styled.trim_end()),
+            None => format!("{margin}{}\n", line.trim_end()),
+        };
         self.table.lines().map(line).collect()
     }
 }
