@@ -18,15 +18,15 @@ FROM (
         champion,
         vantage,
         as_of,
-        min(first_slate) - max(line_move_days) AS reaches_from,
-        max(last_slate) AS reaches_to
+        min(lines_since) AS lines_since,
+        max(last_slate) AS last_slate
     FROM histories
     GROUP BY feature_set, champion, vantage, as_of
 ) AS h
 JOIN predictions AS p
     ON p.system_id = h.champion
-    AND p.game_date >= h.reaches_from
-    AND p.game_date < h.reaches_to
+    AND p.game_date >= h.lines_since
+    AND p.game_date < h.last_slate
     AND CASE WHEN h.as_of IS NULL THEN p.is_current ELSE p.active_from <= h.as_of AND h.as_of < p.active_until END
 WHERE p.is_book_line
     AND p.player_lookup IN (SELECT player_lookup FROM targets)

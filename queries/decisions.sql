@@ -23,7 +23,7 @@ SELECT
     CASE outcome WHEN 'WIN' THEN 100.0 / 110.0 WHEN 'LOSS' THEN -1.0 WHEN 'UNGRADED' THEN NULL ELSE 0.0 END AS units
 FROM (
     SELECT
-        v.version,
+        p.version,
         p.algorithm_version,
         c.game_date,
         c.player_lookup,
@@ -143,32 +143,33 @@ FROM (
             WHEN (o.actual_points > c.line) = (c.recommendation = 'OVER') THEN 'WIN'
             ELSE 'LOSS'
         END AS outcome
-    FROM verdicts AS v
-    JOIN params AS p ON p.version = v.version
-    JOIN candidates AS c
-        ON c.candidate_set = v.candidate_set
-        AND c.game_date = v.game_date
-        AND c.player_lookup = v.player_lookup
-        AND c.game_id = v.game_id
-    JOIN features AS f
-        ON f.feature_set = v.feature_set
-        AND f.game_date = v.game_date
-        AND f.player_lookup = v.player_lookup
-        AND f.game_id = v.game_id
-    JOIN slate_health AS h ON h.feature_set = v.feature_set AND h.game_date = v.game_date
-    LEFT JOIN consensus AS k
-        ON k.consensus_set = v.consensus_set
-        AND k.game_date = v.game_date
-        AND k.player_lookup = v.player_lookup
-        AND k.game_id = v.game_id
-    LEFT JOIN rankings AS r
-        ON r.version = v.version
-        AND r.game_date = v.game_date
-        AND r.player_lookup = v.player_lookup
-        AND r.game_id = v.game_id
+    -- The widest relations come last: a join copies all that was joined before it.
+    FROM params AS p
+    JOIN candidates AS c ON c.candidate_set = p.candidate_set
+    LEFT JOIN outcomes AS o ON o.player_lookup = c.player_lookup AND o.game_id = c.game_id
     LEFT JOIN subset_memberships AS q
-        ON q.game_date = v.game_date
-        AND q.player_lookup = v.player_lookup
-        AND q.game_id = v.game_id
-    LEFT JOIN outcomes AS o ON o.player_lookup = v.player_lookup AND o.game_id = v.game_id
+        ON q.game_date = c.game_date
+        AND q.player_lookup = c.player_lookup
+        AND q.game_id = c.game_id
+    LEFT JOIN rankings AS r
+        ON r.version = p.version
+        AND r.game_date = c.game_date
+        AND r.player_lookup = c.player_lookup
+        AND r.game_id = c.game_id
+    LEFT JOIN consensus AS k
+        ON k.consensus_set = p.consensus_set
+        AND k.game_date = c.game_date
+        AND k.player_lookup = c.player_lookup
+        AND k.game_id = c.game_id
+    JOIN slate_health AS h ON h.feature_set = p.feature_set AND h.game_date = c.game_date
+    JOIN features AS f
+        ON f.feature_set = p.feature_set
+        AND f.game_date = c.game_date
+        AND f.player_lookup = c.player_lookup
+        AND f.game_id = c.game_id
+    JOIN verdicts AS v
+        ON v.version = p.version
+        AND v.game_date = c.game_date
+        AND v.player_lookup = c.player_lookup
+        AND v.game_id = c.game_id
 )

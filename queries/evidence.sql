@@ -5,8 +5,6 @@
 SELECT
     c.*,
     p.version,
-    p.feature_set,
-    p.consensus_set,
     c.recommendation = 'OVER' AS is_over,
     c.recommendation = 'UNDER' AS is_under,
     c.line - f.previous_line AS prop_line_delta,
@@ -33,17 +31,24 @@ SELECT
     f.multi_book_line_std,
     f.games_vs_opponent,
     f.neg_pm_streak,
+    k.majority AS consensus_majority,
+    k.consensus_bonus,
     s.season_week
 FROM params AS p
 JOIN candidates AS c ON c.candidate_set = p.candidate_set
 JOIN slates AS s ON s.game_date = c.game_date
-JOIN features AS f
-    ON f.feature_set = p.feature_set
-    AND f.game_date = c.game_date
-    AND f.player_lookup = c.player_lookup
-    AND f.game_id = c.game_id
 JOIN slate_health AS h ON h.feature_set = p.feature_set AND h.game_date = c.game_date
 LEFT JOIN player_records AS r
     ON r.feature_set = p.feature_set
     AND r.game_date = c.game_date
     AND r.player_lookup = c.player_lookup
+LEFT JOIN consensus AS k
+    ON k.consensus_set = p.consensus_set
+    AND k.game_date = c.game_date
+    AND k.player_lookup = c.player_lookup
+    AND k.game_id = c.game_id
+JOIN features AS f
+    ON f.feature_set = p.feature_set
+    AND f.game_date = c.game_date
+    AND f.player_lookup = c.player_lookup
+    AND f.game_id = c.game_id

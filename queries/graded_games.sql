@@ -2,8 +2,8 @@
 -- section 2, "Streak row").
 -- Grain: feature_set, season, vantage, player_lookup, game_number.
 -- Inputs: histories, prediction_accuracy, targets.
--- over_1 and correct_1 are the row's own (1/0), over_2 the one before it, and so on; NULL past the start. The row is the
--- player's latest graded game for dates after game_date up to next_game_date.
+-- over_0 and correct_0 are the row's own (1/0), over_1 those of the game before it, and so on; NULL past the start. The row
+-- is the player's latest graded game for dates after game_date up to next_game_date.
 SELECT
     feature_set,
     season,
@@ -11,17 +11,19 @@ SELECT
     player_lookup,
     game_date,
     lead(game_date) OVER by_date AS next_game_date,
-    row_number() OVER by_date AS game_number,
-    went_over AS over_1,
-    lag(went_over, 1) OVER by_date AS over_2,
-    lag(went_over, 2) OVER by_date AS over_3,
-    lag(went_over, 3) OVER by_date AS over_4,
-    lag(went_over, 4) OVER by_date AS over_5,
-    was_correct AS correct_1,
-    lag(was_correct, 1) OVER by_date AS correct_2,
-    lag(was_correct, 2) OVER by_date AS correct_3,
-    lag(was_correct, 3) OVER by_date AS correct_4,
-    lag(was_correct, 4) OVER by_date AS correct_5
+    CAST(row_number() OVER by_date AS BIGINT) AS game_number,
+    went_over AS over_0,
+    lag(went_over, 1) OVER by_date AS over_1,
+    lag(went_over, 2) OVER by_date AS over_2,
+    lag(went_over, 3) OVER by_date AS over_3,
+    lag(went_over, 4) OVER by_date AS over_4,
+    lag(went_over, 5) OVER by_date AS over_5,
+    was_correct AS correct_0,
+    lag(was_correct, 1) OVER by_date AS correct_1,
+    lag(was_correct, 2) OVER by_date AS correct_2,
+    lag(was_correct, 3) OVER by_date AS correct_3,
+    lag(was_correct, 4) OVER by_date AS correct_4,
+    lag(was_correct, 5) OVER by_date AS correct_5
 FROM (
     SELECT
         h.feature_set,

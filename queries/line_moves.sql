@@ -1,20 +1,18 @@
 -- line_moves: the player's line on the champion's latest earlier prediction (selection, section 2, "Line move").
 -- Grain: feature_set, game_date, player_lookup, game_id; targets without an earlier prediction have no row.
--- Inputs: feature_sets, slates, targets, champion_lines.
+-- Inputs: stats_rows, champion_lines.
 SELECT
-    f.feature_set,
-    t.game_date,
-    t.player_lookup,
-    t.game_id,
+    r.feature_set,
+    r.game_date,
+    r.player_lookup,
+    r.game_id,
     l.game_date AS previous_line_date,
     l.line AS previous_line
-FROM feature_sets AS f
-CROSS JOIN targets AS t
-JOIN slates AS s ON s.game_date = t.game_date
+FROM stats_rows AS r
 JOIN champion_lines AS l
-    ON l.feature_set = f.feature_set
-    AND l.vantage = s.vantage
-    AND l.player_lookup = t.player_lookup
-    AND l.game_date < t.game_date
-    AND (l.next_game_date IS NULL OR l.next_game_date >= t.game_date)
-    AND l.game_date >= t.game_date - f.line_move_days
+    ON l.feature_set = r.feature_set
+    AND l.vantage = r.vantage
+    AND l.player_lookup = r.player_lookup
+    AND l.game_date < r.game_date
+    AND (l.next_game_date IS NULL OR l.next_game_date >= r.game_date)
+    AND l.game_date >= r.lines_since

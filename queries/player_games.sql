@@ -12,7 +12,7 @@ SELECT
     game_id,
     game_date,
     lead(game_date) OVER by_date AS next_game_date,
-    row_number() OVER by_date AS game_number,
+    CAST(row_number() OVER by_date AS BIGINT) AS game_number,
     player_full_name,
     team_abbr,
     minutes_played,

@@ -10,9 +10,6 @@ SELECT
     e.game_date,
     e.player_lookup,
     e.game_id,
-    e.candidate_set,
-    e.feature_set,
-    e.consensus_set,
     e.recommendation,
     e.is_under,
     e.line,
@@ -25,6 +22,8 @@ SELECT
     e.champion_hit_rate,
     e.games_vs_opponent,
     e.neg_pm_streak AS pm_streak,
+    e.consensus_majority,
+    e.consensus_bonus,
     p.signals AS signal_order,
     named_struct(
         'model_health',

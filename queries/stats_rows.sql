@@ -1,20 +1,23 @@
 -- stats_rows: for every target the player's latest game before the slate, and the opponent it implies (selection,
 -- section 2, "Stats row", "Home and opponent").
 -- Grain: feature_set, game_date, player_lookup, game_id.
--- Inputs: feature_sets, slates, targets, player_games.
--- stats_game_* are NULL for a player without a game; he then counts as the visitor, as in production.
+-- Inputs: lookbacks, targets, player_games.
+-- stats_game_* are NULL for a player without a game; he then counts as the visitor, as in production. Carries on from
+-- where the target is seen.
 SELECT
-    f.feature_set,
-    s.season,
-    t.game_date,
+    l.feature_set,
+    l.season,
+    l.game_date,
     t.player_lookup,
     t.game_id,
-    s.vantage,
-    s.known_before,
-    coalesce(f.stats_since, s.stats_since) AS stats_since,
+    l.vantage,
+    l.known_before,
+    l.stats_since,
+    l.frame_lag,
+    l.lines_since,
     r.game_id AS stats_game_id,
     r.game_date AS stats_game_date,
-    r.game_number - f.frame_lag AS frame_number,
+    r.game_number - l.frame_lag AS frame_number,
     r.player_full_name,
     r.team_abbr,
     coalesce(r.team_abbr = t.home, FALSE) AS is_home,
@@ -22,12 +25,11 @@ SELECT
     r.minutes_played AS prev_minutes,
     r.starter_flag,
     t.game_date - r.game_date AS rest_days
-FROM feature_sets AS f
-CROSS JOIN targets AS t
-JOIN slates AS s ON s.game_date = t.game_date
+FROM lookbacks AS l
+JOIN targets AS t ON t.game_date = l.game_date
 LEFT JOIN player_games AS r
-    ON r.feature_set = f.feature_set
-    AND r.season = s.season
+    ON r.feature_set = l.feature_set
+    AND r.season = l.season
     AND r.player_lookup = t.player_lookup
-    AND r.game_date < s.known_before
-    AND (r.next_game_date IS NULL OR r.next_game_date >= s.known_before)
+    AND r.game_date < l.known_before
+    AND (r.next_game_date IS NULL OR r.next_game_date >= l.known_before)

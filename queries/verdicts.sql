@@ -1,7 +1,7 @@
 -- verdicts: what every filter says of every candidate of every version, the combo it matches and its score (selection,
 -- sections 4 and 5; versions, "Composite score").
 -- Grain: version, game_date, player_lookup, game_id.
--- Inputs: signals, params, consensus, signal_health.
+-- Inputs: signals, params, signal_health.
 -- filters is a struct of {value, threshold, blocks} a filter. A NULL value: the filter does not apply to the candidate; a
 -- NULL threshold: the version has it switched off; neither blocks. It states every filter there is; which of them a
 -- version has, and in which order, is its list (params.filters), applied by first_filter() and failing_filters().
@@ -11,9 +11,6 @@ SELECT
     v.game_date,
     v.player_lookup,
     v.game_id,
-    v.candidate_set,
-    v.feature_set,
-    v.consensus_set,
     v.prop_line_delta,
     v.champion_graded,
     v.champion_hit_rate,
@@ -29,7 +26,7 @@ SELECT
         ELSE round_half_even(
             least(1.0, v.edge_points / 7) * (1 + 0.3 * (least(3.0, v.effective_signals) - 1))
             + CASE WHEN v.combo['classification'] = 'SYNERGISTIC' THEN coalesce(v.combo['score_weight'], 0.0) ELSE 0.0 END
-            + CASE WHEN k.majority = v.recommendation THEN k.consensus_bonus ELSE 0.0 END,
+            + CASE WHEN v.consensus_majority = v.recommendation THEN v.consensus_bonus ELSE 0.0 END,
             4
         )
     END AS composite_score
@@ -141,8 +138,3 @@ FROM (
         LEFT JOIN signal_health AS w ON w.health = p.health AND w.game_date = t.game_date
     ) AS m
 ) AS v
-LEFT JOIN consensus AS k
-    ON k.consensus_set = v.consensus_set
-    AND k.game_date = v.game_date
-    AND k.player_lookup = v.player_lookup
-    AND k.game_id = v.game_id

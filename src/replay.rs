@@ -25,6 +25,14 @@ pub enum Dates {
     },
 }
 
+/// The dates on which a snapshot has games, ascending.
+///
+/// # Errors
+/// Data that breaks the contract.
+pub async fn slate_dates(snapshot: &Snapshot) -> Result<Vec<NaiveDate>> {
+    Engine::open(snapshot, None)?.slate_dates().await
+}
+
 /// What a replay is asked for.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -34,7 +42,7 @@ pub struct Request {
     pub as_of: Option<AsOf>,
     /// strftime pattern of the version_id of each slate's subset picks; none: no subsets.
     pub subset_version: Option<String>,
-    /// Degree of parallelism; the machine's cores unless given. Results do not depend on it.
+    /// Degree of parallelism within a query, one unless given. Results do not depend on it.
     pub partitions: Option<NonZeroUsize>,
 }
 

@@ -3,6 +3,7 @@
 mod advice;
 mod compact;
 mod inputs;
+mod pending;
 mod relations;
 pub mod slates;
 mod udf;
@@ -43,17 +44,15 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// A session over `snapshot` whose queries run in `partitions` (the machine's cores unless given). Results do not
-    /// depend on it.
+    /// A session over `snapshot` whose queries run in `partitions` each. One is the default: a slate's rows are few, and
+    /// relations run side by side. Results do not depend on it.
     pub fn open(snapshot: &Snapshot, partitions: Option<NonZeroUsize>) -> Result<Engine> {
         Engine::over(|table| snapshot.table(table).cloned(), partitions)
     }
 
     fn over(files: impl Fn(&str) -> Option<TableFiles>, partitions: Option<NonZeroUsize>) -> Result<Engine> {
-        let mut config = SessionConfig::new().with_information_schema(true);
-        if let Some(partitions) = partitions {
-            config = config.with_target_partitions(partitions.get());
-        }
+        let partitions = partitions.map_or(1, NonZeroUsize::get);
+        let config = SessionConfig::new().with_information_schema(true).with_target_partitions(partitions);
         let context = SessionContext::new_with_config(config);
         udf::register(&context);
         for table in TABLES {

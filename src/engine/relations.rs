@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Float64Type;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::collect_partitioned;
@@ -14,6 +14,7 @@ use datafusion::prelude::{DataFrame, SessionContext};
 use include_dir::{Dir, include_dir};
 
 use super::compact::compact;
+use super::pending::Pending;
 use crate::error::{Error, Result, one_line};
 use crate::version::Combo;
 
@@ -41,20 +42,30 @@ pub fn named_in(context: &SessionContext, sql: &str) -> Result<BTreeSet<String>,
     Ok(references.iter().map(|reference| reference.table().to_owned()).collect())
 }
 
-/// Computes `wanted` and every relation they are made of, in order. A relation that is wanted, or that more than one
-/// other reads, is computed once and kept; one with a single reader becomes part of its reader's plan.
+/// Computes `wanted` and every relation they are made of. A relation that is wanted, or that more than one other reads,
+/// is computed once and kept; one with a single reader becomes part of its reader's plan.
+///
+/// Kept relations are computed side by side: each is planned at once, and its scans wait for the rows they read.
 pub async fn compute(context: &SessionContext, wanted: &[&str]) -> Result<()> {
     let graph = Graph::of(context, wanted)?;
-    for name in &graph.order {
-        if context.table_exist(*name)? {
+    let mut tasks = Vec::new();
+    for name in graph.order.iter().copied() {
+        if context.table_exist(name)? {
             continue;
         }
         let frame = plan(context, name).await?;
-        if wanted.contains(name) || graph.readers[name] > 1 {
-            keep(context, name, frame).await?;
+        if wanted.contains(&name) || graph.readers[name] > 1 {
+            let (relation, rows) = Pending::new(frame.schema().as_arrow());
+            context.register_table(name, Arc::new(relation))?;
+            let context = context.clone();
+            tasks.push(SpawnedTask::spawn(async move { rows.fill(computed(&context, name, frame).await?) }));
         } else {
-            context.register_table(*name, frame.into_view())?;
+            context.register_table(name, frame.into_view())?;
         }
+    }
+    // In order, so that the error of a relation is told rather than that its readers waited in vain.
+    for task in tasks {
+        task.join().await.map_err(|error| Error::Engine(error.to_string()))??;
     }
     Ok(())
 }
@@ -130,14 +141,12 @@ async fn checked(context: &SessionContext, name: &str, sql: &str) -> Result<Data
     Ok(frame)
 }
 
-async fn keep(context: &SessionContext, name: &str, frame: DataFrame) -> Result<()> {
+/// The rows of a relation, in partitions.
+async fn computed(context: &SessionContext, name: &str, frame: DataFrame) -> Result<Vec<Vec<RecordBatch>>> {
     let plan = frame.create_physical_plan().await.map_err(|error| in_query(name, error))?;
-    let schema = plan.schema();
     let partitions = collect_partitioned(plan, context.task_ctx()).await.map_err(|error| in_query(name, error))?;
     let own = |batches: Vec<RecordBatch>| batches.iter().map(compact).collect::<Result<Vec<_>>>();
-    let partitions = partitions.into_iter().map(own).collect::<Result<Vec<_>>>()?;
-    context.register_table(name, Arc::new(MemTable::try_new(schema, partitions)?))?;
-    Ok(())
+    partitions.into_iter().map(own).collect()
 }
 
 /// Whether a plan calls now(), random() or the like.
