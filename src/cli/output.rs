@@ -90,8 +90,8 @@ pub fn note(text: impl std::fmt::Display) {
     anstream::eprintln!("{} {text}", style::paint(style::NOTE, "note:"));
 }
 
-/// How a styled cell ends.
-const RESET: &str = "\u{1b}[0m";
+/// How a styled cell ends: all styles, or its colour alone.
+const STYLE_ENDS: [&str; 2] = ["\u{1b}[0m", "\u{1b}[39m"];
 
 /// Spaces between columns.
 const GAP: u16 = 2;
@@ -130,9 +130,10 @@ impl Grid {
     pub fn render(&self, indent: usize) -> String {
         let margin = " ".repeat(indent);
         // Padding lies inside a styled cell: nothing but the style's end may follow the last word.
-        let line = |line: String| match line.trim_end().strip_suffix(RESET) {
-            Some(styled) => format!("{margin}{}{RESET}\n", styled.trim_end()),
-            None => format!("{margin}{}\n", line.trim_end()),
+        let line = |line: String| {
+            let ends = STYLE_ENDS.iter().find_map(|end| Some((line.trim_end().strip_suffix(end)?, *end)));
+            let (styled, end) = ends.unwrap_or((&line, ""));
+            format!("{margin}{}{end}\n", styled.trim_end())
         };
         self.table.lines().map(line).collect()
     }

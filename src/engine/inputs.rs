@@ -13,7 +13,7 @@ use datafusion::common::ScalarValue;
 use rust_decimal::Decimal;
 
 use super::slates::Slate;
-use super::udf::Entry;
+use super::udf::{Entry, shared_text};
 use crate::error::{Error, Result};
 use crate::version::catalogue::{Parameter, ParameterKind, catalogue};
 use crate::version::{Combo, Defect, Family, Value, Version};
@@ -80,10 +80,10 @@ fn params_columns() -> Vec<(String, DataType)> {
         ("candidate_set", DataType::Int64),
         ("consensus_set", DataType::Int64),
         ("feature_set", DataType::Int64),
-        ("signals", DataType::Utf8View),
-        ("filters", DataType::Utf8View),
-        ("combos", DataType::Utf8View),
-        ("model_dependent", DataType::Utf8View),
+        ("signals", shared_text()),
+        ("filters", shared_text()),
+        ("combos", shared_text()),
+        ("model_dependent", shared_text()),
         ("blacklist_works", DataType::Boolean),
         ("direction_health_works", DataType::Boolean),
     ];
@@ -107,10 +107,10 @@ fn params_row(version: &Version, sets: &mut Sets) -> Result<Vec<ScalarValue>> {
         integer(sets.candidate_set(version, families)?),
         integer(sets.consensus_set(version, families)?),
         integer(sets.feature_set(version)?),
-        text(&version.signals.join(",")),
-        text(&version.filters.join(",")),
-        text(&registry(&version.combos)?),
-        text(&version.model_dependent.join(",")),
+        shared(version.signals.join(",")),
+        shared(version.filters.join(",")),
+        shared(registry(&version.combos)?),
+        shared(version.model_dependent.join(",")),
         ScalarValue::Boolean(Some(version.works(Defect::PlayerBlacklist))),
         ScalarValue::Boolean(Some(version.works(Defect::DirectionHealth))),
     ];
@@ -351,6 +351,10 @@ fn integer(value: i64) -> ScalarValue {
 
 fn text(value: &str) -> ScalarValue {
     ScalarValue::Utf8View(Some(value.to_owned()))
+}
+
+fn shared(value: String) -> ScalarValue {
+    ScalarValue::Dictionary(Box::new(DataType::Int32), Box::new(ScalarValue::Utf8(Some(value))))
 }
 
 fn date(value: NaiveDate) -> ScalarValue {

@@ -38,6 +38,10 @@ pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
     Ok(Arc::clone(engine.table(relation).await?.schema().inner()))
 }
 
+/// Rows a batch. Large: a join that gathers its left side keeps the buffers of the strings of every batch, and with them
+/// those that each batch had gathered before, so many small batches grow out of all bounds over a chain of joins.
+const BATCH_ROWS: usize = 65_536;
+
 /// A session over one snapshot.
 pub struct Engine {
     context: SessionContext,
@@ -52,7 +56,10 @@ impl Engine {
 
     fn over(files: impl Fn(&str) -> Option<TableFiles>, partitions: Option<NonZeroUsize>) -> Result<Engine> {
         let partitions = partitions.map_or(1, NonZeroUsize::get);
-        let config = SessionConfig::new().with_information_schema(true).with_target_partitions(partitions);
+        let config = SessionConfig::new()
+            .with_information_schema(true)
+            .with_target_partitions(partitions)
+            .with_batch_size(BATCH_ROWS);
         let context = SessionContext::new_with_config(config);
         udf::register(&context);
         for table in TABLES {

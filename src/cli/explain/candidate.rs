@@ -189,7 +189,7 @@ fn filters(filters: &[Filter]) -> String {
             Verdict::Blocks => ("BLOCKS", Some(Color::Red)),
             Verdict::Passes => ("passes", None),
             Verdict::Off => ("off", Some(Color::DarkGrey)),
-            Verdict::NotApplicable => ("not applicable", Some(Color::DarkGrey)),
+            Verdict::NotApplicable => ("n/a", Some(Color::DarkGrey)),
         };
         let cells = [
             filter.filter.clone(),

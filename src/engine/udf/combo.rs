@@ -11,7 +11,7 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::ScalarUDF;
 use serde::{Deserialize, Serialize};
 
-use super::Function;
+use super::{Function, SharedTexts};
 
 /// An entry of the registry as `params.combos` carries it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,9 +35,9 @@ pub fn match_combo() -> ScalarUDF {
         2,
         |_| Ok(DataType::Struct(fields())),
         |arguments| {
-            let (registries, tags) = (arguments[0].as_string_view(), arguments[1].as_list::<i32>());
+            let (registries, tags) = (SharedTexts::of(&arguments[0])?, arguments[1].as_list::<i32>());
             let mut known = Registry::default();
-            let mut matches = Matches::default();
+            let mut matches = Matches::new();
             for row in 0..tags.len() {
                 known.load(registries.value(row))?;
                 let tags = tags.value(row);
@@ -109,7 +109,6 @@ impl Registry {
     }
 }
 
-#[derive(Default)]
 struct Matches {
     ids: StringViewBuilder,
     classes: StringViewBuilder,
@@ -120,6 +119,18 @@ struct Matches {
 }
 
 impl Matches {
+    fn new() -> Matches {
+        let texts = || StringViewBuilder::new().with_deduplicate_strings();
+        Matches {
+            ids: texts(),
+            classes: texts(),
+            hit_rates: Float64Builder::new(),
+            weights: Float64Builder::new(),
+            by_order: BooleanBuilder::new(),
+            alternatives: texts(),
+        }
+    }
+
     fn append(&mut self, found: Option<(Match, &[Entry])>) {
         let entry = found.map(|(found, entries)| &entries[found.entry]);
         self.ids.append_option(entry.map(|entry| &entry.id));

@@ -6,8 +6,8 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::logical_expr::ScalarUDF;
 
-use super::Function;
 use super::signals::{Order, listed};
+use super::{Function, SharedTexts};
 
 /// `first_filter(order, filters)`: the first filter of `order` (comma-separated) that blocks; NULL when none does.
 ///
@@ -18,11 +18,11 @@ pub fn first_filter() -> ScalarUDF {
         2,
         |_| Ok(DataType::Utf8View),
         |arguments| {
-            let (orders, filters) = (arguments[0].as_string_view(), arguments[1].as_struct());
-            let mut firsts = StringViewBuilder::new();
+            let (orders, filters) = (SharedTexts::of(&arguments[0])?, arguments[1].as_struct());
+            let mut firsts = StringViewBuilder::new().with_deduplicate_strings();
             let mut order = Order::default();
             for (row, text) in orders.iter().enumerate() {
-                let mut in_order = order.of(text.unwrap_or_default(), filters).iter();
+                let mut in_order = order.of(text, filters).iter();
                 firsts.append_option(in_order.find(|(_, at)| blocks(filters.column(*at), row)).map(|(name, _)| name));
             }
             Ok(Arc::new(firsts.finish()))
@@ -34,7 +34,7 @@ pub fn first_filter() -> ScalarUDF {
 pub fn failing_filters() -> ScalarUDF {
     let return_type = |_: &[DataType]| Ok(DataType::new_list(DataType::Utf8View, true));
     Function::any("failing_filters", 2, return_type, |arguments| {
-        Ok(listed(arguments[0].as_string_view().iter(), arguments[1].as_struct(), blocks))
+        Ok(listed(SharedTexts::of(&arguments[0])?.iter(), arguments[1].as_struct(), blocks))
     })
 }
 

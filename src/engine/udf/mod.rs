@@ -12,8 +12,9 @@ pub use combo::Entry;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use datafusion::arrow::array::ArrayRef;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _, DictionaryArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Int32Type};
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::prelude::SessionContext;
@@ -36,6 +37,31 @@ pub fn register(context: &SessionContext) {
     }
     for function in [means::double_mean(), means::double_stddev()] {
         context.register_udaf(function);
+    }
+}
+
+/// The type of a text that many rows share, such as a version's lists: the rows hold a number each, so that no join copies
+/// the text itself.
+pub fn shared_text() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+/// An argument of texts that many rows share.
+struct SharedTexts(DictionaryArray<Int32Type>);
+
+impl SharedTexts {
+    fn of(argument: &ArrayRef) -> Result<SharedTexts> {
+        Ok(SharedTexts(cast(argument, &shared_text())?.as_dictionary::<Int32Type>().clone()))
+    }
+
+    /// The row's text; empty for NULL.
+    fn value(&self, row: usize) -> &str {
+        let texts = self.0.values().as_string::<i32>();
+        self.0.key(row).filter(|key| texts.is_valid(*key)).map(|key| texts.value(key)).unwrap_or_default()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.0.len()).map(|row| self.value(row))
     }
 }
 

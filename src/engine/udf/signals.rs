@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 use datafusion::logical_expr::ScalarUDF;
 
-use super::Function;
+use super::{Function, SharedTexts};
 
 /// `signal_tags(order, confidences)`: the tags of a struct's non-NULL fields that `order` (comma-separated) lists, in its
 /// order.
@@ -16,21 +16,21 @@ use super::Function;
 pub fn signal_tags() -> ScalarUDF {
     let return_type = |_: &[DataType]| Ok(DataType::new_list(DataType::Utf8View, true));
     Function::any("signal_tags", 2, return_type, |arguments| {
-        let (orders, confidences) = (arguments[0].as_string_view(), arguments[1].as_struct());
+        let (orders, confidences) = (SharedTexts::of(&arguments[0])?, arguments[1].as_struct());
         Ok(listed(orders.iter(), confidences, |column, row| column.is_valid(row)))
     })
 }
 
 /// Per row the names of the struct's fields that `order` lists and `holds` is true of, in that order.
 pub(super) fn listed<'a>(
-    orders: impl Iterator<Item = Option<&'a str>>,
+    orders: impl Iterator<Item = &'a str>,
     fields: &StructArray,
     holds: impl Fn(&ArrayRef, usize) -> bool,
 ) -> ArrayRef {
-    let mut lists = ListBuilder::new(StringViewBuilder::new());
+    let mut lists = ListBuilder::new(StringViewBuilder::new().with_deduplicate_strings());
     let mut order = Order::default();
     for (row, text) in orders.enumerate() {
-        for (name, at) in order.of(text.unwrap_or_default(), fields) {
+        for (name, at) in order.of(text, fields) {
             if holds(fields.column(*at), row) {
                 lists.values().append_value(name);
             }
@@ -69,8 +69,8 @@ pub fn effective_signals() -> ScalarUDF {
         3,
         |_| Ok(DataType::Float64),
         |arguments| {
-            let (tags, health, dependent) =
-                (arguments[0].as_list::<i32>(), arguments[1].as_list::<i32>(), arguments[2].as_string_view());
+            let (tags, health) = (arguments[0].as_list::<i32>(), arguments[1].as_list::<i32>());
+            let dependent = SharedTexts::of(&arguments[2])?;
             let sums = (0..tags.len()).map(|row| {
                 let regimes = if health.is_valid(row) { regimes(&health.value(row))? } else { Vec::new() };
                 let tags = tags.value(row);
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn tags_come_in_the_versions_order_and_only_of_its_signals() {
-        let orders = [Some("high_edge,model_health"); 2];
+        let orders = ["high_edge,model_health"; 2];
         let lists = listed(orders.into_iter(), &confidences(), |column, row| column.is_valid(row));
         let row = |at: usize| lists.as_list::<i32>().value(at);
         assert_eq!(row(0).as_string_view().iter().flatten().collect::<Vec<_>>(), ["model_health"]);
