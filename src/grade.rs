@@ -1,12 +1,46 @@
 //! Grading picks: wins, losses, hit rate and units.
 
-use serde::Deserialize;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// What a win pays at -110, per unit staked.
-pub const WIN_PAYS: f64 = 100.0 / 110.0;
+pub const WIN_PAYS: f64 = Odds::STANDARD.win_pays();
+
+/// American odds: -110 stakes 110 to win 100, +120 stakes 100 to win 120.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Odds(i32);
+
+impl Odds {
+    pub const STANDARD: Odds = Odds(-110);
+
+    /// Units won per unit staked.
+    pub const fn win_pays(self) -> f64 {
+        if self.0 < 0 { 100.0 / -(self.0 as f64) } else { self.0 as f64 / 100.0 }
+    }
+}
+
+impl FromStr for Odds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Odds, String> {
+        match text.parse::<i32>() {
+            Ok(odds) if (-100_000..=-100).contains(&odds) || (100..=100_000).contains(&odds) => Ok(Odds(odds)),
+            _ => Err("not American odds; write -110 or +120".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Odds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:+}", self.0)
+    }
+}
 
 /// The record of a set of picks. Pushes, voids and ungraded picks are in no denominator.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
     pub wins: u64,
     pub losses: u64,
@@ -24,6 +58,24 @@ impl Record {
         self.ungraded += other.ungraded;
     }
 
+    /// The record of `count` picks with this outcome, as `decisions` names it.
+    pub fn of(outcome: &str, count: u64) -> Record {
+        let mut record = Record::default();
+        match outcome {
+            "WIN" => record.wins = count,
+            "LOSS" => record.losses = count,
+            "PUSH" => record.pushes = count,
+            "VOID" => record.voids = count,
+            _ => record.ungraded = count,
+        }
+        record
+    }
+
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.wins + self.losses + self.pushes + self.voids + self.ungraded
+    }
+
     /// Picks that won or lost.
     pub fn decided(&self) -> u64 {
         self.wins + self.losses
@@ -36,13 +88,33 @@ impl Record {
 
     /// Units won at -110, one unit staked on each pick.
     pub fn units(&self) -> f64 {
-        self.wins as f64 * WIN_PAYS - self.losses as f64
+        self.units_at(Odds::STANDARD)
+    }
+
+    /// Units won at `odds`, one unit staked on each pick.
+    pub fn units_at(&self, odds: Odds) -> f64 {
+        self.wins as f64 * odds.win_pays() - self.losses as f64
+    }
+
+    /// Units won per unit staked, in percent; pushes are staked, voids are not. None when nothing was decided.
+    pub fn roi_at(&self, odds: Odds) -> Option<f64> {
+        let staked = self.decided() + self.pushes;
+        (self.decided() > 0).then(|| 100.0 * self.units_at(odds) / staked as f64)
     }
 }
 
-impl std::fmt::Display for Record {
+impl std::iter::Sum for Record {
+    fn sum<I: Iterator<Item = Record>>(records: I) -> Record {
+        records.fold(Record::default(), |mut sum, record| {
+            sum.add(record);
+            sum
+        })
+    }
+}
+
+impl fmt::Display for Record {
     /// Such as `12-8-1 (W-L-P), hit rate 60.0 % of 20, +2.91 units at -110`.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}-{} (W-L-P)", self.wins, self.losses, self.pushes)?;
         match self.hit_rate() {
             Some(rate) => {
@@ -71,12 +143,27 @@ mod tests {
             record.to_string(),
             "12-8-1 (W-L-P), hit rate 60.0 % of 20, +2.91 units at -110, 2 void, 3 ungraded"
         );
+        assert_eq!(record.total(), 26);
     }
 
     #[test]
     fn nothing_decided_has_no_hit_rate() {
         let record = Record { pushes: 1, ..Record::default() };
         assert_eq!(record.hit_rate(), None);
+        assert_eq!(record.roi_at(Odds::STANDARD), None);
         assert_eq!(record.to_string(), "0-0-1 (W-L-P), nothing decided");
+    }
+
+    #[test]
+    fn odds_are_american() {
+        let record = Record { wins: 1, losses: 1, ..Record::default() };
+        assert!((record.units_at("+120".parse().unwrap()) - 0.2).abs() < 1e-12);
+        assert!((record.units_at("-200".parse().unwrap()) + 0.5).abs() < 1e-12);
+        assert!((record.roi_at("+120".parse().unwrap()).unwrap() - 10.0).abs() < 1e-12);
+        assert_eq!("-110".parse(), Ok(Odds::STANDARD));
+        assert_eq!(Odds::STANDARD.to_string(), "-110");
+        for text in ["-50", "1.91", "0", ""] {
+            assert!(text.parse::<Odds>().is_err(), "{text}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! reslate replays past decisions of a sports-prediction system offline.
 
+pub mod audit;
+pub mod card;
 pub mod check;
 pub mod cli;
 pub mod demo;
@@ -11,5 +13,6 @@ pub mod export;
 pub mod grade;
 pub mod replay;
 pub mod snapshot;
+pub mod stats;
 pub mod summary;
 pub mod version;

@@ -1,0 +1,256 @@
+//! The filter audit: does a filter block losers, or winners?
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Tally;
+use crate::error::Result;
+use crate::export::{SCHEMA_VERSION, rows};
+use crate::grade::Record;
+use crate::replay::Replay;
+use crate::snapshot::manifest::Day;
+use crate::stats::{at_least_by_chance, at_most_by_chance, holm};
+
+/// Below this hit rate of what it blocked first, a filter is kept; in percent.
+const KEEP_BELOW: f64 = 45.0;
+/// Above this one it is demoted.
+const DEMOTE_ABOVE: f64 = 55.0;
+/// With fewer decided candidates there is no verdict.
+const ENOUGH_FOR_A_VERDICT: u64 = 10;
+
+/// What every filter of a version blocked over the slates of a replay, and how that would have gone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FilterAudit {
+    pub schema_version: u32,
+    pub version: String,
+    pub from: Day,
+    pub to: Day,
+    pub slates: u64,
+    pub candidates: Tally,
+    /// Those that passed every filter.
+    pub passed: Tally,
+    /// In the version's order.
+    pub filters: Vec<FilterRow>,
+    /// Pairs of filters that block the same candidates, most first.
+    pub overlaps: Vec<Overlap>,
+}
+
+/// One filter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FilterRow {
+    pub filter: String,
+    /// It is the first that blocks them.
+    pub first: Blocked,
+    /// It blocks them, whichever does first.
+    pub any: Blocked,
+    /// Nothing else blocks them.
+    pub only: Blocked,
+    /// On those blocked first.
+    pub verdict: Verdict,
+    /// Units that blocking as many of the candidates that reached the filter, drawn at random, would have saved on average.
+    pub saved_at_random: f64,
+    /// Two-sided, exact: the chance of a result at least this unusual if the filter drew at random among the candidates
+    /// that reached it. None where it blocked nothing that was decided.
+    pub p: Option<f64>,
+    /// The same, adjusted over the filters (Holm).
+    pub p_adjusted: Option<f64>,
+}
+
+/// Candidates that a filter blocked, as if they had been bet on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Blocked {
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// Units at -110 that blocking them saved; negative: cost.
+    pub saved: f64,
+}
+
+/// What the hit rate of the blocked says of a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verdict {
+    /// It blocks losers: below 45 %.
+    Keep,
+    /// It blocks winners: above 55 %.
+    Demote,
+    /// Between, or fewer than ten decided.
+    Unsure,
+}
+
+/// How many candidates two filters block both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Overlap {
+    pub filters: [String; 2],
+    pub candidates: u64,
+}
+
+/// Candidates that the same filters block, with the same outcome.
+#[derive(Debug, Deserialize)]
+struct Group {
+    #[serde(default)]
+    failing_filters: Vec<String>,
+    outcome: String,
+    candidates: u64,
+}
+
+impl Group {
+    fn record(&self) -> Record {
+        Record::of(&self.outcome, self.candidates)
+    }
+}
+
+/// Audits the filters of the first version of a replay.
+///
+/// # Errors
+/// Data that breaks the contract.
+pub async fn filters(replay: &Replay) -> Result<FilterAudit> {
+    replay.compute(&["graded_decisions"]).await?;
+    let groups = "SELECT failing_filters, outcome, count(*) AS candidates FROM graded_decisions \
+                  GROUP BY failing_filters, outcome";
+    let groups: Vec<Group> = rows(&replay.engine.query(groups).await?)?;
+    let version = &replay.versions[0];
+    let mut filters: Vec<FilterRow> =
+        version.filters.iter().enumerate().map(|(place, name)| row(&groups, &version.filters[place..], name)).collect();
+    adjust(&mut filters);
+    let all = |wanted: &dyn Fn(&Group) -> bool| {
+        groups.iter().filter(|group| wanted(group)).map(Group::record).sum::<Record>()
+    };
+    let (first, last) = (&replay.slates[0], &replay.slates[replay.slates.len() - 1]);
+    Ok(FilterAudit {
+        schema_version: SCHEMA_VERSION,
+        version: version.id.clone(),
+        from: Day(first.game_date),
+        to: Day(last.game_date),
+        slates: u64::try_from(replay.slates.len()).unwrap_or(u64::MAX),
+        candidates: all(&|_| true).into(),
+        passed: all(&|group| group.failing_filters.is_empty()).into(),
+        filters,
+        overlaps: overlaps(&groups),
+    })
+}
+
+/// The row of the filter `name`; `from_here` are the filters from it on, in the version's order.
+fn row(groups: &[Group], from_here: &[String], name: &str) -> FilterRow {
+    let sum = |wanted: &dyn Fn(&[String]) -> bool| {
+        groups.iter().filter(|group| wanted(&group.failing_filters)).map(Group::record).sum::<Record>()
+    };
+    // failing_filters is in the version's order, so the first of it is the reason.
+    let first = sum(&|failing| failing.first().is_some_and(|filter| filter == name));
+    let reached = sum(&|failing| failing.first().is_none_or(|filter| from_here.contains(filter)));
+    let any = sum(&|failing| failing.iter().any(|filter| filter == name));
+    let only = sum(&|failing| matches!(failing, [filter] if filter == name));
+    let share = if reached.decided() == 0 { 0.0 } else { first.decided() as f64 / reached.decided() as f64 };
+    FilterRow {
+        filter: name.to_owned(),
+        first: first.into(),
+        any: any.into(),
+        only: only.into(),
+        verdict: Verdict::of(first),
+        saved_at_random: saved(reached.units() * share),
+        p: chance(first, reached),
+        p_adjusted: None,
+    }
+}
+
+impl From<Record> for Blocked {
+    fn from(record: Record) -> Blocked {
+        Blocked { tally: record.into(), saved: saved(record.units()) }
+    }
+}
+
+/// What not betting saves: the units with their sign turned, and no negative zero.
+fn saved(units: f64) -> f64 {
+    0.0 - units
+}
+
+impl Verdict {
+    fn of(record: Record) -> Verdict {
+        match record.hit_rate().filter(|_| record.decided() >= ENOUGH_FOR_A_VERDICT) {
+            Some(rate) if rate < KEEP_BELOW => Verdict::Keep,
+            Some(rate) if rate > DEMOTE_ABOVE => Verdict::Demote,
+            _ => Verdict::Unsure,
+        }
+    }
+}
+
+/// Of decided candidates that reached a filter, as many drawn at random as it blocked win a hypergeometric number of
+/// times, and their units rise with every win: so the tails of that number are the permutation test, without drawing.
+fn chance(blocked: Record, reached: Record) -> Option<f64> {
+    if blocked.decided() == 0 {
+        return None;
+    }
+    let at_most = at_most_by_chance(blocked.wins, blocked.decided(), reached.wins, reached.decided())?;
+    let at_least = at_least_by_chance(blocked.wins, blocked.decided(), reached.wins, reached.decided())?;
+    Some((2.0 * at_most.min(at_least)).min(1.0))
+}
+
+fn adjust(filters: &mut [FilterRow]) {
+    let p: Vec<f64> = filters.iter().filter_map(|row| row.p).collect();
+    for (row, adjusted) in filters.iter_mut().filter(|row| row.p.is_some()).zip(holm(&p)) {
+        row.p_adjusted = Some(adjusted);
+    }
+}
+
+fn overlaps(groups: &[Group]) -> Vec<Overlap> {
+    let mut counts = BTreeMap::<[&String; 2], u64>::new();
+    for group in groups {
+        for (at, one) in group.failing_filters.iter().enumerate() {
+            for other in &group.failing_filters[at + 1..] {
+                *counts.entry([one, other]).or_default() += group.candidates;
+            }
+        }
+    }
+    let overlap =
+        |(filters, candidates): ([&String; 2], u64)| Overlap { filters: filters.map(Clone::clone), candidates };
+    let mut overlaps: Vec<Overlap> = counts.into_iter().map(overlap).collect();
+    overlaps.sort_by_key(|overlap| std::cmp::Reverse(overlap.candidates));
+    overlaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(failing: &[&str], outcome: &str, candidates: u64) -> Group {
+        let failing_filters = failing.iter().map(|name| (*name).to_owned()).collect();
+        Group { failing_filters, outcome: outcome.to_owned(), candidates }
+    }
+
+    #[test]
+    fn a_filter_is_judged_by_what_it_blocks_first() {
+        let groups = [
+            group(&["a"], "WIN", 2),
+            group(&["a", "b"], "LOSS", 10),
+            group(&["b"], "WIN", 9),
+            group(&["b"], "LOSS", 3),
+            group(&["b"], "PUSH", 1),
+            group(&[], "WIN", 6),
+            group(&[], "LOSS", 6),
+        ];
+        let order = ["a".to_owned(), "b".to_owned()];
+        let (a, b) = (row(&groups, &order, "a"), row(&groups, &order[1..], "b"));
+        assert_eq!((a.first.tally.candidates, a.any.tally.candidates, a.only.tally.candidates), (12, 12, 2));
+        assert_eq!((b.first.tally.candidates, b.any.tally.candidates, b.only.tally.candidates), (13, 23, 13));
+        assert_eq!((a.verdict, b.verdict), (Verdict::Keep, Verdict::Demote));
+        assert!((a.first.saved - (10.0 - 2.0 / 1.1)).abs() < 1e-9);
+        // 17 wins and 19 losses reached a; it blocked a third of them.
+        assert!((a.saved_at_random - (19.0 - 17.0 / 1.1) / 3.0).abs() < 1e-9);
+        // a cannot have blocked what b is asked about.
+        assert!((b.saved_at_random - (9.0 - 15.0 / 1.1) / 2.0).abs() < 1e-9);
+        assert_eq!(overlaps(&groups), [Overlap { filters: order, candidates: 10 }]);
+    }
+
+    #[test]
+    fn a_filter_that_blocks_everything_is_no_surprise() {
+        let all = Record { wins: 5, losses: 9, ..Record::default() };
+        assert_eq!(chance(all, all), Some(1.0));
+        assert_eq!(chance(Record::default(), all), None);
+        let verdict = |wins, losses| Verdict::of(Record { wins, losses, ..Record::default() });
+        assert_eq!([verdict(0, 9), verdict(9, 11), verdict(11, 9)], [Verdict::Unsure; 3]);
+    }
+}

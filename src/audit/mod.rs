@@ -1,0 +1,39 @@
+//! Audits over many slates: which filters block winners, which signals mark them.
+
+mod filters;
+mod signals;
+
+pub use filters::{Blocked, FilterAudit, FilterRow, Overlap, Verdict, filters};
+pub use signals::{SignalAudit, SignalRow, signals};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::grade::Record;
+use crate::stats::{Interval, wilson};
+
+/// A set of candidates and how betting on all of them would have gone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tally {
+    pub candidates: u64,
+    #[serde(flatten)]
+    pub record: Record,
+    /// Percent of those that won or lost.
+    pub hit_rate: Option<f64>,
+    /// Wilson, 95 %, in percent.
+    pub interval: Option<Interval>,
+    /// Units at -110, one staked on each.
+    pub units: f64,
+}
+
+impl From<Record> for Tally {
+    fn from(record: Record) -> Tally {
+        Tally {
+            candidates: record.total(),
+            record,
+            hit_rate: record.hit_rate(),
+            interval: wilson(record.wins, record.decided(), 0.95),
+            units: record.units(),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Statistics of hit rates and units: intervals, resampling by slate, and corrections for looking more than once.
+
+mod adjust;
+mod bootstrap;
+mod proportion;
+mod streaks;
+
+pub use adjust::{benjamini_hochberg, holm};
+pub use bootstrap::{Bootstrap, Estimate, SlatePair, paired, slates_to_see};
+pub use proportion::{ENOUGH, Interval, at_least_by_chance, at_most_by_chance, wilson};
+pub use streaks::{longest_losing_run, max_drawdown};
