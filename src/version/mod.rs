@@ -4,10 +4,12 @@
 
 pub mod catalogue;
 mod deployed;
+pub mod diff;
 mod load;
 mod order;
 mod part;
 mod provenance;
+pub mod steps;
 mod value;
 mod written;
 
