@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Exit;
 use super::output::Out;
 use super::slates::SlateList;
+use super::versions::{VersionDetail, VersionDiff, VersionList};
 use crate::check::CheckReport;
 use crate::document::Document;
 use crate::engine;
@@ -37,6 +38,9 @@ const FORMATS: &[(&str, Shape)] = &[
     ("explain", Shape::of::<Explained>()),
     ("slates", Shape::of::<SlateList>()),
     ("check", Shape::of::<CheckReport>()),
+    ("versions", Shape::of::<VersionList>()),
+    ("versions-show", Shape::of::<VersionDetail>()),
+    ("versions-diff", Shape::of::<VersionDiff>()),
 ];
 
 /// What a format is made of.

@@ -1,13 +1,13 @@
 //! Arguments that several commands share: which slates, which version, seen from when.
 
 use chrono::NaiveDate;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::output::note;
 use crate::engine::AsOf;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, one_line};
 use crate::replay::{Dates, Request};
-use crate::version::{self, Version};
+use crate::version::{self, AS_DEPLOYED, Origin, Version, as_deployed};
 
 /// A date argument; the error says what a date looks like.
 pub fn date(text: &str) -> Result<NaiveDate, String> {
@@ -46,15 +46,12 @@ impl Range {
 /// Which version decides, and what it knew.
 #[derive(Debug, Clone, Args)]
 pub struct Policy {
-    /// Algorithm version: an id, a unique prefix, or production's full name
+    /// Algorithm version: an id, a unique prefix, production's full name, a file of your own (PATH.toml), or as-deployed:
+    /// on each date the version that was in production then
     #[arg(long, value_name = "VERSION", default_value = "v307")]
     version: String,
-    /// Set a parameter of the version, `off` to switch it off; see `reslate versions show VERSION`
-    #[arg(long = "set", value_name = "NAME=VALUE")]
-    settings: Vec<String>,
-    /// Best-bets model (champion): catboost_v9, or catboost_v12 as the live service ran
-    #[arg(long, value_name = "SYSTEM_ID")]
-    model_id: Option<String>,
+    #[command(flatten)]
+    tweaks: Tweaks,
     /// Only what had been written by then counts: a timestamp, or a time of day on each slate's date (UTC)
     #[arg(long, value_name = "TIMESTAMP|HH:MM", value_parser = as_of)]
     as_of: Option<AsOf>,
@@ -63,34 +60,250 @@ pub struct Policy {
     subset_version: Option<String>,
 }
 
-impl Policy {
-    /// The version with every setting applied.
+/// Where help lists what changes a version.
+const CHANGES: &str = "Changes to the version";
+
+/// Changes to whichever version is asked for, the settings last.
+#[derive(Debug, Clone, Args)]
+pub struct Tweaks {
+    /// Whether what returned nothing in production works (from v284a to v298 the blacklist and direction health)
+    /// [default: as-shipped]
+    #[arg(long, value_enum, help_heading = CHANGES)]
+    fidelity: Option<Fidelity>,
+    /// Which signal health row a slate reads [default: the version's, live in all shipped ones]
+    #[arg(long, value_enum, help_heading = CHANGES)]
+    health: Option<Health>,
+    /// How a player's rolling windows end [default: the version's, faithful in all shipped ones]
+    #[arg(long, value_enum, help_heading = CHANGES)]
+    windows: Option<Windows>,
+    /// Whose predictions become candidates [default: the version's]
+    #[arg(long, value_enum, help_heading = CHANGES)]
+    candidates: Option<Candidates>,
+    /// Best-bets model (champion): catboost_v9, or catboost_v12 as the live service ran
+    #[arg(long, value_name = "SYSTEM_ID", help_heading = CHANGES)]
+    model_id: Option<String>,
+    /// Set a parameter of the version, `off` to switch it off; see `reslate versions show VERSION`. Comes after the other
+    /// options and wins
+    #[arg(long = "set", value_name = "NAME=VALUE", help_heading = CHANGES)]
+    settings: Vec<String>,
+}
+
+/// Whether a version's defects stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Fidelity {
+    /// What returned nothing in production returns nothing
+    AsShipped,
+    /// It works as it was meant to
+    AsIntended,
+}
+
+/// Which row of `signal_health_daily` a slate reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Health {
+    /// None: a date's row is written after its games, so production had none when it decided
+    Live,
+    /// The latest row before the slate's date
+    AsOf,
+    /// The row of the slate's own date, as production's later re-runs did: it leaks the slate's own outcomes
+    SameDate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Windows {
+    /// One game before the player's latest, as in production
+    Faithful,
+    /// With the player's latest game
+    Fixed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Candidates {
+    /// The best-bets model's alone
+    Champion,
+    /// Those of every model family: per player and game the one with the largest edge
+    All,
+}
+
+/// The version that `name` means: an id, a unique prefix, production's full name or the path of a file. What was chosen
+/// among several is said on standard error.
+///
+/// # Errors
+/// Nothing or several versions match, the file states no version, or the name means several (as-deployed).
+pub fn resolve(name: &str) -> Result<Version> {
+    if name == AS_DEPLOYED {
+        return Err(Error::BadArgument {
+            what: "version",
+            value: name.to_owned(),
+            reason: "is another version on each date; name one of them (`reslate versions` lists them)".to_owned(),
+        });
+    }
+    let (version, ambiguous) = version::find(name)?;
+    if let Some(text) = ambiguous {
+        note(text);
+    }
+    Ok(version)
+}
+
+impl Tweaks {
+    /// `version` with every change made to it. Settings that change nothing, since the version has no filter or signal
+    /// that reads them, are said on standard error.
     ///
     /// # Errors
-    /// No such version or parameter, or a value it cannot have.
-    pub fn version(&self) -> Result<Version> {
-        let (mut version, ambiguous) = version::find(&self.version)?;
-        if let Some(text) = ambiguous {
-            note(text);
+    /// A setting that is none, or a value that its parameter cannot have.
+    pub fn apply(&self, mut version: Version) -> Result<Version> {
+        if self.fidelity == Some(Fidelity::AsIntended) {
+            version.work_as_intended();
         }
-        if let Some(model) = &self.model_id {
-            version.set("champion", model)?;
+        let options = [
+            ("health", "--health", self.health.and_then(name_of)),
+            ("windows", "--windows", self.windows.and_then(name_of)),
+            ("candidates", "--candidates", self.candidates.and_then(name_of)),
+            ("champion", "--model-id", self.model_id.clone()),
+        ];
+        for (parameter, option, value) in options {
+            if let Some(value) = value {
+                version.set_from(parameter, &value, Origin::Option(option))?;
+            }
         }
         for setting in &self.settings {
             let (name, value) = setting.split_once('=').ok_or_else(|| Error::BadArgument {
                 what: "--set",
-                value: setting.clone(),
+                value: one_line(setting),
                 reason: "must be NAME=VALUE, such as min_edge=4.5 or cap=off".to_owned(),
             })?;
             version.set(name.trim(), value)?;
         }
+        version.idle_settings().iter().for_each(note);
         Ok(version)
     }
+}
 
+/// The name of a choice, which is that of the parameter's value.
+fn name_of(choice: impl ValueEnum) -> Option<String> {
+    choice.to_possible_value().map(|value| value.get_name().to_owned())
+}
+
+impl Policy {
+    /// The versions that decide, each on its dates ([`Version::decides`]), with every change made to them: one that
+    /// decides on all dates, or as deployed one after the other.
+    ///
+    /// # Errors
+    /// No such version or parameter, or a value it cannot have.
+    pub fn versions(&self) -> Result<Vec<Version>> {
+        let versions = if self.version == AS_DEPLOYED { as_deployed()? } else { vec![resolve(&self.version)?] };
+        versions.into_iter().map(|version| self.tweaks.apply(version)).collect()
+    }
+
+    /// What a replay of `dates` is asked for.
+    ///
+    /// # Errors
+    /// As for [`Policy::versions`].
     pub fn request(&self, dates: Dates) -> Result<Request> {
-        let mut request = Request::new(dates, self.version()?);
-        request.as_of = self.as_of;
-        request.subset_version.clone_from(&self.subset_version);
-        Ok(request)
+        let versions = self.versions()?;
+        if let Some(first) = versions.first().filter(|_| self.version == AS_DEPLOYED) {
+            before_the_first(first, dates).iter().for_each(note);
+        }
+        Ok(Request {
+            dates,
+            versions,
+            as_of: self.as_of,
+            subset_version: self.subset_version.clone(),
+            partitions: None,
+        })
+    }
+}
+
+/// What is to be said of slates on which no version was in production yet, where `dates` may hold any.
+fn before_the_first(first: &Version, dates: Dates) -> Option<String> {
+    let since = first.in_production_from?;
+    let earliest = match dates {
+        Dates::On(date) => Some(date),
+        Dates::Range { from, .. } => from,
+        Dates::Newest => None,
+    };
+    let may_be_before = earliest.is_none_or(|date| date < since);
+    may_be_before
+        .then(|| format!("no version was in production before {since}; {} decides the slates before it", first.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::version::catalogue::catalogue;
+    use crate::version::{Defect, Part};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        policy: Policy,
+    }
+
+    fn policy(arguments: &[&str]) -> Policy {
+        Line::try_parse_from([&["reslate"], arguments].concat()).unwrap().policy
+    }
+
+    fn version(arguments: &[&str]) -> Version {
+        policy(arguments).versions().unwrap().remove(0)
+    }
+
+    #[test]
+    fn options_are_the_choices_of_their_parameters() {
+        let choices = |parameter: &str| catalogue().parameters[parameter].choices.clone();
+        let names = |choices: Vec<Option<String>>| choices.into_iter().flatten().collect::<Vec<_>>();
+        assert_eq!(choices("health"), names(Health::value_variants().iter().copied().map(name_of).collect()));
+        assert_eq!(choices("windows"), names(Windows::value_variants().iter().copied().map(name_of).collect()));
+        assert_eq!(choices("candidates"), names(Candidates::value_variants().iter().copied().map(name_of).collect()));
+    }
+
+    #[test]
+    fn options_come_before_settings() {
+        let changed =
+            version(&["--set", "health=live", "--health", "as-of", "--windows", "fixed", "--version", "v298"]);
+        assert_eq!(["health", "windows"].map(|name| changed.text(name)), ["live", "fixed"]);
+        assert_eq!(changed.origin("health"), Some(&Origin::Option("--set")));
+        assert_eq!(changed.origin("windows"), Some(&Origin::Option("--windows")));
+        let all = version(&["--candidates", "all", "--model-id", "catboost_v12", "--version", "v298"]);
+        assert!(all.takes_all_families());
+        assert_eq!(all.champion(), "catboost_v12");
+    }
+
+    #[test]
+    fn intended_versions_have_no_defects() {
+        assert!(!version(&["--version", "v298", "--fidelity", "as-shipped"]).works(Defect::PlayerBlacklist));
+        let intended = version(&["--version", "v298", "--fidelity", "as-intended"]);
+        assert!(intended.works(Defect::PlayerBlacklist) && intended.works(Defect::DirectionHealth));
+        assert_eq!(intended.provenance.list(Part::Defects), Some(&Origin::Option("--fidelity")));
+    }
+
+    #[test]
+    fn as_deployed_is_a_version_for_each_date() {
+        let request = policy(&["--version", "as-deployed", "--set", "cap=3"]).request(Dates::Newest).unwrap();
+        let deciding = |date: &str| {
+            let date = date.parse().unwrap();
+            request
+                .versions
+                .iter()
+                .filter(|version| version.decides.contains(date))
+                .map(|version| version.id.as_str())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(["2025-12-01", "2026-02-18", "2026-03-01"].map(deciding), [["v279"], ["v298"], ["v318"]]);
+        assert!(request.versions.iter().all(|version| version.text("cap") == "3"));
+        assert!(resolve(AS_DEPLOYED).is_err());
+    }
+
+    #[test]
+    fn slates_before_the_first_version_are_said() {
+        let first = &as_deployed().unwrap()[0];
+        let date = |text: &str| text.parse().unwrap();
+        let said = |dates: Dates| before_the_first(first, dates);
+        let text = "no version was in production before 2026-02-16; v279 decides the slates before it";
+        assert_eq!(said(Dates::On(date("2026-02-15"))).as_deref(), Some(text));
+        assert_eq!(said(Dates::On(date("2026-02-16"))), None);
+        assert_eq!(said(Dates::Range { from: Some(date("2026-02-20")), to: None }), None);
+        assert_eq!(said(Dates::Range { from: None, to: None }).as_deref(), Some(text));
+        assert_eq!(said(Dates::Newest).as_deref(), Some(text));
     }
 }

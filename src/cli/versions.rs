@@ -1,89 +1,188 @@
-//! `reslate versions`: the versions there are, and what one of them is made of.
+//! `reslate versions`: the versions there are, what one of them is made of, and what two of them state differently.
 
-use clap::Subcommand;
+mod diff;
+mod doc;
+mod show;
+
+use clap::{Subcommand, ValueEnum};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::Exit;
-use super::output::{Grid, Out, note};
-use super::style::{self, paint};
+use super::output::{Format, Grid, Out};
+use super::select::Tweaks;
 use crate::error::Result;
-use crate::version::catalogue::catalogue;
-use crate::version::{Combo, SHIPPED, Version, find, shipped};
+use crate::export;
+use crate::snapshot::manifest::Day;
+use crate::version::{SHIPPED, Version, shipped};
 
-/// List the algorithm versions, or show one with every parameter resolved
+pub use diff::VersionDiff;
+pub use show::VersionDetail;
+
+/// List the algorithm versions, show one with everything resolved, or compare two
+///
+/// A version is data: parameters, signals, filters, model families and a combo registry, in a TOML file that states only
+/// what differs from the version it extends. Wherever a version is asked for, the path of a file of your own does as well.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   reslate versions
-  reslate versions show v314")]
+  reslate versions show v314                       every value, and which version's file states it
+  reslate versions show ./mine.toml --set cap=3
+  reslate versions diff v307 v314                  only what differs
+  reslate versions diff v314 ./mine.toml --format json
+
+A complete mine.toml, with which `reslate replay --version ./mine.toml` decides:
+  extends = \"v314\"
+  [parameters]
+  min_edge = 4.5"
+)]
 pub struct Args {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    out: Out,
+    written: Written,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show a version's parameters, signals, filters, families and combos
-    Show { version: String },
+    /// Show a version's parameters, filters, signals, families and combos, and where each comes from
+    ///
+    /// FROM is the shipped version whose file states the value, the path of a file of your own, or the option that set it.
+    #[command(after_help = "\
+Examples:
+  reslate versions show v318
+  reslate versions show v298 --fidelity as-intended
+  reslate versions show ./mine.toml --set min_edge=4.5")]
+    Show {
+        /// An id, a unique prefix, production's full name, or the path of a file
+        version: String,
+        #[command(flatten)]
+        tweaks: Tweaks,
+        #[command(flatten)]
+        written: Written,
+    },
+    /// Show only what differs between two versions
+    ///
+    /// Exit codes: 0 nothing differs, 1 something does, 2 one of them cannot be read.
+    #[command(after_help = "\
+Examples:
+  reslate versions diff v307 v314
+  reslate versions diff v314 ./mine.toml")]
+    Diff {
+        /// An id, a unique prefix, production's full name, or the path of a file
+        #[arg(value_name = "A")]
+        a: String,
+        /// The other, likewise
+        #[arg(value_name = "B")]
+        b: String,
+        #[command(flatten)]
+        written: Written,
+    },
+    /// Print a table of all shipped versions as Markdown: docs/versions.md
+    #[command(after_help = "\
+Examples:
+  reslate versions doc --out docs/versions.md")]
+    Doc {
+        #[command(flatten)]
+        out: Out,
+    },
+}
+
+/// How and where the result is written.
+#[derive(Debug, Clone, clap::Args)]
+struct Written {
+    /// How the result is written [default: table, or what the ending of --out says]
+    #[arg(long, value_enum)]
+    format: Option<Shape>,
+    #[command(flatten)]
+    out: Out,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Shape {
+    /// For people
+    Table,
+    /// One object
+    Json,
+}
+
+impl Written {
+    /// Writes a result as a table or as JSON, as was asked for.
+    fn write<T: Serialize>(&self, result: &T, table: impl FnOnce(&T) -> String) -> Result<()> {
+        let by_ending = if self.out.format(None) == Format::Json { Shape::Json } else { Shape::Table };
+        match self.format.unwrap_or(by_ending) {
+            Shape::Table => self.out.text(&table(result)),
+            Shape::Json => self.out.bytes(export::pretty_json(result)?.as_bytes(), false),
+        }
+    }
+}
+
+/// The shipped versions (`--format json`).
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct VersionList {
+    pub schema_version: u32,
+    /// In the order in which production had them.
+    pub versions: Vec<VersionName>,
+}
+
+/// What a version is called.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct VersionName {
+    pub id: String,
+    /// The name production recorded with its picks; of a file of the user's, its id unless it states another.
+    pub algorithm_version: String,
+    /// Null: never.
+    pub in_production_from: Option<Day>,
+    pub summary: String,
+}
+
+impl From<&Version> for VersionName {
+    fn from(version: &Version) -> Self {
+        VersionName {
+            id: version.id.clone(),
+            algorithm_version: version.algorithm_version.clone(),
+            in_production_from: version.in_production_from.map(Day),
+            summary: version.summary.clone(),
+        }
+    }
+}
+
+impl VersionName {
+    fn since(&self) -> Option<String> {
+        self.in_production_from.as_ref().map(|day| day.0.to_string())
+    }
 }
 
 pub fn run(args: Args) -> Result<Exit> {
-    let text = match args.command {
-        None => list()?,
-        Some(Command::Show { version }) => {
-            let (version, ambiguous) = find(&version)?;
-            ambiguous.iter().for_each(note);
-            show(&version)
+    match args.command {
+        None => {
+            let versions = all()?.iter().map(VersionName::from).collect();
+            args.written.write(&VersionList { schema_version: export::SCHEMA_VERSION, versions }, list)?;
+            Ok(Exit::Done)
         }
-    };
-    args.out.text(&text)?;
-    Ok(Exit::Done)
+        Some(Command::Show { version, tweaks, written }) => show::run(&version, &tweaks, &written),
+        Some(Command::Diff { a, b, written }) => diff::run(&a, &b, &written),
+        Some(Command::Doc { out }) => {
+            out.text(&doc::markdown(&all()?))?;
+            Ok(Exit::Done)
+        }
+    }
 }
 
-fn list() -> Result<String> {
+fn all() -> Result<Vec<Version>> {
+    SHIPPED.iter().map(|id| shipped(id)).collect()
+}
+
+fn list(list: &VersionList) -> String {
     let mut grid = Grid::new(&["ID", "ALGORITHM VERSION", "IN PRODUCTION FROM", "WHAT IT IS"]);
-    for id in SHIPPED {
-        let version = shipped(id)?;
-        let from = version.in_production_from.map_or("-".to_owned(), |date| date.to_string());
-        grid.row([version.id, version.algorithm_version, from, version.summary]);
+    for version in &list.versions {
+        let since = version.since().unwrap_or("-".to_owned());
+        grid.row([&version.id, &version.algorithm_version, &since, &version.summary]);
     }
-    Ok(grid.render(0))
-}
-
-fn show(version: &Version) -> String {
-    let mut text =
-        format!("{} ({}): {}\n\n", paint(style::HEADING, &version.id), version.algorithm_version, version.summary);
-    let mut parameters = Grid::new(&["PARAMETER", ">VALUE", "UNIT", "ABOUT"]);
-    for (name, parameter) in &catalogue().parameters {
-        let unit = parameter.unit.clone().unwrap_or_default();
-        parameters.row([name.clone(), version.parameter(name).to_string(), unit, parameter.about.clone()]);
-    }
-    text += &parameters.render(0);
-    let mut filters = Grid::new(&["FILTER", "BLOCKS"]);
-    for name in &version.filters {
-        filters.row([name.clone(), catalogue().filters[name].about.clone()]);
-    }
-    text += &format!("\n{}", filters.render(0));
-    let mut signals = Grid::new(&["SIGNAL", "QUALIFIES"]);
-    for name in &version.signals {
-        signals.row([name.clone(), catalogue().signals[name].about.clone()]);
-    }
-    text += &format!("\n{}", signals.render(0));
-    let mut families = Grid::new(&["FAMILY", "SYSTEM_ID", "FEATURES", "LOSS"]);
-    for family in &version.families {
-        let pattern = match (&family.equals, &family.starts_with) {
-            (Some(id), _) => id.clone(),
-            (None, prefix) => format!("{}...", prefix.as_deref().unwrap_or_default()),
-        };
-        families.row([family.family.clone(), pattern, family.feature_set.clone(), family.loss.clone()]);
-    }
-    text += &format!("\n{}", families.render(0));
-    let mut combos = Grid::new(&["COMBO", "CLASS", "STATUS", ">HIT RATE", ">WEIGHT"]);
-    let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
-    for combo in &version.combos {
-        let Combo { id, class, status, hit_rate, score_weight, .. } = combo;
-        combos.row([id.clone(), class.clone(), status.clone(), number(*hit_rate), number(*score_weight)]);
-    }
-    text + &format!("\n{}", combos.render(0))
+    grid.render(0)
 }

@@ -28,7 +28,25 @@ pub struct Parameter {
     #[serde(default)]
     pub off: bool,
     pub unit: Option<String>,
+    /// Which step of the pipeline reads it; none where a filter or a signal names it.
+    pub stage: Option<Stage>,
     pub about: String,
+}
+
+/// A step of the pipeline besides its signals and filters, as far as parameters belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    Champion,
+    Candidates,
+    Tie,
+    Features,
+    Consensus,
+    SignalHealth,
+    Score,
+    Cap,
+    /// It changes what is said of candidates and slates, and no decision.
+    Annotations,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -62,10 +80,34 @@ pub struct Filter {
     pub about: String,
     /// Its threshold; none for a filter that is only on or off.
     pub parameter: Option<String>,
+    /// The parameters that say what is compared with the threshold.
+    #[serde(default)]
+    pub companions: Vec<String>,
     /// Which values it blocks; none for a filter without a threshold.
     pub blocks: Option<Blocks>,
     /// Its key in the decision document's `filter_summary.rejected`.
     pub document: String,
+}
+
+impl Filter {
+    /// Its threshold and companions.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.parameter.iter().chain(&self.companions).map(String::as_str)
+    }
+}
+
+impl Catalogue {
+    /// The filters that compare with a parameter.
+    pub fn filters_with<'a>(&'a self, parameter: &'a str) -> impl Iterator<Item = &'a str> {
+        let with = move |filter: &Filter| filter.parameters().any(|name| name == parameter);
+        self.filters.iter().filter(move |(_, filter)| with(filter)).map(|(name, _)| name.as_str())
+    }
+
+    /// The signals that compare with a parameter.
+    pub fn signals_with<'a>(&'a self, parameter: &'a str) -> impl Iterator<Item = &'a str> {
+        let with = move |signal: &Signal| signal.parameters.iter().any(|name| name == parameter);
+        self.signals.iter().filter(move |(_, signal)| with(signal)).map(|(name, _)| name.as_str())
+    }
 }
 
 /// On which side of its threshold a filter blocks. The verdict itself is the pipeline's; this says it in words.
@@ -102,9 +144,20 @@ mod tests {
     fn every_parameter_that_signals_and_filters_name_exists() {
         let catalogue = catalogue();
         let of_signals = catalogue.signals.values().flat_map(|signal| &signal.parameters);
-        let of_filters = catalogue.filters.values().filter_map(|filter| filter.parameter.as_ref());
-        for name in of_signals.chain(of_filters) {
+        let of_filters = catalogue.filters.values().flat_map(Filter::parameters);
+        for name in of_signals.map(String::as_str).chain(of_filters) {
             assert!(catalogue.parameters.contains_key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_parameter_belongs_to_a_filter_or_to_signals_or_to_a_stage() {
+        let catalogue = catalogue();
+        for (name, parameter) in &catalogue.parameters {
+            let filters = catalogue.filters_with(name).count();
+            let of_signals = catalogue.signals_with(name).next().is_some();
+            let owners = filters + usize::from(of_signals) + usize::from(parameter.stage.is_some());
+            assert_eq!(owners, 1, "{name}");
         }
     }
 

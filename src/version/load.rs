@@ -1,15 +1,15 @@
-//! Reading versions: the shipped ones by name, and resolving what a version extends.
+//! Reading versions: the shipped ones by name, the user's own from files, and resolving what a version extends.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
 use include_dir::{Dir, include_dir};
-use rust_decimal::Decimal;
-use serde::Deserialize;
-use toml::Spanned;
 
-use super::catalogue::catalogue;
-use super::{Combo, Defect, Family, Section, Version};
+use super::written::Written;
+use super::{AS_DEPLOYED, Origin, Provenance, Span, Version};
 use crate::error::{Error, Result, did_you_mean, one_line};
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries/versions");
@@ -18,44 +18,37 @@ static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries/versions"
 pub const SHIPPED: &[&str] =
     &["v279", "v284a", "v284b", "v294", "v295", "v296", "v297", "v298", "v307", "v307q", "v314", "v316", "v318"];
 
-/// A version file as written: only what differs from the version it extends.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    extends: Option<Spanned<String>>,
-    algorithm_version: Option<String>,
-    in_production_from: Option<toml::value::Datetime>,
-    summary: Option<String>,
-    #[serde(default)]
-    parameters: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
-    signals: Option<Vec<Spanned<String>>>,
-    filters: Option<Vec<Spanned<String>>>,
-    families: Option<Vec<Family>>,
-    combos: Option<Vec<Combo>>,
-    confidence_floors: Option<BTreeMap<String, f64>>,
-    model_dependent: Option<Vec<String>>,
-    defects: Option<Vec<Defect>>,
-    document: Option<Vec<Section>>,
-}
-
 /// The shipped version `id`.
 ///
 /// # Errors
 /// No such version.
 pub fn shipped(id: &str) -> Result<Version> {
-    let text = FILES.get_file(format!("{id}.toml")).and_then(|file| file.contents_utf8());
-    match text {
-        Some(text) => resolve(id, &format!("queries/versions/{id}.toml"), text, &mut Vec::new()),
-        None => Err(Error::UnknownVersion { name: id.to_owned(), hint: did_you_mean(id, SHIPPED.iter().copied()) }),
-    }
+    let source = Source::shipped(id).ok_or_else(|| unknown(id))?;
+    resolve(&source, &mut Vec::new())
 }
 
-/// The version that `name` means: an id, a unique prefix of one, or production's full string (the latest id wins, and
-/// the second value says so).
+/// The version that a file of the user's states. Its id is the file's name without the ending, unless it states one.
 ///
 /// # Errors
-/// Nothing or several versions match.
+/// The file cannot be read, or states no version; the message names the line.
+pub fn from_file(path: &Path) -> Result<Version> {
+    resolve(&Source::file(path)?, &mut Vec::new())
+}
+
+/// Whether a name is the path of a version file: it has a slash in it or ends in .toml.
+pub fn is_path(name: &str) -> bool {
+    name.contains('/') || name.ends_with(".toml")
+}
+
+/// The version that `name` means: the path of a file, an id, a unique prefix of one, or production's full string (the
+/// latest id wins, and the second value says so).
+///
+/// # Errors
+/// Nothing or several versions match, or the file states no version.
 pub fn find(name: &str) -> Result<(Version, Option<String>)> {
+    if is_path(name) {
+        return Ok((from_file(Path::new(name))?, None));
+    }
     if SHIPPED.contains(&name) {
         return Ok((shipped(name)?, None));
     }
@@ -68,9 +61,7 @@ pub fn find(name: &str) -> Result<(Version, Option<String>)> {
     let matching: Vec<&Version> = versions.iter().filter(|v| v.id.starts_with(name)).collect();
     match matching.as_slice() {
         [only] if !name.is_empty() => Ok(((*only).clone(), None)),
-        [] | [_] => {
-            Err(Error::UnknownVersion { name: name.to_owned(), hint: did_you_mean(name, SHIPPED.iter().copied()) })
-        }
+        [] | [_] => Err(unknown(name)),
         several => Err(Error::AmbiguousVersion {
             name: name.to_owned(),
             candidates: several.iter().map(|v| v.id.as_str()).collect::<Vec<_>>().join(", "),
@@ -78,41 +69,152 @@ pub fn find(name: &str) -> Result<(Version, Option<String>)> {
     }
 }
 
-fn resolve(id: &str, file: &str, text: &str, extending: &mut Vec<String>) -> Result<Version> {
-    let source = SourceText { file, text };
-    let written: Written = toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| source.line(span.start));
-        source.bad(line, &one_line(error.message()))
-    })?;
-    extending.push(id.to_owned());
-    let mut version = match &written.extends {
-        None => root(id),
-        Some(parent) if extending.contains(parent.get_ref()) => {
-            let line = Some(source.line(parent.span().start));
-            return Err(
-                source.bad(line, &format!("extends itself: {} -> {}", extending.join(" -> "), parent.get_ref()))
-            );
+fn unknown(name: &str) -> Error {
+    let file = format!("{name}.toml");
+    let names = SHIPPED.iter().copied().chain([AS_DEPLOYED]);
+    let hint = if Path::new(&file).is_file() { format!("; did you mean '{file}'?") } else { did_you_mean(name, names) };
+    Error::UnknownVersion { name: one_line(name), hint }
+}
+
+/// Larger than any version file: nothing that goes on without end is read to its end.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// A version file as it is found.
+struct Source {
+    /// Its path, for messages.
+    name: String,
+    /// The file's name without its ending.
+    id: String,
+    origin: Origin,
+    text: Cow<'static, str>,
+    /// The same for every way of naming the same file.
+    key: PathBuf,
+}
+
+impl Source {
+    fn shipped(id: &str) -> Option<Source> {
+        let text = FILES.get_file(format!("{id}.toml"))?.contents_utf8()?;
+        Some(Source {
+            name: format!("queries/versions/{id}.toml"),
+            id: id.to_owned(),
+            origin: Origin::Shipped(id.to_owned()),
+            text: text.into(),
+            key: id.into(),
+        })
+    }
+
+    fn file(path: &Path) -> Result<Source> {
+        let name = path.display().to_string();
+        let bad = |reason: String| Error::BadVersion { file: name.clone(), reason };
+        if path.is_dir() {
+            return Err(bad("is a folder; give the path of a version file".to_owned()));
         }
-        Some(parent) => {
-            let name = parent.get_ref();
-            let text = FILES.get_file(format!("{name}.toml")).and_then(|file| file.contents_utf8());
-            let Some(text) = text else {
-                let hint = did_you_mean(name, SHIPPED.iter().copied());
-                return Err(source
-                    .bad(Some(source.line(parent.span().start)), &format!("extends unknown version '{name}'{hint}")));
+        let mut bytes = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
+        match read {
+            Ok(length) if length as u64 > MOST_BYTES => Err(bad("is too large for a version file".to_owned())),
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(bad("no such file; give the path of a version file, or an id (`reslate versions` lists them)"
+                    .to_owned()))
+            }
+            Err(error) => Err(bad(format!("cannot be read ({error})"))),
+        }?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+            Error::BadVersion { file: format!("{name}, line {line}"), reason: "is not UTF-8; save it as UTF-8".into() }
+        })?;
+        let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let key = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        Ok(Source { origin: Origin::File(name.clone()), name, id, text: text.into(), key })
+    }
+
+    fn is_shipped(&self) -> bool {
+        matches!(self.origin, Origin::Shipped(_))
+    }
+
+    /// The file that this one extends by `name`: the id of a shipped version, or a path that starts at this file; or why
+    /// there is none.
+    fn parent(&self, name: &str) -> Result<Source, String> {
+        let beside = |name: &str| Path::new(&self.name).with_file_name(name);
+        if is_path(name) && !self.is_shipped() {
+            return Source::file(&beside(name)).map_err(|error| format!("extends {error}"));
+        }
+        Source::shipped(name).ok_or_else(|| {
+            let file = format!("{name}.toml");
+            let hint = if !self.is_shipped() && beside(&file).is_file() {
+                format!("; did you mean '{file}'?")
+            } else {
+                did_you_mean(name, SHIPPED.iter().copied())
             };
-            resolve(name, &format!("queries/versions/{name}.toml"), text, extending)?
+            format!("extends unknown version '{name}'{hint}")
+        })
+    }
+
+    /// The version's id, which no other version may have.
+    fn checked_id(&self, written: &Written<'_>) -> Result<String> {
+        let (id, at) = match written.text("id")? {
+            Some((id, at)) => (id, Some(at)),
+            None => (self.id.clone(), None),
+        };
+        if self.is_shipped() {
+            return Ok(id);
+        }
+        let reason = if SHIPPED.contains(&id.as_str()) {
+            format!(
+                "'{id}' is the id of a shipped version; rename the file, or state an id of its own: id = \"my_{id}\""
+            )
+        } else if id == AS_DEPLOYED {
+            format!("'{id}' means each date's own version; rename the file, or state another id")
+        } else if id.is_empty() || id.contains(|c: char| !c.is_alphanumeric() && !"._-+".contains(c)) {
+            format!("'{id}' is no id: letters, digits and . _ - + only; state one, such as id = \"my_version\"")
+        } else {
+            return Ok(id);
+        };
+        Err(written.bad(at, reason))
+    }
+}
+
+/// The version that `source` states. `chain` has the files that extend it, the first asked for first.
+fn resolve(source: &Source, chain: &mut Vec<(PathBuf, String)>) -> Result<Version> {
+    let written = Written::parse(&source.name, &source.text)?;
+    let id = source.checked_id(&written)?;
+    chain.push((source.key.clone(), source.origin.to_string()));
+    let mut version = match written.text("extends")? {
+        Some((name, at)) => {
+            let parent = if name == source.id && !source.is_shipped() { None } else { Some(source.parent(&name)) };
+            let parent = parent.transpose().map_err(|reason| written.bad(Some(at), reason))?;
+            match parent.filter(|parent| chain.iter().all(|(key, _)| *key != parent.key)) {
+                Some(parent) => resolve(&parent, chain)?,
+                None => {
+                    let names = chain.iter().map(|(_, name)| name.as_str()).chain([name.as_str()]);
+                    let circle = names.collect::<Vec<_>>().join(" -> ");
+                    return Err(written.bad(Some(at), format!("extends itself: {circle}; extend a shipped version")));
+                }
+            }
+        }
+        None if source.is_shipped() => root(),
+        None => {
+            let reason = "states no version to extend; add a line such as extends = \"v307\"".to_owned();
+            return Err(written.bad(None, reason));
         }
     };
-    version.id = id.to_owned();
-    source.apply(written, &mut version)?;
+    if !source.is_shipped() {
+        // Production's name and date are those of its own versions.
+        version.summary = format!("extends {}", version.id);
+        version.algorithm_version.clone_from(&id);
+        version.in_production_from = None;
+    }
+    version.id = id;
+    written.apply(&mut version, &source.origin)?;
     Ok(version)
 }
 
-fn root(id: &str) -> Version {
+fn root() -> Version {
     Version {
-        id: id.to_owned(),
-        algorithm_version: id.to_owned(),
+        id: String::new(),
+        algorithm_version: String::new(),
         in_production_from: None,
         summary: String::new(),
         parameters: BTreeMap::new(),
@@ -124,120 +226,38 @@ fn root(id: &str) -> Version {
         model_dependent: Vec::new(),
         defects: Vec::new(),
         document: Vec::new(),
-    }
-}
-
-/// A version file's text, for errors that name the line.
-struct SourceText<'a> {
-    file: &'a str,
-    text: &'a str,
-}
-
-impl SourceText<'_> {
-    fn line(&self, offset: usize) -> usize {
-        self.text[..offset.min(self.text.len())].matches('\n').count() + 1
-    }
-
-    fn bad(&self, line: Option<usize>, reason: &str) -> Error {
-        let file = match line {
-            Some(line) => format!("{}, line {line}", self.file),
-            None => self.file.to_owned(),
-        };
-        Error::BadVersion { file, reason: reason.to_owned() }
-    }
-
-    fn apply(&self, written: Written, version: &mut Version) -> Result<()> {
-        if let Some(name) = written.algorithm_version {
-            version.algorithm_version = name;
-        }
-        if let Some(date) = written.in_production_from {
-            version.in_production_from = Some(self.date(&date)?);
-        }
-        if let Some(summary) = written.summary {
-            version.summary = summary;
-        }
-        for (name, value) in written.parameters {
-            self.set(version, name.get_ref(), value.get_ref(), name.span().start)?;
-        }
-        if let Some(signals) = written.signals {
-            version.signals = self.known("signal", signals, catalogue().signals.keys())?;
-        }
-        if let Some(filters) = written.filters {
-            version.filters = self.known("filter", filters, catalogue().filters.keys())?;
-        }
-        if let Some(families) = written.families {
-            if let Some(bad) = families.iter().find(|f| f.equals.is_some() == f.starts_with.is_some()) {
-                return Err(self.bad(None, &format!("family {}: give one of equals and starts_with", bad.family)));
-            }
-            version.families = families;
-        }
-        if let Some(mut combos) = written.combos {
-            for combo in combos.iter_mut().filter(|combo| combo.signals.is_empty()) {
-                combo.signals = combo.id.split('+').map(str::to_owned).collect();
-            }
-            version.combos = combos;
-        }
-        if let Some(floors) = written.confidence_floors {
-            let decimal = |value: f64| {
-                Decimal::try_from(value)
-                    .map_err(|_| self.bad(None, &format!("confidence_floors: {value} is no decimal")))
-            };
-            version.confidence_floors =
-                floors.into_iter().map(|(model, floor)| Ok((model, decimal(floor)?))).collect::<Result<_>>()?;
-        }
-        version.model_dependent = written.model_dependent.unwrap_or_else(|| version.model_dependent.clone());
-        version.defects = written.defects.unwrap_or_else(|| version.defects.clone());
-        version.document = written.document.unwrap_or_else(|| version.document.clone());
-        Ok(())
-    }
-
-    /// Sets one parameter; a table is a signal's thresholds under its tag (`high_edge.min_edge`).
-    fn set(&self, version: &mut Version, name: &str, value: &toml::Value, offset: usize) -> Result<()> {
-        let text = match value {
-            toml::Value::Table(thresholds) => {
-                for (threshold, value) in thresholds {
-                    self.set(version, &format!("{name}.{threshold}"), value, offset)?;
-                }
-                return Ok(());
-            }
-            toml::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        version.set(name, &text).map_err(|error| self.bad(Some(self.line(offset)), &error.to_string()))
-    }
-
-    fn known<'a>(
-        &self,
-        what: &str,
-        names: Vec<Spanned<String>>,
-        catalogue: impl Iterator<Item = &'a String> + Clone,
-    ) -> Result<Vec<String>> {
-        let mut known = Vec::with_capacity(names.len());
-        for name in names {
-            let line = Some(self.line(name.span().start));
-            let name = name.into_inner();
-            if !catalogue.clone().any(|other| *other == name) {
-                let hint = did_you_mean(&name, catalogue.map(String::as_str));
-                return Err(self.bad(line, &format!("unknown {what} '{name}'{hint}")));
-            }
-            if known.contains(&name) {
-                return Err(self.bad(line, &format!("{what} '{name}' is listed twice")));
-            }
-            known.push(name);
-        }
-        Ok(known)
-    }
-
-    fn date(&self, date: &toml::value::Datetime) -> Result<NaiveDate> {
-        let bad = || self.bad(None, &format!("in_production_from = {date} is not a date"));
-        date.to_string().parse().map_err(|_| bad())
+        decides: Span::default(),
+        provenance: Provenance::default(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Value;
+    use std::fs;
+
+    use rust_decimal::Decimal;
+    use tempfile::TempDir;
+
+    use super::super::catalogue::catalogue;
+    use super::super::{Defect, Part, Value};
     use super::*;
+
+    /// A folder of files, by name and text.
+    fn folder(files: &[(&str, &[u8])]) -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        folder
+    }
+
+    /// The message about the first of the files.
+    fn refused(files: &[(&str, &[u8])]) -> String {
+        let folder = folder(files);
+        let error = from_file(&folder.path().join(files[0].0)).unwrap_err().to_string();
+        error.replace(&format!("{}/", folder.path().display()), "")
+    }
 
     #[test]
     fn every_shipped_version_resolves_completely() {
@@ -247,6 +267,7 @@ mod tests {
                 assert!(version.parameters.contains_key(name), "{id}: {name}");
             }
             assert!(!version.signals.is_empty() && !version.filters.is_empty() && !version.summary.is_empty());
+            assert_eq!(version.decides, Span::default());
         }
     }
 
@@ -271,25 +292,129 @@ mod tests {
     }
 
     #[test]
-    fn the_confidence_floor_follows_the_champion() {
-        let mut version = shipped("v307").unwrap();
-        assert_eq!(version.parameter("confidence_floor"), Value::Off);
-        version.set("champion", "catboost_v12").unwrap();
-        assert_eq!(version.parameter("confidence_floor"), Value::Number(Decimal::new(9, 1)));
-        version.set("confidence_floor", "off").unwrap();
-        assert_eq!(version.parameter("confidence_floor"), Value::Off);
+    fn a_file_states_only_what_differs() {
+        let folder = folder(&[("mine.toml", b"extends = \"v314\"\n[parameters]\nmin_edge = 4.5\ncap = 3\n")]);
+        let path = folder.path().join("mine.toml");
+        let (mine, v314) = (find(path.to_str().unwrap()).unwrap().0, shipped("v314").unwrap());
+        assert_eq!(
+            (mine.id.as_str(), mine.algorithm_version.as_str(), mine.summary.as_str()),
+            ("mine", "mine", "extends v314")
+        );
+        assert_eq!(mine.in_production_from, None);
+        assert_eq!(mine.parameter("min_edge"), Value::Number(Decimal::new(45, 1)));
+        assert_eq!(mine.origin("min_edge"), Some(&Origin::File(path.display().to_string())));
+        assert_eq!(mine.origin("line_jump"), Some(&Origin::Shipped("v307".to_owned())));
+        assert_eq!(mine.provenance.list(Part::Combos), Some(&Origin::Shipped("v314".to_owned())));
+        let mut same = v314;
+        same.set("min_edge", "4.5").unwrap();
+        same.set("cap", "3").unwrap();
+        assert!(mine.states_the_same(&same));
     }
 
     #[test]
-    fn errors_name_the_line() {
-        let text = "extends = \"v307\"\n\n[parameters]\nmin_egde = 5\n";
-        let error = resolve("mine", "mine.toml", text, &mut Vec::new()).unwrap_err().to_string();
+    fn a_file_extends_another_beside_it() {
+        let folder = folder(&[
+            (
+                "mine.toml",
+                b"id = \"mine_2\"\nextends = \"base/strict.toml\"\nsummary = \"no cap\"\n[parameters]\ncap = \"off\"\n",
+            ),
+            (
+                "base/strict.toml",
+                b"\xef\xbb\xbfextends = \"../loose.toml\"\r\n[parameters]\r\ncap = 2\r\nhigh_edge.min_edge = 6\r\n",
+            ),
+            ("loose.toml", b"extends = \"v318\"\nfilters_without = [\"familiar_matchup\"]\n"),
+        ]);
+        let mine = from_file(&folder.path().join("mine.toml")).unwrap();
+        assert_eq!((mine.id.as_str(), mine.summary.as_str()), ("mine_2", "no cap"));
+        assert_eq!(mine.parameter("cap"), Value::Off);
+        assert_eq!(mine.parameter("high_edge.min_edge"), Value::Number(Decimal::from(6)));
+        assert!(!mine.filters.iter().any(|filter| filter == "familiar_matchup"));
+        assert_eq!(mine.filters.len() + 1, shipped("v318").unwrap().filters.len());
+        let strict = folder.path().join("base/strict.toml").display().to_string();
+        assert_eq!(mine.origin("high_edge.min_edge"), Some(&Origin::File(strict)));
+    }
+
+    #[test]
+    fn files_that_are_not_there_or_no_text() {
+        let none = find("no/such.toml").unwrap_err().to_string();
         assert_eq!(
-            error,
-            "mine.toml, line 4: unknown parameter 'min_egde'; did you mean 'min_edge'? (`reslate versions show v307` lists them)"
+            none,
+            "no/such.toml: no such file; give the path of a version file, or an id (`reslate versions` lists them)"
         );
-        let text = "extends = \"mine\"\n";
-        let error = resolve("mine", "mine.toml", text, &mut Vec::new()).unwrap_err().to_string();
-        assert!(error.contains("line 1") && error.contains("extends itself"), "{error}");
+        let folder = tempfile::tempdir().unwrap();
+        assert!(
+            from_file(folder.path()).unwrap_err().to_string().ends_with("is a folder; give the path of a version file")
+        );
+        assert_eq!(
+            refused(&[("a.toml", b"extends = \"v307\"\n# \xff\n")]),
+            "a.toml, line 2: is not UTF-8; save it as UTF-8"
+        );
+        assert_eq!(
+            refused(&[("a.toml", b"extends = \"v307\"\nsummary = \"open\n")]),
+            "a.toml, line 2: is not TOML: invalid basic string, expected `\"`"
+        );
+        assert_eq!(refused(&[("a.toml", &vec![b'#'; 1 << 21])]), "a.toml: is too large for a version file");
+        assert_eq!(
+            refused(&[("a.toml", b"")]),
+            "a.toml: states no version to extend; add a line such as extends = \"v307\""
+        );
+    }
+
+    #[test]
+    fn versions_that_extend_what_is_not_there() {
+        assert_eq!(
+            refused(&[("a.toml", b"\nextends = \"v308\"\n")]),
+            "a.toml, line 2: extends unknown version 'v308'; did you mean 'v307'?"
+        );
+        assert_eq!(
+            refused(&[("a.toml", b"extends = \"./base.toml\"\n")]),
+            "a.toml, line 1: extends ./base.toml: no such file; give the path of a version file, or an id \
+             (`reslate versions` lists them)"
+        );
+        assert_eq!(
+            refused(&[("a.toml", b"extends = \"base\"\n"), ("base.toml", b"")]),
+            "a.toml, line 1: extends unknown version 'base'; did you mean 'base.toml'?"
+        );
+        assert_eq!(
+            refused(&[("a.toml", b"extends = 307\n")]),
+            "a.toml, line 1: extends must be a text in quotes, not an integer"
+        );
+        assert_eq!(
+            refused(&[("a.toml", b"extends = \"b.toml\"\n"), ("b.toml", b"extends = \"v307\"\n\nsignal = []\n")]),
+            "b.toml, line 3: unknown key 'signal'; did you mean 'signals'?"
+        );
+    }
+
+    #[test]
+    fn versions_that_extend_themselves() {
+        assert_eq!(
+            refused(&[("a.toml", b"extends = \"a\"\n")]),
+            "a.toml, line 1: extends itself: a.toml -> a; extend a shipped version"
+        );
+        assert_eq!(
+            refused(&[("a.toml", b"extends = \"./a.toml\"\n")]),
+            "a.toml, line 1: extends itself: a.toml -> ./a.toml; extend a shipped version"
+        );
+        assert_eq!(
+            refused(&[("a.toml", b"extends = \"b/c.toml\"\n"), ("b/c.toml", b"#\nextends = \"../a.toml\"\n")]),
+            "b/c.toml, line 2: extends itself: a.toml -> b/c.toml -> ../a.toml; extend a shipped version"
+        );
+    }
+
+    #[test]
+    fn ids_that_are_taken_or_none() {
+        assert_eq!(
+            refused(&[("v307.toml", b"extends = \"v307\"\n")]),
+            "v307.toml: 'v307' is the id of a shipped version; rename the file, or state an id of its own: id = \"my_v307\""
+        );
+        assert_eq!(
+            refused(&[("a.toml", b"extends = \"v307\"\nid = \"as-deployed\"\n")]),
+            "a.toml, line 2: 'as-deployed' means each date's own version; rename the file, or state another id"
+        );
+        assert_eq!(
+            refused(&[("my version.toml", b"extends = \"v307\"\n")]),
+            "my version.toml: 'my version' is no id: letters, digits and . _ - + only; state one, such as id = \
+             \"my_version\""
+        );
     }
 }

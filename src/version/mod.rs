@@ -3,19 +3,31 @@
 //! Source: the versions specification. A version extends another by stating only what differs.
 
 pub mod catalogue;
+mod deployed;
+pub mod diff;
 mod load;
+mod order;
+mod part;
+mod provenance;
+pub mod steps;
 mod value;
+mod written;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use load::{SHIPPED, find, shipped};
+pub use deployed::{AS_DEPLOYED, Span, as_deployed};
+pub use load::{SHIPPED, find, from_file, is_path, shipped};
+pub use order::merge;
+pub use part::{Entry, Field, Part};
+pub use provenance::{Origin, Provenance};
 pub use value::Value;
 
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result, did_you_mean, one_line};
 use catalogue::catalogue;
 
 /// A version with everything resolved.
@@ -43,10 +55,14 @@ pub struct Version {
     pub defects: Vec<Defect>,
     /// Sections of the decision document that not every version writes.
     pub document: Vec<Section>,
+    /// On which dates it decides: all, unless each date has its own version ([`as_deployed`]).
+    pub decides: Span,
+    /// Who stated what.
+    pub provenance: Provenance,
 }
 
 /// A model family: which system_ids belong to it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Family {
     pub family: String,
@@ -60,7 +76,7 @@ pub struct Family {
 }
 
 /// An entry of the combo registry.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Combo {
     pub id: String,
@@ -76,7 +92,7 @@ pub struct Combo {
 }
 
 /// A part of the selection that returned nothing as shipped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Defect {
     PlayerBlacklist,
@@ -84,7 +100,7 @@ pub enum Defect {
 }
 
 /// A section of the decision document that not every version writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Section {
     Season,
@@ -98,36 +114,94 @@ fn yes() -> bool {
     true
 }
 
+/// The parameter that falls back to the champion's entry of `confidence_floors`.
+const CONFIDENCE_FLOOR: &str = "confidence_floor";
+
 impl Version {
     /// Sets a parameter, as `--set name=value` does.
     ///
     /// # Errors
     /// No such parameter, or a value it cannot have.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        self.set_from(name, value, Origin::Option("--set"))
+    }
+
+    /// Sets a parameter on behalf of `origin`.
+    ///
+    /// # Errors
+    /// No such parameter, or a value it cannot have.
+    pub fn set_from(&mut self, name: &str, value: &str, origin: Origin) -> Result<()> {
         let parameters = &catalogue().parameters;
         let parameter = parameters.get(name).ok_or_else(|| Error::UnknownParameter {
-            name: name.to_owned(),
+            name: one_line(name),
             hint: did_you_mean(name, parameters.keys().map(String::as_str)),
         })?;
         let value = Value::parse(parameter, value).map_err(|reason| Error::BadParameter {
             name: name.to_owned(),
-            value: value.to_owned(),
+            value: one_line(value),
             reason,
         })?;
         self.parameters.insert(name.to_owned(), value);
+        self.provenance.note_parameter(name, Some(origin));
         Ok(())
+    }
+
+    /// Makes every part work that returned nothing as shipped, as `--fidelity as-intended` does.
+    pub fn work_as_intended(&mut self) {
+        self.defects.clear();
+        self.provenance.note_list(Part::Defects, Some(Origin::Option("--fidelity")));
     }
 
     /// The value of a parameter; `confidence_floor` falls back to the champion's.
     pub fn parameter(&self, name: &str) -> Value {
         match self.parameters.get(name) {
             Some(value) => value.clone(),
-            None if name == "confidence_floor" => {
+            None if name == CONFIDENCE_FLOOR => {
                 let floor = self.confidence_floors.get(&self.champion());
                 floor.map_or(Value::Off, |floor| Value::Number(*floor))
             }
             None => Value::Off,
         }
+    }
+
+    /// Who stated the value of a parameter; of `confidence_floor`, where it falls back, who stated the floors.
+    pub fn origin(&self, name: &str) -> Option<&Origin> {
+        let fallen_back = || self.provenance.list(Part::ConfidenceFloors).filter(|_| name == CONFIDENCE_FLOOR);
+        self.provenance.parameter(name).or_else(fallen_back)
+    }
+
+    /// Whether both state the same: all but what they are called, when they decide and who stated it.
+    pub fn states_the_same(&self, other: &Version) -> bool {
+        self.parameters == other.parameters
+            && self.signals == other.signals
+            && self.filters == other.filters
+            && self.families == other.families
+            && self.combos == other.combos
+            && self.confidence_floors == other.confidence_floors
+            && self.model_dependent == other.model_dependent
+            && self.defects == other.defects
+            && self.document == other.document
+    }
+
+    /// The parameters that a file of the user's or an option set to no effect, since the version has no filter or signal
+    /// that reads them; each with the reason.
+    pub fn idle_settings(&self) -> Vec<String> {
+        let set = |name: &&String| !matches!(self.provenance.parameter(name), None | Some(Origin::Shipped(_)));
+        let is_on = |name: &&String| self.parameter(name) != Value::Off;
+        self.parameters.keys().filter(set).filter(is_on).filter_map(|name| self.idle(name)).collect()
+    }
+
+    fn idle(&self, parameter: &str) -> Option<String> {
+        let filters: Vec<&str> = catalogue().filters_with(parameter).collect();
+        let signals: Vec<&str> = catalogue().signals_with(parameter).collect();
+        let reads = |list: &[String], names: &[&str]| list.iter().any(|own| names.contains(&own.as_str()));
+        let (what, names) = match (filters.as_slice(), signals.as_slice()) {
+            ([], []) => return None,
+            ([], names) => ("signal", names),
+            (names, _) => ("filter", names),
+        };
+        let has_reader = reads(&self.filters, &filters) || reads(&self.signals, &signals);
+        (!has_reader).then(|| format!("{parameter} has no effect: {} has no {what} {}", self.id, names.join(" or ")))
     }
 
     /// The text of a choice or text parameter.
@@ -145,6 +219,11 @@ impl Version {
         self.text("candidates") == "all"
     }
 
+    /// Whether picks are ranked by the composite score, which alone reads consensus and signal health.
+    pub fn scores_composite(&self) -> bool {
+        self.text("score") == "composite"
+    }
+
     pub fn writes(&self, section: Section) -> bool {
         self.document.contains(&section)
     }
@@ -154,9 +233,117 @@ impl Version {
     }
 }
 
+impl Family {
+    /// The system_ids that belong to it; `...` stands for any ending.
+    pub fn pattern(&self) -> String {
+        match (&self.equals, &self.starts_with) {
+            (Some(id), _) => id.clone(),
+            (None, prefix) => format!("{}...", prefix.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
 impl Combo {
     /// How many signals it has.
     pub fn cardinality(&self) -> i64 {
         i64::try_from(self.signals.len()).unwrap_or(i64::MAX)
+    }
+}
+
+impl Defect {
+    pub const ALL: [Defect; 2] = [Defect::PlayerBlacklist, Defect::DirectionHealth];
+
+    /// Its name in version files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Defect::PlayerBlacklist => "player_blacklist",
+            Defect::DirectionHealth => "direction_health",
+        }
+    }
+}
+
+impl Section {
+    pub const ALL: [Section; 5] = [
+        Section::Season,
+        Section::PlayerBlacklist,
+        Section::DirectionHealth,
+        Section::FilterSummary,
+        Section::EdgeDistribution,
+    ];
+
+    /// Its name in version files, which is its key in the document.
+    pub fn name(self) -> &'static str {
+        match self {
+            Section::Season => "season",
+            Section::PlayerBlacklist => "player_blacklist",
+            Section::DirectionHealth => "direction_health",
+            Section::FilterSummary => "filter_summary",
+            Section::EdgeDistribution => "edge_distribution",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_confidence_floor_follows_the_champion() {
+        let mut version = shipped("v307").unwrap();
+        assert_eq!(version.parameter(CONFIDENCE_FLOOR), Value::Off);
+        version.set("champion", "catboost_v12").unwrap();
+        assert_eq!(version.parameter(CONFIDENCE_FLOOR), Value::Number(Decimal::new(9, 1)));
+        assert_eq!(version.origin(CONFIDENCE_FLOOR).unwrap().to_string(), "v307");
+        version.set(CONFIDENCE_FLOOR, "off").unwrap();
+        assert_eq!(version.parameter(CONFIDENCE_FLOOR), Value::Off);
+        assert_eq!(version.origin(CONFIDENCE_FLOOR).unwrap().to_string(), "--set");
+    }
+
+    #[test]
+    fn every_value_of_a_shipped_version_is_stated_by_a_shipped_version() {
+        for id in SHIPPED {
+            let version = shipped(id).unwrap();
+            let origins = version.parameters.keys().map(|name| version.origin(name));
+            for origin in origins.chain(Part::ALL.map(|part| version.provenance.list(part))) {
+                assert!(matches!(origin, Some(Origin::Shipped(stated)) if SHIPPED.contains(&stated.as_str())), "{id}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_comes_from_the_last_that_stated_it() {
+        let mut version = shipped("v297").unwrap();
+        let from = |version: &Version, name: &str| version.origin(name).unwrap().to_string();
+        assert_eq!(["cap", "line_jump", "min_edge"].map(|name| from(&version, name)), ["v297", "v298", "v307"]);
+        assert_eq!(version.provenance.list(Part::Defects), Some(&Origin::Shipped("v298".to_owned())));
+        version.set("line_jump", "2.5").unwrap();
+        version.work_as_intended();
+        assert_eq!(from(&version, "line_jump"), "--set");
+        assert_eq!(version.provenance.list(Part::Defects), Some(&Origin::Option("--fidelity")));
+    }
+
+    #[test]
+    fn settings_that_nothing_reads_are_idle() {
+        let mut version = shipped("v318").unwrap();
+        assert_eq!(version.idle_settings(), Vec::<String>::new());
+        version.set("min_edge", "4").unwrap();
+        version.set("rel_edge_cap", "0.3").unwrap();
+        version.set("cold_snap.min_streak", "2").unwrap();
+        version.set("familiar_games", "off").unwrap();
+        let expected = [
+            "cold_snap.min_streak has no effect: v318 has no signal cold_snap",
+            "rel_edge_cap has no effect: v318 has no filter rel_edge_cap",
+        ];
+        assert_eq!(version.idle_settings(), expected);
+    }
+
+    #[test]
+    fn names_are_those_of_version_files() {
+        for defect in Defect::ALL {
+            assert_eq!(serde_json::to_value(defect).unwrap(), defect.name());
+        }
+        for section in Section::ALL {
+            assert_eq!(serde_json::to_value(section).unwrap(), section.name());
+        }
     }
 }

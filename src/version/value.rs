@@ -1,11 +1,14 @@
 //! The value of a parameter.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
 
 use super::catalogue::{Parameter, ParameterKind};
 
@@ -63,7 +66,7 @@ impl Value {
 const DIGITS: u32 = 6;
 
 fn number(parameter: &Parameter, text: &str) -> Result<Decimal, String> {
-    let value = Decimal::from_str(text).map_err(|_| {
+    let value = Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).map_err(|_| {
         let off = if parameter.off { " or off" } else { "" };
         format!("must be a number{off}")
     })?;
@@ -94,6 +97,35 @@ impl fmt::Display for Value {
     }
 }
 
+impl Serialize for Value {
+    /// Numbers as numbers, everything else as the text that `--set` takes.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Integer(value) => serializer.serialize_i64(*value),
+            Value::Number(value) => match (value.to_i64().filter(|_| value.fract().is_zero()), value.to_f64()) {
+                (Some(whole), _) => serializer.serialize_i64(whole),
+                (None, Some(double)) => serializer.serialize_f64(double),
+                (None, None) => serializer.collect_str(value),
+            },
+            other => serializer.collect_str(other),
+        }
+    }
+}
+
+impl JsonSchema for Value {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["number", "string"], "description": "A number, or the text that --set takes: off, a choice, a date, LOW:HIGH" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::catalogue::catalogue;
@@ -110,6 +142,16 @@ mod tests {
         assert_eq!(parse("cap", "5"), Ok(Value::Integer(5)));
         assert_eq!(parse("score", "edge"), Ok(Value::Text("edge".to_owned())));
         assert_eq!(parse("confidence_band", "0.88:0.9"), Ok(Value::Range(Decimal::new(88, 2), Decimal::new(9, 1))));
+    }
+
+    #[test]
+    fn values_are_written_as_numbers_or_as_the_text_that_sets_them() {
+        let json = |name: &str, text: &str| serde_json::to_string(&parse(name, text).unwrap()).unwrap();
+        assert_eq!(json("min_edge", "5.0"), "5");
+        assert_eq!(json("min_edge", "4.5"), "4.5");
+        assert_eq!(json("health_blocked", "5.24e1"), "52.4");
+        assert_eq!(json("cap", "off"), "\"off\"");
+        assert_eq!(json("confidence_band", "0.88:0.90"), "\"0.88:0.9\"");
     }
 
     #[test]

@@ -13,3 +13,4 @@ mod explain;
 mod look_ahead;
 mod schema;
 mod vectors;
+mod versions;

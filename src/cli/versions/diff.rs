@@ -1,0 +1,92 @@
+//! `reslate versions diff`: only what two versions state differently.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::show::origin;
+use super::{VersionName, Written};
+use crate::cli::Exit;
+use crate::cli::output::Grid;
+use crate::cli::select::resolve;
+use crate::cli::style::{HEADING, paint};
+use crate::error::Result;
+use crate::export::SCHEMA_VERSION;
+use crate::version::Entry;
+use crate::version::diff::{Diff, EntryDiff, ListDiff, ParameterDiff};
+
+/// What two versions state differently (`versions diff --format json`).
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct VersionDiff {
+    pub schema_version: u32,
+    pub a: VersionName,
+    pub b: VersionName,
+    /// Nothing differs but what they are called.
+    pub identical: bool,
+    pub parameters: Vec<ParameterDiff>,
+    pub lists: Vec<ListDiff>,
+}
+
+pub fn run(a: &str, b: &str, written: &Written) -> Result<Exit> {
+    let (a, b) = (resolve(a)?, resolve(b)?);
+    let diff = Diff::between(&a, &b);
+    let result = VersionDiff {
+        schema_version: SCHEMA_VERSION,
+        a: VersionName::from(&a),
+        b: VersionName::from(&b),
+        identical: diff.is_empty(),
+        parameters: diff.parameters,
+        lists: diff.lists,
+    };
+    written.write(&result, table)?;
+    Ok(if result.identical { Exit::Done } else { Exit::Differs })
+}
+
+fn table(result: &VersionDiff) -> String {
+    let (a, b) = (&result.a, &result.b);
+    let mut text = format!("{} ({}): {}\n", paint(HEADING, &a.id), a.algorithm_version, a.summary);
+    text += &format!("{} ({}): {}\n", paint(HEADING, &b.id), b.algorithm_version, b.summary);
+    if result.identical {
+        return text + "\nno difference\n";
+    }
+    if !result.parameters.is_empty() {
+        let (in_a, in_b) = (format!(">{}", a.id), format!(">{}", b.id));
+        let mut grid = Grid::new(&["PARAMETER", &in_a, "FROM", &in_b, "FROM"]);
+        for change in &result.parameters {
+            grid.row([
+                change.parameter.clone(),
+                change.a.to_string(),
+                origin(change.a_from.as_ref()),
+                change.b.to_string(),
+                origin(change.b_from.as_ref()),
+            ]);
+        }
+        text += &format!("\n{}", grid.render(0));
+    }
+    text.extend(result.lists.iter().map(|diff| list(diff, &a.id, &b.id)));
+    text
+}
+
+fn list(diff: &ListDiff, a: &str, b: &str) -> String {
+    let (a_from, b_from) = (origin(diff.a_from.as_ref()), origin(diff.b_from.as_ref()));
+    let mut text = format!("\n{} ({a}: from {a_from}; {b}: from {b_from})\n", paint(HEADING, diff.list.title()));
+    let removed = diff.removed.iter().map(|entry| format!("  - {}\n", described(entry)));
+    let added = diff.added.iter().map(|entry| format!("  + {}\n", described(entry)));
+    text.extend(removed.chain(added).chain(diff.changed.iter().map(changed)));
+    if diff.reordered {
+        text += &format!("  order of {a}: {}\n  order of {b}: {}\n", diff.a.join(", "), diff.b.join(", "));
+    }
+    text
+}
+
+fn described(entry: &Entry) -> String {
+    // A combo's signals are mostly what it is called by.
+    let fields = entry.fields.iter().filter(|field| field.value != entry.key);
+    let fields = fields.map(|field| format!("{} {}", field.name, field.value));
+    let fields = fields.collect::<Vec<_>>().join(", ");
+    if fields.is_empty() { entry.key.clone() } else { format!("{}: {fields}", entry.key) }
+}
+
+fn changed(entry: &EntryDiff) -> String {
+    format!("  ~ {entry}\n")
+}

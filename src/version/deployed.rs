@@ -1,0 +1,112 @@
+//! Which shipped version was in production on which dates.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+
+use super::{SHIPPED, Version, shipped};
+use crate::error::Result;
+
+/// The name under which each date's own production version is asked for.
+pub const AS_DEPLOYED: &str = "as-deployed";
+
+/// The dates on which a version decides, both ends included; an open end reaches as far as there are slates. By default
+/// all dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+}
+
+impl Span {
+    /// Whether the version decides on `date`.
+    pub fn contains(&self, date: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.from, self.to) {
+            (None, None) => f.write_str("all dates"),
+            (None, Some(to)) => write!(f, "up to {to}"),
+            (Some(from), None) => write!(f, "from {from}"),
+            (Some(from), Some(to)) if from == to => write!(f, "{from}"),
+            (Some(from), Some(to)) => write!(f, "{from} to {to}"),
+        }
+    }
+}
+
+/// The shipped versions with the dates on which each was in production ([`Version::decides`]), in order. Every date has
+/// exactly one: of several that became current on one date the last, whose decisions count; before the first there was
+/// none, and the first is taken.
+///
+/// Source: the versions specification, "The replayable versions".
+///
+/// # Errors
+/// A shipped version cannot be read.
+pub fn as_deployed() -> Result<Vec<Version>> {
+    let mut current: Vec<Version> = Vec::new();
+    for id in SHIPPED {
+        let version = shipped(id)?;
+        if version.in_production_from.is_none() {
+            continue;
+        }
+        if current.last().is_some_and(|last| last.in_production_from == version.in_production_from) {
+            current.pop();
+        }
+        current.push(version);
+    }
+    let starts: Vec<Option<NaiveDate>> = current.iter().map(|version| version.in_production_from).collect();
+    for (at, version) in current.iter_mut().enumerate() {
+        version.decides = Span {
+            from: starts[at].filter(|_| at > 0),
+            to: starts.get(at + 1).copied().flatten().and_then(|next| next.pred_opt()),
+        };
+    }
+    Ok(current)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_version_of_a_date_decides() {
+        let deployed: Vec<String> =
+            as_deployed().unwrap().iter().map(|version| format!("{} {}", version.id, version.decides)).collect();
+        let expected = [
+            "v279 up to 2026-02-16",
+            "v284b 2026-02-17",
+            "v298 2026-02-18",
+            "v307 2026-02-19",
+            "v314 2026-02-20",
+            "v318 from 2026-02-21",
+        ];
+        assert_eq!(deployed, expected);
+    }
+
+    #[test]
+    fn every_date_has_exactly_one_version() {
+        let deployed = as_deployed().unwrap();
+        let first: NaiveDate = "2025-10-21".parse().unwrap();
+        for date in first.iter_days().take(200) {
+            let deciding = deployed.iter().filter(|version| version.decides.contains(date)).count();
+            assert_eq!(deciding, 1, "{date}");
+        }
+    }
+
+    #[test]
+    fn the_shipped_versions_are_in_the_order_in_which_production_had_them() {
+        let dates: Vec<_> = SHIPPED.iter().map(|id| shipped(id).unwrap().in_production_from.unwrap()).collect();
+        assert!(dates.is_sorted());
+    }
+
+    #[test]
+    fn spans_without_ends_hold_every_date() {
+        let date = "2026-02-16".parse().unwrap();
+        assert!(Span::default().contains(date));
+        assert!(!Span { from: None, to: Some("2026-02-15".parse().unwrap()) }.contains(date));
+        assert_eq!(Span::default().to_string(), "all dates");
+    }
+}
