@@ -1,6 +1,6 @@
 -- decisions: every candidate with everything that decided about it, and what came of it.
 -- Grain: version, game_date, player_lookup, game_id.
--- Inputs: params, candidates, features, verdicts, rankings, consensus, slate_health, subset_memberships, outcomes.
+-- Inputs: params, candidates, features, verdicts, rankings, picks, consensus, slate_health, subset_memberships, outcomes.
 -- Columns:
 --   version, algorithm_version, game_date, player_lookup, game_id   the key
 --   player .. opponent          from the player's latest game before the slate; NULL for a player without one
@@ -134,7 +134,7 @@ FROM (
         v.failing_filters,
         v.composite_score,
         r.rank,
-        coalesce(r.rank <= coalesce(p.cap, r.rank), FALSE) AS selected,
+        s.rank IS NOT NULL AS selected,
         o.actual_points,
         CASE
             WHEN o.is_voided THEN 'VOID'
@@ -156,6 +156,11 @@ FROM (
         AND r.game_date = c.game_date
         AND r.player_lookup = c.player_lookup
         AND r.game_id = c.game_id
+    LEFT JOIN picks AS s
+        ON s.version = p.version
+        AND s.game_date = c.game_date
+        AND s.player_lookup = c.player_lookup
+        AND s.game_id = c.game_id
     LEFT JOIN consensus AS k
         ON k.consensus_set = p.consensus_set
         AND k.game_date = c.game_date

@@ -1,6 +1,6 @@
 -- evidence: every candidate of every version with all that signals and filters look at.
 -- Grain: version, game_date, player_lookup, game_id.
--- Inputs: params, candidates, features, consensus, slate_health, player_records.
+-- Inputs: params, slate_versions, candidates, slates, features, consensus, slate_health, player_records.
 -- prop_line_delta in points; agrees_v12: the V12 model takes the same side. Percentages 0-100, except three_pct_* (0-1).
 SELECT
     c.*,
@@ -35,7 +35,8 @@ SELECT
     k.consensus_bonus,
     s.season_week
 FROM params AS p
-JOIN candidates AS c ON c.candidate_set = p.candidate_set
+JOIN slate_versions AS d ON d.version = p.version
+JOIN candidates AS c ON c.candidate_set = p.candidate_set AND c.game_date = d.game_date
 JOIN slates AS s ON s.game_date = c.game_date
 JOIN slate_health AS h ON h.feature_set = p.feature_set AND h.game_date = c.game_date
 LEFT JOIN player_records AS r

@@ -7,6 +7,7 @@ SELECT
     game_date,
     player_lookup,
     game_id,
+    recommendation,
     row_number() OVER (
         PARTITION BY version, game_date
         ORDER BY composite_score DESC NULLS LAST, player_lookup, game_id

@@ -1,6 +1,6 @@
 -- slate_decisions: what a decision document says of a slate besides its picks (selection, section 6; versions, "Documents").
--- Grain: version, game_date; every wanted slate has a row, also one without candidates.
--- Inputs: params, slates, slate_health, slate_blacklists, best_bets_records, signal_health, candidates.
+-- Grain: version, game_date; every slate that the version decides has a row, also one without candidates.
+-- Inputs: slate_versions, params, slates, slate_health, slate_blacklists, best_bets_records, signal_health, candidates.
 -- Rates in percent, edges in points.
 SELECT
     p.version,
@@ -28,8 +28,9 @@ SELECT
     coalesce(c.edge_5_plus, 0) AS edge_5_plus,
     coalesce(c.edge_7_plus, 0) AS edge_7_plus,
     c.max_edge
-FROM params AS p
-CROSS JOIN slates AS s
+FROM slate_versions AS d
+JOIN params AS p ON p.version = d.version
+JOIN slates AS s ON s.game_date = d.game_date
 JOIN slate_health AS h ON h.feature_set = p.feature_set AND h.game_date = s.game_date
 JOIN best_bets_records AS r ON r.game_date = s.game_date
 LEFT JOIN slate_blacklists AS b ON b.version = p.version AND b.game_date = s.game_date

@@ -11,6 +11,7 @@ SELECT
     v.game_date,
     v.player_lookup,
     v.game_id,
+    v.recommendation,
     v.prop_line_delta,
     v.champion_graded,
     v.champion_hit_rate,

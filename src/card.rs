@@ -187,7 +187,7 @@ pub async fn card(snapshot: &Snapshot, request: Request, asked: &CardRequest) ->
     let sides = grouped(&replay, &stretches, &[Dimension::Direction], asked.all_candidates).await?;
     Ok(Card {
         schema_version: SCHEMA_VERSION,
-        version: replay.versions[0].id.clone(),
+        version: replay.decided_by().to_owned(),
         all_candidates: asked.all_candidates,
         window: stretches.now,
         before: stretches.before,
@@ -266,7 +266,7 @@ async fn grouped(
         let key = by.iter().zip(&row.group).map(|(dimension, value)| dimension.place(value)).collect();
         groups.entry(key).or_default().push(row);
     }
-    let is_seen = |row: &CardRow| row.now.candidates > 0 || row.before.candidates > 0;
+    let is_seen = |row: &CardRow| row.now.count > 0 || row.before.count > 0;
     Ok(groups.into_values().map(|counts| CardRow::of(&counts)).filter(is_seen).collect())
 }
 
@@ -313,9 +313,9 @@ fn flags_of_sides(sides: &[CardRow]) -> Vec<String> {
     {
         flags.push(format!("OVER ({over:.1} %) and UNDER ({under:.1} %) are more than {GAP:.0} points apart"));
     }
-    let picks: u64 = sides.iter().map(|side| side.now.candidates).sum();
+    let picks: u64 = sides.iter().map(|side| side.now.count).sum();
     for side in sides {
-        let share = 100.0 * side.now.candidates as f64 / picks.max(1) as f64;
+        let share = 100.0 * side.now.count as f64 / picks.max(1) as f64;
         if share > LOPSIDED {
             flags.push(format!("{share:.0} % of {picks} are {}", side.group.join(" ")));
         }
@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn a_poor_or_falling_rate_is_flagged() {
         let row = CardRow::of(&[counted("WIN", 9, 3, 30), counted("LOSS", 11, 1, 20), counted("PUSH", 2, 0, 2)]);
-        assert_eq!((row.now.hit_rate, row.now.candidates), (Some(45.0), 22));
+        assert_eq!((row.now.hit_rate, row.now.count), (Some(45.0), 22));
         assert_eq!(row.flags, ["below 50 % of 20"]);
         let row = CardRow::of(&[counted("WIN", 4, 0, 20), counted("LOSS", 6, 0, 16)]);
         assert_eq!(row.flags, ["15.6 points below the last 30 days' 55.6 %"]);

@@ -54,6 +54,11 @@ pub enum Error {
     #[error("the range is the wrong way round: --from {from} is after --to {to}; swap them")]
     RangeReversed { from: NaiveDate, to: NaiveDate },
 
+    #[error(
+        "nothing to compare: on each of {slates} slates a version lacks an input ({example}); leave it out or pull more"
+    )]
+    NothingToCompare { slates: usize, example: String },
+
     #[error("the snapshot has no predictions at all, so there is no slate to replay; pull predictions first")]
     NoPredictions,
 

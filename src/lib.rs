@@ -4,6 +4,7 @@ pub mod audit;
 pub mod card;
 pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod demo;
 pub mod document;
 pub mod engine;

@@ -10,7 +10,7 @@ use crate::engine::slates::{nearest, slates_on};
 use crate::engine::{AsOf, Engine, Slate};
 use crate::error::{Error, Result};
 use crate::snapshot::Snapshot;
-use crate::version::Version;
+use crate::version::{AS_DEPLOYED, Version};
 
 /// Which slates are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,7 @@ impl Request {
 pub struct Replay {
     pub engine: Engine,
     pub slates: Vec<Slate>,
+    /// Those of the request that decide any of the slates.
     pub versions: Vec<Version>,
 }
 
@@ -68,8 +69,18 @@ impl Replay {
     pub async fn open(snapshot: &Snapshot, request: Request) -> Result<Replay> {
         let engine = Engine::open(snapshot, request.partitions)?;
         let dates = wanted(&engine.slate_dates().await?, request.dates)?;
-        let slates = slates_on(&dates, request.as_of, request.subset_version.as_deref())?;
+        Replay::on(snapshot, engine, &dates, request).await
+    }
+
+    /// A replay of some of the snapshot's slates, whatever `request.dates` says.
+    pub(crate) async fn of_slates(snapshot: &Snapshot, dates: &[NaiveDate], request: Request) -> Result<Replay> {
+        Replay::on(snapshot, Engine::open(snapshot, request.partitions)?, dates, request).await
+    }
+
+    async fn on(snapshot: &Snapshot, engine: Engine, dates: &[NaiveDate], request: Request) -> Result<Replay> {
+        let slates = slates_on(dates, request.as_of, request.subset_version.as_deref())?;
         let mut versions = request.versions;
+        versions.retain(|version| dates.iter().any(|date| version.decides.contains(*date)));
         if let Some(combos) = engine.combo_registry(snapshot).await? {
             versions.iter_mut().for_each(|version| version.combos.clone_from(&combos));
         }
@@ -86,6 +97,36 @@ impl Replay {
         self.compute(&["decisions"]).await?;
         let sql = "SELECT * FROM decisions ORDER BY version, game_date, rank NULLS LAST, player_lookup, game_id";
         self.engine.query(sql).await
+    }
+
+    /// What decides, in a word: the version's id, or `as-deployed` where each date has its own.
+    pub fn decided_by(&self) -> &str {
+        match self.versions.as_slice() {
+            [only] => &only.id,
+            _ => AS_DEPLOYED,
+        }
+    }
+
+    /// The filters of the versions, each once, in the order of the first version that has it.
+    pub fn filters(&self) -> Vec<String> {
+        let mut filters: Vec<String> = Vec::new();
+        for filter in self.versions.iter().flat_map(|version| &version.filters) {
+            if !filters.contains(filter) {
+                filters.push(filter.clone());
+            }
+        }
+        filters
+    }
+
+    /// The signals of the versions, each once, likewise.
+    pub fn signals(&self) -> Vec<String> {
+        let mut signals: Vec<String> = Vec::new();
+        for signal in self.versions.iter().flat_map(|version| &version.signals) {
+            if !signals.contains(signal) {
+                signals.push(signal.clone());
+            }
+        }
+        signals
     }
 
     /// Computes relations of the pipeline, after making sure that what it parses can be parsed.

@@ -46,7 +46,7 @@ pub struct FunnelStep {
     pub removed: u64,
 }
 
-/// A replay by one version.
+/// A replay by one version, or by each date's own.
 #[derive(Debug)]
 pub struct Summary {
     /// In order of date and rank.
@@ -78,14 +78,13 @@ struct Oddities {
     percent_scale: u64,
 }
 
-/// Sums up a replay by its first version.
+/// Sums up a replay by one version, or by each date's own.
 ///
 /// # Errors
 /// Data that breaks the contract.
 pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> {
     replay.compute(&["decisions", "slate_funnels"]).await?;
     let engine = &replay.engine;
-    let version = &replay.versions[0];
     let picks = "SELECT rank, player, player_lookup, team, opponent, recommendation, line, edge, source_model_id, \
                  signal_tags, outcome, actual_points FROM decisions WHERE selected ORDER BY game_date, rank";
     let slates = "SELECT CAST(s.game_date AS VARCHAR) AS game_date, count(d.game_id) AS candidates, \
@@ -112,7 +111,7 @@ pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> 
         of_filter.map(|row| row.candidates).sum::<u64>()
     };
     let step = |filter: &String| FunnelStep { filter: filter.clone(), removed: count(Some(filter)) };
-    let funnel = version.filters.iter().map(step).collect();
+    let funnel = replay.filters().iter().map(step).collect();
     let mut record = Record::default();
     slates.iter().for_each(|slate| record.add(slate.record));
     let mut warnings = oddities.iter().flat_map(Oddities::warnings).collect::<Vec<_>>();

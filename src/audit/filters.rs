@@ -92,6 +92,7 @@ pub struct Overlap {
 /// Candidates that the same filters block, with the same outcome.
 #[derive(Debug, Deserialize)]
 struct Group {
+    version: String,
     #[serde(default)]
     failing_filters: Vec<String>,
     outcome: String,
@@ -102,20 +103,29 @@ impl Group {
     fn record(&self) -> Record {
         Record::of(&self.outcome, self.candidates)
     }
+
+    /// Whether no filter of `order` before `name` blocks them.
+    fn reaches(&self, order: &[String], name: &str) -> bool {
+        let mut in_order = order.iter().skip_while(|filter| *filter != name);
+        match self.failing_filters.first() {
+            None => in_order.next().is_some(),
+            Some(first) => in_order.any(|filter| filter == first),
+        }
+    }
 }
 
-/// Audits the filters of the first version of a replay.
+/// Audits the filters of a replay by one version, or by each date's own.
 ///
 /// # Errors
 /// Data that breaks the contract.
 pub async fn filters(replay: &Replay) -> Result<FilterAudit> {
     replay.compute(&["graded_decisions"]).await?;
-    let groups = "SELECT failing_filters, outcome, count(*) AS candidates FROM graded_decisions \
-                  GROUP BY failing_filters, outcome";
+    let groups = "SELECT version, failing_filters, outcome, count(*) AS candidates FROM graded_decisions \
+                  GROUP BY version, failing_filters, outcome";
     let groups: Vec<Group> = rows(&replay.engine.query(groups).await?)?;
-    let version = &replay.versions[0];
-    let mut filters: Vec<FilterRow> =
-        version.filters.iter().enumerate().map(|(place, name)| row(&groups, &version.filters[place..], name)).collect();
+    let orders: Orders =
+        replay.versions.iter().map(|version| (version.id.as_str(), version.filters.as_slice())).collect();
+    let mut filters: Vec<FilterRow> = replay.filters().iter().map(|name| row(&groups, &orders, name)).collect();
     adjust(&mut filters);
     let all = |wanted: &dyn Fn(&Group) -> bool| {
         groups.iter().filter(|group| wanted(group)).map(Group::record).sum::<Record>()
@@ -123,7 +133,7 @@ pub async fn filters(replay: &Replay) -> Result<FilterAudit> {
     let (first, last) = (&replay.slates[0], &replay.slates[replay.slates.len() - 1]);
     Ok(FilterAudit {
         schema_version: SCHEMA_VERSION,
-        version: version.id.clone(),
+        version: replay.decided_by().to_owned(),
         from: Day(first.game_date),
         to: Day(last.game_date),
         slates: u64::try_from(replay.slates.len()).unwrap_or(u64::MAX),
@@ -134,16 +144,18 @@ pub async fn filters(replay: &Replay) -> Result<FilterAudit> {
     })
 }
 
-/// The row of the filter `name`; `from_here` are the filters from it on, in the version's order.
-fn row(groups: &[Group], from_here: &[String], name: &str) -> FilterRow {
-    let sum = |wanted: &dyn Fn(&[String]) -> bool| {
-        groups.iter().filter(|group| wanted(&group.failing_filters)).map(Group::record).sum::<Record>()
+/// The filters of each version in its order.
+type Orders<'a> = BTreeMap<&'a str, &'a [String]>;
+
+fn row(groups: &[Group], orders: &Orders<'_>, name: &str) -> FilterRow {
+    let sum = |wanted: &dyn Fn(&Group) -> bool| {
+        groups.iter().filter(|group| wanted(group)).map(Group::record).sum::<Record>()
     };
     // failing_filters is in the version's order, so the first of it is the reason.
-    let first = sum(&|failing| failing.first().is_some_and(|filter| filter == name));
-    let reached = sum(&|failing| failing.first().is_none_or(|filter| from_here.contains(filter)));
-    let any = sum(&|failing| failing.iter().any(|filter| filter == name));
-    let only = sum(&|failing| matches!(failing, [filter] if filter == name));
+    let first = sum(&|group| group.failing_filters.first().is_some_and(|filter| filter == name));
+    let reached = sum(&|group| group.reaches(orders.get(group.version.as_str()).copied().unwrap_or_default(), name));
+    let any = sum(&|group| group.failing_filters.iter().any(|filter| filter == name));
+    let only = sum(&|group| matches!(group.failing_filters.as_slice(), [filter] if filter == name));
     let share = if reached.decided() == 0 { 0.0 } else { first.decided() as f64 / reached.decided() as f64 };
     FilterRow {
         filter: name.to_owned(),
@@ -218,7 +230,7 @@ mod tests {
 
     fn group(failing: &[&str], outcome: &str, candidates: u64) -> Group {
         let failing_filters = failing.iter().map(|name| (*name).to_owned()).collect();
-        Group { failing_filters, outcome: outcome.to_owned(), candidates }
+        Group { version: "v".to_owned(), failing_filters, outcome: outcome.to_owned(), candidates }
     }
 
     #[test]
@@ -233,16 +245,17 @@ mod tests {
             group(&[], "LOSS", 6),
         ];
         let order = ["a".to_owned(), "b".to_owned()];
-        let (a, b) = (row(&groups, &order, "a"), row(&groups, &order[1..], "b"));
-        assert_eq!((a.first.tally.candidates, a.any.tally.candidates, a.only.tally.candidates), (12, 12, 2));
-        assert_eq!((b.first.tally.candidates, b.any.tally.candidates, b.only.tally.candidates), (13, 23, 13));
+        let orders = Orders::from([("v", order.as_slice())]);
+        let (a, b) = (row(&groups, &orders, "a"), row(&groups, &orders, "b"));
+        assert_eq!((a.first.tally.count, a.any.tally.count, a.only.tally.count), (12, 12, 2));
+        assert_eq!((b.first.tally.count, b.any.tally.count, b.only.tally.count), (13, 23, 13));
         assert_eq!((a.verdict, b.verdict), (Verdict::Keep, Verdict::Demote));
         assert!((a.first.saved - (10.0 - 2.0 / 1.1)).abs() < 1e-9);
         // 17 wins and 19 losses reached a; it blocked a third of them.
         assert!((a.saved_at_random - (19.0 - 17.0 / 1.1) / 3.0).abs() < 1e-9);
         // a cannot have blocked what b is asked about.
         assert!((b.saved_at_random - (9.0 - 15.0 / 1.1) / 2.0).abs() < 1e-9);
-        assert_eq!(overlaps(&groups), [Overlap { filters: order, candidates: 10 }]);
+        assert_eq!(overlaps(&groups), [Overlap { filters: order.clone(), candidates: 10 }]);
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Group {
     }
 }
 
-/// Audits the signals of the first version of a replay, over all its candidates.
+/// Audits the signals of a replay by one version, or by each date's own, over all its candidates.
 ///
 /// # Errors
 /// Data that breaks the contract.
@@ -73,16 +73,15 @@ pub async fn signals(replay: &Replay) -> Result<SignalAudit> {
     let groups = "SELECT direction, edge_bucket, signal_tags, outcome, count(*) AS candidates FROM graded_decisions \
                   GROUP BY direction, edge_bucket, signal_tags, outcome";
     let groups: Vec<Group> = rows(&replay.engine.query(groups).await?)?;
-    let version = &replay.versions[0];
     let (first, last) = (&replay.slates[0], &replay.slates[replay.slates.len() - 1]);
     Ok(SignalAudit {
         schema_version: SCHEMA_VERSION,
-        version: version.id.clone(),
+        version: replay.decided_by().to_owned(),
         from: Day(first.game_date),
         to: Day(last.game_date),
         slates: u64::try_from(replay.slates.len()).unwrap_or(u64::MAX),
         candidates: groups.iter().map(Group::record).sum::<Record>().into(),
-        signals: version.signals.iter().map(|signal| row(&groups, signal)).collect(),
+        signals: replay.signals().iter().map(|signal| row(&groups, signal)).collect(),
     })
 }
 
@@ -157,7 +156,7 @@ mod tests {
             group("UNDER", &["model_health", "a"], "WIN", 10),
         ];
         let row = row(&groups, "a");
-        assert_eq!((row.fired.candidates, row.compared), (12, 2));
+        assert_eq!((row.fired.count, row.compared), (12, 2));
         assert_eq!((row.without, row.lift), (Some(25.0), Some(25.0)));
         assert_eq!(row.fired_with, BTreeMap::from([("b".to_owned(), 1)]));
     }

@@ -93,31 +93,39 @@ fn progress(slates: usize) -> indicatif::ProgressBar {
 }
 
 fn slate(replay: &Replay, summary: &Summary) -> String {
-    let (slate, version) = (&replay.slates[0], &replay.versions[0]);
+    let slate = &replay.slates[0];
     let mut text = format!(
-        "{} {}, season {}, decided by {} ({})\n\n",
+        "{} {}, season {}, decided by {}\n\n",
         paint(style::HEADING, "Slate"),
         slate.game_date,
         slate.season.name(),
-        version.id,
-        version.algorithm_version
+        decided_by(replay)
     );
     text += &picks(&summary.picks);
     text += &totals(summary);
     text
 }
 
+/// The version by both its names, or each date's own by their ids.
+fn decided_by(replay: &Replay) -> String {
+    match replay.versions.as_slice() {
+        [only] => format!("{} ({})", only.id, only.algorithm_version),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|version| version.id.as_str()).collect();
+            format!("each date's own version ({})", ids.join(", "))
+        }
+    }
+}
+
 fn range(replay: &Replay, summary: &Summary) -> String {
     let (first, last) = (&replay.slates[0], &replay.slates[replay.slates.len() - 1]);
-    let version = &replay.versions[0];
     let mut text = format!(
-        "{} {} to {}, {} slates, decided by {} ({})\n\n",
+        "{} {} to {}, {} slates, decided by {}\n\n",
         paint(style::HEADING, "Slates"),
         first.game_date,
         last.game_date,
         replay.slates.len(),
-        version.id,
-        version.algorithm_version
+        decided_by(replay)
     );
     let mut grid = Grid::new(&["DATE", ">CANDIDATES", ">PICKS", ">W-L-P", ">HIT RATE", ">UNITS"]);
     for slate in &summary.slates {

@@ -108,7 +108,7 @@ pub async fn documents(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Docum
     let generated_at = snapshot.pulled_at().map(|moment| manifest::text(&moment));
     let mut documents = Vec::with_capacity(replay.versions.len() * replay.slates.len());
     for version in &replay.versions {
-        for slate in &replay.slates {
+        for slate in replay.slates.iter().filter(|slate| version.decides.contains(slate.game_date)) {
             let key = (version.id.clone(), slate.game_date);
             let row = slates.remove(&key).and_then(|mut rows| rows.pop()).ok_or_else(|| {
                 Error::Engine(format!("slate_decisions has no row for {} on {}", version.id, slate.game_date))

@@ -32,6 +32,7 @@ pub fn relations(slates: &[Slate], versions: &[Version]) -> Result<Vec<(&'static
     }
     Ok(vec![
         ("slates", slates_relation(slates)?),
+        ("slate_versions", slate_versions(slates, versions)?),
         ("params", params.finish()?),
         ("families", sets.families()?),
         ("candidate_sets", sets.candidates.finish()?),
@@ -68,6 +69,17 @@ fn slates_relation(slates: &[Slate]) -> Result<RecordBatch> {
             integer(slate.vantage),
             ScalarValue::Utf8View(slate.subset_version.clone()),
         ]);
+    }
+    rows.finish()
+}
+
+/// slate_versions: which version decides which slate. Grain: version, game_date.
+fn slate_versions(slates: &[Slate], versions: &[Version]) -> Result<RecordBatch> {
+    let mut rows = Rows::new(vec![("version", DataType::Utf8View), ("game_date", DataType::Date32)]);
+    for version in versions {
+        for slate in slates.iter().filter(|slate| version.decides.contains(slate.game_date)) {
+            rows.push(vec![text(&version.id), date(slate.game_date)]);
+        }
     }
     rows.finish()
 }

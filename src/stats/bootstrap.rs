@@ -36,6 +36,8 @@ pub struct Estimate {
     pub interval: Interval,
     /// Two-sided: twice the smaller share of draws at or beyond no difference.
     pub p: f64,
+    /// The same, adjusted where several are asked at once (Holm).
+    pub p_adjusted: Option<f64>,
 }
 
 const LEVEL: f64 = 0.95;
@@ -104,7 +106,7 @@ fn estimate(difference: f64, mut draws: Vec<f64>) -> Option<Estimate> {
     let at_least = share(draws.len() - draws.partition_point(|drawn| *drawn < 0.0));
     let tail = (1.0 - LEVEL) / 2.0;
     let interval = Interval { low: quantile(&draws, tail), high: quantile(&draws, 1.0 - tail) };
-    Some(Estimate { difference, interval, p: (2.0 * at_most.min(at_least)).min(1.0) })
+    Some(Estimate { difference, interval, p: (2.0 * at_most.min(at_least)).min(1.0), p_adjusted: None })
 }
 
 /// The quantile of sorted values, linear between neighbours (type 7 of Hyndman and Fan, numpy's default).
@@ -217,7 +219,7 @@ mod tests {
     fn equal_versions_do_not_differ() {
         let slate = SlatePair { units: [1.5, 1.5], wins: [3, 3], decided: [4, 4] };
         let (units, rate) = paired(&[slate; 10], Bootstrap { draws: 100, seed: 42 });
-        let same = Estimate { difference: 0.0, interval: Interval { low: 0.0, high: 0.0 }, p: 1.0 };
+        let same = Estimate { difference: 0.0, interval: Interval { low: 0.0, high: 0.0 }, p: 1.0, p_adjusted: None };
         assert_eq!((units, rate), (Some(same), Some(same)));
         assert_eq!(slates_to_see(&[slate; 10]), None);
     }

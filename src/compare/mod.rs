@@ -1,0 +1,189 @@
+//! Comparing versions over the same slates: what each picked, where they part, and whether the difference is more than luck.
+
+mod contender;
+mod diverge;
+mod pair;
+mod picks;
+
+pub use contender::{Contender, ContenderResult};
+pub use diverge::{Change, Difference};
+pub use pair::{Flipped, Pair, StepCount};
+pub use picks::Bet;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::AsOf;
+use crate::error::{Error, Result};
+use crate::export::{SCHEMA_VERSION, rows};
+use crate::grade::Odds;
+use crate::replay::{Dates, Replay, Request};
+use crate::snapshot::Snapshot;
+use crate::snapshot::manifest::Day;
+use crate::stats::{Bootstrap, Estimate, holm};
+
+/// What a comparison is asked for.
+#[derive(Debug, Clone)]
+pub struct CompareRequest {
+    /// Two or more, each of another name; the others are compared with the first.
+    pub contenders: Vec<Contender>,
+    pub dates: Dates,
+    pub as_of: Option<AsOf>,
+    pub odds: Odds,
+    pub bootstrap: Bootstrap,
+}
+
+/// How versions did on the same slates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    pub schema_version: u32,
+    pub from: Day,
+    pub to: Day,
+    /// Compared slates.
+    pub slates: u64,
+    /// American odds.
+    pub odds: String,
+    /// Slates that are not compared, since one of the versions lacks an input there.
+    pub left_out: Vec<LeftOut>,
+    pub versions: Vec<ContenderResult>,
+    /// Each later version against the first.
+    pub pairs: Vec<Pair>,
+}
+
+/// A slate that is not compared, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    pub date: Day,
+    pub version: String,
+    pub missing: String,
+}
+
+impl Comparison {
+    /// Whether any pick differs.
+    pub fn differs(&self) -> bool {
+        self.pairs.iter().any(|pair| !pair.differences.is_empty())
+    }
+}
+
+#[derive(Deserialize)]
+struct Missing {
+    version: String,
+    game_date: Day,
+    missing: String,
+}
+
+#[derive(Deserialize)]
+struct Counted {
+    version: String,
+    game_date: Day,
+    candidates: u64,
+}
+
+/// Compares versions.
+///
+/// # Errors
+/// Fewer than two versions, one of them twice, no slates, no slate on which all of them have their inputs, or data that
+/// breaks the contract.
+pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comparison> {
+    distinct(&asked.contenders)?;
+    let request =
+        |versions| Request { dates: asked.dates, versions, as_of: asked.as_of, subset_version: None, partitions: None };
+    let versions = asked.contenders.iter().flat_map(|contender| contender.versions().cloned()).collect();
+    let replay = Replay::open(snapshot, request(versions)).await?;
+    replay.compute(&["decisions", "missing_inputs"]).await?;
+    let name_of = |version: &str| {
+        let found = asked.contenders.iter().position(|contender| contender.has(version));
+        found.ok_or_else(|| Error::Engine(format!("decisions has a version nobody asked for: {version}")))
+    };
+    let missing = "SELECT version, game_date, missing FROM missing_inputs ORDER BY game_date, version, missing";
+    let missing: Vec<Missing> = rows(&replay.engine.query(missing).await?)?;
+    let left_out = missing
+        .into_iter()
+        .map(|row| {
+            let version = asked.contenders[name_of(&row.version)?].name.clone();
+            Ok(LeftOut { date: row.game_date, version, missing: row.missing })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let excluded: BTreeSet<NaiveDate> = left_out.iter().map(|slate| slate.date.0).collect();
+    let slates: Vec<NaiveDate> =
+        replay.slates.iter().map(|slate| slate.game_date).filter(|date| !excluded.contains(date)).collect();
+    let (Some(first), Some(last)) = (slates.first(), slates.last()) else {
+        let why = left_out.first().map(|slate| format!("{} has {} on {}", slate.version, slate.missing, slate.date.0));
+        return Err(Error::NothingToCompare { slates: excluded.len(), example: why.unwrap_or_default() });
+    };
+    let counts = "SELECT version, game_date, count(*) AS candidates FROM decisions GROUP BY version, game_date";
+    let mut candidates = vec![0; asked.contenders.len()];
+    for row in rows::<Counted>(&replay.engine.query(counts).await?)? {
+        if !excluded.contains(&row.game_date.0) {
+            candidates[name_of(&row.version)?] += row.candidates;
+        }
+    }
+    let mut picks: Vec<BTreeMap<NaiveDate, Vec<Bet>>> = vec![BTreeMap::new(); asked.contenders.len()];
+    for (version, bet) in picks::read(&replay).await? {
+        if !excluded.contains(&bet.date.0) {
+            picks[name_of(&version)?].entry(bet.date.0).or_default().push(bet);
+        }
+    }
+    let results = asked.contenders.iter().zip(&picks).zip(candidates);
+    let results = results
+        .map(|((contender, picks), candidates)| ContenderResult::of(contender, candidates, &slates, picks, asked.odds));
+    let versions = results.collect();
+    let mut pairs = Vec::new();
+    for (other, others) in asked.contenders.iter().zip(&picks).skip(1) {
+        let sides = [(&asked.contenders[0], &picks[0]), (other, others)];
+        let differences = diverge::differences(snapshot, &request(Vec::new()), sides).await?;
+        pairs.push(Pair::of(sides, &slates, differences, asked));
+    }
+    adjust(&mut pairs);
+    Ok(Comparison {
+        schema_version: SCHEMA_VERSION,
+        from: Day(*first),
+        to: Day(*last),
+        slates: u64::try_from(slates.len()).unwrap_or(u64::MAX),
+        odds: asked.odds.to_string(),
+        left_out,
+        versions,
+        pairs,
+    })
+}
+
+fn distinct(contenders: &[Contender]) -> Result<()> {
+    for (at, contender) in contenders.iter().enumerate() {
+        if contenders[..at].iter().any(|earlier| earlier.name == contender.name) {
+            return Err(Error::BadArgument {
+                what: "version",
+                value: contender.name.clone(),
+                reason: "is given twice; every version is compared once".to_owned(),
+            });
+        }
+    }
+    if contenders.len() < 2 {
+        return Err(Error::BadArgument {
+            what: "version",
+            value: contenders.first().map(|contender| contender.name.clone()).unwrap_or_default(),
+            reason: "is the only one; give at least two to compare".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Adjusts the p-values of several pairs (Holm), each measure for itself.
+fn adjust(pairs: &mut [Pair]) {
+    if pairs.len() < 2 {
+        return;
+    }
+    let measures: [fn(&mut Pair) -> Option<&mut Estimate>; 2] =
+        [|pair| pair.units.as_mut(), |pair| pair.hit_rate.as_mut()];
+    for measure in measures {
+        let mut estimates: Vec<_> = pairs.iter_mut().filter_map(measure).collect();
+        let p: Vec<f64> = estimates.iter().map(|estimate| estimate.p).collect();
+        for (estimate, adjusted) in estimates.iter_mut().zip(holm(&p)) {
+            estimate.p_adjusted = Some(adjusted);
+        }
+    }
+}

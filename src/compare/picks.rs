@@ -1,0 +1,68 @@
+//! The picks that are compared.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::export::rows;
+use crate::grade::Record;
+use crate::replay::Replay;
+use crate::snapshot::manifest::Day;
+
+/// A pick, with what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bet {
+    pub date: Day,
+    pub player_lookup: String,
+    pub player: Option<String>,
+    pub game_id: String,
+    pub recommendation: String,
+    /// Points.
+    pub line: f64,
+    /// Points, signed.
+    pub edge: f64,
+    pub source_model_id: String,
+    pub rank: u64,
+    pub outcome: String,
+}
+
+/// A bet without its price: on what, and which side.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub(super) struct Key {
+    pub game_id: String,
+    pub player_lookup: String,
+    pub recommendation: String,
+}
+
+impl Bet {
+    pub(super) fn key(&self) -> Key {
+        Key {
+            game_id: self.game_id.clone(),
+            player_lookup: self.player_lookup.clone(),
+            recommendation: self.recommendation.clone(),
+        }
+    }
+
+    pub(super) fn is_of(&self, other: &Bet) -> bool {
+        self.game_id == other.game_id && self.player_lookup == other.player_lookup
+    }
+}
+
+#[derive(Deserialize)]
+struct Row {
+    version: String,
+    #[serde(flatten)]
+    bet: Bet,
+}
+
+/// Every pick of a replay with the id of the version that picked it, in order of date and rank.
+pub(super) async fn read(replay: &Replay) -> Result<Vec<(String, Bet)>> {
+    let picks = "SELECT version, game_date AS date, player_lookup, player, game_id, recommendation, line, edge, \
+                 source_model_id, rank, outcome FROM decisions WHERE selected ORDER BY game_date, rank, version";
+    let picks: Vec<Row> = rows(&replay.engine.query(picks).await?)?;
+    Ok(picks.into_iter().map(|row| (row.version, row.bet)).collect())
+}
+
+pub(super) fn record<'a>(picks: impl IntoIterator<Item = &'a Bet>) -> Record {
+    picks.into_iter().map(|bet| Record::of(&bet.outcome, 1)).sum()
+}
