@@ -8,6 +8,7 @@ mod support;
 mod bad_input;
 mod check;
 mod corrupt;
+mod demo;
 mod determinism;
 mod explain;
 mod look_ahead;
