@@ -12,6 +12,7 @@ mod demo;
 mod determinism;
 mod explain;
 mod look_ahead;
+mod queries;
 mod schema;
 mod vectors;
 mod versions;
