@@ -7,6 +7,7 @@ mod support;
 
 mod bad_input;
 mod check;
+mod cli;
 mod corrupt;
 mod demo;
 mod determinism;
