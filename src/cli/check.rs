@@ -1,13 +1,13 @@
 //! `reslate check`: whether a snapshot keeps the contract.
 
-use clap::ValueEnum;
 use comfy_table::{Cell, Color};
 
-use super::output::{Format, Grid, Out};
+use super::output::{Grid, Output, Report};
 use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
 use crate::check::{CheckReport, Finding, Severity, TableReport, check};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::export::pretty_json;
 
 /// Check a snapshot against the contract: every problem in one go
 ///
@@ -27,34 +27,16 @@ pub struct Args {
     /// Notes count as errors
     #[arg(long)]
     strict: bool,
-    /// How the report is written [default: table, or what the ending of --out says]
-    #[arg(long, value_enum)]
-    format: Option<Shape>,
     #[command(flatten)]
-    out: Out,
-}
-
-/// How the report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For people
-    Table,
-    /// One object: the tables and the findings
-    Json,
+    output: Output<Report>,
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    let (format, out) = (args.output.format()?, args.output.out);
     let report = check(&snapshot.open()?).await?;
-    let by_ending = || {
-        if args.out.format(None) == Format::Json { Shape::Json } else { Shape::Table }
-    };
-    match args.format.unwrap_or_else(by_ending) {
-        Shape::Table => args.out.text(&render(&report, args.strict))?,
-        Shape::Json => {
-            let mut text = serde_json::to_string_pretty(&report).map_err(|error| Error::Engine(error.to_string()))?;
-            text.push('\n');
-            args.out.bytes(text.as_bytes(), false)?;
-        }
+    match format {
+        Report::Table => out.text(&render(&report, args.strict))?,
+        Report::Json => out.bytes(pretty_json(&report)?.as_bytes(), false)?,
     }
     let failed = report.errors > 0 || (args.strict && report.notes > 0);
     Ok(if failed { Exit::Differs } else { Exit::Done })

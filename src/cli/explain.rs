@@ -4,14 +4,14 @@ mod candidate;
 mod slate;
 
 use chrono::NaiveDate;
-use clap::ValueEnum;
 use rust_decimal::Decimal;
 
-use super::output::{Format, Out};
+use super::output::{Output, Report};
 use super::select::{Policy, date};
 use super::{Exit, Location};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::explain::{self, Explained};
+use crate::export::pretty_json;
 use crate::replay::{Dates, Replay};
 
 /// Say why a candidate was or was not picked, and which ones came close
@@ -35,24 +35,12 @@ pub struct Args {
     player: Option<String>,
     #[command(flatten)]
     policy: Policy,
-    /// How the result is written [default: table, or what the ending of --out says]
-    #[arg(long, value_enum)]
-    format: Option<Shape>,
     #[command(flatten)]
-    out: Out,
-}
-
-/// How a trace is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For people
-    Table,
-    /// One object
-    Json,
+    output: Output<Report>,
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
-    let shape = args.shape()?;
+    let (format, out) = (args.output.format()?, args.output.out);
     let request = args.policy.request(Dates::On(args.date))?;
     let snapshot = snapshot.open()?;
     let replay = Replay::open(&snapshot, request).await?;
@@ -60,30 +48,11 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         Some(player) => Explained::Player(explain::player(&replay, &snapshot, player).await?),
         None => Explained::Slate(explain::slate(&replay, &snapshot).await?),
     };
-    match shape {
-        Shape::Table => args.out.text(&print(&explained))?,
-        Shape::Json => {
-            let mut json = serde_json::to_vec_pretty(&explained).map_err(|error| Error::Engine(error.to_string()))?;
-            json.push(b'\n');
-            args.out.bytes(&json, false)?;
-        }
+    match format {
+        Report::Table => out.text(&print(&explained))?,
+        Report::Json => out.bytes(pretty_json(&explained)?.as_bytes(), false)?,
     }
     Ok(Exit::Done)
-}
-
-impl Args {
-    fn shape(&self) -> Result<Shape> {
-        match (self.format, self.out.format(None)) {
-            (Some(shape), _) => Ok(shape),
-            (None, Format::Table) => Ok(Shape::Table),
-            (None, Format::Json) => Ok(Shape::Json),
-            (None, _) => Err(Error::BadArgument {
-                what: "--out",
-                value: self.out.out.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
-                reason: "a trace is written as table or json; say which with --format".to_owned(),
-            }),
-        }
-    }
 }
 
 fn print(explained: &Explained) -> String {

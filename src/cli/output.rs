@@ -11,19 +11,66 @@ use super::style;
 use crate::error::{Error, Result};
 use crate::snapshot::write::write_whole;
 
-/// How a result is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
     /// For people
+    #[default]
     Table,
-    /// The decision document of a slate; an array of them for a range
+    /// A JSON document
     Json,
-    /// One document a line
+    /// An object a line
+    #[value(alias = "jsonl")]
     Ndjson,
-    /// The decisions relation, a row per candidate
+    /// A row a line, under a heading
     Csv,
-    /// The decisions relation, a row per candidate
+    /// Rows with their types
     Parquet,
+}
+
+/// How a result that is not rows is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Report {
+    /// For people
+    #[default]
+    Table,
+    /// One object
+    Json,
+}
+
+/// `--format` and `--out`: how the result is written, and where it goes.
+#[derive(Debug, Clone, Args)]
+pub struct Output<F: ValueEnum + Send + Sync + 'static> {
+    /// How the result is written [default: by the ending of --out, else table]
+    #[arg(long, value_enum)]
+    format: Option<F>,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+impl<F: ValueEnum + Default + Send + Sync + 'static> Output<F> {
+    /// The format asked for; else the one that the ending of --out names, else a table.
+    ///
+    /// # Errors
+    /// The ending names a format, but not one in which this result is written.
+    pub fn format(&self) -> Result<F> {
+        let path = self.out.out.as_deref().unwrap_or(Path::new(""));
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        match (&self.format, F::from_str(ending, false)) {
+            (Some(format), _) => Ok(format.clone()),
+            (None, Ok(format)) => Ok(format),
+            (None, Err(_)) if Format::from_str(ending, false).is_err() => Ok(F::default()),
+            (None, Err(_)) => {
+                let names = F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+                let names: Vec<String> = names.map(|name| name.get_name().to_owned()).collect();
+                Err(Error::BadArgument {
+                    what: "--out",
+                    value: path.display().to_string(),
+                    reason: format!("the result is written as {}; say which with --format", names.join(" or ")),
+                })
+            }
+        }
+    }
 }
 
 /// `--out`: where the result goes.
@@ -31,22 +78,10 @@ pub enum Format {
 pub struct Out {
     /// Write to this file instead of standard output, whole or not at all
     #[arg(long, value_name = "PATH")]
-    pub out: Option<PathBuf>,
+    out: Option<PathBuf>,
 }
 
 impl Out {
-    /// The format asked for; else what the file's ending says, else a table.
-    pub fn format(&self, asked: Option<Format>) -> Format {
-        let ending = self.out.as_deref().and_then(Path::extension).and_then(|ending| ending.to_str());
-        asked.unwrap_or(match ending {
-            Some("json") => Format::Json,
-            Some("ndjson" | "jsonl") => Format::Ndjson,
-            Some("csv") => Format::Csv,
-            Some("parquet") => Format::Parquet,
-            _ => Format::Table,
-        })
-    }
-
     /// Writes text, without its styles where they are not wanted.
     ///
     /// # Errors

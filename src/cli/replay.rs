@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use chrono::NaiveDate;
 use comfy_table::{Cell, Color};
 
-use super::output::{Format, Grid, Out};
+use super::output::{Format, Grid, Output};
 use super::select::{Policy, Range, date};
 use super::style::{self, paint};
 use super::{Exit, Location};
@@ -17,6 +17,8 @@ use crate::{document, export};
 /// Decide any slate again, exactly as a version decided it
 ///
 /// Without a date the newest slate is replayed; with --from and --to every slate between them, both included.
+///
+/// json and ndjson write production's decision documents, csv and parquet the decisions relation, a row per candidate.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -34,14 +36,12 @@ pub struct Args {
     range: Range,
     #[command(flatten)]
     policy: Policy,
-    /// How the result is written [default: by the ending of --out, else table]
-    #[arg(long, value_enum)]
-    format: Option<Format>,
     #[command(flatten)]
-    out: Out,
+    output: Output<Format>,
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    let (format, out) = (args.output.format()?, args.output.out);
     let snapshot = snapshot.open()?;
     let dates = match args.date {
         Some(date) => Dates::On(date),
@@ -51,32 +51,32 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let replay = Replay::open(&snapshot, args.policy.request(dates)?).await?;
     let progress = progress(replay.slates.len());
     let is_range = matches!(dates, Dates::Range { .. });
-    match args.out.format(args.format) {
+    match format {
         Format::Table => {
             let summary = summarize(&replay, &snapshot).await?;
             progress.finish_and_clear();
             let text = if is_range { range(&replay, &summary) } else { slate(&replay, &summary) };
-            args.out.text(&text)?;
+            out.text(&text)?;
         }
         Format::Json | Format::Ndjson => {
             let documents = document::documents(&replay, &snapshot).await?;
             progress.finish_and_clear();
-            let text = match (args.out.format(args.format), documents.as_slice()) {
+            let text = match (format, documents.as_slice()) {
                 (Format::Ndjson, _) => document::ndjson(&documents)?,
                 (_, [only]) if !is_range => only.json()?,
                 _ => document::json_array(&documents)?,
             };
-            args.out.bytes(text.as_bytes(), false)?;
+            out.bytes(text.as_bytes(), false)?;
         }
         Format::Csv => {
             let decisions = replay.decisions().await?;
             progress.finish_and_clear();
-            args.out.bytes(&export::csv(&decisions)?, false)?;
+            out.bytes(&export::csv(&decisions)?, false)?;
         }
         Format::Parquet => {
             let decisions = replay.decisions().await?;
             progress.finish_and_clear();
-            args.out.bytes(&export::parquet(&decisions)?, true)?;
+            out.bytes(&export::parquet(&decisions)?, true)?;
         }
     }
     Ok(Exit::Done)

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::output::{Format, Grid, Out};
+use super::output::{Format, Grid, Output};
 use super::select::{Policy, Range};
 use super::{Exit, Location};
 use crate::error::Result;
@@ -21,11 +21,8 @@ pub struct Args {
     range: Range,
     #[command(flatten)]
     policy: Policy,
-    /// How the result is written [default: by the ending of --out, else table]
-    #[arg(long, value_enum)]
-    format: Option<Format>,
     #[command(flatten)]
-    out: Out,
+    output: Output<Format>,
 }
 
 /// The slates of a snapshot (`--format json`).
@@ -51,13 +48,14 @@ pub struct SlateCounts {
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    let (format, out) = (args.output.format()?, args.output.out);
     let snapshot = snapshot.open()?;
     let replay = Replay::open(&snapshot, args.policy.request(args.range.dates())?).await?;
     replay.compute(&["slate_counts"]).await?;
     let counts = "SELECT CAST(game_date AS VARCHAR) AS game_date, games, predictions, candidates, recorded_picks \
                   FROM slate_counts ORDER BY game_date";
     let batches = replay.engine.query(counts).await?;
-    match args.out.format(args.format) {
+    match format {
         Format::Table => {
             let recorded = snapshot.table("signal_best_bets_picks").is_some();
             let mut headings = vec!["DATE", ">GAMES", ">PREDICTIONS", ">CANDIDATES"];
@@ -68,15 +66,15 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
                 let cells = std::iter::once(slate.game_date).chain(counts.map(|count| count.to_string()));
                 grid.row(cells.take(headings.len()));
             }
-            args.out.text(&grid.render(0))?;
+            out.text(&grid.render(0))?;
         }
         Format::Json => {
             let slates = SlateList { schema_version: export::SCHEMA_VERSION, slates: export::rows(&batches)? };
-            args.out.bytes(export::pretty_json(&slates)?.as_bytes(), false)?;
+            out.bytes(export::pretty_json(&slates)?.as_bytes(), false)?;
         }
-        Format::Ndjson => args.out.bytes(&export::ndjson(&batches)?, false)?,
-        Format::Csv => args.out.bytes(&export::csv(&batches)?, false)?,
-        Format::Parquet => args.out.bytes(&export::parquet(&batches)?, true)?,
+        Format::Ndjson => out.bytes(&export::ndjson(&batches)?, false)?,
+        Format::Csv => out.bytes(&export::csv(&batches)?, false)?,
+        Format::Parquet => out.bytes(&export::parquet(&batches)?, true)?,
     }
     Ok(Exit::Done)
 }

@@ -3,9 +3,7 @@
 use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
-use super::output::Out;
+use super::output::{Format, Output};
 use super::select::{Policy, Range};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
@@ -21,7 +19,7 @@ use crate::replay::Replay;
 Examples:
   reslate sql \"SELECT first_filter, count(*) FROM decisions GROUP BY first_filter ORDER BY 2 DESC\"
   reslate sql --version v314 \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY 1\"
-  reslate sql -f question.sql --format csv --out answer.csv")]
+  reslate sql -f question.sql --out answer.csv")]
 pub struct Args {
     /// The query; `-` reads it from standard input
     #[arg(required_unless_present = "file", conflicts_with = "file")]
@@ -33,26 +31,12 @@ pub struct Args {
     range: Range,
     #[command(flatten)]
     policy: Policy,
-    /// How the result is written [default: table]
-    #[arg(long, value_enum)]
-    format: Option<Shape>,
     #[command(flatten)]
-    out: Out,
-}
-
-/// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    Table,
-    /// An array of objects
-    Json,
-    /// An object a line
-    Ndjson,
-    Csv,
-    Parquet,
+    output: Output<Format>,
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    let (format, out) = (args.output.format()?, args.output.out);
     let query = match (&args.query, &args.file) {
         (Some(query), _) if query != "-" => query.clone(),
         (_, Some(file)) => std::fs::read_to_string(file)
@@ -61,13 +45,12 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     };
     let replay = Replay::open(&snapshot.open()?, args.policy.request(args.range.dates())?).await?;
     let rows = replay.user_query(&query).await?;
-    let shape = args.format.unwrap_or(Shape::Table);
-    match shape {
-        Shape::Table => args.out.text(&export::pretty(&rows)?)?,
-        Shape::Json => args.out.bytes(&export::json(&rows)?, false)?,
-        Shape::Ndjson => args.out.bytes(&export::ndjson(&rows)?, false)?,
-        Shape::Csv => args.out.bytes(&export::csv(&rows)?, false)?,
-        Shape::Parquet => args.out.bytes(&export::parquet(&rows)?, true)?,
+    match format {
+        Format::Table => out.text(&export::pretty(&rows)?)?,
+        Format::Json => out.bytes(&export::json(&rows)?, false)?,
+        Format::Ndjson => out.bytes(&export::ndjson(&rows)?, false)?,
+        Format::Csv => out.bytes(&export::csv(&rows)?, false)?,
+        Format::Parquet => out.bytes(&export::parquet(&rows)?, true)?,
     }
     Ok(Exit::Done)
 }

@@ -7,10 +7,13 @@ mod support;
 
 mod bad_input;
 mod check;
+mod cli;
 mod corrupt;
+mod demo;
 mod determinism;
 mod explain;
 mod look_ahead;
+mod queries;
 mod schema;
 mod vectors;
 mod versions;
