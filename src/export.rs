@@ -118,6 +118,19 @@ fn joined(column: &ArrayRef) -> Result<ArrayRef> {
     Ok(Arc::new(texts.finish()))
 }
 
+/// Values of a type as rows, a column a field; their types are those that the values have.
+///
+/// # Errors
+/// Values that are no objects, or whose fields have no common type.
+pub fn batch<T: serde::Serialize>(values: &[T]) -> Result<RecordBatch> {
+    let unfit = |error: serde_json::Error| Error::Engine(error.to_string());
+    let objects = values.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>().map_err(unfit)?;
+    let schema = Arc::new(arrow_json::reader::infer_json_schema_from_iterator(objects.iter().map(Ok))?);
+    let mut decoder = arrow_json::ReaderBuilder::new(Arc::clone(&schema)).build_decoder()?;
+    decoder.serialize(&objects)?;
+    Ok(decoder.flush()?.unwrap_or_else(|| RecordBatch::new_empty(schema)))
+}
+
 /// Rows as values of a type whose fields are named like the columns; a NULL is a missing field.
 pub fn rows<T: serde::de::DeserializeOwned>(batches: &[RecordBatch]) -> Result<Vec<T>> {
     if batches.iter().all(|batch| batch.num_rows() == 0) {

@@ -1,6 +1,9 @@
 //! The command line: a file per command with its arguments, its run and its printing. No domain logic here.
 
+mod audit;
+mod card;
 mod check;
+mod compare;
 mod demo;
 mod explain;
 mod output;
@@ -38,6 +41,8 @@ Examples:
   reslate replay --from 2026-01-01 --to 2026-01-31 --version v314
   reslate explain 2026-02-11                   which candidates one filter away from a pick
   reslate explain 2026-02-11 PLAYER            everything about one candidate
+  reslate compare v307 v314                    what differs over a season, and whether it matters
+  reslate filters --version v314               which filter blocks winners
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
 
 Exit codes: 0 done, 1 found problems or differences, 2 error";
@@ -46,6 +51,10 @@ Exit codes: 0 done, 1 found problems or differences, 2 error";
 enum Command {
     Replay(replay::Args),
     Explain(explain::Args),
+    Compare(compare::Args),
+    Card(card::Args),
+    Filters(audit::FilterArgs),
+    Signals(audit::SignalArgs),
     Slates(slates::Args),
     Check(check::Args),
     Sql(sql::Args),
@@ -76,6 +85,10 @@ pub fn run(cli: Cli) -> Result<Exit> {
         match cli.command {
             Command::Replay(args) => replay::run(args, &snapshot).await,
             Command::Explain(args) => explain::run(args, &snapshot).await,
+            Command::Compare(args) => compare::run(args, &snapshot).await,
+            Command::Card(args) => card::run(args, &snapshot).await,
+            Command::Filters(args) => audit::run_filters(args, &snapshot).await,
+            Command::Signals(args) => audit::run_signals(args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Sql(args) => sql::run(args, &snapshot).await,

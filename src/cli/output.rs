@@ -7,8 +7,12 @@ use clap::{Args, ValueEnum};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
 
+use serde::Serialize;
+
 use super::style;
+use crate::audit::Tally;
 use crate::error::{Error, Result};
+use crate::export;
 use crate::snapshot::write::write_whole;
 
 /// How rows are written.
@@ -73,6 +77,40 @@ impl<F: ValueEnum + Default + Send + Sync + 'static> Output<F> {
     }
 }
 
+impl Output<Report> {
+    /// Writes a result as a table or as JSON, as was asked for.
+    ///
+    /// # Errors
+    /// As for [`Output::format`] and [`Out::text`].
+    pub fn report<T: Serialize>(&self, result: &T, table: impl FnOnce(&T) -> String) -> Result<()> {
+        match self.format()? {
+            Report::Table => self.out.text(&table(result)),
+            Report::Json => self.out.bytes(export::pretty_json(result)?.as_bytes(), false),
+        }
+    }
+}
+
+impl Output<Format> {
+    /// Writes a result as a table, as a JSON document, or its rows in the other formats.
+    ///
+    /// # Errors
+    /// As for [`Output::format`] and [`Out::text`].
+    pub fn result<T: Serialize, R: Serialize>(
+        &self,
+        result: &T,
+        table: impl FnOnce(&T) -> String,
+        rows: impl FnOnce(&T) -> Vec<R>,
+    ) -> Result<()> {
+        match self.format()? {
+            Format::Table => self.out.text(&table(result)),
+            Format::Json => self.out.bytes(export::pretty_json(result)?.as_bytes(), false),
+            Format::Ndjson => self.out.bytes(&export::ndjson(&[export::batch(&rows(result))?])?, false),
+            Format::Csv => self.out.bytes(&export::csv(&[export::batch(&rows(result))?])?, false),
+            Format::Parquet => self.out.bytes(&export::parquet(&[export::batch(&rows(result))?])?, true),
+        }
+    }
+}
+
 /// `--out`: where the result goes.
 #[derive(Debug, Clone, Args)]
 pub struct Out {
@@ -118,6 +156,31 @@ fn stdout_failed(error: io::Error) -> Error {
         io::ErrorKind::BrokenPipe => Error::BrokenPipe,
         _ => Error::Output { path: PathBuf::from("standard output"), reason: error.to_string() },
     }
+}
+
+/// Text in lines of at most `width` characters, broken between words.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The hit rate of a tally with its N, such as `60.0 % of 20`; a dash where nothing was decided.
+pub fn rate_of(tally: &Tally) -> String {
+    tally.hit_rate.map_or("-".to_owned(), |rate| format!("{rate:.1} % of {}", tally.record.decided()))
+}
+
+/// The units of a tally; a dash where nothing was decided.
+pub fn units(tally: &Tally) -> String {
+    tally.hit_rate.map_or("-".to_owned(), |_| format!("{:+.2}", tally.units))
 }
 
 /// Says something beside the result, on standard error.
@@ -171,5 +234,17 @@ impl Grid {
             format!("{margin}{}{end}\n", styled.trim_end())
         };
         self.table.lines().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("unbreakable", 3), ["unbreakable"]);
+        assert!(wrapped("", 3).is_empty());
     }
 }

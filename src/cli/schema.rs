@@ -7,10 +7,16 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::Exit;
+use super::audit::{FilterFlat, SignalFlat};
+use super::card::GroupRow;
+use super::compare::DifferenceRow;
 use super::output::Out;
 use super::slates::SlateList;
 use super::versions::{VersionDetail, VersionDiff, VersionList};
+use crate::audit::{FilterAudit, SignalAudit};
+use crate::card::Card;
 use crate::check::CheckReport;
+use crate::compare::Comparison;
 use crate::document::Document;
 use crate::engine;
 use crate::error::{Error, Result};
@@ -21,7 +27,7 @@ use crate::snapshot::manifest::Day;
 /// Print the JSON Schema (draft 7) of a machine format
 ///
 /// `replay` is the decision document that `replay --format json` and `ndjson` write, `decisions` a row of the relation
-/// that `replay --format csv` and `parquet` write. Without COMMAND: an object of all of them.
+/// that `replay --format csv` and `parquet` write, and NAME-rows a row of what NAME writes in the formats that have rows. Without COMMAND: an object of all of them.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The command that writes the format, or the relation
@@ -36,6 +42,14 @@ const FORMATS: &[(&str, Shape)] = &[
     ("replay", Shape::of::<Document>()),
     ("decisions", Shape::Relation("decisions")),
     ("explain", Shape::of::<Explained>()),
+    ("compare", Shape::of::<Comparison>()),
+    ("compare-rows", Shape::of::<DifferenceRow>()),
+    ("card", Shape::of::<Card>()),
+    ("card-rows", Shape::of::<GroupRow>()),
+    ("filters", Shape::of::<FilterAudit>()),
+    ("filters-rows", Shape::of::<FilterFlat>()),
+    ("signals", Shape::of::<SignalAudit>()),
+    ("signals-rows", Shape::of::<SignalFlat>()),
     ("slates", Shape::of::<SlateList>()),
     ("check", Shape::of::<CheckReport>()),
     ("versions", Shape::of::<VersionList>()),

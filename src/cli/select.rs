@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
 use super::output::note;
+use crate::compare::Contender;
 use crate::engine::AsOf;
 use crate::error::{Error, Result, one_line};
 use crate::replay::{Dates, Request};
@@ -52,12 +53,19 @@ pub struct Policy {
     version: String,
     #[command(flatten)]
     tweaks: Tweaks,
-    /// Only what had been written by then counts: a timestamp, or a time of day on each slate's date (UTC)
-    #[arg(long, value_name = "TIMESTAMP|HH:MM", value_parser = as_of)]
-    as_of: Option<AsOf>,
+    #[command(flatten)]
+    seen: Seen,
     /// version_id of the subset picks to attach, as a strftime pattern of the slate's date
     #[arg(long, value_name = "PATTERN")]
     subset_version: Option<String>,
+}
+
+/// From when slates are seen.
+#[derive(Debug, Clone, Args)]
+pub struct Seen {
+    /// Only what had been written by then counts: a timestamp, or a time of day on each slate's date (UTC)
+    #[arg(long, value_name = "TIMESTAMP|HH:MM", value_parser = as_of)]
+    pub as_of: Option<AsOf>,
 }
 
 /// Where help lists what changes a version.
@@ -144,6 +152,20 @@ pub fn resolve(name: &str) -> Result<Version> {
     Ok(version)
 }
 
+/// What `name` means in a comparison, with every change made to it: a version, or each date's own (as-deployed).
+///
+/// # Errors
+/// As for [`resolve`] and [`Tweaks::apply`].
+pub fn contender(name: &str, tweaks: &Tweaks) -> Result<Contender> {
+    let versions = if name == AS_DEPLOYED { as_deployed()? } else { vec![resolve(name)?] };
+    let versions = versions.into_iter().map(|version| tweaks.apply(version)).collect::<Result<Vec<_>>>()?;
+    let name = match versions.as_slice() {
+        [only] => only.id.clone(),
+        _ => AS_DEPLOYED.to_owned(),
+    };
+    Ok(Contender::new(&name, versions))
+}
+
 impl Tweaks {
     /// `version` with every change made to it. Settings that change nothing, since the version has no filter or signal
     /// that reads them, are said on standard error.
@@ -206,7 +228,7 @@ impl Policy {
         Ok(Request {
             dates,
             versions,
-            as_of: self.as_of,
+            as_of: self.seen.as_of,
             subset_version: self.subset_version.clone(),
             partitions: None,
         })

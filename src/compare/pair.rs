@@ -74,8 +74,7 @@ impl Pair {
         let [(a, a_picks), (b, b_picks)] = sides;
         let keys: Vec<_> = a_picks.values().flatten().map(Bet::key).collect();
         let kept = b_picks.values().flatten().filter(|bet| keys.contains(&bet.key())).collect();
-        let by_slate =
-            |picks: &BTreeMap<NaiveDate, Vec<Bet>>, date| picks.get(date).map(record).unwrap_or_default();
+        let by_slate = |picks: &BTreeMap<NaiveDate, Vec<Bet>>, date| picks.get(date).map(record).unwrap_or_default();
         let pairs: Vec<SlatePair> =
             slates.iter().map(|date| slate_pair([by_slate(a_picks, date), by_slate(b_picks, date)], odds)).collect();
         let (units, hit_rate) = paired(&pairs, asked.bootstrap);

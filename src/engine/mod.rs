@@ -38,8 +38,9 @@ pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
     Ok(Arc::clone(engine.table(relation).await?.schema().inner()))
 }
 
-/// Rows a batch. Large: a join that gathers its left side keeps the buffers of the strings of every batch, and with them
-/// those that each batch had gathered before, so many small batches grow out of all bounds over a chain of joins.
+/// Rows a batch. Large, and joins are not split among partitions: a join that gathers its left side keeps the buffers of
+/// the strings of every batch, and with them those that each batch had gathered before, so over a chain of joins many
+/// small batches grow out of all bounds.
 const BATCH_ROWS: usize = 65_536;
 
 /// A session over one snapshot.
@@ -59,6 +60,8 @@ impl Engine {
         let config = SessionConfig::new()
             .with_information_schema(true)
             .with_target_partitions(partitions)
+            .with_repartition_joins(false)
+            .with_round_robin_repartition(false)
             .with_batch_size(BATCH_ROWS);
         let context = SessionContext::new_with_config(config);
         udf::register(&context);

@@ -43,11 +43,9 @@ impl Rows {
     ///
     /// # Errors
     /// They are not of the relation's schema.
-    pub fn fill(self, partitions: Vec<Vec<RecordBatch>>) -> Result<()> {
-        let batch = |batch: &RecordBatch| batch.clone().with_schema(Arc::clone(&self.schema));
-        let own = |batches: &Vec<RecordBatch>| batches.iter().map(batch).collect::<Result<Vec<_>, _>>();
-        let partitions = partitions.iter().map(own).collect::<Result<Vec<_>, _>>()?;
-        let table = MemTable::try_new(Arc::clone(&self.schema), partitions)?;
+    pub fn fill(self, rows: RecordBatch) -> Result<()> {
+        let rows = rows.with_schema(Arc::clone(&self.schema))?;
+        let table = MemTable::try_new(self.schema, vec![vec![rows]])?;
         self.rows.send_replace(Some(Arc::new(table)));
         Ok(())
     }

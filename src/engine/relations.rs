@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::Float64Type;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::collect_partitioned;
+use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, SessionContext};
 use include_dir::{Dir, include_dir};
 
@@ -141,12 +142,12 @@ async fn checked(context: &SessionContext, name: &str, sql: &str) -> Result<Data
     Ok(frame)
 }
 
-/// The rows of a relation, in partitions.
-async fn computed(context: &SessionContext, name: &str, frame: DataFrame) -> Result<Vec<Vec<RecordBatch>>> {
+/// The rows of a relation, as one batch.
+async fn computed(context: &SessionContext, name: &str, frame: DataFrame) -> Result<RecordBatch> {
     let plan = frame.create_physical_plan().await.map_err(|error| in_query(name, error))?;
-    let partitions = collect_partitioned(plan, context.task_ctx()).await.map_err(|error| in_query(name, error))?;
-    let own = |batches: Vec<RecordBatch>| batches.iter().map(compact).collect::<Result<Vec<_>>>();
-    partitions.into_iter().map(own).collect()
+    let schema = plan.schema();
+    let batches = collect(plan, context.task_ctx()).await.map_err(|error| in_query(name, error))?;
+    compact(&concat_batches(&schema, &batches)?)
 }
 
 /// Whether a plan calls now(), random() or the like.

@@ -73,7 +73,8 @@ fn a_slate_alone_is_decided_as_within_a_range() {
 }
 
 fn all() -> Dates {
-    Dates::Range { from: None, to: None }
+    // Six weeks: long enough for every window, short enough for every run.
+    Dates::Range { from: "2026-01-01".parse().ok(), to: "2026-02-11".parse().ok() }
 }
 
 /// The documents as NDJSON and the decisions as CSV.

@@ -2,9 +2,9 @@
 
 use comfy_table::{Cell, Color};
 
-use super::super::output::Grid;
+use super::super::output::{Grid, wrapped};
 use super::super::style::{BAD, FAINT, GOOD, HEADING, NOTE, paint};
-use super::{amount, heading, or_dash, outcome, signed, wrapped};
+use super::{amount, heading, or_dash, outcome, signed};
 use crate::explain::{Candidate, Combo, Explanation, Feature, Filter, Game, Signal, Verdict};
 
 const WIDTH: usize = 98;

@@ -2,9 +2,9 @@
 
 use comfy_table::{Cell, Color};
 
-use super::super::output::Grid;
+use super::super::output::{Grid, wrapped};
 use super::super::style::{BAD, FAINT, GOOD, HEADING, NOTE, paint};
-use super::{heading, outcome, signed, wrapped};
+use super::{heading, outcome, signed};
 use crate::explain::{NearMiss, SlateExplanation, Step, rule};
 
 const WIDTH: usize = 98;
