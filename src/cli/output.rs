@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
+use serde::Serialize;
 
 use super::style;
 use crate::error::{Error, Result};
+use crate::export;
 use crate::snapshot::write::write_whole;
 
 /// How rows are written.
@@ -69,6 +71,19 @@ impl<F: ValueEnum + Default + Send + Sync + 'static> Output<F> {
                     reason: format!("the result is written as {}; say which with --format", names.join(" or ")),
                 })
             }
+        }
+    }
+}
+
+impl Output<Report> {
+    /// Writes a result as a table or as JSON, as was asked for.
+    ///
+    /// # Errors
+    /// As for [`Output::format`] and [`Out::text`].
+    pub fn report<T: Serialize>(&self, result: &T, table: impl FnOnce(&T) -> String) -> Result<()> {
+        match self.format()? {
+            Report::Table => self.out.text(&table(result)),
+            Report::Json => self.out.bytes(export::pretty_json(result)?.as_bytes(), false),
         }
     }
 }

@@ -4,12 +4,12 @@ mod diff;
 mod doc;
 mod show;
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Exit;
-use super::output::{Format, Grid, Out};
+use super::output::{Grid, Out, Output, Report};
 use super::select::Tweaks;
 use crate::error::Result;
 use crate::export;
@@ -43,7 +43,7 @@ pub struct Args {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    written: Written,
+    output: Output<Report>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,7 +62,7 @@ Examples:
         #[command(flatten)]
         tweaks: Tweaks,
         #[command(flatten)]
-        written: Written,
+        output: Output<Report>,
     },
     /// Show only what differs between two versions
     ///
@@ -79,7 +79,7 @@ Examples:
         #[arg(value_name = "B")]
         b: String,
         #[command(flatten)]
-        written: Written,
+        output: Output<Report>,
     },
     /// Print a table of all shipped versions as Markdown: docs/versions.md
     #[command(after_help = "\
@@ -89,35 +89,6 @@ Examples:
         #[command(flatten)]
         out: Out,
     },
-}
-
-/// How and where the result is written.
-#[derive(Debug, Clone, clap::Args)]
-struct Written {
-    /// How the result is written [default: table, or what the ending of --out says]
-    #[arg(long, value_enum)]
-    format: Option<Shape>,
-    #[command(flatten)]
-    out: Out,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For people
-    Table,
-    /// One object
-    Json,
-}
-
-impl Written {
-    /// Writes a result as a table or as JSON, as was asked for.
-    fn write<T: Serialize>(&self, result: &T, table: impl FnOnce(&T) -> String) -> Result<()> {
-        let by_ending = if self.out.format(None) == Format::Json { Shape::Json } else { Shape::Table };
-        match self.format.unwrap_or(by_ending) {
-            Shape::Table => self.out.text(&table(result)),
-            Shape::Json => self.out.bytes(export::pretty_json(result)?.as_bytes(), false),
-        }
-    }
 }
 
 /// The shipped versions (`--format json`).
@@ -162,11 +133,11 @@ pub fn run(args: Args) -> Result<Exit> {
     match args.command {
         None => {
             let versions = all()?.iter().map(VersionName::from).collect();
-            args.written.write(&VersionList { schema_version: export::SCHEMA_VERSION, versions }, list)?;
+            args.output.report(&VersionList { schema_version: export::SCHEMA_VERSION, versions }, list)?;
             Ok(Exit::Done)
         }
-        Some(Command::Show { version, tweaks, written }) => show::run(&version, &tweaks, &written),
-        Some(Command::Diff { a, b, written }) => diff::run(&a, &b, &written),
+        Some(Command::Show { version, tweaks, output }) => show::run(&version, &tweaks, &output),
+        Some(Command::Diff { a, b, output }) => diff::run(&a, &b, &output),
         Some(Command::Doc { out }) => {
             out.text(&doc::markdown(&all()?))?;
             Ok(Exit::Done)

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::VersionName;
 use super::show::origin;
-use super::{VersionName, Written};
 use crate::cli::Exit;
-use crate::cli::output::Grid;
+use crate::cli::output::{Grid, Output, Report};
 use crate::cli::select::resolve;
 use crate::cli::style::{HEADING, paint};
 use crate::error::Result;
@@ -27,7 +27,7 @@ pub struct VersionDiff {
     pub lists: Vec<ListDiff>,
 }
 
-pub fn run(a: &str, b: &str, written: &Written) -> Result<Exit> {
+pub fn run(a: &str, b: &str, output: &Output<Report>) -> Result<Exit> {
     let (a, b) = (resolve(a)?, resolve(b)?);
     let diff = Diff::between(&a, &b);
     let result = VersionDiff {
@@ -38,7 +38,7 @@ pub fn run(a: &str, b: &str, written: &Written) -> Result<Exit> {
         parameters: diff.parameters,
         lists: diff.lists,
     };
-    written.write(&result, table)?;
+    output.report(&result, table)?;
     Ok(if result.identical { Exit::Done } else { Exit::Differs })
 }
 

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{VersionName, Written};
+use super::VersionName;
 use crate::cli::Exit;
-use crate::cli::output::Grid;
+use crate::cli::output::{Grid, Output, Report};
 use crate::cli::select::{Tweaks, resolve};
 use crate::cli::style::{FAINT, HEADING, paint};
 use crate::error::Result;
@@ -105,9 +105,9 @@ impl From<&Version> for VersionDetail {
     }
 }
 
-pub fn run(name: &str, tweaks: &Tweaks, written: &Written) -> Result<Exit> {
+pub fn run(name: &str, tweaks: &Tweaks, output: &Output<Report>) -> Result<Exit> {
     let version = tweaks.apply(resolve(name)?)?;
-    written.write(&VersionDetail::from(&version), table)?;
+    output.report(&VersionDetail::from(&version), table)?;
     Ok(Exit::Done)
 }
 
