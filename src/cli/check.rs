@@ -7,7 +7,6 @@ use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
 use crate::check::{CheckReport, Finding, Severity, TableReport, check};
 use crate::error::Result;
-use crate::export::pretty_json;
 
 /// Check a snapshot against the contract: every problem in one go
 ///
@@ -32,12 +31,8 @@ pub struct Args {
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
-    let (format, out) = (args.output.format()?, args.output.out);
     let report = check(&snapshot.open()?).await?;
-    match format {
-        Report::Table => out.text(&render(&report, args.strict))?,
-        Report::Json => out.bytes(pretty_json(&report)?.as_bytes(), false)?,
-    }
+    args.output.report(&report, |report| render(report, args.strict))?;
     let failed = report.errors > 0 || (args.strict && report.notes > 0);
     Ok(if failed { Exit::Differs } else { Exit::Done })
 }

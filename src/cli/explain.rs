@@ -11,7 +11,6 @@ use super::select::{Policy, date};
 use super::{Exit, Location};
 use crate::error::Result;
 use crate::explain::{self, Explained};
-use crate::export::pretty_json;
 use crate::replay::{Dates, Replay};
 
 /// Say why a candidate was or was not picked, and which ones came close
@@ -40,7 +39,6 @@ pub struct Args {
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
-    let (format, out) = (args.output.format()?, args.output.out);
     let request = args.policy.request(Dates::On(args.date))?;
     let snapshot = snapshot.open()?;
     let replay = Replay::open(&snapshot, request).await?;
@@ -48,10 +46,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         Some(player) => Explained::Player(explain::player(&replay, &snapshot, player).await?),
         None => Explained::Slate(explain::slate(&replay, &snapshot).await?),
     };
-    match format {
-        Report::Table => out.text(&print(&explained))?,
-        Report::Json => out.bytes(pretty_json(&explained)?.as_bytes(), false)?,
-    }
+    args.output.report(&explained, print)?;
     Ok(Exit::Done)
 }
 
