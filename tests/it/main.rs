@@ -8,6 +8,7 @@ mod support;
 mod bad_input;
 mod check;
 mod cli;
+mod compare;
 mod corrupt;
 mod demo;
 mod determinism;
