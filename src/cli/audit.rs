@@ -4,7 +4,7 @@ use comfy_table::{Cell, Color};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::output::{Format, Grid, Output, rate_of, units};
+use super::output::{Format, Grid, Output, p_value, rate_of, units};
 use super::select::{Policy, Range};
 use super::style::{self, paint};
 use super::{Exit, Location};
@@ -149,7 +149,7 @@ fn print_filters(audit: &FilterAudit) -> String {
             rate_of(&row.first.tally),
             saved(&row.first),
             row.p.map_or("-".to_owned(), |_| format!("{:+.2}", row.saved_at_random)),
-            row.p_adjusted.map_or("-".to_owned(), |p| format!("{p:.3}")),
+            row.p_adjusted.map_or("-".to_owned(), p_value),
         ];
         let verdict = match colour {
             Some(colour) => Cell::new(verdict).fg(colour),

@@ -4,7 +4,7 @@ use comfy_table::{Cell, Color};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::output::{Format, Grid, Output, rate_of, units, wrapped};
+use super::output::{Format, Grid, Output, p_value, rate_of, units, wrapped};
 use super::select::{Range, Seen, Tweaks, contender};
 use super::style::{self, paint};
 use super::{Exit, Location};
@@ -253,8 +253,9 @@ fn tally_cells(name: String, tally: &Tally) -> [String; 5] {
 
 fn said(estimate: &Estimate, unit: &str) -> String {
     let Estimate { difference, interval, p, p_adjusted } = estimate;
-    let adjusted = p_adjusted.map(|p| format!(" ({p:.3} adjusted for several)")).unwrap_or_default();
-    format!("{difference:+.2} {unit}, 95 % from {:+.2} to {:+.2}, p {p:.3}{adjusted}", interval.low, interval.high)
+    let adjusted = p_adjusted.map(|p| format!(" ({} adjusted for several)", p_value(p))).unwrap_or_default();
+    let p = p_value(*p);
+    format!("{difference:+.2} {unit}, 95 % from {:+.2} to {:+.2}, p {p}{adjusted}", interval.low, interval.high)
 }
 
 fn difference_cells(difference: &Difference) -> [Cell; 7] {

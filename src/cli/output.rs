@@ -182,6 +182,11 @@ pub fn units(tally: &Tally) -> String {
     tally.hit_rate.map_or("-".to_owned(), |_| format!("{:+.2}", tally.units))
 }
 
+/// A p-value; one too small for three digits is said to be so.
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
 /// Says something beside the result, on standard error.
 pub fn note(text: impl std::fmt::Display) {
     anstream::eprintln!("{} {text}", style::paint(style::NOTE, "note:"));

@@ -15,6 +15,7 @@ mod determinism;
 mod explain;
 mod look_ahead;
 mod queries;
+mod readme;
 mod schema;
 mod vectors;
 mod versions;
