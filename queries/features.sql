@@ -1,7 +1,6 @@
 -- features: what was known about a target before its slate, independent of any version's thresholds (selection, section 2).
 -- Grain: feature_set, game_date, player_lookup, game_id.
--- Inputs: slates, feature_sets, stats_rows, player_games, graded_games, line_moves, matchups, book_spreads, targets,
--- v12_predictions.
+-- Inputs: stats_rows, player_games, streak_rows, line_moves, matchups, book_spreads, v12_predictions.
 -- NULL means absent: the feature cannot qualify a signal. Averages that the specification counts as 0 when NULL are 0.
 SELECT
     r.feature_set,

@@ -2,7 +2,7 @@
 -- Grain: version, game_date, player_lookup, game_id.
 -- Inputs: decisions.
 -- edge_bucket by |edge| and line_tier by line are half-open, in points. real_signals counts all but model_health, which
--- always qualifies. rest_days counts from the player's latest game; NULL without one.
+-- always qualifies. rest is the time since the player's latest game; first game: he has none before the slate.
 SELECT
     version,
     game_date,

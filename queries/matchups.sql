@@ -1,6 +1,6 @@
 -- matchups: how often a player has met the candidate's opponent this season (selection, section 2, "Familiarity").
 -- Grain: feature_set, game_date, player_lookup, game_id; none met, no row.
--- Inputs: feature_sets, slates, targets, stats_rows, player_game_summary.
+-- Inputs: stats_rows, player_game_summary.
 SELECT
     r.feature_set,
     r.game_date,

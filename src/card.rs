@@ -16,7 +16,7 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::manifest::Day;
 
-/// A flag on a hit rate needs this many decided picks.
+/// A flag on a hit rate needs this many decided picks on either side.
 const ENOUGH_TO_FLAG: u64 = 20;
 /// A rate this far below that of the last 30 days is flagged; percentage points.
 const FALL: f64 = 15.0;
@@ -298,7 +298,10 @@ impl CardRow {
         if self.now.record.decided() >= ENOUGH_TO_FLAG && rate < 50.0 {
             flags.push(format!("below 50 % of {}", self.now.record.decided()));
         }
-        if let Some(month) = self.last_30_days.hit_rate.filter(|month| month - rate > FALL) {
+        let enough = |tally: &Tally| tally.record.decided() >= ENOUGH_TO_FLAG;
+        // A window that holds the 30 days and more cannot fall below them: they are its own end.
+        let is_part = self.now.count <= self.last_30_days.count && enough(&self.now) && enough(&self.last_30_days);
+        if let Some(month) = self.last_30_days.hit_rate.filter(|month| is_part && month - rate > FALL) {
             flags.push(format!("{:.1} points below the last 30 days' {month:.1} %", month - rate));
         }
         flags
@@ -358,8 +361,15 @@ mod tests {
         let row = CardRow::of(&[counted("WIN", 9, 3, 30), counted("LOSS", 11, 1, 20), counted("PUSH", 2, 0, 2)]);
         assert_eq!((row.now.hit_rate, row.now.count), (Some(45.0), 22));
         assert_eq!(row.flags, ["below 50 % of 20"]);
-        let row = CardRow::of(&[counted("WIN", 4, 0, 20), counted("LOSS", 6, 0, 16)]);
-        assert_eq!(row.flags, ["15.6 points below the last 30 days' 55.6 %"]);
+        let row = CardRow::of(&[counted("WIN", 10, 0, 30), counted("LOSS", 10, 0, 14)]);
+        assert_eq!(row.flags, ["18.2 points below the last 30 days' 68.2 %"]);
+        // Too few, and a season whose last month was better.
+        for counts in [
+            [counted("WIN", 4, 0, 20), counted("LOSS", 6, 0, 8)],
+            [counted("WIN", 80, 0, 24), counted("LOSS", 70, 0, 8)],
+        ] {
+            assert!(CardRow::of(&counts).flags.is_empty());
+        }
         assert!(CardRow::of(&[counted("VOID", 30, 0, 30)]).flags.is_empty());
     }
 

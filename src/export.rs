@@ -118,6 +118,21 @@ fn joined(column: &ArrayRef) -> Result<ArrayRef> {
     Ok(Arc::new(texts.finish()))
 }
 
+/// Values as a JSON object a line, led by the schema version, NULLs written.
+///
+/// # Errors
+/// A value that is no object.
+pub fn lines<T: serde::Serialize>(values: &[T]) -> Result<String> {
+    #[derive(serde::Serialize)]
+    struct Line<'a, T> {
+        schema_version: u32,
+        #[serde(flatten)]
+        value: &'a T,
+    }
+    let line = |value| serde_json::to_string(&Line { schema_version: SCHEMA_VERSION, value }).map(|line| line + "\n");
+    values.iter().map(line).collect::<Result<_, _>>().map_err(|error| Error::Engine(error.to_string()))
+}
+
 /// Values of a type as rows, a column a field; their types are those that the values have.
 ///
 /// # Errors

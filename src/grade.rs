@@ -6,9 +6,6 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a win pays at -110, per unit staked.
-pub const WIN_PAYS: f64 = Odds::STANDARD.win_pays();
-
 /// American odds: -110 stakes 110 to win 100, +120 stakes 100 to win 120.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Odds(i32);

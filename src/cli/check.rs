@@ -31,6 +31,7 @@ pub struct Args {
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    args.output.format()?;
     let report = check(&snapshot.open()?).await?;
     args.output.report(&report, |report| render(report, args.strict))?;
     let failed = report.errors > 0 || (args.strict && report.notes > 0);

@@ -131,8 +131,14 @@ fn print(comparison: &Comparison) -> String {
     let mut text =
         format!("{} {} to {}, {slates} slates, units at {odds}\n", paint(style::HEADING, "Compared"), from.0, to.0);
     if let Some(first) = comparison.left_out.first() {
-        let more = comparison.left_out.len();
-        let note = format!("left out {more}: {} has {} on {}", first.version, first.missing, first.date.0);
+        let dates: std::collections::BTreeSet<_> = comparison.left_out.iter().map(|slate| slate.date.0).collect();
+        let note = format!(
+            "left out {} slates, the first: {} has {} on {}",
+            dates.len(),
+            first.version,
+            first.missing,
+            first.date.0
+        );
         text += &format!("{}\n", paint(style::NOTE, note));
     }
     let mut grid = Grid::new(&[
@@ -202,8 +208,12 @@ fn of_pair(pair: &Pair) -> String {
     let mut grid = Grid::new(&[">ADDED", ">UNITS", ">REMOVED", ">UNITS", ">FLIPPED", "STEP"]);
     for step in &pair.steps {
         let or_dash = |count: u64| if count == 0 { "-".to_owned() } else { count.to_string() };
-        let together = if step.steps.len() > 1 { "only together: " } else { "" };
-        let words = wrapped(&format!("{together}{}", step.steps.join("; ")), STEP_WIDTH);
+        let steps = match (step.traced, step.steps.as_slice()) {
+            (false, all) => format!("not traced to fewer than all {} steps", all.len()),
+            (true, [only]) => only.clone(),
+            (true, several) => format!("only together: {}", several.join("; ")),
+        };
+        let words = wrapped(&steps, STEP_WIDTH);
         let mut words = words.into_iter();
         grid.row([
             or_dash(step.added.count),

@@ -22,9 +22,9 @@ use crate::replay::{Dates, Replay};
 #[command(after_help = "\
 Examples:
   reslate explain 2026-02-11                          the funnel and the near misses
-  reslate explain 2026-02-11 green                    everything about a player; a part of the name is enough
+  reslate explain 2026-02-11 norby                    everything about a player; a part of the name is enough
   reslate explain 2026-02-11 --version v314           as another version decided
-  reslate explain 2026-02-11 green --set min_edge=4   as it would have decided with another threshold
+  reslate explain 2026-02-11 norby --set min_edge=4   as it would have decided with another threshold
   reslate explain 2026-02-11 --format json --out near-misses.json")]
 pub struct Args {
     /// The slate's date, YYYY-MM-DD
@@ -39,6 +39,7 @@ pub struct Args {
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    args.output.format()?;
     let request = args.policy.request(Dates::On(args.date))?;
     let snapshot = snapshot.open()?;
     let replay = Replay::open(&snapshot, request).await?;
@@ -87,8 +88,10 @@ fn outcome(afterwards: &explain::Afterwards) -> String {
 /// A number with its unit, such as `0.4 points` or `1 game`.
 fn amount(value: &explain::Datum, unit: &str) -> String {
     match value.number() {
-        Some(number) if number == Decimal::ONE => format!("{value} {}", unit.strip_suffix('s').unwrap_or(unit)),
-        Some(_) => format!("{value} {unit}"),
+        Some(number) if number == Decimal::ONE => {
+            format!("{value} {}", explain::symbol(unit.strip_suffix('s').unwrap_or(unit)))
+        }
+        Some(_) => format!("{value} {}", explain::symbol(unit)),
         None => value.to_string(),
     }
 }

@@ -103,7 +103,7 @@ impl Output<Format> {
         match self.format()? {
             Format::Table => self.out.text(&table(result)),
             Format::Json => self.out.bytes(export::pretty_json(result)?.as_bytes(), false),
-            Format::Ndjson => self.out.bytes(&export::ndjson(&[export::batch(&rows(result))?])?, false),
+            Format::Ndjson => self.out.bytes(export::lines(&rows(result))?.as_bytes(), false),
             Format::Csv => self.out.bytes(&export::csv(&[export::batch(&rows(result))?])?, false),
             Format::Parquet => self.out.bytes(&export::parquet(&[export::batch(&rows(result))?])?, true),
         }

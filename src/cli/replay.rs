@@ -109,7 +109,11 @@ fn slate(replay: &Replay, summary: &Summary) -> String {
 /// The version by both its names, or each date's own by their ids.
 fn decided_by(replay: &Replay) -> String {
     match replay.versions.as_slice() {
-        [only] => format!("{} ({})", only.id, only.algorithm_version),
+        [only] => {
+            let changes = only.changes();
+            let with = if changes.is_empty() { String::new() } else { format!(" with {}", changes.join(", ")) };
+            format!("{} ({}){with}", only.id, only.algorithm_version)
+        }
         several => {
             let ids: Vec<&str> = several.iter().map(|version| version.id.as_str()).collect();
             format!("each date's own version ({})", ids.join(", "))

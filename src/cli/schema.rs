@@ -43,13 +43,13 @@ const FORMATS: &[(&str, Shape)] = &[
     ("decisions", Shape::Relation("decisions")),
     ("explain", Shape::of::<Explained>()),
     ("compare", Shape::of::<Comparison>()),
-    ("compare-rows", Shape::of::<DifferenceRow>()),
+    ("compare-rows", Shape::rows_of::<DifferenceRow>()),
     ("card", Shape::of::<Card>()),
-    ("card-rows", Shape::of::<GroupRow>()),
+    ("card-rows", Shape::rows_of::<GroupRow>()),
     ("filters", Shape::of::<FilterAudit>()),
-    ("filters-rows", Shape::of::<FilterFlat>()),
+    ("filters-rows", Shape::rows_of::<FilterFlat>()),
     ("signals", Shape::of::<SignalAudit>()),
-    ("signals-rows", Shape::of::<SignalFlat>()),
+    ("signals-rows", Shape::rows_of::<SignalFlat>()),
     ("slates", Shape::of::<SlateList>()),
     ("check", Shape::of::<CheckReport>()),
     ("versions", Shape::of::<VersionList>()),
@@ -69,6 +69,21 @@ impl Shape {
     const fn of<T: JsonSchema>() -> Shape {
         Shape::Type(|| {
             SchemaSettings::draft07().for_serialize().into_generator().into_root_schema_for::<T>().to_value()
+        })
+    }
+
+    /// Rows of a type, each led by the schema version.
+    const fn rows_of<T: JsonSchema>() -> Shape {
+        Shape::Type(|| {
+            let settings = SchemaSettings::draft07().for_serialize();
+            let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+            if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+                properties.insert(SCHEMA_VERSION_KEY.to_owned(), json!({ "type": "integer" }));
+            }
+            if let Some(Value::Array(required)) = schema.get_mut("required") {
+                required.push(json!(SCHEMA_VERSION_KEY));
+            }
+            schema
         })
     }
 

@@ -33,6 +33,13 @@ impl Contender {
         self.versions.iter()
     }
 
+    /// The same with its versions as a replay decides by them, which may have the snapshot's own combo registry.
+    pub(super) fn as_decided(&self, decided: &[Version]) -> Contender {
+        let as_decided =
+            |version: &Version| decided.iter().find(|other| other.id == version.id).unwrap_or(version).clone();
+        Contender { name: self.name.clone(), versions: self.versions.iter().map(as_decided).collect() }
+    }
+
     pub(super) fn has(&self, id: &str) -> bool {
         self.versions.iter().any(|version| version.id == id)
     }

@@ -36,8 +36,10 @@ pub struct Difference {
     /// The first version's pick.
     pub a: Option<Bet>,
     pub b: Option<Bet>,
-    /// In words, from a to b: the step, or the steps that only together turn the pick.
+    /// In words, from a to b: the step, or the steps that turn the pick together where none does alone.
     pub steps: Vec<String>,
+    /// Whether the pick was traced to these steps; else they are all in which the versions differ.
+    pub traced: bool,
 }
 
 impl Difference {
@@ -95,11 +97,17 @@ fn without_steps(a: &BTreeMap<NaiveDate, Vec<Bet>>, b: &BTreeMap<NaiveDate, Vec<
                 Some(other) if other.recommendation == bet.recommendation => continue,
                 Some(other) => (Change::Flipped, Some(other.clone())),
             };
-            differences.push(Difference { change: change.0, a: change.1, b: Some(bet.clone()), steps: Vec::new() });
+            differences.push(Difference {
+                change: change.0,
+                a: change.1,
+                b: Some(bet.clone()),
+                steps: Vec::new(),
+                traced: true,
+            });
         }
         for bet in a.iter().filter(|bet| !b.iter().any(|other| other.is_of(bet))) {
             let a = Some(bet.clone());
-            differences.push(Difference { change: Change::Removed, a, b: None, steps: Vec::new() });
+            differences.push(Difference { change: Change::Removed, a, b: None, steps: Vec::new(), traced: true });
         }
     }
     differences
@@ -116,7 +124,7 @@ struct Divergence<'a> {
 impl Divergence<'_> {
     async fn explain(&self, differences: Vec<&mut Difference>) -> Result<()> {
         let [a, b] = self.versions;
-        let steps = steps_between(a, b);
+        let steps: Vec<Step> = steps_between(a, b).into_iter().filter(|step| step.kind.turns_picks()).collect();
         // One of the two with one step of the other: what it picks shows what that step alone does.
         let hybrids: Vec<Version> = [(a, b), (b, a)]
             .into_iter()
@@ -161,6 +169,7 @@ impl Divergence<'_> {
             for difference in differences {
                 let proved = difference.wanted().is_some_and(|bet| picked.contains(&bet.key()));
                 difference.steps = words(steps, if proved { &needed } else { &all });
+                difference.traced = proved;
             }
         }
         Ok(())

@@ -96,6 +96,8 @@ pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comp
     let versions = asked.contenders.iter().flat_map(|contender| contender.versions().cloned()).collect();
     let replay = Replay::open(snapshot, request(versions)).await?;
     replay.compute(&["decisions", "missing_inputs"]).await?;
+    let contenders: Vec<Contender> =
+        asked.contenders.iter().map(|contender| contender.as_decided(&replay.versions)).collect();
     let name_of = |version: &str| {
         let found = asked.contenders.iter().position(|contender| contender.has(version));
         found.ok_or_else(|| Error::Engine(format!("decisions has a version nobody asked for: {version}")))
@@ -134,8 +136,8 @@ pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comp
         .map(|((contender, picks), candidates)| ContenderResult::of(contender, candidates, &slates, picks, asked.odds));
     let versions = results.collect();
     let mut pairs = Vec::new();
-    for (other, others) in asked.contenders.iter().zip(&picks).skip(1) {
-        let sides = [(&asked.contenders[0], &picks[0]), (other, others)];
+    for (other, others) in contenders.iter().zip(&picks).skip(1) {
+        let sides = [(&contenders[0], &picks[0]), (other, others)];
         let differences = diverge::differences(snapshot, &request(Vec::new()), sides).await?;
         pairs.push(Pair::of(sides, &slates, differences, asked));
     }
@@ -158,7 +160,7 @@ fn distinct(contenders: &[Contender]) -> Result<()> {
             return Err(Error::BadArgument {
                 what: "version",
                 value: contender.name.clone(),
-                reason: "is given twice; every version is compared once".to_owned(),
+                reason: "is given twice; give two files ids of their own (id = \"...\")".to_owned(),
             });
         }
     }

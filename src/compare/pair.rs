@@ -54,8 +54,10 @@ pub struct Flipped {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepCount {
-    /// In words, from a to b; several where only all of them together turn the pick.
+    /// In words, from a to b; several where they turn the pick together and none does alone.
     pub steps: Vec<String>,
+    /// Whether the picks were traced to these steps; else they are all in which the versions differ.
+    pub traced: bool,
     pub added: Tally,
     pub removed: Tally,
     pub flipped: u64,
@@ -122,14 +124,15 @@ fn cautions(pairs: &[SlatePair]) -> Vec<String> {
 
 /// The differences by their steps, most picks first.
 fn by_steps(differences: &[Difference], odds: Odds) -> Vec<StepCount> {
-    let mut groups = BTreeMap::<&[String], Vec<&Difference>>::new();
+    let mut groups = BTreeMap::<(&[String], bool), Vec<&Difference>>::new();
     for difference in differences {
-        groups.entry(&difference.steps).or_default().push(difference);
+        groups.entry((&difference.steps, difference.traced)).or_default().push(difference);
     }
-    let count = |(steps, differences): (&[String], Vec<&Difference>)| {
+    let count = |((steps, traced), differences): ((&[String], bool), Vec<&Difference>)| {
         let of = |change: Change| differences.iter().filter(move |difference| difference.change == change);
         StepCount {
             steps: steps.to_vec(),
+            traced,
             added: Tally::at(record(of(Change::Added).filter_map(|difference| difference.b.as_ref())), odds),
             removed: Tally::at(record(of(Change::Removed).filter_map(|difference| difference.a.as_ref())), odds),
             flipped: u64::try_from(of(Change::Flipped).count()).unwrap_or(u64::MAX),

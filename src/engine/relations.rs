@@ -47,14 +47,34 @@ pub fn named_in(context: &SessionContext, sql: &str) -> Result<BTreeSet<String>,
 /// is computed once and kept; one with a single reader becomes part of its reader's plan.
 ///
 /// Kept relations are computed side by side: each is planned at once, and its scans wait for the rows they read.
+///
+/// # Errors
+/// A query that does not plan or run; nothing of this call is then left in the session.
 pub async fn compute(context: &SessionContext, wanted: &[&str]) -> Result<()> {
     let graph = Graph::of(context, wanted)?;
+    let mut added = Vec::new();
+    let done = compute_each(context, wanted, &graph, &mut added).await;
+    if done.is_err() {
+        for name in added {
+            context.deregister_table(name)?;
+        }
+    }
+    done
+}
+
+async fn compute_each(
+    context: &SessionContext,
+    wanted: &[&str],
+    graph: &Graph,
+    added: &mut Vec<&'static str>,
+) -> Result<()> {
     let mut tasks = Vec::new();
     for name in graph.order.iter().copied() {
         if context.table_exist(name)? {
             continue;
         }
         let frame = plan(context, name).await?;
+        added.push(name);
         if wanted.contains(&name) || graph.readers[name] > 1 {
             let (relation, rows) = Pending::new(frame.schema().as_arrow());
             context.register_table(name, Arc::new(relation))?;

@@ -70,7 +70,7 @@ impl Filter {
 pub fn rule(blocks: Option<Blocks>, threshold: &Datum, unit: Option<&str>) -> String {
     let threshold = match (threshold, unit) {
         (Datum::Absent, _) => return "off".to_owned(),
-        (threshold, Some(unit)) => format!("{threshold} {unit}"),
+        (threshold, Some(unit)) => format!("{threshold} {}", symbol(unit)),
         (threshold, None) => threshold.to_string(),
     };
     match blocks {
@@ -79,6 +79,11 @@ pub fn rule(blocks: Option<Blocks>, threshold: &Datum, unit: Option<&str>) -> St
         Some(Blocks::DownTo) => format!("{threshold} or less"),
         None => threshold,
     }
+}
+
+/// A unit as it is printed behind a number.
+pub fn symbol(unit: &str) -> &str {
+    if unit == "percent" { "%" } else { unit }
 }
 
 /// Every filter of the version, in its order, on a row of `decisions`.

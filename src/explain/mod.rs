@@ -22,7 +22,7 @@ use serde::Serialize;
 pub use candidate::{Bid, Candidate, Combo, Game, NonBid};
 pub use datum::Datum;
 pub use features::Feature;
-pub use filters::{Filter, Verdict, rule};
+pub use filters::{Filter, Verdict, rule, symbol};
 pub use signals::{Input, Signal, Threshold};
 pub use slate::{NearMiss, Step};
 

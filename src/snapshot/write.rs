@@ -72,9 +72,28 @@ pub fn write_snapshot(path: &Path, tables: &[(&Table, RecordBatch)], provenance:
     Ok(manifest)
 }
 
-/// Writes a file whole: under a temporary name beside it, then renamed.
+/// Writes a file whole: under a temporary name beside it, then renamed. A symbolic link stays one and its file is written;
+/// a device or a pipe is written to as it is.
+///
+/// # Errors
+/// The file cannot be written, or is there and read-only.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |error: std::io::Error| Error::Output { path: path.to_owned(), reason: error.to_string() };
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let before = fs::metadata(&target).ok();
+    if let Some(there) = &before {
+        if there.is_dir() {
+            return Err(Error::Output { path: path.to_owned(), reason: "it is a folder".to_owned() });
+        }
+        if there.permissions().readonly() {
+            return Err(Error::Output { path: path.to_owned(), reason: "it is read-only".to_owned() });
+        }
+        if !there.is_file() {
+            let mut opened = fs::OpenOptions::new().write(true).open(&target).map_err(failed)?;
+            return opened.write_all(bytes).and_then(|()| opened.flush()).map_err(failed);
+        }
+    }
+    let path = target.as_path();
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if folder.is_file() {
         return Err(Error::Output { path: path.to_owned(), reason: format!("{} is no folder", folder.display()) });
@@ -83,7 +102,10 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
-    readable_by_all(&file).map_err(failed)?;
+    match before {
+        Some(there) => file.as_file().set_permissions(there.permissions()).map_err(failed)?,
+        None => readable_by_all(&file).map_err(failed)?,
+    }
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }

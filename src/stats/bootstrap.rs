@@ -34,13 +34,15 @@ pub struct Estimate {
     pub difference: f64,
     /// Percentile interval, 95 %.
     pub interval: Interval,
-    /// Two-sided: twice the smaller share of draws at or beyond no difference.
+    /// Two-sided: twice the smaller share of draws at or beyond no difference; at least 2 / (draws + 1).
     pub p: f64,
     /// The same, adjusted where several are asked at once (Holm).
     pub p_adjusted: Option<f64>,
 }
 
 const LEVEL: f64 = 0.95;
+/// Sums of units closer than this are equal: a win pays no round number.
+const ROUNDING: f64 = 1e-9;
 /// The chance of seeing a difference that is there which `slates_to_see` asks for.
 const POWER: f64 = 0.80;
 
@@ -73,7 +75,7 @@ pub fn slates_to_see(slates: &[SlatePair]) -> Option<u64> {
     let n = differences.len() as f64;
     let mean = differences.iter().sum::<f64>() / n;
     let variance = differences.iter().map(|difference| (difference - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    if differences.len() < 2 || mean == 0.0 || variance == 0.0 {
+    if differences.len() < 2 || mean.abs() < ROUNDING || variance < ROUNDING {
         return None;
     }
     let needed = (z(LEVEL) + z(2.0 * POWER - 1.0)).powi(2) * variance / (mean * mean);
@@ -101,9 +103,10 @@ fn estimate(difference: f64, mut draws: Vec<f64>) -> Option<Estimate> {
         return None;
     }
     draws.sort_by(f64::total_cmp);
-    let share = |count: usize| count as f64 / draws.len() as f64;
-    let at_most = share(draws.partition_point(|drawn| *drawn <= 0.0));
-    let at_least = share(draws.len() - draws.partition_point(|drawn| *drawn < 0.0));
+    // What was observed counts as one more draw, so that no finite number of draws gives p = 0.
+    let share = |count: usize| (count + 1) as f64 / (draws.len() + 1) as f64;
+    let at_most = share(draws.partition_point(|drawn| *drawn <= ROUNDING));
+    let at_least = share(draws.len() - draws.partition_point(|drawn| *drawn < -ROUNDING));
     let tail = (1.0 - LEVEL) / 2.0;
     let interval = Interval { low: quantile(&draws, tail), high: quantile(&draws, 1.0 - tail) };
     Some(Estimate { difference, interval, p: (2.0 * at_most.min(at_least)).min(1.0), p_adjusted: None })
@@ -120,7 +123,7 @@ fn quantile(sorted: &[f64], at: f64) -> f64 {
 mod tests {
     use super::super::proportion::{at_most_by_chance, wilson};
     use super::*;
-    use crate::grade::WIN_PAYS;
+    use crate::grade::Odds;
 
     /// Made once by SciPy; how is said in `tests/fixtures/statistics.py`.
     #[derive(Deserialize)]
@@ -174,7 +177,7 @@ mod tests {
     }
 
     fn pair(slate: &Slate) -> SlatePair {
-        let units = |side: usize| slate.wins[side] as f64 * WIN_PAYS - slate.losses[side] as f64;
+        let units = |side: usize| slate.wins[side] as f64 * Odds::STANDARD.win_pays() - slate.losses[side] as f64;
         let decided = |side: usize| slate.wins[side] + slate.losses[side];
         SlatePair { units: [units(0), units(1)], wins: slate.wins, decided: [decided(0), decided(1)] }
     }
@@ -222,6 +225,13 @@ mod tests {
         let same = Estimate { difference: 0.0, interval: Interval { low: 0.0, high: 0.0 }, p: 1.0, p_adjusted: None };
         assert_eq!((units, rate), (Some(same), Some(same)));
         assert_eq!(slates_to_see(&[slate; 10]), None);
+    }
+
+    #[test]
+    fn no_number_of_draws_proves_a_difference() {
+        let slate = SlatePair { units: [0.0, 1.0], wins: [1, 1], decided: [2, 1] };
+        let (units, _) = paired(&[slate; 10], Bootstrap { draws: 99, seed: 42 });
+        assert!((units.unwrap().p - 0.02).abs() < 1e-12);
     }
 
     #[test]

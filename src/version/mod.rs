@@ -204,6 +204,17 @@ impl Version {
         (!has_reader).then(|| format!("{parameter} has no effect: {} has no {what} {}", self.id, names.join(" or ")))
     }
 
+    /// What the command line changed of the version, such as `min_edge=4.5`.
+    pub fn changes(&self) -> Vec<String> {
+        let changed = |origin: Option<&Origin>| matches!(origin, Some(Origin::Option(_)));
+        let parameters = catalogue().parameters.keys().filter(|name| changed(self.provenance.parameter(name)));
+        let mut changes: Vec<String> = parameters.map(|name| format!("{name}={}", self.parameter(name))).collect();
+        if changed(self.provenance.list(Part::Defects)) {
+            changes.push("everything working as intended".to_owned());
+        }
+        changes
+    }
+
     /// The text of a choice or text parameter.
     pub fn text(&self, name: &str) -> String {
         self.parameter(name).to_string()

@@ -95,6 +95,11 @@ impl Kind {
         }
     }
 
+    /// Whether the step can turn a pick; else it only names another reason or says more.
+    pub fn turns_picks(&self) -> bool {
+        !matches!(self, Kind::FilterOrder | Kind::Annotations)
+    }
+
     /// Whether the step can turn a decision of either version. One that cannot belongs to the annotations.
     fn decides(&self, a: &Version, b: &Version) -> bool {
         let composite = a.scores_composite() || b.scores_composite();

@@ -274,3 +274,26 @@ fn fields(line: &str) -> Vec<String> {
     }
     fields
 }
+
+#[cfg(unix)]
+#[test]
+fn out_writes_through_links_and_leaves_what_is_no_file_in_place() {
+    use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("file.json"), folder.path().join("link.json"));
+    std::fs::write(&file, "before").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    symlink(&file, &link).unwrap();
+    let versions = |out: &std::path::Path| reslate(&["versions", "--format", "json", "--out", text(out)]);
+    assert_eq!(versions(&link).code, 0);
+    assert!(std::fs::symlink_metadata(&link).unwrap().file_type().is_symlink());
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with('{'));
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let device = std::path::Path::new("/dev/null");
+    assert_eq!(versions(device).code, 0);
+    assert!(std::fs::metadata(device).unwrap().file_type().is_char_device());
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).unwrap();
+    let refused = versions(&file);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("it is read-only"), "{}", refused.stderr);
+}

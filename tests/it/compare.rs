@@ -265,7 +265,7 @@ fn every_format_has_every_difference() {
 #[test]
 fn bad_input_is_said_in_one_line() {
     for (arguments, message) in [
-        (&["compare", "v307", "v307"][..], "version 'v307': is given twice; every version is compared once"),
+        (&["compare", "v307", "v307"][..], "version 'v307': is given twice; give two files ids of their own"),
         (&["compare", "v307"], "version 'v307': is the only one; give at least two to compare"),
         (&["compare", "v307", "v999"], "unknown version 'v999'"),
         (&["compare", "v307", "v314", "--odds", "1.91"], "not American odds; write -110 or +120"),
@@ -292,4 +292,26 @@ fn nothing_decided_prints_no_rate() {
     let ran = reslate(&["compare", "v298", "v307", "--snapshot", text(folder.path()), "--draws", "100"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(!ran.stdout.contains("0.0 %") && !ran.stdout.contains("NaN"), "{}", ran.stdout);
+}
+
+#[test]
+fn rows_have_every_column_of_their_schema() {
+    let range = ["--from", "2026-02-10", "--to", "2026-02-11"];
+    for (command, schema) in [
+        (&["compare", "v307", "v314", "--draws", "100"][..], "compare-rows"),
+        (&["card", "--version", "v314"], "card-rows"),
+        (&["filters", "--version", "v314"], "filters-rows"),
+        (&["signals", "--version", "v314"], "signals-rows"),
+    ] {
+        let schema: serde_json::Value = serde_json::from_str(&reslate(&["schema", schema]).stdout).unwrap();
+        let columns: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+        let ran = reslate(&[command, &range, &["--format", "ndjson"]].concat());
+        assert!(ran.stdout.lines().count() > 0, "{}", ran.stderr);
+        for line in ran.stdout.lines() {
+            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+            let row = row.as_object().unwrap();
+            assert!(columns.iter().all(|column| row.contains_key(*column)), "{command:?}: {line}");
+            assert_eq!(row.len(), columns.len(), "{command:?}: {line}");
+        }
+    }
 }
