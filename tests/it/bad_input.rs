@@ -265,7 +265,7 @@ fn an_output_that_cannot_be_written() {
         insta::allow_duplicates! { insta::assert_snapshot!(message, @"DIR/model_registry.parquet/out.json: cannot be written (DIR/model_registry.parquet is no folder); give another --out"); }
     }
     let run = reslate(&[&["check"], &snapshot[..], &["--out", text(folder.path())]].concat());
-    insta::assert_snapshot!(refusal(&run).replace(text(folder.path()), "DIR"), @"DIR: cannot be written (Is a directory (os error 21)); give another --out");
+    insta::assert_snapshot!(refusal(&run).replace(text(folder.path()), "DIR"), @"DIR: cannot be written (it is a folder); give another --out");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before, "a temporary file was left");
 }
 

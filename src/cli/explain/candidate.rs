@@ -183,7 +183,7 @@ fn filters(filters: &[Filter]) -> String {
         1 => "Filters: exactly one blocks".to_owned(),
         more => format!("Filters: {more} block"),
     };
-    let mut grid = Grid::new(&["FILTER", "VERDICT", ">VALUE", "BLOCKS", "MARGIN", "TURNED BY --set"]);
+    let mut grid = Grid::new(&["FILTER", "RESULT", ">VALUE", "BLOCKS", "MARGIN", "TURNED BY --set"]);
     for filter in filters {
         let (verdict, colour) = match filter.verdict {
             Verdict::Blocks => ("BLOCKS", Some(Color::Red)),
