@@ -5,7 +5,7 @@ mod bootstrap;
 mod proportion;
 mod streaks;
 
-pub use adjust::holm;
+pub use adjust::{benjamini_hochberg, holm};
 pub use bootstrap::{Bootstrap, Estimate, SlatePair, paired, slates_to_see};
 pub use proportion::{ENOUGH, Interval, at_least_by_chance, at_most_by_chance, wilson};
 pub use streaks::{longest_losing_run, max_drawdown};
