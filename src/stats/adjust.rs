@@ -14,6 +14,21 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
     adjusted
 }
 
+/// Benjamini and Hochberg's step-up adjusted p-values, in the order given: of those at or below a level, on average no
+/// larger a share than the level is false.
+///
+/// Source: Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", 1995.
+pub fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
+    let count = p.len();
+    let mut adjusted = vec![0.0; count];
+    let mut smallest = 1.0_f64;
+    for (place, at) in ascending(p).into_iter().enumerate().rev() {
+        smallest = smallest.min(p[at] * count as f64 / (place + 1) as f64);
+        adjusted[at] = smallest;
+    }
+    adjusted
+}
+
 /// The positions of `p`, smallest value first.
 fn ascending(p: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..p.len()).collect();
@@ -36,5 +51,15 @@ mod tests {
         close(&holm(&[0.01, 0.04, 0.03, 0.005]), &[0.03, 0.06, 0.06, 0.02]);
         close(&holm(&[0.6, 0.7]), &[1.0, 1.0]);
         close(&holm(&[]), &[]);
+    }
+
+    #[test]
+    fn benjamini_and_hochberg_step_up() {
+        // As SciPy's false_discovery_control gives them; R's p.adjust(p, "BH") is the same.
+        close(&benjamini_hochberg(&[0.01, 0.04, 0.03, 0.005]), &[0.02, 0.04, 0.04, 0.02]);
+        close(&benjamini_hochberg(&[0.6, 0.7]), &[0.7, 0.7]);
+        let p = [0.001, 0.008, 0.039, 0.041, 0.042, 0.06, 0.074, 0.205, 0.212, 0.216];
+        close(&benjamini_hochberg(&p), &[0.01, 0.04, 0.084, 0.084, 0.084, 0.1, 0.74 / 7.0, 0.216, 0.216, 0.216]);
+        close(&benjamini_hochberg(&[]), &[]);
     }
 }

@@ -42,7 +42,7 @@ pub struct Estimate {
 
 const LEVEL: f64 = 0.95;
 /// Sums of units closer than this are equal: a win pays no round number.
-const ROUNDING: f64 = 1e-9;
+pub(super) const ROUNDING: f64 = 1e-9;
 /// The chance of seeing a difference that is there which `slates_to_see` asks for.
 const POWER: f64 = 0.80;
 
@@ -103,13 +103,16 @@ fn estimate(difference: f64, mut draws: Vec<f64>) -> Option<Estimate> {
         return None;
     }
     draws.sort_by(f64::total_cmp);
-    // What was observed counts as one more draw, so that no finite number of draws gives p = 0.
-    let share = |count: usize| (count + 1) as f64 / (draws.len() + 1) as f64;
-    let at_most = share(draws.partition_point(|drawn| *drawn <= ROUNDING));
-    let at_least = share(draws.len() - draws.partition_point(|drawn| *drawn < -ROUNDING));
+    let at_most = share(draws.partition_point(|drawn| *drawn <= ROUNDING), draws.len());
+    let at_least = share(draws.len() - draws.partition_point(|drawn| *drawn < -ROUNDING), draws.len());
     let tail = (1.0 - LEVEL) / 2.0;
     let interval = Interval { low: quantile(&draws, tail), high: quantile(&draws, 1.0 - tail) };
     Some(Estimate { difference, interval, p: (2.0 * at_most.min(at_least)).min(1.0), p_adjusted: None })
+}
+
+/// A share of draws as a p-value: what was observed counts as one more draw, so that no finite number of draws gives 0.
+pub(super) fn share(count: usize, draws: usize) -> f64 {
+    (count + 1) as f64 / (draws + 1) as f64
 }
 
 /// The quantile of sorted values, linear between neighbours (type 7 of Hyndman and Fan, numpy's default).

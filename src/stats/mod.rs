@@ -3,9 +3,13 @@
 mod adjust;
 mod bootstrap;
 mod proportion;
+mod snooping;
+mod stationary;
 mod streaks;
 
-pub use adjust::holm;
+pub use adjust::{benjamini_hochberg, holm};
 pub use bootstrap::{Bootstrap, Estimate, SlatePair, paired, slates_to_see};
 pub use proportion::{ENOUGH, Interval, at_least_by_chance, at_most_by_chance, wilson};
+pub use snooping::{CellLuck, Snooping, Spa};
+pub use stationary::{StationaryDraws, usual_block};
 pub use streaks::{longest_losing_run, max_drawdown};
