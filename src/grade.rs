@@ -15,7 +15,18 @@ impl Odds {
 
     /// Units won per unit staked.
     pub const fn win_pays(self) -> f64 {
-        if self.0 < 0 { 100.0 / -(self.0 as f64) } else { self.0 as f64 / 100.0 }
+        let (win, stake) = self.terms();
+        win as f64 / stake as f64
+    }
+
+    /// What a win pays for which stake, in lowest terms: 10 for 11 at -110.
+    pub const fn terms(self) -> (u32, u32) {
+        let (win, stake) = if self.0 < 0 { (100, self.0.unsigned_abs()) } else { (self.0.unsigned_abs(), 100) };
+        let (mut divisor, mut rest) = (win, stake);
+        while rest != 0 {
+            (divisor, rest) = (rest, divisor % rest);
+        }
+        (win / divisor, stake / divisor)
     }
 }
 
@@ -158,6 +169,10 @@ mod tests {
         assert!((record.units_at("-200".parse().unwrap()) + 0.5).abs() < 1e-12);
         assert!((record.roi_at("+120".parse().unwrap()).unwrap() - 10.0).abs() < 1e-12);
         assert_eq!("-110".parse(), Ok(Odds::STANDARD));
+        assert_eq!(
+            ["-110", "+120", "-200", "+100"].map(|odds| odds.parse::<Odds>().unwrap().terms()),
+            [(10, 11), (6, 5), (1, 2), (1, 1)]
+        );
         assert_eq!(Odds::STANDARD.to_string(), "-110");
         for text in ["-50", "1.91", "0", ""] {
             assert!(text.parse::<Odds>().is_err(), "{text}");

@@ -16,4 +16,5 @@ pub mod replay;
 pub mod snapshot;
 pub mod stats;
 pub mod summary;
+pub mod tune;
 pub mod version;

@@ -33,6 +33,14 @@ pub async fn slate_dates(snapshot: &Snapshot) -> Result<Vec<NaiveDate>> {
     Engine::open(snapshot, None)?.slate_dates().await
 }
 
+/// The slates that are asked for, ascending.
+///
+/// # Errors
+/// No games on the date or in the range, or data that breaks the contract.
+pub async fn slates_asked_for(snapshot: &Snapshot, dates: Dates) -> Result<Vec<NaiveDate>> {
+    wanted(&slate_dates(snapshot).await?, dates)
+}
+
 /// What a replay is asked for.
 #[derive(Debug, Clone)]
 pub struct Request {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::output::{Format, Grid, Output, rate_of, units};
-use super::select::{Policy, Range};
+use super::select::{Policy, Range, days};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::audit::Tally;
@@ -74,10 +74,9 @@ pub struct GroupRow {
 }
 
 fn window(text: &str) -> Result<Window, String> {
-    match text.strip_suffix('d').map(str::parse) {
-        _ if text == "season" => Ok(Window::Season),
-        Some(Ok(days @ 1..=3660)) => Ok(Window::Days(days)),
-        _ => Err("not a window; write a number of days such as 14d, or season".to_owned()),
+    match text {
+        "season" => Ok(Window::Season),
+        days_or_not => days(days_or_not).map(Window::Days).map_err(|reason| format!("{reason}, or season")),
     }
 }
 

@@ -13,6 +13,7 @@ mod select;
 mod slates;
 mod sql;
 pub mod style;
+mod tune;
 pub mod usage;
 mod versions;
 
@@ -55,6 +56,7 @@ enum Command {
     Card(card::Args),
     Filters(audit::FilterArgs),
     Signals(audit::SignalArgs),
+    Tune(Box<tune::Args>),
     Slates(slates::Args),
     Check(check::Args),
     Sql(sql::Args),
@@ -89,6 +91,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Card(args) => card::run(args, &snapshot).await,
             Command::Filters(args) => audit::run_filters(args, &snapshot).await,
             Command::Signals(args) => audit::run_signals(args, &snapshot).await,
+            Command::Tune(args) => tune::run(*args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Sql(args) => sql::run(args, &snapshot).await,

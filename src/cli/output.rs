@@ -119,6 +119,11 @@ pub struct Out {
 }
 
 impl Out {
+    /// The file that the result is written to; none: standard output.
+    pub fn path(&self) -> Option<&Path> {
+        self.out.as_deref()
+    }
+
     /// Writes text, without its styles where they are not wanted.
     ///
     /// # Errors

@@ -15,6 +15,14 @@ pub fn date(text: &str) -> Result<NaiveDate, String> {
     text.parse().map_err(|_| "not a date; write YYYY-MM-DD".to_owned())
 }
 
+/// A number of days, such as 14d; the error says what one looks like.
+pub fn days(text: &str) -> Result<u64, String> {
+    match text.strip_suffix('d').map(str::parse) {
+        Some(Ok(days @ 1..=3660)) => Ok(days),
+        _ => Err("not a number of days; write one such as 14d".to_owned()),
+    }
+}
+
 /// An as-of argument; the error says what one looks like.
 fn as_of(text: &str) -> Result<AsOf, String> {
     text.parse().map_err(|error| match error {

@@ -1,6 +1,7 @@
 //! The catalogue of parameters, signals and filters that versions name (`queries/catalogue.toml`).
 
 use std::collections::BTreeMap;
+use std::ops::Neg;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
@@ -110,7 +111,7 @@ impl Catalogue {
     }
 }
 
-/// On which side of its threshold a filter blocks. The verdict itself is the pipeline's; this says it in words.
+/// On which side of its threshold a filter blocks. The verdict itself is the pipeline's, which tests hold this to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Blocks {
@@ -120,6 +121,17 @@ pub enum Blocks {
     From,
     /// The threshold, which is the negated parameter, and values below it.
     DownTo,
+}
+
+impl Blocks {
+    /// Whether a value is blocked where the parameter has this value.
+    pub fn blocks<T: PartialOrd + Neg<Output = T>>(self, value: T, parameter: T) -> bool {
+        match self {
+            Blocks::Below => value < parameter,
+            Blocks::From => value >= parameter,
+            Blocks::DownTo => value <= -parameter,
+        }
+    }
 }
 
 #[allow(clippy::panic, reason = "the file is part of the program: a test parses it, no input reaches it")]

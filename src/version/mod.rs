@@ -5,6 +5,7 @@
 pub mod catalogue;
 mod deployed;
 pub mod diff;
+mod file;
 mod load;
 mod order;
 mod part;
@@ -21,6 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use deployed::{AS_DEPLOYED, Span, as_deployed};
+pub use file::changes_as_toml;
 pub use load::{SHIPPED, find, from_file, is_path, shipped};
 pub use order::merge;
 pub use part::{Entry, Field, Part};
@@ -152,6 +154,20 @@ impl Version {
         self.provenance.note_list(Part::Defects, Some(Origin::Option("--fidelity")));
     }
 
+    /// Makes a signal or filter one of the version's, as the last of its list unless it is there, or none of them.
+    pub fn switch(&mut self, part: Part, name: &str, on: bool, origin: Origin) {
+        let list = match part {
+            Part::Filters => &mut self.filters,
+            _ => &mut self.signals,
+        };
+        match (on, list.iter().any(|own| own == name)) {
+            (true, false) => list.push(name.to_owned()),
+            (false, true) => list.retain(|own| own != name),
+            _ => return,
+        }
+        self.provenance.note_list(part, Some(origin));
+    }
+
     /// The value of a parameter; `confidence_floor` falls back to the champion's.
     pub fn parameter(&self, name: &str) -> Value {
         match self.parameters.get(name) {
@@ -191,7 +207,8 @@ impl Version {
         self.parameters.keys().filter(set).filter(is_on).filter_map(|name| self.idle(name)).collect()
     }
 
-    fn idle(&self, parameter: &str) -> Option<String> {
+    /// Why a parameter has no effect: the version has no filter or signal that reads it. None when one may read it.
+    pub fn idle(&self, parameter: &str) -> Option<String> {
         let filters: Vec<&str> = catalogue().filters_with(parameter).collect();
         let signals: Vec<&str> = catalogue().signals_with(parameter).collect();
         let reads = |list: &[String], names: &[&str]| list.iter().any(|own| names.contains(&own.as_str()));

@@ -12,6 +12,7 @@
 //! Sources: H. White, "A reality check for data snooping", 2000; P. R. Hansen, "A test for superior predictive
 //! ability", 2005.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bootstrap::{ROUNDING, share};
@@ -42,7 +43,8 @@ pub struct CellLuck {
 /// The p-values of the test for superior predictive ability. They differ in how cells worse than the incumbent count:
 /// as if as good as it (upper), as bad as they look (lower), or, what is consistent, as bad as they look when that is
 /// too bad to be chance and otherwise as good.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Spa {
     pub lower: f64,
     pub consistent: f64,

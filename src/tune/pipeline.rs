@@ -1,0 +1,155 @@
+//! The pipeline's part of a search: the incumbent's picks, and the books of policies, several versions at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::book::Book;
+use super::counts::Counts;
+use super::grid::Grid;
+use super::plan::{Plan, Policy};
+use super::report::LeftOut;
+use super::{TuneRequest, read};
+use crate::error::{Error, Result};
+use crate::export::rows;
+use crate::replay::{Dates, Replay, Request};
+use crate::snapshot::Snapshot;
+use crate::snapshot::manifest::Day;
+use crate::version::{Span, Version};
+
+/// How many versions are decided at once: enough to share what they share, few enough to bound their candidates.
+const AT_ONCE: usize = 32;
+
+/// Decides versions on the slates of a search.
+pub struct Pipeline<'a> {
+    snapshot: &'a Snapshot,
+    asked: &'a TuneRequest,
+    slates: Vec<NaiveDate>,
+    left_out: Vec<LeftOut>,
+    incumbent: Vec<Counts>,
+    /// The incumbent's book, where the incumbent is the only policy.
+    own_book: Option<Book>,
+}
+
+#[derive(Deserialize)]
+struct Missing {
+    game_date: Day,
+    missing: String,
+}
+
+impl<'a> Pipeline<'a> {
+    /// Decides the incumbent, and leaves out the slates on which any cell lacks an input.
+    pub async fn open(
+        snapshot: &'a Snapshot,
+        asked: &'a TuneRequest,
+        grid: &Grid,
+        plan: &Plan,
+        slates: &[NaiveDate],
+    ) -> Result<Pipeline<'a>> {
+        let mut versions = vec![asked.version.clone()];
+        versions.extend(needing_other_inputs(asked, grid, plan)?);
+        let replay = decide(snapshot, asked, slates, &versions, &["missing_inputs"]).await?;
+        let missing = "SELECT DISTINCT game_date, missing FROM missing_inputs ORDER BY game_date, missing";
+        let missing: Vec<Missing> = rows(&replay.engine.query(missing).await?)?;
+        let left_out: Vec<LeftOut> =
+            missing.into_iter().map(|row| LeftOut { date: row.game_date, missing: row.missing }).collect();
+        let without: BTreeSet<NaiveDate> = left_out.iter().map(|slate| slate.date.0).collect();
+        let slates: Vec<NaiveDate> = slates.iter().copied().filter(|slate| !without.contains(slate)).collect();
+        if slates.is_empty() {
+            let example = left_out.first().map(|slate| format!("{} on {}", slate.missing, slate.date.0));
+            return Err(Error::NothingToCompare { slates: without.len(), example: example.unwrap_or_default() });
+        }
+        let incumbent = read::picks(&replay.engine, versions.len(), &slates).await?.swap_remove(0);
+        let own_book = match plan.policies.as_slice() {
+            [_] if !plan.counts_nothing() && plan.filters.len() == grid.axes.len() => {
+                let mut books = read::books(&replay.engine, versions.len(), &slates, grid, plan).await?;
+                Some(books.swap_remove(0))
+            }
+            _ => None,
+        };
+        Ok(Pipeline { snapshot, asked, slates, left_out, incumbent, own_book })
+    }
+
+    /// The slates on which every cell has its inputs.
+    pub fn slates(&self) -> &[NaiveDate] {
+        &self.slates
+    }
+
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// The incumbent's picks by slate.
+    pub fn incumbent(&self) -> &[Counts] {
+        &self.incumbent
+    }
+
+    /// How many policies to ask for at once.
+    pub fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    /// The books of policies.
+    pub async fn books(&mut self, grid: &Grid, plan: &Plan, policies: &[Policy]) -> Result<Vec<Book>> {
+        if let Some(book) = self.own_book.take() {
+            return Ok(vec![book]);
+        }
+        let version = |policy: &Policy| grid.version(&self.asked.version, policy.cell);
+        let versions = policies.iter().map(version).collect::<Result<Vec<_>>>()?;
+        if plan.counts_nothing() {
+            let picks = picks_on(self.snapshot, self.asked, &self.slates, &versions).await?;
+            return Ok(picks.iter().map(|picks| read::book_of_picks(picks)).collect());
+        }
+        let replay = decide(self.snapshot, self.asked, &self.slates, &versions, &[]).await?;
+        read::books(&replay.engine, versions.len(), &self.slates, grid, plan).await
+    }
+}
+
+/// The picks of each version by slate.
+pub async fn picks_on(
+    snapshot: &Snapshot,
+    asked: &TuneRequest,
+    slates: &[NaiveDate],
+    versions: &[Version],
+) -> Result<Vec<Vec<Counts>>> {
+    let replay = decide(snapshot, asked, slates, versions, &[]).await?;
+    read::picks(&replay.engine, versions.len(), slates).await
+}
+
+/// Decides versions, each under its number.
+async fn decide(
+    snapshot: &Snapshot,
+    asked: &TuneRequest,
+    slates: &[NaiveDate],
+    versions: &[Version],
+    besides: &[&str],
+) -> Result<Replay> {
+    let numbered =
+        |(at, version): (usize, &Version)| Version { id: at.to_string(), decides: Span::default(), ..version.clone() };
+    let request = Request {
+        dates: Dates::Newest,
+        versions: versions.iter().enumerate().map(numbered).collect(),
+        as_of: asked.as_of,
+        subset_version: None,
+        partitions: None,
+    };
+    let replay = Replay::of_slates(snapshot, slates, request).await?;
+    replay.compute(&[&[read::RESULTS], besides].concat()).await?;
+    Ok(replay)
+}
+
+/// Versions of the grid that need other inputs than the incumbent, each different need once.
+fn needing_other_inputs(asked: &TuneRequest, grid: &Grid, plan: &Plan) -> Result<Vec<Version>> {
+    const NEEDS: [&str; 4] = ["candidates", "champion", "health", "score"];
+    let reads = |axis: &super::Axis| NEEDS.contains(&axis.knob.to_string().as_str());
+    if !grid.axes.iter().any(reads) {
+        return Ok(Vec::new());
+    }
+    let mut needs = BTreeMap::new();
+    for policy in &plan.policies {
+        let version = grid.version(&asked.version, policy.cell)?;
+        needs.entry(NEEDS.map(|name| version.text(name))).or_insert(version);
+    }
+    Ok(needs.into_values().collect())
+}

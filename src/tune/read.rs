@@ -1,0 +1,178 @@
+//! Reading what the pipeline decides: candidates with the values that counted filters compare, and picks.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type, Float64Type, Int64Type};
+use rust_decimal::Decimal;
+
+use super::book::{Book, Threshold};
+use super::counts::Counts;
+use super::grid::Grid;
+use super::plan::Plan;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::version::Value;
+use crate::version::catalogue::Blocks;
+
+/// The relation that has every candidate with its outcome.
+pub const RESULTS: &str = "decisions";
+
+/// The picks of each version by slate.
+pub async fn picks(engine: &Engine, versions: usize, slates: &[NaiveDate]) -> Result<Vec<Vec<Counts>>> {
+    let sql = format!("SELECT version, game_date, outcome FROM {RESULTS} WHERE selected");
+    let mut picks = vec![vec![Counts::default(); slates.len()]; versions];
+    for batch in engine.query(&sql).await? {
+        let keys = Keys::of(&batch, slates)?;
+        for row in 0..batch.num_rows() {
+            if let Some((version, slate)) = keys.at(row)?
+                && let Some(of_version) = picks.get_mut(version)
+            {
+                of_version[slate] += keys.outcome(row);
+            }
+        }
+    }
+    fits(picks.iter().flatten().map(|counts| counts.picks()).max().unwrap_or_default())?;
+    Ok(picks)
+}
+
+/// The book of each version: every candidate that only counted filters may block.
+pub async fn books(
+    engine: &Engine,
+    versions: usize,
+    slates: &[NaiveDate],
+    grid: &Grid,
+    plan: &Plan,
+) -> Result<Vec<Book>> {
+    let values = plan.filters.iter().map(|filter| format!(", filters['{filter}']['value']")).collect::<String>();
+    let counted = plan.filters.iter().map(|filter| format!("'{filter}'")).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "SELECT version, game_date, outcome{values} FROM {RESULTS} \
+         WHERE cardinality(array_except(failing_filters, make_array({counted}))) = 0"
+    );
+    let rules: Vec<Rule> = plan
+        .layout
+        .thresholds()
+        .iter()
+        .zip(&plan.filters)
+        .map(|(threshold, filter)| Rule::new(*threshold, filter, &grid.axes[threshold.axis].values))
+        .collect::<Result<_>>()?;
+    let mut candidates = vec![Vec::new(); versions];
+    for batch in engine.query(&sql).await? {
+        let keys = Keys::of(&batch, slates)?;
+        let steps: Vec<Vec<u32>> =
+            rules.iter().zip(&batch.columns()[3..]).map(|(rule, values)| rule.steps(values)).collect::<Result<_>>()?;
+        for row in 0..batch.num_rows() {
+            let Some((version, slate)) = keys.at(row)? else { continue };
+            let passes: Vec<u32> = steps.iter().map(|steps| steps[row]).collect();
+            let somewhere = passes.iter().zip(&rules).all(|(pass, rule)| (*pass as usize) < rule.threshold.len);
+            if let Some(of_version) = candidates.get_mut(version).filter(|_| somewhere) {
+                of_version.push((slate, passes, keys.outcome(row)));
+            }
+        }
+    }
+    let book = |candidates| Book::new(slates.len(), rules.len(), candidates);
+    let books: Vec<Book> = candidates.into_iter().map(book).collect();
+    fits(books.iter().map(Book::most_on_a_slate).max().unwrap_or_default())?;
+    Ok(books)
+}
+
+/// The book of a version whose picks are known: they pass everywhere, there being no threshold.
+pub fn book_of_picks(picks: &[Counts]) -> Book {
+    let with_picks = picks.iter().enumerate().filter(|(_, counts)| counts.picks() > 0);
+    Book::new(picks.len(), 0, with_picks.map(|(slate, counts)| (slate, Vec::new(), *counts)).collect())
+}
+
+fn fits(most: usize) -> Result<()> {
+    if most > Counts::MOST {
+        let limit = Counts::MOST;
+        return Err(Error::Engine(format!("a slate has {most} candidates, more than the {limit} that can be counted")));
+    }
+    Ok(())
+}
+
+/// Whose a row is and what came of it.
+struct Keys<'a> {
+    version: datafusion::arrow::array::StringArray,
+    date: &'a datafusion::arrow::array::Date32Array,
+    outcome: datafusion::arrow::array::StringArray,
+    slates: BTreeMap<i32, usize>,
+}
+
+impl Keys<'_> {
+    fn of<'a>(batch: &'a RecordBatch, slates: &[NaiveDate]) -> Result<Keys<'a>> {
+        let text = |at: usize| Ok::<_, Error>(cast(batch.column(at), &DataType::Utf8)?.as_string::<i32>().clone());
+        let days = slates.iter().enumerate().map(|(at, date)| (Date32Type::from_naive_date(*date), at));
+        Ok(Keys { version: text(0)?, date: batch.column(1).as_primitive(), outcome: text(2)?, slates: days.collect() })
+    }
+
+    /// The version's number and the slate's place; none for a slate that is left out.
+    fn at(&self, row: usize) -> Result<Option<(usize, usize)>> {
+        let version = self.version.value(row);
+        let number =
+            version.parse().map_err(|_| Error::Engine(format!("a version nobody asked for decided: {version}")))?;
+        Ok(self.slates.get(&self.date.value(row)).map(|slate| (number, *slate)))
+    }
+
+    fn outcome(&self, row: usize) -> Counts {
+        Counts::of(self.outcome.value(row))
+    }
+}
+
+/// A filter's comparison with each value of a threshold, from the strictest.
+struct Rule {
+    threshold: Threshold,
+    blocks: Blocks,
+    /// None: off, which blocks nothing.
+    values: Vec<Option<Decimal>>,
+}
+
+impl Rule {
+    fn new(threshold: Threshold, filter: &str, values: &[Value]) -> Result<Rule> {
+        let known = crate::version::catalogue::catalogue().filters.get(filter).and_then(|filter| filter.blocks);
+        let blocks = known.ok_or_else(|| Error::Engine(format!("filter {filter} compares with no threshold")))?;
+        let value = |step: usize| match &values[threshold.value_at(step)] {
+            Value::Number(value) => Some(*value),
+            Value::Integer(value) => Some(Decimal::from(*value)),
+            _ => None,
+        };
+        Ok(Rule { threshold, blocks, values: (0..threshold.len).map(value).collect() })
+    }
+
+    /// The first step that lets each value of a column pass; NULL passes everywhere.
+    fn steps(&self, column: &dyn Array) -> Result<Vec<u32>> {
+        let passed = |blocks: &dyn Fn(&Option<Decimal>) -> bool| self.values.partition_point(blocks) as u32;
+        let exact = |value: Decimal| passed(&|step| step.is_some_and(|step| self.blocks.blocks(value, step)));
+        let rows = 0..column.len();
+        Ok(match column.data_type() {
+            DataType::Decimal128(_, scale) => {
+                let values = column.as_primitive::<Decimal128Type>();
+                let scale = u32::try_from(*scale).unwrap_or_default();
+                let step = |row: usize| match column.is_null(row) {
+                    true => Ok(0),
+                    false => Decimal::try_from_i128_with_scale(values.value(row), scale)
+                        .map(exact)
+                        .map_err(|error| Error::Engine(error.to_string())),
+                };
+                rows.map(step).collect::<Result<_>>()?
+            }
+            DataType::Int64 => {
+                let values = column.as_primitive::<Int64Type>();
+                rows.map(|row| if column.is_null(row) { 0 } else { exact(Decimal::from(values.value(row))) }).collect()
+            }
+            DataType::Float64 => {
+                // As the pipeline compares them: the parameter becomes the double nearest to it.
+                let doubles: Vec<Option<f64>> =
+                    self.values.iter().map(|value| value.and_then(|value| value.to_string().parse().ok())).collect();
+                let values = column.as_primitive::<Float64Type>();
+                let step = |value: f64| {
+                    doubles.partition_point(|step| step.is_some_and(|step| self.blocks.blocks(value, step))) as u32
+                };
+                rows.map(|row| if column.is_null(row) { 0 } else { step(values.value(row)) }).collect()
+            }
+            other => return Err(Error::Engine(format!("a filter compares {other}, which cannot be counted"))),
+        })
+    }
+}
