@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
 use crate::snapshot::manifest::Day;
+use crate::tune::Tuned;
 
 /// Print the JSON Schema (draft 7) of a machine format
 ///
@@ -50,6 +51,8 @@ const FORMATS: &[(&str, Shape)] = &[
     ("filters-rows", Shape::rows_of::<FilterFlat>()),
     ("signals", Shape::of::<SignalAudit>()),
     ("signals-rows", Shape::rows_of::<SignalFlat>()),
+    ("tune", Shape::of::<Tuned>()),
+    ("tune-rows", Shape::Columns(tune_rows)),
     ("slates", Shape::of::<SlateList>()),
     ("check", Shape::of::<CheckReport>()),
     ("versions", Shape::of::<VersionList>()),
@@ -63,6 +66,8 @@ enum Shape {
     Type(fn() -> Value),
     /// Rows of a relation of the pipeline.
     Relation(&'static str),
+    /// Rows with these columns, and others that depend on what was asked.
+    Columns(fn() -> Value),
 }
 
 impl Shape {
@@ -89,7 +94,7 @@ impl Shape {
 
     async fn schema(&self) -> Result<Value> {
         match self {
-            Shape::Type(schema) => Ok(schema()),
+            Shape::Type(schema) | Shape::Columns(schema) => Ok(schema()),
             Shape::Relation(name) => row_schema(name).await,
         }
     }
@@ -129,6 +134,23 @@ async fn row_schema(relation: &str) -> Result<Value> {
         "properties": properties,
         "additionalProperties": false,
     }))
+}
+
+/// The schema of a row of `tune`: a column a parameter, by its name, besides what is the same for every grid.
+fn tune_rows() -> Value {
+    let columns = super::tune::columns();
+    let mut properties = Map::new();
+    properties
+        .insert(SCHEMA_VERSION_KEY.to_owned(), json!({ "type": "integer", "description": "CSV: the first column" }));
+    properties.extend(columns.fields().iter().map(|column| (column.name().clone(), column_schema(column))));
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "tune-rows",
+        "description": "A cell. A NULL is left out. Each parameter of the grid has a column of its name, after `cell`.",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": { "type": "string" },
+    })
 }
 
 fn column_schema(column: &Field) -> Value {

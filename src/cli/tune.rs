@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytesize::ByteSize;
 use clap::ValueEnum;
+use datafusion::arrow::datatypes::Schema;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::{Format, Output, note};
@@ -157,6 +158,11 @@ fn two_names(text: &str) -> Result<(String, String), String> {
         [across, down] if !across.is_empty() && !down.is_empty() => Ok(((*across).to_owned(), (*down).to_owned())),
         _ => Err("not two parameters; write ACROSS,DOWN such as min_edge,bench_line".to_owned()),
     }
+}
+
+/// The columns of a row per cell that every grid has.
+pub fn columns() -> Schema {
+    rows::schema(&[])
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {

@@ -158,8 +158,9 @@ impl Rule {
                 };
                 rows.map(step).collect::<Result<_>>()?
             }
-            DataType::Int64 => {
-                let values = column.as_primitive::<Int64Type>();
+            kind if kind.is_integer() => {
+                let whole = cast(column, &DataType::Int64)?;
+                let values = whole.as_primitive::<Int64Type>();
                 rows.map(|row| if column.is_null(row) { 0 } else { exact(Decimal::from(values.value(row))) }).collect()
             }
             DataType::Float64 => {

@@ -321,6 +321,19 @@ fn cautions(tuned: &Tuned) -> Vec<String> {
             cautions
                 .push("the best cell is a peak: its neighbours have less than half of its figure on average".into());
         }
+        let at_an_end = tuned.parameters.iter().filter(|parameter| {
+            let values = &parameter.values;
+            let own = &best.settings[&parameter.parameter];
+            let is_number = |value: &Value| matches!(value, Value::Number(_) | Value::Integer(_));
+            values.len() > 2 && is_number(own) && (values.first() == Some(own) || values.last() == Some(own))
+        });
+        for parameter in at_an_end {
+            let value = &best.settings[&parameter.parameter];
+            cautions.push(format!(
+                "{}={value} lies at an end of its values; better ones may lie beyond",
+                parameter.parameter
+            ));
+        }
         if tuned.luck.is_none() && best.changes > 0 {
             cautions.push(format!("the best of {} cells, and nothing said of luck (--luck on)", tuned.cells_tried));
         }

@@ -273,7 +273,7 @@ fn bad_input_is_said_in_one_line() {
             &["compare", "v307", "v314", "--from", "2026-02-11", "--to", "2026-02-10"],
             "the range is the wrong way round",
         ),
-        (&["card", "--window", "soon"], "not a window; write a number of days such as 14d, or season"),
+        (&["card", "--window", "soon"], "not a number of days; write one such as 14d, or season"),
         (&["card", "--by", "moon"], "possible values: direction, edge"),
         (&["filters", "--from", "2027-01-01"], "no slate from 2027-01-01"),
     ] {

@@ -17,5 +17,6 @@ mod look_ahead;
 mod queries;
 mod readme;
 mod schema;
+mod tune;
 mod vectors;
 mod versions;

@@ -138,7 +138,7 @@ fn what_does_not_conform_is_refused() {
 
 /// The schema without `format: date`: the validator reads a date as a date and time, and so refuses every one. That it
 /// looks like a date is left to the pattern beside it.
-fn without_date_formats(mut schema: Value) -> Value {
+pub fn without_date_formats(mut schema: Value) -> Value {
     match &mut schema {
         Value::Object(keys) => {
             if keys.get("format").is_some_and(|format| format == "date") {
