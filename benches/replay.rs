@@ -1,33 +1,20 @@
 //! On the demo snapshot and, where it is there, the real season of the shared vectors: the program from process start to its
 //! last byte (one slate, the whole season, comparing two versions), and deciding the season by one and by all versions.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+#[path = "program.rs"]
+mod program;
+
+use std::path::Path;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use program::{reslate, snapshots};
 use reslate::error::Result;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
 use reslate::version::{SHIPPED, shipped};
 
-fn reslate(snapshot: Option<&Path>, arguments: &[&str]) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reslate"));
-    command.args(arguments).env_remove("RESLATE_SNAPSHOT").stdout(Stdio::null()).stderr(Stdio::null());
-    if let Some(folder) = snapshot {
-        command.env("RESLATE_SNAPSHOT", folder);
-    }
-    assert!(command.status().is_ok_and(|status| status.success()), "reslate {arguments:?} failed");
-}
-
-/// The snapshots there are, by name.
-fn snapshots() -> Vec<(&'static str, Option<PathBuf>)> {
-    let season = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors/season-2025-26");
-    let real = season.is_dir().then_some(("season-2025-26", Some(season)));
-    std::iter::once(("demo", None)).chain(real).collect()
-}
-
-fn program(criterion: &mut Criterion) {
+fn whole_program(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("program");
     group.sample_size(10).measurement_time(Duration::from_secs(10));
     for (name, folder) in snapshots() {
@@ -68,5 +55,5 @@ fn versions(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, program, versions);
+criterion_group!(benches, whole_program, versions);
 criterion_main!(benches);

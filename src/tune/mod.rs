@@ -21,6 +21,8 @@ mod plan;
 mod read;
 mod report;
 mod search;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::AtomicBool;
 
