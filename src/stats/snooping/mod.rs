@@ -265,8 +265,7 @@ fn largest(values: &Lanes, shifts: &Lanes) -> f64 {
         }
         width /= 2;
     }
-    // Minus zero becomes zero, or the order of cells would show.
-    lanes[0] + 0.0
+    lanes[0]
 }
 
 fn larger(a: f64, b: f64) -> f64 {
