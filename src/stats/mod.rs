@@ -3,9 +3,11 @@
 mod adjust;
 mod bootstrap;
 mod proportion;
+mod strata;
 mod streaks;
 
 pub use adjust::holm;
 pub use bootstrap::{Bootstrap, Estimate, SlatePair, paired, slates_to_see};
-pub use proportion::{ENOUGH, Interval, at_least_by_chance, at_most_by_chance, wilson};
+pub use proportion::{ENOUGH, Interval, wilson};
+pub use strata::{Stratum, chance_within};
 pub use streaks::{longest_losing_run, max_drawdown};
