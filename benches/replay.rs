@@ -1,5 +1,5 @@
 //! On the demo snapshot and, where it is there, the real season of the shared vectors: the program from process start to its
-//! last byte (one slate, the whole season, comparing two versions), and deciding the season by one and by all versions.
+//! last byte (one slate, the whole season, comparing versions), and deciding the season by one and by all versions.
 
 #[path = "program.rs"]
 mod program;
@@ -22,6 +22,8 @@ fn whole_program(criterion: &mut Criterion) {
             ("one slate", &["replay", "2026-02-11"][..]),
             ("the season", &["replay", "--from", "2025-10-21"]),
             ("compare v307 v314", &["compare", "v307", "v314"]),
+            ("compare v279 v318", &["compare", "v279", "v318"]),
+            ("compare as-deployed v318", &["compare", "as-deployed", "v318"]),
         ] {
             group.bench_function(format!("{name}, {what}"), |bencher| {
                 bencher.iter(|| reslate(folder.as_deref(), arguments));
@@ -31,13 +33,13 @@ fn whole_program(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Opens the snapshot and decides every slate of it by `ids`.
-async fn decide(folder: Option<&Path>, ids: &[&str]) -> Result<()> {
+/// Opens the snapshot and decides every slate of it by `ids`, as far as `relation` needs.
+async fn decide(folder: Option<&Path>, ids: &[&str], relation: &str) -> Result<()> {
     let snapshot = folder.map_or_else(Snapshot::demo, Snapshot::open)?;
     let versions = ids.iter().map(|id| shipped(id)).collect::<Result<Vec<_>>>()?;
     let mut request = Request::new(Dates::Range { from: None, to: None }, shipped("v307")?);
     request.versions = versions;
-    Replay::open(&snapshot, request).await?.compute(&["decisions"]).await
+    Replay::open(&snapshot, request).await?.compute(&[relation]).await
 }
 
 fn versions(criterion: &mut Criterion) {
@@ -47,9 +49,11 @@ fn versions(criterion: &mut Criterion) {
     group.sample_size(10).measurement_time(Duration::from_secs(10));
     for (name, folder) in snapshots() {
         for (what, ids) in [("v307", &["v307"][..]), ("all thirteen", SHIPPED)] {
-            group.bench_function(format!("{name}, {what}"), |bencher| {
-                bencher.iter(|| runtime.block_on(decide(folder.as_deref(), ids)).is_ok());
-            });
+            for relation in ["picks", "decisions"] {
+                group.bench_function(format!("{name}, {relation} of {what}"), |bencher| {
+                    bencher.iter(|| assert!(runtime.block_on(decide(folder.as_deref(), ids, relation)).is_ok()));
+                });
+            }
         }
     }
     group.finish();

@@ -20,5 +20,5 @@ UNION ALL
 SELECT d.version, d.game_date, 'no signal health' AS missing
 FROM slate_versions AS d
 JOIN params AS p ON p.version = d.version
-LEFT ANTI JOIN signal_health AS w ON w.health = p.health AND w.game_date = d.game_date
+LEFT ANTI JOIN signal_health AS w ON w.health_set = p.health_set AND w.game_date = d.game_date
 WHERE p.score = 'composite' AND p.health <> 'live'

@@ -1,6 +1,7 @@
 -- slate_decisions: what a decision document says of a slate besides its picks (selection, section 6; versions, "Documents").
 -- Grain: version, game_date; every slate that the version decides has a row, also one without candidates.
--- Inputs: slate_versions, params, slates, slate_health, slate_blacklists, best_bets_records, signal_health, candidates.
+-- Inputs: slate_versions, params, slates, slate_health, slate_blacklists, best_bets_records, signal_health,
+-- slate_candidates.
 -- Rates in percent, edges in points.
 SELECT
     p.version,
@@ -23,7 +24,7 @@ SELECT
     r.week_wins,
     r.week_graded,
     w.health_rows,
-    coalesce(c.total_predictions, 0) AS total_predictions,
+    coalesce(c.candidates, 0) AS total_predictions,
     coalesce(c.edge_3_plus, 0) AS edge_3_plus,
     coalesce(c.edge_5_plus, 0) AS edge_5_plus,
     coalesce(c.edge_7_plus, 0) AS edge_7_plus,
@@ -34,16 +35,5 @@ JOIN slates AS s ON s.game_date = d.game_date
 JOIN slate_health AS h ON h.feature_set = p.feature_set AND h.game_date = s.game_date
 JOIN best_bets_records AS r ON r.game_date = s.game_date
 LEFT JOIN slate_blacklists AS b ON b.version = p.version AND b.game_date = s.game_date
-LEFT JOIN signal_health AS w ON w.health = p.health AND w.game_date = s.game_date
-LEFT JOIN (
-    SELECT
-        candidate_set,
-        game_date,
-        count(*) AS total_predictions,
-        count(*) FILTER (WHERE abs_edge >= 3) AS edge_3_plus,
-        count(*) FILTER (WHERE abs_edge >= 5) AS edge_5_plus,
-        count(*) FILTER (WHERE abs_edge >= 7) AS edge_7_plus,
-        max(abs_edge) AS max_edge
-    FROM candidates
-    GROUP BY candidate_set, game_date
-) AS c ON c.candidate_set = p.candidate_set AND c.game_date = s.game_date
+LEFT JOIN signal_health AS w ON w.health_set = p.health_set AND w.game_date = s.game_date
+LEFT JOIN slate_candidates AS c ON c.candidate_set = p.candidate_set AND c.game_date = s.game_date

@@ -1,141 +1,151 @@
 -- verdicts: what every filter says of every candidate of every version, the combo it matches and its score (selection,
 -- sections 4 and 5; versions, "Composite score").
--- Grain: version, game_date, player_lookup, game_id.
--- Inputs: signals, params, signal_health.
+-- Grain: version, candidate.
+-- Inputs: signals, signal_health.
 -- filters is a struct of {value, threshold, blocks} a filter. A NULL value: the filter does not apply to the candidate; a
--- NULL threshold: the version has it switched off; neither blocks. It states every filter there is; which of them a
--- version has, and in which order, is its list (params.filters), applied by first_filter() and failing_filters().
+-- NULL threshold: the version has it switched off or does not ask it; neither blocks. In which order a version asks its
+-- filters is its list (filter_order), applied by first_filter() and failing_filters().
+-- stands: no filter blocks it that looks at the candidate itself; passes: nor one that looks at its signals.
 -- composite_score ranks; in points of edge, or in production's composite points.
 SELECT
-    v.version,
-    v.game_date,
-    v.player_lookup,
-    v.game_id,
-    v.recommendation,
-    v.prop_line_delta,
-    v.champion_graded,
-    v.champion_hit_rate,
-    v.signal_confidence,
-    v.signal_tags,
-    v.signal_count,
-    v.combo,
-    v.filters,
-    first_filter(v.filter_order, v.filters) AS first_filter,
-    failing_filters(v.filter_order, v.filters) AS failing_filters,
-    CASE v.score
-        WHEN 'edge' THEN v.edge_points
+    version,
+    evidence_set,
+    candidate,
+    game_date,
+    player_lookup,
+    game_id,
+    signal_confidence,
+    signal_tags,
+    signal_count,
+    combo,
+    filters,
+    first_filter(filter_order, filters) AS first_filter,
+    failing_filters(filter_order, filters) AS failing_filters,
+    stands,
+    stands AND NOT blocks_min_signals AND NOT blocks_anti_pattern AS passes,
+    CASE score
+        WHEN 'edge' THEN edge_points
         ELSE round_half_even(
-            least(1.0, v.edge_points / 7) * (1 + 0.3 * (least(3.0, v.effective_signals) - 1))
-            + CASE WHEN v.combo['classification'] = 'SYNERGISTIC' THEN coalesce(v.combo['score_weight'], 0.0) ELSE 0.0 END
-            + CASE WHEN v.consensus_majority = v.recommendation THEN v.consensus_bonus ELSE 0.0 END,
+            least(1.0, edge_points / 7) * (1 + 0.3 * (least(3.0, effective_signals) - 1))
+            + CASE WHEN combo['classification'] = 'SYNERGISTIC' THEN coalesce(combo['score_weight'], 0.0) ELSE 0.0 END
+            + consensus_bonus,
             4
         )
     END AS composite_score
 FROM (
     SELECT
-        m.*,
+        *,
         named_struct(
             'player_blacklist', named_struct(
-                'value', m.blacklist_rate,
-                'threshold', m.blacklist_hit_rate,
-                'blocks', coalesce(m.blacklist_rate < m.blacklist_hit_rate, FALSE)
+                'value', blacklist_rate,
+                'threshold', blacklist_hit_rate,
+                'blocks', blocks_player_blacklist
             ),
             'edge_floor', named_struct(
-                'value', m.abs_edge,
-                'threshold', m.min_edge,
-                'blocks', coalesce(m.abs_edge < m.min_edge, FALSE)
+                'value', abs_edge,
+                'threshold', min_edge,
+                'blocks', blocks_edge_floor
             ),
             'under_edge_cap', named_struct(
-                'value', m.capped_edge,
-                'threshold', m.under_max_edge,
-                'blocks', coalesce(m.capped_edge >= m.under_max_edge, FALSE)
+                'value', capped_edge,
+                'threshold', under_max_edge,
+                'blocks', blocks_under_edge_cap
             ),
             'rel_edge_cap', named_struct(
-                'value', m.relative_edge,
-                'threshold', m.rel_edge_cap,
-                'blocks', coalesce(m.relative_edge >= m.rel_edge_cap, FALSE)
+                'value', relative_edge,
+                'threshold', rel_edge_cap,
+                'blocks', blocks_rel_edge_cap
             ),
             'familiar_matchup', named_struct(
-                'value', m.games_vs_opponent,
-                'threshold', m.familiar_games,
-                'blocks', coalesce(m.games_vs_opponent >= m.familiar_games, FALSE)
+                'value', games_vs_opponent,
+                'threshold', familiar_games,
+                'blocks', blocks_familiar_matchup
             ),
             'feature_quality', named_struct(
-                'value', m.quality_score,
-                'threshold', m.feature_quality,
-                'blocks', coalesce(m.quality_score < m.feature_quality, FALSE)
+                'value', quality_score,
+                'threshold', feature_quality,
+                'blocks', blocks_feature_quality
             ),
             'bench_under_line', named_struct(
-                'value', m.under_line,
-                'threshold', m.bench_line,
-                'blocks', coalesce(m.under_line < m.bench_line, FALSE)
+                'value', under_line,
+                'threshold', bench_line,
+                'blocks', blocks_bench_under_line
             ),
             'line_jumped_under', named_struct(
-                'value', m.under_line_delta,
-                'threshold', m.line_jump,
-                'blocks', coalesce(m.under_line_delta >= m.line_jump, FALSE)
+                'value', under_line_delta,
+                'threshold', line_jump,
+                'blocks', blocks_line_jumped_under
             ),
             'line_dropped_under', named_struct(
-                'value', m.under_line_delta,
-                'threshold', -m.line_drop,
-                'blocks', coalesce(m.under_line_delta <= -m.line_drop, FALSE)
+                'value', under_line_delta,
+                'threshold', -line_drop,
+                'blocks', blocks_line_dropped_under
             ),
             'neg_pm_streak_under', named_struct(
-                'value', m.under_neg_pm_streak,
-                'threshold', m.neg_pm_streak,
-                'blocks', coalesce(m.under_neg_pm_streak >= m.neg_pm_streak, FALSE)
+                'value', under_neg_pm_streak,
+                'threshold', neg_pm_streak,
+                'blocks', blocks_neg_pm_streak_under
             ),
             'min_signals', named_struct(
-                'value', m.signal_count,
-                'threshold', m.min_signals,
-                'blocks', coalesce(m.signal_count < m.min_signals, FALSE)
+                'value', signal_count,
+                'threshold', min_signals,
+                'blocks', blocks_min_signals
             ),
             'confidence_floor', named_struct(
-                'value', m.confidence_score,
-                'threshold', m.confidence_floor,
-                'blocks', coalesce(m.confidence_score < m.confidence_floor, FALSE)
+                'value', confidence_score,
+                'threshold', confidence_floor,
+                'blocks', blocks_confidence_floor
             ),
             'anti_pattern', named_struct(
-                'value', m.combo['classification'],
+                'value', combo['classification'],
                 'threshold', 'ANTI_PATTERN',
-                'blocks', coalesce(m.combo['classification'] = 'ANTI_PATTERN', FALSE)
+                'blocks', blocks_anti_pattern
             )
-        ) AS filters
+        ) AS filters,
+        NOT blocks_player_blacklist
+        AND NOT blocks_edge_floor
+        AND NOT blocks_under_edge_cap
+        AND NOT blocks_rel_edge_cap
+        AND NOT blocks_familiar_matchup
+        AND NOT blocks_feature_quality
+        AND NOT blocks_bench_under_line
+        AND NOT blocks_line_jumped_under
+        AND NOT blocks_line_dropped_under
+        AND NOT blocks_neg_pm_streak_under
+        AND NOT blocks_confidence_floor AS stands
     FROM (
         SELECT
-            t.*,
-            p.filters AS filter_order,
-            p.score,
-            p.blacklist_hit_rate,
-            p.min_edge,
-            p.under_max_edge,
-            p.rel_edge_cap,
-            p.familiar_games,
-            p.feature_quality,
-            p.bench_line,
-            p.line_jump,
-            p.line_drop,
-            p.neg_pm_streak,
-            p.min_signals,
-            p.confidence_floor,
-            match_combo(p.combos, t.signal_tags) AS combo,
-            cardinality(t.signal_tags) AS signal_count,
-            effective_signals(t.signal_tags, w.health_rows, p.model_dependent) AS effective_signals,
-            CASE WHEN t.champion_graded >= p.blacklist_min_picks THEN t.champion_hit_rate END AS blacklist_rate,
-            CASE WHEN t.is_under AND coalesce(t.line < p.under_max_edge_line, TRUE) THEN t.abs_edge END AS capped_edge,
-            CASE WHEN t.line > 0 THEN t.abs_edge / t.line END AS relative_edge,
-            CASE
-                WHEN p.feature_quality_missing = 'block' THEN coalesce(t.feature_quality_score, 0.0)
-                WHEN t.feature_quality_score > 0 THEN t.feature_quality_score
-            END AS quality_score,
-            CASE WHEN t.is_under AND t.line > 0 THEN t.line END AS under_line,
-            CASE WHEN t.is_under THEN t.prop_line_delta END AS under_line_delta,
-            CASE WHEN t.is_under THEN t.pm_streak END AS under_neg_pm_streak
+            *,
+            coalesce(blacklist_rate < blacklist_hit_rate, FALSE) AS blocks_player_blacklist,
+            coalesce(abs_edge < min_edge, FALSE) AS blocks_edge_floor,
+            coalesce(capped_edge >= under_max_edge, FALSE) AS blocks_under_edge_cap,
+            coalesce(relative_edge >= rel_edge_cap, FALSE) AS blocks_rel_edge_cap,
+            coalesce(games_vs_opponent >= familiar_games, FALSE) AS blocks_familiar_matchup,
+            coalesce(quality_score < feature_quality, FALSE) AS blocks_feature_quality,
+            coalesce(under_line < bench_line, FALSE) AS blocks_bench_under_line,
+            coalesce(under_line_delta >= line_jump, FALSE) AS blocks_line_jumped_under,
+            coalesce(under_line_delta <= -line_drop, FALSE) AS blocks_line_dropped_under,
+            coalesce(under_neg_pm_streak >= neg_pm_streak, FALSE) AS blocks_neg_pm_streak_under,
+            coalesce(signal_count < min_signals, FALSE) AS blocks_min_signals,
+            coalesce(confidence_score < confidence_floor, FALSE) AS blocks_confidence_floor,
+            anti_patterns AND coalesce(combo['classification'] = 'ANTI_PATTERN', FALSE) AS blocks_anti_pattern
         FROM (
-            SELECT *, signal_tags(signal_order, signal_confidence) AS signal_tags
-            FROM signals
-        ) AS t
-        JOIN params AS p ON p.version = t.version
-        LEFT JOIN signal_health AS w ON w.health = p.health AND w.game_date = t.game_date
-    ) AS m
-) AS v
+            SELECT
+                *,
+                cardinality(signal_tags) AS signal_count,
+                match_combo(combos, signal_tags) AS combo,
+                effective_signals(signal_tags, health_rows, model_dependent) AS effective_signals,
+                CASE WHEN champion_graded >= blacklist_min_picks THEN champion_hit_rate END AS blacklist_rate,
+                CASE WHEN is_under AND coalesce(line < under_max_edge_line, TRUE) THEN abs_edge END AS capped_edge,
+                CASE
+                    WHEN feature_quality_missing = 'block' THEN coalesce(feature_quality_score, 0.0)
+                    WHEN feature_quality_score > 0 THEN feature_quality_score
+                END AS quality_score
+            FROM (
+                SELECT s.*, w.health_rows, signal_tags(s.signal_order, s.qualifies) AS signal_tags
+                FROM signals AS s
+                LEFT JOIN signal_health AS w ON w.health_set = s.health_set AND w.game_date = s.game_date
+            )
+        )
+    )
+)

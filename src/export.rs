@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringBuilder, StructArray};
 use datafusion::arrow::compute::{cast, concat_batches};
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::arrow::{csv as arrow_csv, json as arrow_json};
+use schemars::JsonSchema;
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::snapshot::write;
@@ -133,17 +135,54 @@ pub fn lines<T: serde::Serialize>(values: &[T]) -> Result<String> {
     values.iter().map(line).collect::<Result<_, _>>().map_err(|error| Error::Engine(error.to_string()))
 }
 
-/// Values of a type as rows, a column a field; their types are those that the values have.
+/// Values of a type as rows, a column a field, with the types that the type states ([`columns_of`]), whatever the values.
 ///
 /// # Errors
-/// Values that are no objects, or whose fields have no common type.
-pub fn batch<T: serde::Serialize>(values: &[T]) -> Result<RecordBatch> {
-    let unfit = |error: serde_json::Error| Error::Engine(error.to_string());
-    let objects = values.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>().map_err(unfit)?;
-    let schema = Arc::new(arrow_json::reader::infer_json_schema_from_iterator(objects.iter().map(Ok))?);
+/// As for [`columns_of`].
+pub fn batch<T: serde::Serialize + JsonSchema>(values: &[T]) -> Result<RecordBatch> {
+    let schema = columns_of::<T>()?;
     let mut decoder = arrow_json::ReaderBuilder::new(Arc::clone(&schema)).build_decoder()?;
-    decoder.serialize(&objects)?;
+    decoder.serialize(values)?;
     Ok(decoder.flush()?.unwrap_or_else(|| RecordBatch::new_empty(schema)))
+}
+
+/// The columns of a type's values as rows: a property of its JSON schema each, in its order.
+///
+/// # Errors
+/// A type that is no struct of numbers, texts, booleans and choices.
+pub fn columns_of<T: JsonSchema>() -> Result<SchemaRef> {
+    let schema = serde_json::to_value(schemars::schema_for!(T)).map_err(|error| Error::Engine(error.to_string()))?;
+    let field = |(name, property): (&String, &Value)| {
+        let kind = kind_of(property, &schema["$defs"]);
+        let kind = kind.ok_or_else(|| Error::Engine(format!("{} is no row: {name} has no type", T::schema_name())))?;
+        Ok(Field::new(name, kind, true))
+    };
+    let properties = schema["properties"].as_object();
+    let fields = properties.into_iter().flatten().map(field).collect::<Result<Vec<_>>>()?;
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+/// The type of a property's values beside null; none where they have no one type.
+fn kind_of(property: &Value, definitions: &Value) -> Option<DataType> {
+    if let Some(name) = property["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/")) {
+        return kind_of(&definitions[name], definitions);
+    }
+    if let Some(choices) = property["anyOf"].as_array().or(property["oneOf"].as_array()) {
+        let mut kinds: Vec<DataType> = choices.iter().filter_map(|choice| kind_of(choice, definitions)).collect();
+        kinds.dedup();
+        return if let [only] = kinds.as_slice() { Some(only.clone()) } else { None };
+    }
+    let names = match &property["type"] {
+        Value::Array(names) => names.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect(),
+        name => name.as_str().into_iter().collect::<Vec<_>>(),
+    };
+    match names.as_slice() {
+        ["integer"] => Some(DataType::Int64),
+        ["number"] => Some(DataType::Float64),
+        ["string"] => Some(DataType::Utf8),
+        ["boolean"] => Some(DataType::Boolean),
+        _ => None,
+    }
 }
 
 /// Rows as values of a type whose fields are named like the columns; a NULL is a missing field.
@@ -158,4 +197,67 @@ pub fn rows<T: serde::de::DeserializeOwned>(batches: &[RecordBatch]) -> Result<V
 pub fn pretty_json(value: &impl serde::Serialize) -> Result<String> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Error::Engine(error.to_string()))?;
     Ok(text + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+    use serde::Serialize;
+
+    use super::*;
+
+    #[derive(Serialize, JsonSchema)]
+    #[serde(rename_all = "lowercase")]
+    enum Side {
+        /// With a description, which makes it a schema of its own.
+        Over,
+        Under,
+    }
+
+    #[derive(Serialize, JsonSchema)]
+    struct Row {
+        name: String,
+        side: Side,
+        other: Option<Side>,
+        count: u64,
+        rate: Option<f64>,
+        is_sound: bool,
+    }
+
+    #[test]
+    fn columns_have_the_types_of_the_row_whatever_the_values() {
+        use DataType::{Boolean, Float64, Int64, Utf8};
+        let expected = [Utf8, Utf8, Utf8, Int64, Float64, Boolean];
+        let kinds = |batch: &RecordBatch| -> Vec<DataType> {
+            batch.schema().fields().iter().map(|field| field.data_type().clone()).collect()
+        };
+        let none = batch::<Row>(&[]).unwrap();
+        assert_eq!((none.num_rows(), kinds(&none)), (0, expected.to_vec()));
+        let csv = String::from_utf8(super::csv(&[none]).unwrap()).unwrap();
+        assert_eq!(csv, "schema_version,name,side,other,count,rate,is_sound\n");
+        let row = Row { name: "a".to_owned(), side: Side::Over, other: None, count: 3, rate: None, is_sound: true };
+        let one = batch(&[row, Row { side: Side::Under, ..ROW }]).unwrap();
+        assert_eq!((one.num_rows(), kinds(&one)), (2, expected.to_vec()));
+        let csv = String::from_utf8(super::csv(&[one]).unwrap()).unwrap();
+        assert_eq!(csv.lines().nth(1), Some("1,a,over,,3,,true"));
+    }
+
+    const ROW: Row = Row {
+        name: String::new(),
+        side: Side::Over,
+        other: Some(Side::Under),
+        count: 0,
+        rate: Some(0.5),
+        is_sound: false,
+    };
+
+    #[test]
+    fn a_type_with_parts_is_no_row() {
+        #[derive(JsonSchema)]
+        #[expect(dead_code, reason = "only its schema is looked at")]
+        struct Nested {
+            rows: Vec<u64>,
+        }
+        assert!(columns_of::<Nested>().unwrap_err().to_string().contains("rows has no type"));
+    }
 }

@@ -1,6 +1,7 @@
 //! Replaying slates: which dates, seen from when, decided by which versions.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::NaiveDate;
 use datafusion::arrow::array::{AsArray, RecordBatch};
@@ -10,7 +11,7 @@ use crate::engine::slates::{nearest, slates_on};
 use crate::engine::{AsOf, Engine, Slate};
 use crate::error::{Error, Result};
 use crate::snapshot::Snapshot;
-use crate::version::{AS_DEPLOYED, Version};
+use crate::version::{AS_DEPLOYED, Combo, Version};
 
 /// Which slates are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +66,12 @@ impl Request {
 pub struct Replay {
     pub engine: Engine,
     pub slates: Vec<Slate>,
-    /// Those of the request that decide any of the slates.
+    /// Those asked for that decide any of the slates, as they decide: with the snapshot's own combo registry where it has
+    /// one.
     pub versions: Vec<Version>,
+    combos: Option<Vec<Combo>>,
+    /// Whether the game_ids of the candidates were found well-formed.
+    game_ids_are_sound: AtomicBool,
 }
 
 impl Replay {
@@ -87,13 +92,29 @@ impl Replay {
 
     async fn on(snapshot: &Snapshot, engine: Engine, dates: &[NaiveDate], request: Request) -> Result<Replay> {
         let slates = slates_on(dates, request.as_of, request.subset_version.as_deref())?;
-        let mut versions = request.versions;
-        versions.retain(|version| dates.iter().any(|date| version.decides.contains(*date)));
-        if let Some(combos) = engine.combo_registry(snapshot).await? {
-            versions.iter_mut().for_each(|version| version.combos.clone_from(&combos));
+        let combos = engine.combo_registry(snapshot).await?;
+        let mut replay =
+            Replay { engine, slates, versions: Vec::new(), combos, game_ids_are_sound: AtomicBool::new(false) };
+        replay.ask(request.versions)?;
+        Ok(replay)
+    }
+
+    /// Asks anew, by other versions over the same slates. What no version states or they share with those asked before is
+    /// kept, the rest is to be computed again; see [`Engine::ask`].
+    ///
+    /// # Errors
+    /// As for [`Engine::ask`].
+    pub fn ask(&mut self, mut versions: Vec<Version>) -> Result<()> {
+        versions.retain(|version| self.slates.iter().any(|slate| version.decides.contains(slate.game_date)));
+        if let Some(combos) = &self.combos {
+            versions.iter_mut().for_each(|version| version.combos.clone_from(combos));
         }
-        engine.ask(&slates, &versions)?;
-        Ok(Replay { engine, slates, versions })
+        self.engine.ask(&self.slates, &versions)?;
+        self.versions = versions;
+        if !self.engine.is_computed("candidates")? {
+            self.game_ids_are_sound = AtomicBool::new(false);
+        }
+        Ok(())
     }
 
     /// The `decisions` relation: a row per version, slate, player and game, in order of version, date, rank (those
@@ -137,10 +158,13 @@ impl Replay {
         signals
     }
 
-    /// Computes relations of the pipeline, after making sure that what it parses can be parsed.
+    /// Computes relations of the pipeline.
+    ///
+    /// # Errors
+    /// Data that breaks the contract, game_ids that are not YYYYMMDD_AWAY_HOME among them.
     pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
-        self.game_ids_are_well_formed().await?;
-        self.engine.compute(wanted).await
+        self.engine.compute(&[wanted, &["candidates"]].concat()).await?;
+        self.game_ids_are_well_formed().await
     }
 
     /// Runs a user's query over the snapshot's tables and the pipeline's relations; see [`Engine::user_query`].
@@ -148,14 +172,17 @@ impl Replay {
     /// # Errors
     /// The query does not plan or would write, or, where it names a relation, data that breaks the contract.
     pub async fn user_query(&self, sql: &str) -> Result<Vec<RecordBatch>> {
-        if !self.engine.relations_in(sql)?.is_empty() {
-            self.game_ids_are_well_formed().await?;
+        let wanted = self.engine.relations_in(sql)?;
+        if !wanted.is_empty() {
+            self.compute(&wanted).await?;
         }
         self.engine.user_query(sql).await
     }
 
     async fn game_ids_are_well_formed(&self) -> Result<()> {
-        self.engine.compute(&["candidates"]).await?;
+        if self.game_ids_are_sound.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let malformed = "SELECT game_date, game_id FROM candidates \
                          WHERE NOT regexp_like(game_id, '^[0-9]{8}_[A-Z]{2,4}_[A-Z]{2,4}$') \
                          ORDER BY game_date, game_id LIMIT 1";
@@ -167,6 +194,7 @@ impl Replay {
                 value: batch.column(1).as_string_view().value(0).to_owned(),
             });
         }
+        self.game_ids_are_sound.store(true, Ordering::Relaxed);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use crate::export::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
 use crate::replay::Replay;
 use crate::snapshot::manifest::Day;
-use crate::stats::{at_least_by_chance, at_most_by_chance, holm};
+use crate::stats::{Stratum, chance_within, holm};
 
 /// Below this hit rate of what it blocked first, a filter is kept; in percent.
 const KEEP_BELOW: f64 = 45.0;
@@ -51,10 +52,11 @@ pub struct FilterRow {
     pub only: Blocked,
     /// On those blocked first.
     pub verdict: Verdict,
-    /// Units that blocking as many of the candidates that reached the filter, drawn at random, would have saved on average.
+    /// Units that blocking as many of each slate's candidates that reached the filter, drawn at random, would have saved on
+    /// average.
     pub saved_at_random: f64,
-    /// Two-sided, exact: the chance of a result at least this unusual if the filter drew at random among the candidates
-    /// that reached it. None where it blocked nothing that was decided.
+    /// Two-sided, exact: the chance of a result at least this unusual if the filter drew at random, on each slate as many as
+    /// it blocked there, among the candidates that reached it there. None where it blocked nothing that was decided.
     pub p: Option<f64>,
     /// The same, adjusted over the filters (Holm).
     pub p_adjusted: Option<f64>,
@@ -89,10 +91,11 @@ pub struct Overlap {
     pub candidates: u64,
 }
 
-/// Candidates that the same filters block, with the same outcome.
+/// Candidates of a slate that the same filters block, with the same outcome.
 #[derive(Debug, Deserialize)]
 struct Group {
     version: String,
+    game_date: Day,
     #[serde(default)]
     failing_filters: Vec<String>,
     outcome: String,
@@ -120,8 +123,8 @@ impl Group {
 /// Data that breaks the contract.
 pub async fn filters(replay: &Replay) -> Result<FilterAudit> {
     replay.compute(&["graded_decisions"]).await?;
-    let groups = "SELECT version, failing_filters, outcome, count(*) AS candidates FROM graded_decisions \
-                  GROUP BY version, failing_filters, outcome";
+    let groups = "SELECT version, game_date, failing_filters, outcome, count(*) AS candidates FROM graded_decisions \
+                  GROUP BY version, game_date, failing_filters, outcome";
     let groups: Vec<Group> = rows(&replay.engine.query(groups).await?)?;
     let orders: Orders =
         replay.versions.iter().map(|version| (version.id.as_str(), version.filters.as_slice())).collect();
@@ -152,20 +155,56 @@ fn row(groups: &[Group], orders: &Orders<'_>, name: &str) -> FilterRow {
         groups.iter().filter(|group| wanted(group)).map(Group::record).sum::<Record>()
     };
     // failing_filters is in the version's order, so the first of it is the reason.
-    let first = sum(&|group| group.failing_filters.first().is_some_and(|filter| filter == name));
-    let reached = sum(&|group| group.reaches(orders.get(group.version.as_str()).copied().unwrap_or_default(), name));
+    let is_first = |group: &Group| group.failing_filters.first().is_some_and(|filter| filter == name);
+    let first = sum(&is_first);
     let any = sum(&|group| group.failing_filters.iter().any(|filter| filter == name));
     let only = sum(&|group| matches!(group.failing_filters.as_slice(), [filter] if filter == name));
-    let share = if reached.decided() == 0 { 0.0 } else { first.decided() as f64 / reached.decided() as f64 };
+    let mut slates = BTreeMap::<NaiveDate, Slate>::new();
+    for group in groups {
+        let slate = slates.entry(group.game_date.0).or_default();
+        if group.reaches(orders.get(group.version.as_str()).copied().unwrap_or_default(), name) {
+            slate.reached.add(group.record());
+        }
+        if is_first(group) {
+            slate.blocked.add(group.record());
+        }
+    }
+    let strata: Vec<Stratum> = slates.values().map(Slate::stratum).collect();
     FilterRow {
         filter: name.to_owned(),
         first: first.into(),
         any: any.into(),
         only: only.into(),
         verdict: Verdict::of(first),
-        saved_at_random: saved(reached.units() * share),
-        p: chance(first, reached),
+        saved_at_random: saved(slates.values().map(Slate::units_at_random).sum()),
+        p: chance_within(&strata),
         p_adjusted: None,
+    }
+}
+
+/// What reached a filter on a slate, and what of it the filter blocked.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slate {
+    reached: Record,
+    blocked: Record,
+}
+
+impl Slate {
+    fn stratum(&self) -> Stratum {
+        Stratum {
+            all_wins: self.reached.wins,
+            all_decided: self.reached.decided(),
+            wins: self.blocked.wins,
+            decided: self.blocked.decided(),
+        }
+    }
+
+    /// Units of as many decided candidates as it blocked, on average.
+    fn units_at_random(&self) -> f64 {
+        match self.reached.decided() {
+            0 => 0.0,
+            decided => self.reached.units() * self.blocked.decided() as f64 / decided as f64,
+        }
     }
 }
 
@@ -188,17 +227,6 @@ impl Verdict {
             _ => Verdict::Unsure,
         }
     }
-}
-
-/// Of decided candidates that reached a filter, as many drawn at random as it blocked win a hypergeometric number of
-/// times, and their units rise with every win: so the tails of that number are the permutation test, without drawing.
-fn chance(blocked: Record, reached: Record) -> Option<f64> {
-    if blocked.decided() == 0 {
-        return None;
-    }
-    let at_most = at_most_by_chance(blocked.wins, blocked.decided(), reached.wins, reached.decided())?;
-    let at_least = at_least_by_chance(blocked.wins, blocked.decided(), reached.wins, reached.decided())?;
-    Some((2.0 * at_most.min(at_least)).min(1.0))
 }
 
 fn adjust(filters: &mut [FilterRow]) {
@@ -230,7 +258,8 @@ mod tests {
 
     fn group(failing: &[&str], outcome: &str, candidates: u64) -> Group {
         let failing_filters = failing.iter().map(|name| (*name).to_owned()).collect();
-        Group { version: "v".to_owned(), failing_filters, outcome: outcome.to_owned(), candidates }
+        let game_date = Day("2026-02-11".parse().unwrap());
+        Group { version: "v".to_owned(), game_date, failing_filters, outcome: outcome.to_owned(), candidates }
     }
 
     #[test]
@@ -259,10 +288,18 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_blocks_everything_is_no_surprise() {
-        let all = Record { wins: 5, losses: 9, ..Record::default() };
-        assert_eq!(chance(all, all), Some(1.0));
-        assert_eq!(chance(Record::default(), all), None);
+    fn chance_is_taken_slate_by_slate() {
+        let on = |date: &str, group: Group| Group { game_date: Day(date.parse().unwrap()), ..group };
+        // On each slate the filter blocks all or nothing of what reaches it, so it chose nothing.
+        let groups = [
+            on("2026-02-10", group(&["a"], "LOSS", 8)),
+            on("2026-02-11", group(&[], "WIN", 8)),
+            on("2026-02-12", group(&["a"], "WIN", 1)),
+        ];
+        let order = ["a".to_owned()];
+        let row = row(&groups, &Orders::from([("v", order.as_slice())]), "a");
+        assert_eq!(row.p, Some(1.0));
+        assert!((row.saved_at_random - row.first.saved).abs() < 1e-12);
         let verdict = |wins, losses| Verdict::of(Record { wins, losses, ..Record::default() });
         assert_eq!([verdict(0, 9), verdict(9, 11), verdict(11, 9)], [Verdict::Unsure; 3]);
     }

@@ -47,7 +47,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<CheckReport> {
     let now = snapshot.pulled_at().map(|moment| moment.date_naive()).or(newest_of_all);
     findings.extend(dates::gaps(&dates, now));
     findings.extend(dates::unknown_openings(&slates));
-    let engine = Engine::open(snapshot, None)?;
+    let mut engine = Engine::open(snapshot, None)?;
     for (table, scan) in &scans {
         let Some(scan) = scan else { continue };
         if table.is_dated() {
@@ -60,7 +60,7 @@ pub async fn check(snapshot: &Snapshot) -> Result<CheckReport> {
         }
         findings.extend(queries::duplicates(&engine, table).await?);
         if table.name == "player_prop_predictions" {
-            findings.extend(queries::of_predictions(&engine, table, &slates).await?);
+            findings.extend(queries::of_predictions(&mut engine, table, &slates).await?);
         }
     }
     let newest = slates.last().copied();

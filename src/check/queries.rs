@@ -49,7 +49,7 @@ const CLASSIFYING: &str = "v307";
 ///
 /// # Errors
 /// A value that does not fit (scan first), or a query that does not run.
-pub async fn of_predictions(engine: &Engine, table: &Table, slates: &BTreeSet<NaiveDate>) -> Result<Vec<Finding>> {
+pub async fn of_predictions(engine: &mut Engine, table: &Table, slates: &BTreeSet<NaiveDate>) -> Result<Vec<Finding>> {
     let dates: Vec<NaiveDate> = slates.iter().copied().collect();
     engine.ask(&slates_on(&dates, None, None)?, &[version::shipped(CLASSIFYING)?])?;
     engine.compute(&["system_families"]).await?;

@@ -10,14 +10,13 @@ use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::audit::{FilterAudit, FilterRow, SignalAudit, SignalRow, Tally, Verdict, filters, signals};
 use crate::error::Result;
-use crate::replay::Replay;
 
 /// Audit the filters: which of them block winners?
 ///
 /// For every filter what it blocked first, what it blocks in all and what nothing else blocks, as if it had been bet on.
 /// KEEP: those blocked first win below 45 %; DEMOTE: above 55 %; UNSURE: between, or fewer than ten decided. AT RANDOM is
-/// what blocking as many of the candidates that reached the filter would have saved on average, P how unusual the filter's
-/// choice is among all such choices (exact, two-sided, adjusted over the filters).
+/// what blocking as many of each slate's candidates that reached the filter would have saved on average, P how unusual the
+/// filter's choice is among all such choices (exact, two-sided, adjusted over the filters).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -91,7 +90,7 @@ pub struct SignalFlat {
 
 pub async fn run_filters(args: FilterArgs, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
-    let replay = Replay::open(&snapshot.open()?, args.policy.request(args.range.dates())?).await?;
+    let replay = args.policy.replay(&snapshot.open()?, args.range.dates()).await?;
     args.output
         .result(&filters(&replay).await?, print_filters, |audit| audit.filters.iter().map(filter_flat).collect())?;
     Ok(Exit::Done)
@@ -99,7 +98,7 @@ pub async fn run_filters(args: FilterArgs, snapshot: &Location) -> Result<Exit> 
 
 pub async fn run_signals(args: SignalArgs, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
-    let replay = Replay::open(&snapshot.open()?, args.policy.request(args.range.dates())?).await?;
+    let replay = args.policy.replay(&snapshot.open()?, args.range.dates()).await?;
     args.output
         .result(&signals(&replay).await?, print_signals, |audit| audit.signals.iter().map(signal_flat).collect())?;
     Ok(Exit::Done)

@@ -94,8 +94,8 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     };
     let asked =
         CardRequest { window, to: args.range.to, by: args.by.clone(), all_candidates: args.of == Graded::Candidates };
-    let request = args.policy.request(Dates::Newest)?;
-    let card = card(&snapshot.open()?, request, &asked).await?;
+    let card = card(&snapshot.open()?, args.policy.request(Dates::Newest)?, &asked).await?;
+    args.policy.note_stand_in(card.window.from.0)?;
     args.output.result(&card, print, rows)?;
     Ok(Exit::Done)
 }

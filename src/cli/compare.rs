@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::output::{Format, Grid, Output, p_value, rate_of, units, wrapped};
-use super::select::{Range, Seen, Tweaks, contender};
+use super::select::{Range, Seen, Tweaks, contender, note_stand_in};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::audit::Tally;
@@ -13,6 +13,7 @@ use crate::compare::{Bet, Change, CompareRequest, Comparison, Difference, Pair, 
 use crate::error::Result;
 use crate::grade::Odds;
 use crate::stats::{Bootstrap, Estimate};
+use crate::version::AS_DEPLOYED;
 
 /// Compare versions over the same slates: the first with each of the others
 ///
@@ -89,6 +90,9 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         bootstrap: Bootstrap { draws: usize::try_from(args.draws).unwrap_or(usize::MAX), seed: args.seed },
     };
     let comparison = compare(&snapshot.open()?, &asked).await?;
+    if args.versions.iter().any(|version| version == AS_DEPLOYED) {
+        note_stand_in(comparison.from.0)?;
+    }
     args.output.result(&comparison, print, rows)?;
     Ok(if args.fail_on_change && comparison.differs() { Exit::Differs } else { Exit::Done })
 }
@@ -123,7 +127,7 @@ fn row(pair: &Pair, difference: &Difference) -> Option<DifferenceRow> {
     })
 }
 
-/// How many of the picks that differ a table shows; the machine formats have all of them.
+/// How many steps, and how many of the picks that differ, a table shows; the machine formats have all of them.
 const SHOWN: usize = 10;
 
 fn print(comparison: &Comparison) -> String {
@@ -206,7 +210,7 @@ fn of_pair(pair: &Pair) -> String {
     text += &grid.render(2);
     text += "\n  Where they part, and what came of it\n";
     let mut grid = Grid::new(&[">ADDED", ">UNITS", ">REMOVED", ">UNITS", ">FLIPPED", "STEP"]);
-    for step in &pair.steps {
+    for step in pair.steps.iter().take(SHOWN) {
         let or_dash = |count: u64| if count == 0 { "-".to_owned() } else { count.to_string() };
         let steps = match (step.traced, step.steps.as_slice()) {
             (false, all) => format!("not traced to fewer than all {} steps", all.len()),
@@ -226,6 +230,10 @@ fn of_pair(pair: &Pair) -> String {
         words.for_each(|line| grid.row(["", "", "", "", "", &line]));
     }
     text += &grid.render(2);
+    if let Some(rest) = pair.steps.get(SHOWN..).filter(|rest| !rest.is_empty()) {
+        let picks: u64 = rest.iter().map(|step| step.added.count + step.removed.count + step.flipped).sum();
+        text += &format!("  and {} more, of {picks} picks together (--format json has all)\n", rest.len());
+    }
     text += "\n  Is it real? Slates drawn with replacement\n";
     let measures = [("units", &pair.units, "units"), ("hit rate", &pair.hit_rate, "points")];
     for (name, estimate, unit) in measures {

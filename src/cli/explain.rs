@@ -11,7 +11,7 @@ use super::select::{Policy, date};
 use super::{Exit, Location};
 use crate::error::Result;
 use crate::explain::{self, Explained};
-use crate::replay::{Dates, Replay};
+use crate::replay::Dates;
 
 /// Say why a candidate was or was not picked, and which ones came close
 ///
@@ -40,9 +40,8 @@ pub struct Args {
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
-    let request = args.policy.request(Dates::On(args.date))?;
     let snapshot = snapshot.open()?;
-    let replay = Replay::open(&snapshot, request).await?;
+    let replay = args.policy.replay(&snapshot, Dates::On(args.date)).await?;
     let explained = match &args.player {
         Some(player) => Explained::Player(explain::player(&replay, &snapshot, player).await?),
         None => Explained::Slate(explain::slate(&replay, &snapshot).await?),

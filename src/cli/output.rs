@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::style;
@@ -94,7 +95,7 @@ impl Output<Format> {
     ///
     /// # Errors
     /// As for [`Output::format`] and [`Out::text`].
-    pub fn result<T: Serialize, R: Serialize>(
+    pub fn result<T: Serialize, R: Serialize + JsonSchema>(
         &self,
         result: &T,
         table: impl FnOnce(&T) -> String,

@@ -48,7 +48,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         None if args.range.is_given() => args.range.dates(),
         None => Dates::Newest,
     };
-    let replay = Replay::open(&snapshot, args.policy.request(dates)?).await?;
+    let replay = args.policy.replay(&snapshot, dates).await?;
     let progress = progress(replay.slates.len());
     let is_range = matches!(dates, Dates::Range { .. });
     match format {

@@ -7,7 +7,8 @@ use super::output::note;
 use crate::compare::Contender;
 use crate::engine::AsOf;
 use crate::error::{Error, Result, one_line};
-use crate::replay::{Dates, Request};
+use crate::replay::{Dates, Replay, Request};
+use crate::snapshot::Snapshot;
 use crate::version::{self, AS_DEPLOYED, Origin, Version, as_deployed};
 
 /// A date argument; the error says what a date looks like.
@@ -229,31 +230,49 @@ impl Policy {
     /// # Errors
     /// As for [`Policy::versions`].
     pub fn request(&self, dates: Dates) -> Result<Request> {
-        let versions = self.versions()?;
-        if let Some(first) = versions.first().filter(|_| self.version == AS_DEPLOYED) {
-            before_the_first(first, dates).iter().for_each(note);
-        }
         Ok(Request {
             dates,
-            versions,
+            versions: self.versions()?,
             as_of: self.seen.as_of,
             subset_version: self.subset_version.clone(),
             partitions: None,
         })
     }
+
+    /// Opens a replay of `dates`; what its slates deserve to have said beside the result is said on standard error.
+    ///
+    /// # Errors
+    /// As for [`Policy::versions`] and [`Replay::open`].
+    pub async fn replay(&self, snapshot: &Snapshot, dates: Dates) -> Result<Replay> {
+        let replay = Replay::open(snapshot, self.request(dates)?).await?;
+        if let Some(first) = replay.slates.first() {
+            self.note_stand_in(first.game_date)?;
+        }
+        Ok(replay)
+    }
+
+    /// As [`note_stand_in`], where slates are decided as deployed.
+    ///
+    /// # Errors
+    /// A shipped version cannot be read.
+    pub fn note_stand_in(&self, first_slate: NaiveDate) -> Result<()> {
+        if self.version == AS_DEPLOYED { note_stand_in(first_slate) } else { Ok(()) }
+    }
 }
 
-/// What is to be said of slates on which no version was in production yet, where `dates` may hold any.
-fn before_the_first(first: &Version, dates: Dates) -> Option<String> {
-    let since = first.in_production_from?;
-    let earliest = match dates {
-        Dates::On(date) => Some(date),
-        Dates::Range { from, .. } => from,
-        Dates::Newest => None,
-    };
-    let may_be_before = earliest.is_none_or(|date| date < since);
-    may_be_before
-        .then(|| format!("no version was in production before {since}; {} decides the slates before it", first.id))
+/// Says which version stands in before any was in production, where slates from `first_slate` on are decided as deployed.
+///
+/// # Errors
+/// A shipped version cannot be read.
+pub fn note_stand_in(first_slate: NaiveDate) -> Result<()> {
+    let deployed = as_deployed()?;
+    deployed.first().and_then(|first| stand_in(first, first_slate)).iter().for_each(note);
+    Ok(())
+}
+
+fn stand_in(first: &Version, first_slate: NaiveDate) -> Option<String> {
+    let since = first.in_production_from.filter(|since| first_slate < *since)?;
+    Some(format!("no version was in production before {since}; {} decides the slates before it", first.id))
 }
 
 #[cfg(test)]
@@ -327,13 +346,9 @@ mod tests {
     #[test]
     fn slates_before_the_first_version_are_said() {
         let first = &as_deployed().unwrap()[0];
-        let date = |text: &str| text.parse().unwrap();
-        let said = |dates: Dates| before_the_first(first, dates);
+        let said = |date: &str| stand_in(first, date.parse().unwrap());
         let text = "no version was in production before 2026-02-16; v279 decides the slates before it";
-        assert_eq!(said(Dates::On(date("2026-02-15"))).as_deref(), Some(text));
-        assert_eq!(said(Dates::On(date("2026-02-16"))), None);
-        assert_eq!(said(Dates::Range { from: Some(date("2026-02-20")), to: None }), None);
-        assert_eq!(said(Dates::Range { from: None, to: None }).as_deref(), Some(text));
-        assert_eq!(said(Dates::Newest).as_deref(), Some(text));
+        assert_eq!(said("2026-02-15").as_deref(), Some(text));
+        assert_eq!(said("2026-02-16"), None);
     }
 }

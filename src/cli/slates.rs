@@ -8,7 +8,6 @@ use super::select::{Policy, Range};
 use super::{Exit, Location};
 use crate::error::Result;
 use crate::export;
-use crate::replay::Replay;
 
 /// List the slates with their games, predictions, candidates and recorded picks
 #[derive(Debug, clap::Args)]
@@ -50,7 +49,7 @@ pub struct SlateCounts {
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let (format, out) = (args.output.format()?, args.output.out);
     let snapshot = snapshot.open()?;
-    let replay = Replay::open(&snapshot, args.policy.request(args.range.dates())?).await?;
+    let replay = args.policy.replay(&snapshot, args.range.dates()).await?;
     replay.compute(&["slate_counts"]).await?;
     let counts = "SELECT CAST(game_date AS VARCHAR) AS game_date, games, predictions, candidates, recorded_picks \
                   FROM slate_counts ORDER BY game_date";

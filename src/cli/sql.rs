@@ -8,7 +8,6 @@ use super::select::{Policy, Range};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
 use crate::export;
-use crate::replay::Replay;
 
 /// Query the snapshot's tables and the pipeline's relations (read-only)
 ///
@@ -43,7 +42,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
             .map_err(|error| Error::Input { path: file.clone(), reason: error.to_string() })?,
         _ => standard_input()?,
     };
-    let replay = Replay::open(&snapshot.open()?, args.policy.request(args.range.dates())?).await?;
+    let replay = args.policy.replay(&snapshot.open()?, args.range.dates()).await?;
     let rows = replay.user_query(&query).await?;
     match format {
         Format::Table => out.text(&export::pretty(&rows)?)?,

@@ -14,8 +14,7 @@ use super::contender::Contender;
 use super::picks::{Bet, Key};
 use crate::error::Result;
 use crate::export::rows;
-use crate::replay::{Replay, Request};
-use crate::snapshot::Snapshot;
+use crate::replay::Replay;
 use crate::version::steps::{Step, steps_between, with_step};
 use crate::version::{Span, Version};
 
@@ -58,30 +57,17 @@ impl Difference {
 }
 
 /// Picks by date, of two sides.
-type Sides<'a> = [(&'a Contender, &'a BTreeMap<NaiveDate, Vec<Bet>>); 2];
+pub(super) type Sides<'a> = [(&'a Contender, &'a BTreeMap<NaiveDate, Vec<Bet>>); 2];
 
-/// Every pick that differs between two sides, with its steps; in order of date and rank. `request` says how slates are
-/// seen.
-pub(super) async fn differences(snapshot: &Snapshot, request: &Request, sides: Sides<'_>) -> Result<Vec<Difference>> {
-    let mut differences = without_steps(sides[0].1, sides[1].1);
-    let mut groups = BTreeMap::<[&str; 2], (Vec<NaiveDate>, [&Version; 2])>::new();
-    for date in differences.iter().filter_map(|difference| difference.wanted()).map(|bet| bet.date.0) {
-        if let (Some(a), Some(b)) = (sides[0].0.on(date), sides[1].0.on(date)) {
-            let (dates, _) = groups.entry([&a.id, &b.id]).or_insert_with(|| (Vec::new(), [a, b]));
-            if dates.last() != Some(&date) {
-                dates.push(date);
-            }
-        }
+/// Every pick that differs between two sides, with its steps, in order of date and rank; for several pairs of sides.
+/// `replay` is asked anew: by the versions that prove the steps.
+pub(super) async fn differences(replay: &mut Replay, pairs: &[Sides<'_>]) -> Result<Vec<Vec<Difference>>> {
+    let mut differences: Vec<Vec<Difference>> = pairs.iter().map(|[(_, a), (_, b)]| without_steps(a, b)).collect();
+    let mut divergences = Vec::new();
+    for (sides, differences) in pairs.iter().zip(&mut differences) {
+        divergences.extend(Divergence::all_of(sides, differences));
     }
-    for (mut dates, versions) in groups.into_values() {
-        dates.sort_unstable();
-        dates.dedup();
-        let wanted = |difference: &&mut Difference| {
-            difference.wanted().is_some_and(|bet| dates.binary_search(&bet.date.0).is_ok())
-        };
-        let own: Vec<&mut Difference> = differences.iter_mut().filter(wanted).collect();
-        Divergence { snapshot, request, versions, dates: &dates }.explain(own).await?;
-    }
+    explain(replay, divergences).await?;
     Ok(differences)
 }
 
@@ -113,33 +99,47 @@ fn without_steps(a: &BTreeMap<NaiveDate, Vec<Bet>>, b: &BTreeMap<NaiveDate, Vec<
     differences
 }
 
-/// Two versions on the slates on which their picks differ.
+/// Two versions and the picks in which they differ.
 struct Divergence<'a> {
-    snapshot: &'a Snapshot,
-    request: &'a Request,
     versions: [&'a Version; 2],
-    dates: &'a [NaiveDate],
+    steps: Vec<Step>,
+    differences: Vec<&'a mut Difference>,
 }
 
-impl Divergence<'_> {
-    async fn explain(&self, differences: Vec<&mut Difference>) -> Result<()> {
+impl<'a> Divergence<'a> {
+    /// The differences of two sides by the versions that decide on their dates.
+    fn all_of(sides: &Sides<'a>, differences: &'a mut [Difference]) -> Vec<Divergence<'a>> {
+        let mut groups = BTreeMap::<[&str; 2], Divergence<'_>>::new();
+        for difference in differences {
+            let Some(date) = difference.wanted().map(|bet| bet.date.0) else { continue };
+            let (Some(a), Some(b)) = (sides[0].0.on(date), sides[1].0.on(date)) else { continue };
+            let steps = || steps_between(a, b).into_iter().filter(|step| step.kind.turns_picks()).collect();
+            let group = groups.entry([&a.id, &b.id]);
+            let group =
+                group.or_insert_with(|| Divergence { versions: [a, b], steps: steps(), differences: Vec::new() });
+            group.differences.push(difference);
+        }
+        groups.into_values().collect()
+    }
+
+    /// One of the two with one step of the other, those of a first: what it picks shows what that step alone does.
+    fn with_one_step(&self) -> impl Iterator<Item = Version> {
         let [a, b] = self.versions;
-        let steps: Vec<Step> = steps_between(a, b).into_iter().filter(|step| step.kind.turns_picks()).collect();
-        // One of the two with one step of the other: what it picks shows what that step alone does.
-        let hybrids: Vec<Version> = [(a, b), (b, a)]
-            .into_iter()
-            .flat_map(|(base, from)| steps.iter().map(move |step| with_step(base, step, from)))
-            .collect();
-        let picked = self.decide(&hybrids).await?;
+        let span = span(&self.differences);
+        let of = move |base, from| self.steps.iter().map(move |step| deciding(with_step(base, step, from), span));
+        of(a, b).chain(of(b, a))
+    }
+
+    /// Names the step of each difference that one alone turns, given what the two pick with one step of the other each.
+    /// The rest is to be proved.
+    fn trace(self, picked: &[BTreeSet<Key>]) -> Vec<Together<'a>> {
+        let Divergence { versions, steps, differences } = self;
         let (of_a, of_b) = picked.split_at(steps.len());
         let mut together = BTreeMap::<(usize, Vec<usize>), Vec<&mut Difference>>::new();
         for difference in differences {
-            let Some(key) = difference.wanted().map(Bet::key) else {
-                continue;
-            };
+            let Some(key) = difference.wanted().map(Bet::key) else { continue };
             let (lacking, having) = if difference.lacks() == 0 { (of_a, of_b) } else { (of_b, of_a) };
-            let enough = (0..steps.len()).find(|at| lacking[*at].contains(&key));
-            match enough {
+            match (0..steps.len()).find(|at| lacking[*at].contains(&key)) {
                 Some(at) => difference.steps = words(&steps, &[at]),
                 None => {
                     let needed = (0..steps.len()).filter(|at| !having[*at].contains(&key)).collect();
@@ -147,57 +147,80 @@ impl Divergence<'_> {
                 }
             }
         }
-        self.prove_together(&steps, together).await
-    }
-
-    /// Proves the steps of each group together, and names all steps where they do not suffice.
-    async fn prove_together(
-        &self,
-        steps: &[Step],
-        groups: BTreeMap<(usize, Vec<usize>), Vec<&mut Difference>>,
-    ) -> Result<()> {
         let all: Vec<usize> = (0..steps.len()).collect();
-        let hybrids: Vec<Version> = groups
-            .keys()
-            .map(|(lacks, needed)| {
-                let (base, from) = (self.versions[*lacks], self.versions[1 - lacks]);
-                needed.iter().fold(base.clone(), |version, at| with_step(&version, &steps[*at], from))
-            })
-            .collect();
-        let picked = self.decide(&hybrids).await?;
-        for (((_, needed), differences), picked) in groups.into_iter().zip(picked) {
-            for difference in differences {
-                let proved = difference.wanted().is_some_and(|bet| picked.contains(&bet.key()));
-                difference.steps = words(steps, if proved { &needed } else { &all });
-                difference.traced = proved;
+        let group = |((lacks, needed), differences): ((usize, Vec<usize>), Vec<&'a mut Difference>)| {
+            let (base, from) = (versions[lacks], versions[1 - lacks]);
+            let version = needed.iter().fold(base.clone(), |version, at| with_step(&version, &steps[*at], from));
+            Together {
+                version: deciding(version, span(&differences)),
+                steps: words(&steps, &needed),
+                all_steps: words(&steps, &all),
+                differences,
             }
-        }
-        Ok(())
-    }
-
-    /// What each version picks on the slates.
-    async fn decide(&self, versions: &[Version]) -> Result<Vec<BTreeSet<Key>>> {
-        if versions.is_empty() {
-            return Ok(Vec::new());
-        }
-        let named = |(at, version): (usize, &Version)| Version {
-            id: at.to_string(),
-            decides: Span::default(),
-            ..version.clone()
         };
-        let versions: Vec<Version> = versions.iter().enumerate().map(named).collect();
-        let mut picked = vec![BTreeSet::new(); versions.len()];
-        let request = Request { versions, ..self.request.clone() };
-        let replay = Replay::of_slates(self.snapshot, self.dates, request).await?;
-        replay.compute(&["picks"]).await?;
-        let picks = "SELECT version, player_lookup, game_id, recommendation FROM picks";
-        for Picked { version, key } in rows(&replay.engine.query(picks).await?)? {
-            if let Some(of_version) = version.parse().ok().and_then(|at: usize| picked.get_mut(at)) {
-                of_version.insert(key);
-            }
-        }
-        Ok(picked)
+        together.into_iter().map(group).collect()
     }
+}
+
+/// Differences that several steps are to turn together, and the version that has taken them over.
+struct Together<'a> {
+    version: Version,
+    steps: Vec<String>,
+    all_steps: Vec<String>,
+    differences: Vec<&'a mut Difference>,
+}
+
+impl Together<'_> {
+    /// Names the steps where they suffice, all of them where they do not.
+    fn prove(self, picked: &BTreeSet<Key>) {
+        for difference in self.differences {
+            difference.traced = difference.wanted().is_some_and(|bet| picked.contains(&bet.key()));
+            difference.steps.clone_from(if difference.traced { &self.steps } else { &self.all_steps });
+        }
+    }
+}
+
+async fn explain(replay: &mut Replay, divergences: Vec<Divergence<'_>>) -> Result<()> {
+    let hybrids = divergences.iter().flat_map(Divergence::with_one_step).collect();
+    let picked = decide(replay, hybrids).await?;
+    let mut rest = picked.as_slice();
+    let mut together = Vec::new();
+    for divergence in divergences {
+        let (own, others) = rest.split_at(2 * divergence.steps.len());
+        together.extend(divergence.trace(own));
+        rest = others;
+    }
+    let picked = decide(replay, together.iter().map(|group| group.version.clone()).collect()).await?;
+    together.into_iter().zip(picked).for_each(|(group, picked)| group.prove(&picked));
+    Ok(())
+}
+
+/// What each version picks on the slates that it decides.
+async fn decide(replay: &mut Replay, mut versions: Vec<Version>) -> Result<Vec<BTreeSet<Key>>> {
+    let mut picked = vec![BTreeSet::new(); versions.len()];
+    if versions.is_empty() {
+        return Ok(picked);
+    }
+    versions.iter_mut().enumerate().for_each(|(at, version)| version.id = at.to_string());
+    replay.ask(versions)?;
+    replay.compute(&["picks"]).await?;
+    let picks = "SELECT version, player_lookup, game_id, recommendation FROM picks";
+    for Picked { version, key } in rows(&replay.engine.query(picks).await?)? {
+        if let Some(of_version) = version.parse().ok().and_then(|at: usize| picked.get_mut(at)) {
+            of_version.insert(key);
+        }
+    }
+    Ok(picked)
+}
+
+fn deciding(version: Version, decides: Span) -> Version {
+    Version { decides, ..version }
+}
+
+/// The dates from the first to the last of the differences.
+fn span(differences: &[&mut Difference]) -> Span {
+    let dates = || differences.iter().filter_map(|difference| difference.wanted()).map(|bet| bet.date.0);
+    Span { from: dates().min(), to: dates().max() }
 }
 
 #[derive(Deserialize)]

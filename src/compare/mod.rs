@@ -91,16 +91,15 @@ struct Counted {
 /// breaks the contract.
 pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comparison> {
     distinct(&asked.contenders)?;
-    let request =
-        |versions| Request { dates: asked.dates, versions, as_of: asked.as_of, subset_version: None, partitions: None };
     let versions = asked.contenders.iter().flat_map(|contender| contender.versions().cloned()).collect();
-    let replay = Replay::open(snapshot, request(versions)).await?;
-    replay.compute(&["decisions", "missing_inputs"]).await?;
+    let request = Request { dates: asked.dates, versions, as_of: asked.as_of, subset_version: None, partitions: None };
+    let mut replay = Replay::open(snapshot, request).await?;
+    replay.compute(&["picks", "slate_candidates", "missing_inputs"]).await?;
     let contenders: Vec<Contender> =
         asked.contenders.iter().map(|contender| contender.as_decided(&replay.versions)).collect();
     let name_of = |version: &str| {
         let found = asked.contenders.iter().position(|contender| contender.has(version));
-        found.ok_or_else(|| Error::Engine(format!("decisions has a version nobody asked for: {version}")))
+        found.ok_or_else(|| Error::Engine(format!("picks has a version nobody asked for: {version}")))
     };
     let missing = "SELECT version, game_date, missing FROM missing_inputs ORDER BY game_date, version, missing";
     let missing: Vec<Missing> = rows(&replay.engine.query(missing).await?)?;
@@ -118,7 +117,9 @@ pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comp
         let why = left_out.first().map(|slate| format!("{} has {} on {}", slate.version, slate.missing, slate.date.0));
         return Err(Error::NothingToCompare { slates: excluded.len(), example: why.unwrap_or_default() });
     };
-    let counts = "SELECT version, game_date, count(*) AS candidates FROM decisions GROUP BY version, game_date";
+    let counts = "SELECT d.version, d.game_date, c.candidates FROM slate_versions AS d \
+                  JOIN params AS p ON p.version = d.version \
+                  JOIN slate_candidates AS c ON c.candidate_set = p.candidate_set AND c.game_date = d.game_date";
     let mut candidates = vec![0; asked.contenders.len()];
     for row in rows::<Counted>(&replay.engine.query(counts).await?)? {
         if !excluded.contains(&row.game_date.0) {
@@ -135,12 +136,11 @@ pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comp
     let results = results
         .map(|((contender, picks), candidates)| ContenderResult::of(contender, candidates, &slates, picks, asked.odds));
     let versions = results.collect();
-    let mut pairs = Vec::new();
-    for (other, others) in contenders.iter().zip(&picks).skip(1) {
-        let sides = [(&contenders[0], &picks[0]), (other, others)];
-        let differences = diverge::differences(snapshot, &request(Vec::new()), sides).await?;
-        pairs.push(Pair::of(sides, &slates, differences, asked));
-    }
+    let sides: Vec<_> =
+        contenders.iter().zip(&picks).skip(1).map(|other| [(&contenders[0], &picks[0]), other]).collect();
+    let differences = diverge::differences(&mut replay, &sides).await?;
+    let pairs = sides.into_iter().zip(differences);
+    let mut pairs: Vec<Pair> = pairs.map(|(sides, differences)| Pair::of(sides, &slates, differences, asked)).collect();
     adjust(&mut pairs);
     Ok(Comparison {
         schema_version: SCHEMA_VERSION,

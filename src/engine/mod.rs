@@ -2,13 +2,16 @@
 
 mod advice;
 mod compact;
+mod definitions;
 mod inputs;
 mod pending;
 mod relations;
+mod rows;
+mod sets;
 pub mod slates;
 mod udf;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -20,7 +23,10 @@ use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use chrono::NaiveDate;
 
-pub use relations::{definition as relation_sql, names as relation_names};
+use definitions::Definitions;
+use sets::Sets;
+
+pub use definitions::{definition as relation_sql, names as relation_names};
 pub use slates::{AsOf, Slate};
 
 use crate::error::Result;
@@ -32,7 +38,7 @@ use crate::version::{Combo, Version, shipped};
 /// # Errors
 /// No such relation.
 pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
-    let engine = Engine::over(|_| None, None)?;
+    let mut engine = Engine::over(|_| None, None)?;
     engine.ask(&[], &[shipped("v307")?])?;
     engine.compute(&[relation]).await?;
     Ok(Arc::clone(engine.table(relation).await?.schema().inner()))
@@ -43,9 +49,13 @@ pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
 /// small batches grow out of all bounds.
 const BATCH_ROWS: usize = 65_536;
 
-/// A session over one snapshot.
+/// A session over one snapshot: what is asked of it, and what is computed so far.
 pub struct Engine {
     context: SessionContext,
+    definitions: Definitions,
+    sets: Sets,
+    /// The input relations as they are stated.
+    stated: BTreeMap<&'static str, RecordBatch>,
 }
 
 impl Engine {
@@ -69,7 +79,7 @@ impl Engine {
             let provider = SnapshotTable::new(table, files(table.name));
             context.register_table(table.name, Arc::new(provider))?;
         }
-        Ok(Engine { context })
+        Ok(Engine { context, definitions: Definitions::shipped(), sets: Sets::default(), stated: BTreeMap::new() })
     }
 
     /// The dates on which games were predicted or played, ascending.
@@ -91,11 +101,25 @@ impl Engine {
         relations::combos(&self.context.sql(query).await?.collect().await?).map(Some)
     }
 
-    /// States what is asked for: the slates, and the versions as rows of `params`. To be called once.
-    pub fn ask(&self, slates: &[Slate], versions: &[Version]) -> Result<()> {
-        for (name, batch) in inputs::relations(slates, versions)? {
-            let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
+    /// States what is asked for: the slates, and the versions as rows of `params`.
+    ///
+    /// May be called again: what was computed and does not depend on what changed is kept, the rest forgotten. By other
+    /// versions over the same slates all is kept that no version states (predictions, outcomes), and what is made of the
+    /// choices that versions share (candidates, features, consensus), unless one of these versions makes a choice of a
+    /// kind that is not stated yet; then that kind is stated anew, and what is made of it is computed again.
+    ///
+    /// # Errors
+    /// A version whose parameters are not of their kinds; what was asked before then stays.
+    pub fn ask(&mut self, slates: &[Slate], versions: &[Version]) -> Result<()> {
+        let mut relations = inputs::relations(slates, versions, &mut self.sets)?;
+        relations.retain(|(name, rows)| self.stated.get(name) != Some(rows));
+        let changed: Vec<&str> = relations.iter().map(|(name, _)| *name).collect();
+        relations::forget_readers(&self.context, &self.definitions, &changed)?;
+        for (name, rows) in relations {
+            let table = MemTable::try_new(rows.schema(), vec![vec![rows.clone()]])?;
+            self.context.deregister_table(name)?;
             self.context.register_table(name, Arc::new(table))?;
+            self.stated.insert(name, rows);
         }
         Ok(())
     }
@@ -105,7 +129,15 @@ impl Engine {
     /// # Errors
     /// A query that does not plan or calls a volatile function, or data that breaks the contract.
     pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
-        relations::compute(&self.context, wanted).await
+        relations::compute(&self.context, &self.definitions, wanted).await
+    }
+
+    /// Whether a relation was computed since what it depends on was stated.
+    ///
+    /// # Errors
+    /// None for a name that can be one of a relation.
+    pub fn is_computed(&self, relation: &str) -> Result<bool> {
+        Ok(self.context.table_exist(relation)?)
     }
 
     /// Defines a relation of the pipeline by another SELECT than its file's, to try a change without rebuilding. To be
@@ -114,8 +146,8 @@ impl Engine {
     /// # Errors
     /// No such relation, one that is computed already, or a SELECT that does not plan, reads the relation itself or
     /// calls a volatile function.
-    pub async fn redefine(&self, relation: &str, sql: &str) -> Result<()> {
-        relations::redefine(&self.context, relation, sql).await
+    pub async fn redefine(&mut self, relation: &str, sql: &str) -> Result<()> {
+        relations::redefine(&self.context, &mut self.definitions, relation, sql).await
     }
 
     /// A relation or table by name.
@@ -139,13 +171,13 @@ impl Engine {
     /// All names of tables in a query, and the pipeline's relations among them.
     fn named_in(&self, sql: &str) -> Result<(BTreeSet<String>, Vec<&'static str>)> {
         let refused = |error| advice::of_query(error, &BTreeSet::new(), &known_names());
-        let named = relations::named_in(&self.context, sql).map_err(refused)?;
-        let relations = relations::names().filter(|name| named.contains(*name)).collect();
+        let named = definitions::named_in(&self.context, sql).map_err(refused)?;
+        let relations = relation_names().filter(|name| named.contains(*name)).collect();
         Ok((named, relations))
     }
 
     /// Runs a user's query: any SELECT over the snapshot's tables and the pipeline's relations, which are computed as far
-    /// as it names them.
+    /// as it names them. Without rows its columns are there all the same.
     ///
     /// # Errors
     /// The query does not plan, or would write or define anything.
@@ -156,11 +188,13 @@ impl Engine {
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         self.compute(&wanted).await?;
         let frame = self.context.sql_with_options(sql, read_only).await.map_err(refused)?;
-        frame.collect().await.map_err(refused)
+        let schema = Arc::clone(frame.schema().inner());
+        let batches = frame.collect().await.map_err(refused)?;
+        Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
     }
 }
 
 /// The names that a user's query may read from.
 fn known_names() -> Vec<String> {
-    TABLES.iter().map(|table| table.name).chain(relations::names()).map(str::to_owned).collect()
+    TABLES.iter().map(|table| table.name).chain(relation_names()).map(str::to_owned).collect()
 }

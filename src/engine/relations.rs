@@ -1,6 +1,6 @@
 //! The relations of `queries/`: one SELECT a file, ordered by the tables each names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
@@ -9,51 +9,31 @@ use datafusion::arrow::datatypes::Float64Type;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, TableType};
 use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, SessionContext};
-use include_dir::{Dir, include_dir};
 
 use super::compact::compact;
+use super::definitions::{Definitions, named_in};
 use super::pending::Pending;
 use crate::error::{Error, Result, one_line};
 use crate::version::Combo;
 
-static QUERIES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
-const DIALECT: datafusion::config::Dialect = datafusion::config::Dialect::Generic;
+/// What only a question's versions state. Other versions may follow over the same slates, so what does not depend on them
+/// is kept for those that do.
+const OF_VERSIONS: &[&str] = &["params", "slate_versions"];
 
-/// The names of the pipeline's relations, ascending.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    QUERIES.files().filter_map(|file| {
-        let path = file.path();
-        (path.extension()? == "sql").then(|| path.file_stem()?.to_str())?
-    })
-}
-
-/// The SELECT that defines a relation; none for a name that is not of the pipeline.
-pub fn definition(name: &str) -> Option<&'static str> {
-    QUERIES.get_file(format!("{name}.sql"))?.contents_utf8()
-}
-
-/// The tables and relations that a query names.
-pub fn named_in(context: &SessionContext, sql: &str) -> Result<BTreeSet<String>, DataFusionError> {
-    let state = context.state();
-    let statement = state.sql_to_statement(sql, &DIALECT)?;
-    let references = state.resolve_table_references(&statement)?;
-    Ok(references.iter().map(|reference| reference.table().to_owned()).collect())
-}
-
-/// Computes `wanted` and every relation they are made of. A relation that is wanted, or that more than one other reads,
-/// is computed once and kept; one with a single reader becomes part of its reader's plan.
+/// Computes `wanted` and every relation they are made of. A relation that is wanted, that more than one other reads, or
+/// that other versions could read again is computed once and kept; any other becomes part of its reader's plan.
 ///
 /// Kept relations are computed side by side: each is planned at once, and its scans wait for the rows they read.
 ///
 /// # Errors
 /// A query that does not plan or run; nothing of this call is then left in the session.
-pub async fn compute(context: &SessionContext, wanted: &[&str]) -> Result<()> {
-    let graph = Graph::of(context, wanted)?;
+pub async fn compute(context: &SessionContext, definitions: &Definitions, wanted: &[&str]) -> Result<()> {
+    let graph = Graph::of(context, definitions, wanted)?;
     let mut added = Vec::new();
-    let done = compute_each(context, wanted, &graph, &mut added).await;
+    let done = compute_each(context, definitions, &graph, &mut added).await;
     if done.is_err() {
         for name in added {
             context.deregister_table(name)?;
@@ -64,24 +44,25 @@ pub async fn compute(context: &SessionContext, wanted: &[&str]) -> Result<()> {
 
 async fn compute_each(
     context: &SessionContext,
-    wanted: &[&str],
+    definitions: &Definitions,
     graph: &Graph,
     added: &mut Vec<&'static str>,
 ) -> Result<()> {
     let mut tasks = Vec::new();
-    for name in graph.order.iter().copied() {
-        if context.table_exist(name)? {
+    for (name, is_kept) in &graph.order {
+        if context.table_exist(*name)? && (!is_kept || !is_view(context, name).await?) {
             continue;
         }
-        let frame = plan(context, name).await?;
-        added.push(name);
-        if wanted.contains(&name) || graph.readers[name] > 1 {
+        let frame = checked(context, name, definitions.sql(name)).await?;
+        added.push(*name);
+        context.deregister_table(*name)?;
+        if *is_kept {
             let (relation, rows) = Pending::new(frame.schema().as_arrow());
-            context.register_table(name, Arc::new(relation))?;
-            let context = context.clone();
+            context.register_table(*name, Arc::new(relation))?;
+            let (context, name) = (context.clone(), *name);
             tasks.push(SpawnedTask::spawn(async move { rows.fill(computed(&context, name, frame).await?) }));
         } else {
-            context.register_table(name, frame.into_view())?;
+            context.register_table(*name, frame.into_view())?;
         }
     }
     // In order, so that the error of a relation is told rather than that its readers waited in vain.
@@ -91,41 +72,77 @@ async fn compute_each(
     Ok(())
 }
 
-/// Registers `name`, a relation not computed yet, as what `sql` selects.
-pub async fn redefine(context: &SessionContext, name: &str, sql: &str) -> Result<()> {
-    let known = names().any(|other| other == name);
-    if !known || context.table_exist(name)? {
-        let reason = if known { "is computed already" } else { "is no relation of the pipeline" };
-        return Err(bad_query(name, reason.to_owned()));
+/// Whether a relation was only made part of its reader's plan: one with more readers now is to be computed after all.
+async fn is_view(context: &SessionContext, name: &str) -> Result<bool> {
+    Ok(context.table_provider(name).await?.table_type() == TableType::View)
+}
+
+/// Forgets every computed relation that reads any of `inputs`, itself or through others.
+///
+/// # Errors
+/// A query that cannot be parsed.
+pub fn forget_readers(context: &SessionContext, definitions: &Definitions, inputs: &[&str]) -> Result<()> {
+    let mut computed = Vec::new();
+    for name in definitions.names() {
+        if context.table_exist(name)? {
+            computed.push(name);
+        }
     }
+    for name in definitions.dependents(context, computed, inputs)? {
+        context.deregister_table(name)?;
+    }
+    Ok(())
+}
+
+/// Defines `name`, a relation that is not computed yet, as what `sql` selects.
+pub async fn redefine(context: &SessionContext, definitions: &mut Definitions, name: &str, sql: &str) -> Result<()> {
+    let Some(name) = definitions.name(name).filter(|name| !context.table_exist(*name).unwrap_or_default()) else {
+        let reason =
+            if definitions.name(name).is_some() { "is computed already" } else { "is no relation of the pipeline" };
+        return Err(bad_query(name, reason.to_owned()));
+    };
     let reads = named_in(context, sql).map_err(|error| in_query(name, error))?;
     if reads.contains(name) {
         return Err(bad_query(name, "reads itself".to_owned()));
     }
-    compute(context, &reads.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-    let frame = checked(context, name, sql).await?;
-    context.register_table(name, frame.into_view())?;
+    compute(context, definitions, &reads.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    checked(context, name, sql).await?;
+    definitions.redefine(name, sql);
     Ok(())
 }
 
-/// The relations needed, each after those it reads, and how many read each.
-#[derive(Default)]
+/// The relations needed, each after those it reads, and whether it is to be kept.
 struct Graph {
-    order: Vec<&'static str>,
-    readers: BTreeMap<&'static str, usize>,
+    order: Vec<(&'static str, bool)>,
 }
 
 impl Graph {
-    fn of(context: &SessionContext, wanted: &[&str]) -> Result<Graph> {
-        let mut graph = Graph::default();
+    fn of(context: &SessionContext, definitions: &Definitions, wanted: &[&str]) -> Result<Graph> {
+        let mut walk = Walk { context, definitions, order: Vec::new(), readers: BTreeMap::new() };
         for name in wanted {
-            graph.add(context, name, &mut Vec::new())?;
+            walk.add(name, &mut Vec::new())?;
         }
-        Ok(graph)
+        let Walk { order, readers, .. } = walk;
+        let of_versions = definitions.dependents(context, order.iter().copied(), OF_VERSIONS)?;
+        let is_kept = |name: &'static str| {
+            let outlives = |reader| of_versions.contains(reader) && !of_versions.contains(name);
+            wanted.contains(&name) || readers[name].len() > 1 || readers[name].iter().any(outlives)
+        };
+        Ok(Graph { order: order.into_iter().map(|name| (name, is_kept(name))).collect() })
     }
+}
 
-    fn add(&mut self, context: &SessionContext, wanted: &str, path: &mut Vec<&'static str>) -> Result<()> {
-        let Some(name) = names().find(|name| *name == wanted) else {
+/// Finds the relations that others are made of, and who reads each.
+struct Walk<'a> {
+    context: &'a SessionContext,
+    definitions: &'a Definitions,
+    order: Vec<&'static str>,
+    readers: BTreeMap<&'static str, Vec<&'static str>>,
+}
+
+impl Walk<'_> {
+    fn add(&mut self, wanted: &str, path: &mut Vec<&'static str>) -> Result<()> {
+        let Some(name) = self.definitions.name(wanted) else {
             return Ok(());
         };
         if path.contains(&name) {
@@ -134,23 +151,18 @@ impl Graph {
         if self.readers.contains_key(name) {
             return Ok(());
         }
-        self.readers.insert(name, 0);
+        self.readers.insert(name, Vec::new());
         path.push(name);
-        let sql = definition(name).unwrap_or_default();
-        for read in named_in(context, sql).map_err(|error| bad_query(name, error.to_string()))? {
-            self.add(context, &read, path)?;
-            if let Some(readers) = self.readers.get_mut(read.as_str()) {
-                *readers += 1;
+        for read in self.definitions.reads(self.context, name)? {
+            self.add(read, path)?;
+            if let Some(readers) = self.readers.get_mut(read) {
+                readers.push(name);
             }
         }
         path.pop();
         self.order.push(name);
         Ok(())
     }
-}
-
-async fn plan(context: &SessionContext, name: &str) -> Result<DataFrame> {
-    checked(context, name, definition(name).unwrap_or_default()).await
 }
 
 /// `sql` planned as the definition of `name`.

@@ -5,11 +5,13 @@ mod bootstrap;
 mod proportion;
 mod snooping;
 mod stationary;
+mod strata;
 mod streaks;
 
 pub use adjust::{benjamini_hochberg, holm};
 pub use bootstrap::{Bootstrap, Estimate, SlatePair, paired, slates_to_see};
-pub use proportion::{ENOUGH, Interval, at_least_by_chance, at_most_by_chance, wilson};
+pub use proportion::{ENOUGH, Interval, wilson};
 pub use snooping::{CellLuck, Snooping, Spa};
 pub use stationary::{StationaryDraws, usual_block};
+pub use strata::{Stratum, chance_within};
 pub use streaks::{longest_losing_run, max_drawdown};

@@ -1,8 +1,8 @@
-//! Proportions: how sure a hit rate is, and how likely a count is by chance.
+//! Proportions: how sure a hit rate is.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF as _, DiscreteCDF as _, Hypergeometric, Normal};
+use statrs::distribution::{ContinuousCDF as _, Normal};
 
 /// Fewer decided picks than this are too few to say anything about a rate.
 pub const ENOUGH: u64 = 30;
@@ -37,30 +37,9 @@ pub fn wilson(wins: u64, decided: u64, level: f64) -> Option<Interval> {
     Some(Interval { low, high })
 }
 
-/// The probability of at most `wins` wins among `drawn` decided candidates drawn at random, without replacement, from
-/// `decided` of which `all_wins` won: the exact permutation test of "these are losers". None when the counts cannot be.
-pub fn at_most_by_chance(wins: u64, drawn: u64, all_wins: u64, decided: u64) -> Option<f64> {
-    Hypergeometric::new(decided, all_wins, drawn).ok().map(|chance| chance.cdf(wins).clamp(0.0, 1.0))
-}
-
-/// The probability of at least `wins` wins, drawn likewise.
-pub fn at_least_by_chance(wins: u64, drawn: u64, all_wins: u64, decided: u64) -> Option<f64> {
-    match wins.checked_sub(1) {
-        None => Some(1.0),
-        Some(fewer) => {
-            let chance = Hypergeometric::new(decided, all_wins, drawn).ok()?;
-            Some(chance.sf(fewer).clamp(0.0, 1.0))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn close(actual: f64, expected: f64) {
-        assert!((actual - expected).abs() < 5e-5, "{actual} is not {expected}");
-    }
 
     #[test]
     fn wilson_gives_the_published_intervals() {
@@ -74,16 +53,5 @@ mod tests {
         }
         assert_eq!(wilson(0, 0, 0.95), None);
         assert!((wilson(20, 20, 0.95).unwrap().high - 100.0).abs() < f64::EPSILON);
-    }
-
-    #[test]
-    fn chance_is_hypergeometric() {
-        // A lady tasting tea: 4 of 8 cups, drawn 4.
-        close(at_most_by_chance(3, 4, 4, 8).unwrap(), 1.0 - 1.0 / 70.0);
-        close(at_most_by_chance(0, 4, 4, 8).unwrap(), 1.0 / 70.0);
-        close(at_most_by_chance(4, 4, 4, 8).unwrap(), 1.0);
-        assert_eq!(at_most_by_chance(0, 9, 4, 8), None);
-        close(at_least_by_chance(4, 4, 4, 8).unwrap(), 1.0 / 70.0);
-        close(at_least_by_chance(0, 4, 4, 8).unwrap(), 1.0);
     }
 }

@@ -13,7 +13,7 @@ use super::report::LeftOut;
 use super::{TuneRequest, read};
 use crate::error::{Error, Result};
 use crate::export::rows;
-use crate::replay::{Dates, Replay, Request};
+use crate::replay::{Replay, Request};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
 use crate::version::{Span, Version};
@@ -21,10 +21,11 @@ use crate::version::{Span, Version};
 /// How many versions are decided at once: enough to share what they share, few enough to bound their candidates.
 const AT_ONCE: usize = 32;
 
-/// Decides versions on the slates of a search.
+/// Decides versions on the slates of a search, again and again over one engine: what no version states is computed once.
 pub struct Pipeline<'a> {
-    snapshot: &'a Snapshot,
+    replay: Replay,
     asked: &'a TuneRequest,
+    /// Those of the replay on which every cell has its inputs.
     slates: Vec<NaiveDate>,
     left_out: Vec<LeftOut>,
     incumbent: Vec<Counts>,
@@ -41,7 +42,7 @@ struct Missing {
 impl<'a> Pipeline<'a> {
     /// Decides the incumbent, and leaves out the slates on which any cell lacks an input.
     pub async fn open(
-        snapshot: &'a Snapshot,
+        snapshot: &Snapshot,
         asked: &'a TuneRequest,
         grid: &Grid,
         plan: &Plan,
@@ -49,7 +50,11 @@ impl<'a> Pipeline<'a> {
     ) -> Result<Pipeline<'a>> {
         let mut versions = vec![asked.version.clone()];
         versions.extend(needing_other_inputs(asked, grid, plan)?);
-        let replay = decide(snapshot, asked, slates, &versions, &["missing_inputs"]).await?;
+        let replay = replay_of(snapshot, asked, slates, &versions).await?;
+        let is_own_policy = plan.policies.len() == 1 && !plan.counts_nothing() && plan.filters.len() == grid.axes.len();
+        let wanted: &[&str] =
+            if is_own_policy { &["missing_inputs", "picks", read::JUDGED] } else { &["missing_inputs", "picks"] };
+        replay.compute(wanted).await?;
         let missing = "SELECT DISTINCT game_date, missing FROM missing_inputs ORDER BY game_date, missing";
         let missing: Vec<Missing> = rows(&replay.engine.query(missing).await?)?;
         let left_out: Vec<LeftOut> =
@@ -61,14 +66,12 @@ impl<'a> Pipeline<'a> {
             return Err(Error::NothingToCompare { slates: without.len(), example: example.unwrap_or_default() });
         }
         let incumbent = read::picks(&replay.engine, versions.len(), &slates).await?.swap_remove(0);
-        let own_book = match plan.policies.as_slice() {
-            [_] if !plan.counts_nothing() && plan.filters.len() == grid.axes.len() => {
-                let mut books = read::books(&replay.engine, versions.len(), &slates, grid, plan).await?;
-                Some(books.swap_remove(0))
-            }
-            _ => None,
+        let own_book = if is_own_policy {
+            Some(read::books(&replay.engine, versions.len(), &slates, grid, plan).await?.swap_remove(0))
+        } else {
+            None
         };
-        Ok(Pipeline { snapshot, asked, slates, left_out, incumbent, own_book })
+        Ok(Pipeline { replay, asked, slates, left_out, incumbent, own_book })
     }
 
     /// The slates on which every cell has its inputs.
@@ -97,12 +100,14 @@ impl<'a> Pipeline<'a> {
         }
         let version = |policy: &Policy| grid.version(&self.asked.version, policy.cell);
         let versions = policies.iter().map(version).collect::<Result<Vec<_>>>()?;
+        self.replay.ask(numbered(&versions))?;
         if plan.counts_nothing() {
-            let picks = picks_on(self.snapshot, self.asked, &self.slates, &versions).await?;
+            self.replay.compute(&["picks"]).await?;
+            let picks = read::picks(&self.replay.engine, versions.len(), &self.slates).await?;
             return Ok(picks.iter().map(|picks| read::book_of_picks(picks)).collect());
         }
-        let replay = decide(self.snapshot, self.asked, &self.slates, &versions, &[]).await?;
-        read::books(&replay.engine, versions.len(), &self.slates, grid, plan).await
+        self.replay.compute(&[read::JUDGED]).await?;
+        read::books(&self.replay.engine, versions.len(), &self.slates, grid, plan).await
     }
 }
 
@@ -113,30 +118,32 @@ pub async fn picks_on(
     slates: &[NaiveDate],
     versions: &[Version],
 ) -> Result<Vec<Vec<Counts>>> {
-    let replay = decide(snapshot, asked, slates, versions, &[]).await?;
+    let replay = replay_of(snapshot, asked, slates, versions).await?;
+    replay.compute(&["picks"]).await?;
     read::picks(&replay.engine, versions.len(), slates).await
 }
 
-/// Decides versions, each under its number.
-async fn decide(
+async fn replay_of(
     snapshot: &Snapshot,
     asked: &TuneRequest,
     slates: &[NaiveDate],
     versions: &[Version],
-    besides: &[&str],
 ) -> Result<Replay> {
-    let numbered =
-        |(at, version): (usize, &Version)| Version { id: at.to_string(), decides: Span::default(), ..version.clone() };
     let request = Request {
-        dates: Dates::Newest,
-        versions: versions.iter().enumerate().map(numbered).collect(),
+        dates: asked.dates,
+        versions: numbered(versions),
         as_of: asked.as_of,
         subset_version: None,
         partitions: None,
     };
-    let replay = Replay::of_slates(snapshot, slates, request).await?;
-    replay.compute(&[&[read::RESULTS], besides].concat()).await?;
-    Ok(replay)
+    Replay::of_slates(snapshot, slates, request).await
+}
+
+/// Each version under its number.
+fn numbered(versions: &[Version]) -> Vec<Version> {
+    let numbered =
+        |(at, version): (usize, &Version)| Version { id: at.to_string(), decides: Span::default(), ..version.clone() };
+    versions.iter().enumerate().map(numbered).collect()
 }
 
 /// Versions of the grid that need other inputs than the incumbent, each different need once.

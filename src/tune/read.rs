@@ -17,14 +17,14 @@ use crate::error::{Error, Result};
 use crate::version::Value;
 use crate::version::catalogue::Blocks;
 
-/// The relation that has every candidate with its outcome.
-pub const RESULTS: &str = "decisions";
+/// The relation that has every candidate with what its filters compare and its outcome.
+pub const JUDGED: &str = "judged_candidates";
 
 /// The picks of each version by slate.
 pub async fn picks(engine: &Engine, versions: usize, slates: &[NaiveDate]) -> Result<Vec<Vec<Counts>>> {
-    let sql = format!("SELECT version, game_date, outcome FROM {RESULTS} WHERE selected");
+    let sql = "SELECT version, game_date, outcome FROM picks";
     let mut picks = vec![vec![Counts::default(); slates.len()]; versions];
-    for batch in engine.query(&sql).await? {
+    for batch in engine.query(sql).await? {
         let keys = Keys::of(&batch, slates)?;
         for row in 0..batch.num_rows() {
             if let Some((version, slate)) = keys.at(row)?
@@ -49,7 +49,7 @@ pub async fn books(
     let values = plan.filters.iter().map(|filter| format!(", filters['{filter}']['value']")).collect::<String>();
     let counted = plan.filters.iter().map(|filter| format!("'{filter}'")).collect::<Vec<_>>().join(", ");
     let sql = format!(
-        "SELECT version, game_date, outcome{values} FROM {RESULTS} \
+        "SELECT version, game_date, outcome{values} FROM {JUDGED} \
          WHERE cardinality(array_except(failing_filters, make_array({counted}))) = 0"
     );
     let rules: Vec<Rule> = plan

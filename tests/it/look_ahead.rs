@@ -315,7 +315,7 @@ async fn decide(snapshot: &Snapshot, (date, as_of): Seen, redefined: &Redefined)
     let mut request = league::request(Dates::On(date), &versions());
     request.as_of = as_of.map(AsOf::At);
     request.partitions = NonZeroUsize::new(1);
-    let replay = Replay::open(snapshot, request).await.unwrap();
+    let mut replay = Replay::open(snapshot, request).await.unwrap();
     for (relation, sql) in redefined {
         replay.engine.redefine(relation, sql).await.unwrap();
     }

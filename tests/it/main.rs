@@ -5,6 +5,7 @@ mod league;
 mod mutation;
 mod support;
 
+mod asking;
 mod bad_input;
 mod check;
 mod cli;

@@ -1,11 +1,14 @@
 //! The combo of the registry that a set of signals matches.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, StringViewBuilder, StructArray,
+    Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, StringViewArray, StringViewBuilder, StructArray,
+    UInt32Array,
 };
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::ScalarUDF;
@@ -35,16 +38,17 @@ pub fn match_combo() -> ScalarUDF {
         2,
         |_| Ok(DataType::Struct(fields())),
         |arguments| {
-            let (registries, tags) = (SharedTexts::of(&arguments[0])?, arguments[1].as_list::<i32>());
-            let mut known = Registry::default();
-            let mut matches = Matches::new();
+            let (mut registries, tags) = (SharedTexts::of(&arguments[0])?, arguments[1].as_list::<i32>());
+            let names = tags.values().as_string_view();
+            let mut matches = Matches::default();
+            let mut found = Vec::with_capacity(tags.len());
             for row in 0..tags.len() {
-                known.load(registries.value(row))?;
-                let tags = tags.value(row);
-                let tags: Vec<&str> = tags.as_string_view().iter().flatten().collect();
-                matches.append(known.best(&tags));
+                let offset = |row: usize| usize::try_from(tags.value_offsets()[row]).unwrap_or_default();
+                let own = offset(row)..offset(row + 1);
+                let registry = registries.get(row, Registry::parse)?;
+                found.push(registry.best(names, own, &mut matches));
             }
-            Ok(matches.finish())
+            Ok(take(&matches.finish(), &UInt32Array::from(found), None)?)
         },
     )
 }
@@ -84,32 +88,36 @@ fn best_match(registry: &[Entry], tags: &[&str]) -> Option<Match> {
     Some(Match { entry, by_order: exact.is_none() && alternative.is_some_and(same_size), alternative })
 }
 
-/// A parsed registry and the matches found in it so far: candidates have few different sets of tags.
-#[derive(Default)]
+/// A parsed registry and where the matches found in it so far lie: candidates have few different sets of tags.
 struct Registry {
-    text: String,
     entries: Vec<Entry>,
-    found: HashMap<String, Option<Match>>,
+    /// By the views of the tags, which within one array say the same where they are the same.
+    found: HashMap<Box<[u128]>, u32>,
 }
 
 impl Registry {
-    fn load(&mut self, text: &str) -> Result<()> {
-        if self.text != text {
-            self.entries = serde_json::from_str(text).map_err(|error| DataFusionError::External(Box::new(error)))?;
-            self.found.clear();
-            text.clone_into(&mut self.text);
-        }
-        Ok(())
+    fn parse(text: &str) -> Result<Registry> {
+        let entries = serde_json::from_str(text).map_err(|error| DataFusionError::External(Box::new(error)))?;
+        Ok(Registry { entries, found: HashMap::new() })
     }
 
-    fn best(&mut self, tags: &[&str]) -> Option<(Match, &[Entry])> {
-        let entries = &self.entries;
-        let found = *self.found.entry(tags.join("+")).or_insert_with(|| best_match(entries, tags));
-        found.map(|found| (found, entries.as_slice()))
+    /// Where among `matches` the best match of the tags at `own` lies.
+    fn best(&mut self, tags: &StringViewArray, own: Range<usize>, matches: &mut Matches) -> u32 {
+        let views = &tags.views()[own.clone()];
+        if let Some(at) = self.found.get(views) {
+            return *at;
+        }
+        let texts: Vec<&str> = own.map(|at| tags.value(at)).collect();
+        let at = matches.push(best_match(&self.entries, &texts), &self.entries);
+        self.found.insert(views.into(), at);
+        at
     }
 }
 
+/// Different matches, a row each.
+#[derive(Default)]
 struct Matches {
+    count: u32,
     ids: StringViewBuilder,
     classes: StringViewBuilder,
     hit_rates: Float64Builder,
@@ -119,30 +127,20 @@ struct Matches {
 }
 
 impl Matches {
-    fn new() -> Matches {
-        let texts = || StringViewBuilder::new().with_deduplicate_strings();
-        Matches {
-            ids: texts(),
-            classes: texts(),
-            hit_rates: Float64Builder::new(),
-            weights: Float64Builder::new(),
-            by_order: BooleanBuilder::new(),
-            alternatives: texts(),
-        }
-    }
-
-    fn append(&mut self, found: Option<(Match, &[Entry])>) {
-        let entry = found.map(|(found, entries)| &entries[found.entry]);
+    fn push(&mut self, found: Option<Match>, entries: &[Entry]) -> u32 {
+        let entry = found.map(|found| &entries[found.entry]);
         self.ids.append_option(entry.map(|entry| &entry.id));
         self.classes.append_option(entry.map(|entry| &entry.class));
         self.hit_rates.append_option(entry.and_then(|entry| entry.hit_rate));
         self.weights.append_option(entry.and_then(|entry| entry.score_weight));
-        self.by_order.append_option(found.map(|(found, _)| found.by_order));
-        let alternative = found.and_then(|(found, entries)| Some(&entries[found.alternative?].id));
+        self.by_order.append_option(found.map(|found| found.by_order));
+        let alternative = found.and_then(|found| Some(&entries[found.alternative?].id));
         self.alternatives.append_option(alternative);
+        self.count += 1;
+        self.count - 1
     }
 
-    fn finish(mut self) -> ArrayRef {
+    fn finish(mut self) -> StructArray {
         let columns: Vec<ArrayRef> = vec![
             Arc::new(self.ids.finish()),
             Arc::new(self.classes.finish()),
@@ -151,7 +149,7 @@ impl Matches {
             Arc::new(self.by_order.finish()),
             Arc::new(self.alternatives.finish()),
         ];
-        Arc::new(StructArray::new(fields(), columns, None))
+        StructArray::new(fields(), columns, None)
     }
 }
 

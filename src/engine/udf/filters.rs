@@ -1,51 +1,40 @@
 //! Which of a version's filters block a candidate.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
+use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::arrow::datatypes::DataType;
+use datafusion::error::Result;
 use datafusion::logical_expr::ScalarUDF;
 
-use super::signals::{Order, listed};
+use super::flags::Flags;
 use super::{Function, SharedTexts};
 
 /// `first_filter(order, filters)`: the first filter of `order` (comma-separated) that blocks; NULL when none does.
 ///
 /// `filters` is a struct of structs with a field `blocks`. Source: the selection specification, section 4.
 pub fn first_filter() -> ScalarUDF {
-    Function::any(
-        "first_filter",
-        2,
-        |_| Ok(DataType::Utf8View),
-        |arguments| {
-            let (orders, filters) = (SharedTexts::of(&arguments[0])?, arguments[1].as_struct());
-            let mut firsts = StringViewBuilder::new().with_deduplicate_strings();
-            let mut order = Order::default();
-            for (row, text) in orders.iter().enumerate() {
-                let mut in_order = order.of(text, filters).iter();
-                firsts.append_option(in_order.find(|(_, at)| blocks(filters.column(*at), row)).map(|(name, _)| name));
-            }
-            Ok(Arc::new(firsts.finish()))
-        },
-    )
+    let return_type = |_: &[DataType]| Ok(DataType::Utf8View);
+    Function::any("first_filter", 2, return_type, |arguments| {
+        blocking(&arguments[1])?.first(SharedTexts::of(&arguments[0])?)
+    })
 }
 
 /// `failing_filters(order, filters)`: every filter of `order` that blocks, in its order.
 pub fn failing_filters() -> ScalarUDF {
     let return_type = |_: &[DataType]| Ok(DataType::new_list(DataType::Utf8View, true));
     Function::any("failing_filters", 2, return_type, |arguments| {
-        Ok(listed(SharedTexts::of(&arguments[0])?.iter(), arguments[1].as_struct(), blocks))
+        blocking(&arguments[1])?.all(SharedTexts::of(&arguments[0])?)
     })
 }
 
-fn blocks(filter: &ArrayRef, row: usize) -> bool {
-    let verdicts = filter.as_struct().column_by_name("blocks").and_then(|verdicts| verdicts.as_boolean_opt());
-    verdicts.is_some_and(|verdicts| verdicts.is_valid(row) && verdicts.value(row))
+fn blocking(filters: &ArrayRef) -> Result<Flags<'_>> {
+    Flags::of(filters.as_struct(), |filter| filter.as_struct_opt()?.column_by_name("blocks"))
 }
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::{BooleanArray, StringViewArray, StructArray};
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{Array as _, BooleanArray, StringViewArray, StructArray};
     use datafusion::arrow::datatypes::Field;
 
     use super::*;
@@ -61,9 +50,10 @@ mod tests {
         let field = |name: &str| Arc::new(Field::new(name, a.data_type().clone(), true));
         let filters: ArrayRef = Arc::new(StructArray::from(vec![(field("a"), Arc::clone(&a)), (field("b"), b)]));
         let orders: ArrayRef = Arc::new(StringViewArray::from(vec!["b,a"; 2]));
-        let function = first_filter();
-        let function = (function.inner().as_ref() as &dyn std::any::Any).downcast_ref::<Function>().unwrap();
-        let firsts = (function.body)(&[orders, filters]).unwrap();
+        let firsts = blocking(&filters).unwrap().first(SharedTexts::of(&orders).unwrap()).unwrap();
         assert_eq!(firsts.as_string_view().iter().collect::<Vec<_>>(), [Some("b"), None]);
+        let all = blocking(&filters).unwrap().all(SharedTexts::of(&orders).unwrap()).unwrap();
+        let of_row = |row| all.as_list::<i32>().value(row).as_string_view().iter().flatten().count();
+        assert_eq!([of_row(0), of_row(1)], [2, 0]);
     }
 }

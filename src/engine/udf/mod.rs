@@ -3,6 +3,7 @@
 mod angles;
 mod combo;
 mod filters;
+mod flags;
 mod means;
 mod rounding;
 mod signals;
@@ -46,22 +47,36 @@ pub fn shared_text() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
-/// An argument of texts that many rows share.
-struct SharedTexts(DictionaryArray<Int32Type>);
+/// An argument of texts that many rows share, and what was made of each of them.
+struct SharedTexts<T> {
+    texts: DictionaryArray<Int32Type>,
+    made: Vec<Option<T>>,
+    of_null: Option<T>,
+}
 
-impl SharedTexts {
-    fn of(argument: &ArrayRef) -> Result<SharedTexts> {
-        Ok(SharedTexts(cast(argument, &shared_text())?.as_dictionary::<Int32Type>().clone()))
+impl<T> SharedTexts<T> {
+    fn of(argument: &ArrayRef) -> Result<SharedTexts<T>> {
+        let texts = cast(argument, &shared_text())?.as_dictionary::<Int32Type>().clone();
+        let made = std::iter::repeat_with(|| None).take(texts.values().len()).collect();
+        Ok(SharedTexts { texts, made, of_null: None })
     }
 
-    /// The row's text; empty for NULL.
-    fn value(&self, row: usize) -> &str {
-        let texts = self.0.values().as_string::<i32>();
-        self.0.key(row).filter(|key| texts.is_valid(*key)).map(|key| texts.value(key)).unwrap_or_default()
+    fn len(&self) -> usize {
+        self.texts.len()
     }
 
-    fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.0.len()).map(|row| self.value(row))
+    /// What `make` makes of the row's text (empty for NULL), once for all rows that share it.
+    fn get(&mut self, row: usize, make: impl FnOnce(&str) -> Result<T>) -> Result<&mut T> {
+        let texts = self.texts.values().as_string::<i32>();
+        let key = self.texts.key(row).filter(|key| texts.is_valid(*key));
+        let (slot, text) = match key {
+            Some(key) => (&mut self.made[key], texts.value(key)),
+            None => (&mut self.of_null, ""),
+        };
+        Ok(match slot {
+            Some(made) => made,
+            None => slot.insert(make(text)?),
+        })
     }
 }
 

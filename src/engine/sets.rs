@@ -1,0 +1,232 @@
+//! The choices that several versions share, so that what depends on them is computed once for all of them.
+//!
+//! A choice keeps its id as long as the session lives, whatever else is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+
+use super::rows::{Rows, column_type, integer, scalar, text};
+use crate::error::Result;
+use crate::version::catalogue::catalogue;
+use crate::version::{Defect, Family, Version};
+
+/// The choices made so far, each different one once, and which of them the input relations state.
+pub struct Sets {
+    families: Vec<Vec<Family>>,
+    candidates: Distinct,
+    consensus: Distinct,
+    features: Distinct,
+    health: Distinct,
+    evidence: Distinct,
+}
+
+/// The ids of a version's choices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chosen {
+    pub candidate_set: i64,
+    pub consensus_set: i64,
+    pub feature_set: i64,
+    pub health_set: i64,
+    pub evidence_set: i64,
+}
+
+impl Default for Sets {
+    fn default() -> Self {
+        Sets {
+            families: Vec::new(),
+            candidates: Distinct::new(
+                "candidate_set",
+                &["candidates", "champion", "tie", "attribution_edge"],
+                &[("family_set", DataType::Int64)],
+            ),
+            consensus: Distinct::new(
+                "consensus_set",
+                &[
+                    "consensus_edge",
+                    "consensus_slate_families",
+                    "consensus_quantile_rule",
+                    "consensus_diversity_factor",
+                ],
+                &[("family_set", DataType::Int64), ("quantile_families", DataType::Int64)],
+            ),
+            features: Distinct::new(
+                "feature_set",
+                &[
+                    "champion",
+                    "stats_since",
+                    "line_move_days",
+                    "health_days",
+                    "health_min_edge",
+                    "health_blocked",
+                    "health_watch",
+                    "direction_days",
+                    "blacklist_min_edge",
+                ],
+                &[("frame_lag", DataType::Int64)],
+            ),
+            health: Distinct::new("health_set", &["health"], &[]),
+            evidence: Distinct::new(
+                "evidence_set",
+                &[],
+                &[
+                    ("candidate_set", DataType::Int64),
+                    ("consensus_set", DataType::Int64),
+                    ("feature_set", DataType::Int64),
+                    ("blacklist_works", DataType::Boolean),
+                ],
+            ),
+        }
+    }
+}
+
+impl Sets {
+    /// The choices of a version. frame_lag: production's frames end one game before the player's latest; fixed ones with
+    /// it.
+    pub fn of(&mut self, version: &Version) -> Result<Chosen> {
+        let family_set = self.family_set(&version.families);
+        let mut quantile: Vec<&str> =
+            version.families.iter().filter(|f| f.loss == "quantile").map(|f| f.family.as_str()).collect();
+        quantile.dedup();
+        let quantile_families = i64::try_from(quantile.len()).unwrap_or(i64::MAX);
+        let frame_lag = i64::from(version.text("windows") == "faithful");
+        let candidate_set = self.candidates.id_of(version, vec![integer(family_set)])?;
+        let consensus_set = self.consensus.id_of(version, [family_set, quantile_families].map(integer).to_vec())?;
+        let feature_set = self.features.id_of(version, vec![integer(frame_lag)])?;
+        let mut evidence = [candidate_set, consensus_set, feature_set].map(integer).to_vec();
+        evidence.push(ScalarValue::Boolean(Some(version.works(Defect::PlayerBlacklist))));
+        Ok(Chosen {
+            candidate_set,
+            consensus_set,
+            feature_set,
+            health_set: self.health.id_of(version, Vec::new())?,
+            evidence_set: self.evidence.id_of(version, evidence)?,
+        })
+    }
+
+    /// What the relations are to state: `chosen`. Choices of a kind that are all stated already stay as they are, others
+    /// beside them, so that nothing made of them needs to be made again.
+    pub fn state(&mut self, chosen: &[Chosen]) {
+        self.candidates.state(chosen.iter().map(|chosen| chosen.candidate_set).collect());
+        self.consensus.state(chosen.iter().map(|chosen| chosen.consensus_set).collect());
+        self.features.state(chosen.iter().map(|chosen| chosen.feature_set).collect());
+        self.health.state(chosen.iter().map(|chosen| chosen.health_set).collect());
+        // Evidence that is stated is made of choices that are: one of another kind is part of other evidence.
+        self.evidence.state(chosen.iter().map(|chosen| chosen.evidence_set).collect());
+    }
+
+    /// The relations of what is stated, by name.
+    pub fn relations(&self) -> Result<[(&'static str, RecordBatch); 6]> {
+        Ok([
+            ("families", self.families()?),
+            ("candidate_sets", self.candidates.relation()?),
+            ("consensus_sets", self.consensus.relation()?),
+            ("feature_sets", self.features.relation()?),
+            ("health_sets", self.health.relation()?),
+            ("evidence_sets", self.evidence.relation()?),
+        ])
+    }
+
+    fn family_set(&mut self, families: &[Family]) -> i64 {
+        let at = self.families.iter().position(|list| list == families).unwrap_or_else(|| {
+            self.families.push(families.to_vec());
+            self.families.len() - 1
+        });
+        i64::try_from(at).unwrap_or(i64::MAX)
+    }
+
+    /// families: the families of a set in the order in which they are tried. Grain: family_set, ordinal.
+    fn families(&self) -> Result<RecordBatch> {
+        let mut rows = Rows::new(vec![
+            ("family_set", DataType::Int64),
+            ("ordinal", DataType::Int64),
+            ("family", DataType::Utf8View),
+            ("match", DataType::Utf8View),
+            ("pattern", DataType::Utf8View),
+            ("feature_set", DataType::Utf8View),
+            ("loss", DataType::Utf8View),
+            ("is_candidate", DataType::Boolean),
+        ]);
+        let mut stated = self.candidates.stated_values("family_set");
+        stated.extend(self.consensus.stated_values("family_set"));
+        for (set, families) in (0..).zip(&self.families).filter(|(set, _)| stated.contains(set)) {
+            for (ordinal, family) in (1..).zip(families) {
+                let (kind, pattern) = match (&family.equals, &family.starts_with) {
+                    (Some(id), _) => ("equals", id.as_str()),
+                    (None, prefix) => ("starts_with", prefix.as_deref().unwrap_or_default()),
+                };
+                rows.push(vec![
+                    integer(set),
+                    integer(ordinal),
+                    text(&family.family),
+                    text(kind),
+                    text(pattern),
+                    text(&family.feature_set),
+                    text(&family.loss),
+                    ScalarValue::Boolean(Some(family.candidate)),
+                ]);
+            }
+        }
+        rows.finish()
+    }
+}
+
+/// Different choices of a kind: an id, parameters by name, and columns derived from others. A choice's id is its place.
+struct Distinct {
+    parameters: &'static [&'static str],
+    columns: Vec<(String, DataType)>,
+    ids: BTreeMap<String, i64>,
+    choices: Vec<Vec<ScalarValue>>,
+    stated: BTreeSet<i64>,
+}
+
+impl Distinct {
+    fn new(id: &str, parameters: &'static [&'static str], derived: &[(&str, DataType)]) -> Distinct {
+        let mut columns = vec![(id.to_owned(), DataType::Int64)];
+        let of_catalogue = |name: &&str| ((*name).to_owned(), column_type(&catalogue().parameters[*name]));
+        columns.extend(parameters.iter().map(of_catalogue));
+        columns.extend(derived.iter().map(|(name, kind)| ((*name).to_owned(), kind.clone())));
+        Distinct { parameters, columns, ids: BTreeMap::new(), choices: Vec::new(), stated: BTreeSet::new() }
+    }
+
+    fn id_of(&mut self, version: &Version, derived: Vec<ScalarValue>) -> Result<i64> {
+        let parameter = |name: &&str| scalar(&catalogue().parameters[*name], &version.parameter(name));
+        let mut values = self.parameters.iter().map(parameter).collect::<Result<Vec<_>>>()?;
+        values.extend(derived);
+        let next = i64::try_from(self.choices.len()).unwrap_or(i64::MAX);
+        let id = *self.ids.entry(format!("{values:?}")).or_insert(next);
+        if id == next {
+            values.insert(0, integer(id));
+            self.choices.push(values);
+        }
+        Ok(id)
+    }
+
+    fn state(&mut self, ids: BTreeSet<i64>) {
+        if !ids.is_subset(&self.stated) {
+            self.stated = ids;
+        }
+    }
+
+    fn stated(&self) -> impl Iterator<Item = &Vec<ScalarValue>> {
+        self.stated.iter().filter_map(|id| self.choices.get(usize::try_from(*id).ok()?))
+    }
+
+    /// The values of a derived column in what is stated.
+    fn stated_values(&self, column: &str) -> BTreeSet<i64> {
+        let at = self.columns.iter().position(|(name, _)| name == column);
+        let value = |choice: &Vec<ScalarValue>| match choice.get(at?)? {
+            ScalarValue::Int64(value) => *value,
+            _ => None,
+        };
+        self.stated().filter_map(value).collect()
+    }
+
+    fn relation(&self) -> Result<RecordBatch> {
+        let mut rows = Rows::new(self.columns.clone());
+        self.stated().for_each(|choice| rows.push(choice.clone()));
+        rows.finish()
+    }
+}
