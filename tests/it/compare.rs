@@ -10,7 +10,7 @@ use reslate::grade::Odds;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
 use reslate::stats::Bootstrap;
-use reslate::version::{Version, as_deployed, shipped};
+use reslate::version::{SHIPPED, Version, as_deployed, shipped};
 
 use crate::league::{self, run};
 use crate::support::{Data, reslate, text};
@@ -162,6 +162,52 @@ fn as_deployed_picks_what_each_dates_version_picks() {
             alone.iter().filter(|pick| version.decides.contains(pick[..10].parse().unwrap())).collect();
         assert_eq!(picked.iter().collect::<Vec<_>>(), on_its_dates, "{id}");
     }
+}
+
+#[test]
+fn a_stand_in_is_said_once_and_only_where_it_decides() {
+    let said = |arguments: &[&str]| {
+        let run = reslate(arguments);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stderr.matches("v279 decides the slates before it").count()
+    };
+    let range = ["--from", "2026-02-11", "--to", "2026-02-20"];
+    assert_eq!(said(&[&["compare", "as-deployed", "v318"], &range[..]].concat()), 1);
+    assert_eq!(said(&["compare", "v318", "as-deployed", "--from", "2026-02-16", "--to", "2026-02-20"]), 0);
+    assert_eq!(said(&[&["card", "--version", "as-deployed"], &range[..]].concat()), 1);
+    assert_eq!(said(&["card", "--version", "as-deployed", "--from", "2026-02-17", "--to", "2026-02-20"]), 0);
+}
+
+#[test]
+fn without_rows_there_are_columns_all_the_same() {
+    let header = |arguments: &[&str]| reslate(arguments).stdout;
+    // As shipped, v284a picks what v279 picks.
+    let same = header(&["compare", "v279", "v284a", "--from", "2026-02-11", "--to", "2026-02-11", "--format", "csv"]);
+    assert!(same.starts_with("schema_version,a,b,change,date,") && same.lines().count() == 1, "{same}");
+    assert_eq!(
+        header(&["sql", "SELECT game_id FROM candidates WHERE FALSE", "--format", "csv"]),
+        "schema_version,game_id\n"
+    );
+}
+
+#[test]
+fn what_passes_is_what_no_filter_blocks_first() {
+    let versions = SHIPPED.iter().map(|id| shipped(id).unwrap()).collect();
+    let dates = between("2026-01-25", "2026-02-12");
+    run(async {
+        let request = Request { versions, ..Request::new(dates, shipped("v307").unwrap()) };
+        let replay = Replay::open(&Snapshot::demo().unwrap(), request).await.unwrap();
+        replay.compute(&["verdicts"]).await.unwrap();
+        let sql = "SELECT CAST(count(*) FILTER (WHERE passes <> (first_filter IS NULL) OR (passes AND NOT stands)) AS BIGINT), \
+                   CAST(count(*) FILTER (WHERE passes) AS BIGINT) FROM verdicts";
+        let batches = replay.engine.query(sql).await.unwrap();
+        let count = |at: usize| {
+            let column = batches[0].column(at);
+            datafusion::arrow::array::AsArray::as_primitive::<datafusion::arrow::datatypes::Int64Type>(column).value(0)
+        };
+        assert_eq!(count(0), 0);
+        assert!(count(1) > 100, "{}", count(1));
+    });
 }
 
 #[test]
