@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod demo;
 mod explain;
+mod monitor;
 mod output;
 mod replay;
 mod schema;
@@ -43,6 +44,7 @@ Examples:
   reslate explain 2026-02-11 PLAYER            everything about one candidate
   reslate compare v307 v314                    what differs over a season, and whether it matters
   reslate filters --version v314               which filter blocks winners
+  reslate monitor signal-health                the table that production should have had
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
 
 Exit codes: 0 done, 1 found problems or differences, 2 error";
@@ -55,6 +57,7 @@ enum Command {
     Card(card::Args),
     Filters(audit::FilterArgs),
     Signals(audit::SignalArgs),
+    Monitor(monitor::Args),
     Slates(slates::Args),
     Check(check::Args),
     Sql(sql::Args),
@@ -89,6 +92,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Card(args) => card::run(args, &snapshot).await,
             Command::Filters(args) => audit::run_filters(args, &snapshot).await,
             Command::Signals(args) => audit::run_signals(args, &snapshot).await,
+            Command::Monitor(args) => monitor::run(args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Sql(args) => sql::run(args, &snapshot).await,

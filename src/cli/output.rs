@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
+use datafusion::arrow::array::RecordBatch;
 use serde::Serialize;
 
 use super::style;
@@ -52,6 +53,11 @@ pub struct Output<F: ValueEnum + Send + Sync + 'static> {
 }
 
 impl<F: ValueEnum + Default + Send + Sync + 'static> Output<F> {
+    /// The format that `--format` names.
+    pub fn chosen(&self) -> Option<F> {
+        self.format.clone()
+    }
+
     /// The format asked for; else the one that the ending of --out names, else a table.
     ///
     /// # Errors
@@ -106,6 +112,25 @@ impl Output<Format> {
             Format::Ndjson => self.out.bytes(export::lines(&rows(result))?.as_bytes(), false),
             Format::Csv => self.out.bytes(&export::csv(&[export::batch(&rows(result))?])?, false),
             Format::Parquet => self.out.bytes(&export::parquet(&[export::batch(&rows(result))?])?, true),
+        }
+    }
+
+    /// Writes rows as a table, as a JSON document, or as they are in the other formats.
+    ///
+    /// # Errors
+    /// As for [`Output::format`] and [`Out::text`].
+    pub fn rows(
+        &self,
+        rows: &[RecordBatch],
+        table: impl FnOnce() -> Result<String>,
+        json: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<()> {
+        match self.format()? {
+            Format::Table => self.out.text(&table()?),
+            Format::Json => self.out.bytes(&json()?, false),
+            Format::Ndjson => self.out.bytes(&export::ndjson(rows)?, false),
+            Format::Csv => self.out.bytes(&export::csv(rows)?, false),
+            Format::Parquet => self.out.bytes(&export::parquet(rows)?, true),
         }
     }
 }

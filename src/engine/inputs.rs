@@ -16,11 +16,14 @@ use super::slates::Slate;
 use super::udf::{Entry, shared_text};
 use crate::error::{Error, Result};
 use crate::version::catalogue::{Parameter, ParameterKind, catalogue};
-use crate::version::{Combo, Defect, Family, Value, Version};
+use crate::version::{Combo, Defect, Family, Value, Version, shipped};
 
 /// How the relations hold a decimal parameter.
 const PRECISION: u8 = 18;
 const SCALE: i8 = 6;
+
+/// The version whose model families monitoring goes by, whichever version decides.
+const MONITORED_FAMILIES: &str = "v307q";
 
 /// The input relations of a run, by name.
 pub fn relations(slates: &[Slate], versions: &[Version]) -> Result<Vec<(&'static str, RecordBatch)>> {
@@ -34,7 +37,8 @@ pub fn relations(slates: &[Slate], versions: &[Version]) -> Result<Vec<(&'static
         ("slates", slates_relation(slates)?),
         ("slate_versions", slate_versions(slates, versions)?),
         ("params", params.finish()?),
-        ("families", sets.families()?),
+        ("families", families_relation(&sets.family_lists)?),
+        ("model_families", families_relation(&[shipped(MONITORED_FAMILIES)?.families])?),
         ("candidate_sets", sets.candidates.finish()?),
         ("consensus_sets", sets.consensus.finish()?),
         ("feature_sets", sets.features.finish()?),
@@ -224,39 +228,40 @@ impl Sets {
         let frame_lag = i64::from(version.text("windows") == "faithful");
         self.features.id_of(version, vec![integer(frame_lag)])
     }
+}
 
-    /// families: the families of a set in the order in which they are tried. Grain: family_set, ordinal.
-    fn families(&self) -> Result<RecordBatch> {
-        let mut rows = Rows::new(vec![
-            ("family_set", DataType::Int64),
-            ("ordinal", DataType::Int64),
-            ("family", DataType::Utf8View),
-            ("match", DataType::Utf8View),
-            ("pattern", DataType::Utf8View),
-            ("feature_set", DataType::Utf8View),
-            ("loss", DataType::Utf8View),
-            ("is_candidate", DataType::Boolean),
-        ]);
-        for (set, families) in (0..).zip(&self.family_lists) {
-            for (ordinal, family) in (1..).zip(families) {
-                let (kind, pattern) = match (&family.equals, &family.starts_with) {
-                    (Some(id), _) => ("equals", id.as_str()),
-                    (None, prefix) => ("starts_with", prefix.as_deref().unwrap_or_default()),
-                };
-                rows.push(vec![
-                    integer(set),
-                    integer(ordinal),
-                    text(&family.family),
-                    text(kind),
-                    text(pattern),
-                    text(&family.feature_set),
-                    text(&family.loss),
-                    ScalarValue::Boolean(Some(family.candidate)),
-                ]);
-            }
+/// families: the families of a set in the order in which they are tried. Grain: family_set, ordinal.
+/// model_families: the same of monitoring alone. Grain: ordinal.
+fn families_relation(lists: &[Vec<Family>]) -> Result<RecordBatch> {
+    let mut rows = Rows::new(vec![
+        ("family_set", DataType::Int64),
+        ("ordinal", DataType::Int64),
+        ("family", DataType::Utf8View),
+        ("match", DataType::Utf8View),
+        ("pattern", DataType::Utf8View),
+        ("feature_set", DataType::Utf8View),
+        ("loss", DataType::Utf8View),
+        ("is_candidate", DataType::Boolean),
+    ]);
+    for (set, families) in (0..).zip(lists) {
+        for (ordinal, family) in (1..).zip(families) {
+            let (kind, pattern) = match (&family.equals, &family.starts_with) {
+                (Some(id), _) => ("equals", id.as_str()),
+                (None, prefix) => ("starts_with", prefix.as_deref().unwrap_or_default()),
+            };
+            rows.push(vec![
+                integer(set),
+                integer(ordinal),
+                text(&family.family),
+                text(kind),
+                text(pattern),
+                text(&family.feature_set),
+                text(&family.loss),
+                ScalarValue::Boolean(Some(family.candidate)),
+            ]);
         }
-        rows.finish()
     }
+    rows.finish()
 }
 
 /// A relation of distinct choices: an id, parameters by name, and columns derived from others.

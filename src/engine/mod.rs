@@ -20,7 +20,7 @@ use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use chrono::NaiveDate;
 
-pub use relations::{definition as relation_sql, names as relation_names};
+pub use relations::{definition as relation_sql, names as relation_names, path as relation_path};
 pub use slates::{AsOf, Slate};
 
 use crate::error::Result;

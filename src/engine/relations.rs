@@ -12,7 +12,7 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, SessionContext};
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File, include_dir};
 
 use super::compact::compact;
 use super::pending::Pending;
@@ -22,17 +22,36 @@ use crate::version::Combo;
 static QUERIES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 const DIALECT: datafusion::config::Dialect = datafusion::config::Dialect::Generic;
 
-/// The names of the pipeline's relations, ascending.
+/// The folders of relations on top of the pipeline, which are known by their plain names.
+const FOLDERS: [&str; 1] = ["monitor"];
+
+/// The names of the relations: the pipeline's, then those on top of it, ascending each.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    QUERIES.files().filter_map(|file| {
-        let path = file.path();
-        (path.extension()? == "sql").then(|| path.file_stem()?.to_str())?
-    })
+    files().filter_map(name_of)
 }
 
-/// The SELECT that defines a relation; none for a name that is not of the pipeline.
+/// The SELECT that defines a relation; none for a name that is none.
 pub fn definition(name: &str) -> Option<&'static str> {
-    QUERIES.get_file(format!("{name}.sql"))?.contents_utf8()
+    file(name)?.contents_utf8()
+}
+
+/// Where in `queries/` a relation is defined, without the file's ending.
+pub fn path(name: &str) -> String {
+    file(name).map_or_else(|| name.to_owned(), |file| file.path().with_extension("").display().to_string())
+}
+
+fn files() -> impl Iterator<Item = &'static File<'static>> {
+    let on_top = FOLDERS.iter().filter_map(|folder| QUERIES.get_dir(folder));
+    std::iter::once(&QUERIES).chain(on_top).flat_map(Dir::files)
+}
+
+fn file(name: &str) -> Option<&'static File<'static>> {
+    files().find(|file| name_of(file) == Some(name))
+}
+
+fn name_of(file: &'static File<'static>) -> Option<&'static str> {
+    let path = file.path();
+    (path.extension()? == "sql").then(|| path.file_stem()?.to_str())?
 }
 
 /// The tables and relations that a query names.
@@ -191,7 +210,7 @@ fn in_query(name: &str, error: DataFusionError) -> Error {
 }
 
 fn bad_query(name: &str, reason: String) -> Error {
-    Error::BadQuery { relation: name.to_owned(), reason: one_line(&reason) }
+    Error::BadQuery { relation: path(name), reason: one_line(&reason) }
 }
 
 /// Rows of signal_combo_registry as combos.

@@ -14,6 +14,7 @@ mod demo;
 mod determinism;
 mod explain;
 mod look_ahead;
+mod monitor;
 mod queries;
 mod readme;
 mod schema;
