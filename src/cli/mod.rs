@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod demo;
 mod explain;
+mod models;
 mod monitor;
 mod output;
 mod replay;
@@ -58,6 +59,7 @@ enum Command {
     Filters(audit::FilterArgs),
     Signals(audit::SignalArgs),
     Monitor(monitor::Args),
+    Models(models::Args),
     Slates(slates::Args),
     Check(check::Args),
     Sql(sql::Args),
@@ -93,6 +95,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Filters(args) => audit::run_filters(args, &snapshot).await,
             Command::Signals(args) => audit::run_signals(args, &snapshot).await,
             Command::Monitor(args) => monitor::run(args, &snapshot).await,
+            Command::Models(args) => models::run(args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Sql(args) => sql::run(args, &snapshot).await,

@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
 use crate::monitor::Table;
+use crate::monitor::models::ModelList;
 use crate::snapshot::manifest::Day;
 use crate::snapshot::rows;
 
@@ -58,6 +59,8 @@ const FORMATS: &[(&str, Shape)] = &[
     ("monitor-signal-health-rows", Shape::Source(Table::SignalHealth)),
     ("monitor-model-performance", Shape::Monitored(Table::ModelPerformance)),
     ("monitor-model-performance-rows", Shape::Source(Table::ModelPerformance)),
+    ("models", Shape::of::<ModelList>()),
+    ("models-rows", Shape::Relation("models")),
     ("slates", Shape::of::<SlateList>()),
     ("check", Shape::of::<CheckReport>()),
     ("versions", Shape::of::<VersionList>()),

@@ -266,3 +266,26 @@ fn options_without_effect_are_refused() {
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("is another version on each date"), "{}", ran.stderr);
 }
+
+#[test]
+fn models_are_listed_with_the_unmatched_first() {
+    let ran = reslate(&["models"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    insta::assert_snapshot!(ran.stdout);
+    let list = reslate(&["models", "--format", "json"]).stdout;
+    let list: Value = serde_json::from_str(&list).unwrap();
+    conforms(&Config::from_schema(&without_date_formats(schema(&["models"])), Some(Draft::Draft7)).unwrap(), &list);
+    let matched: Vec<bool> =
+        list["models"].as_array().unwrap().iter().map(|model| model["is_matched"] == true).collect();
+    assert!(matched.is_sorted() && !matched[0] && matched.contains(&true));
+}
+
+#[test]
+fn without_a_registry_no_model_is_matched_and_that_is_said() {
+    let mut data = Data::sound();
+    data.drop_table("model_registry");
+    let folder = data.folder();
+    let ran = reslate(&["models", "--format", "csv", "--snapshot", text(folder.path())]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (0, 3), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the snapshot has no model_registry"), "{}", ran.stderr);
+}
