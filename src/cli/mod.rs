@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod demo;
 mod explain;
+mod export;
 mod models;
 mod monitor;
 mod output;
@@ -60,6 +61,7 @@ enum Command {
     Signals(audit::SignalArgs),
     Monitor(monitor::Args),
     Models(models::Args),
+    Export(export::Args),
     Slates(slates::Args),
     Check(check::Args),
     Sql(sql::Args),
@@ -96,6 +98,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Signals(args) => audit::run_signals(args, &snapshot).await,
             Command::Monitor(args) => monitor::run(args, &snapshot).await,
             Command::Models(args) => models::run(args, &snapshot).await,
+            Command::Export(args) => export::run(args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Sql(args) => sql::run(args, &snapshot).await,

@@ -144,6 +144,11 @@ pub struct Out {
 }
 
 impl Out {
+    /// Standard output, where no file can be asked for.
+    pub fn stdout() -> Out {
+        Out { out: None }
+    }
+
     /// Writes text, without its styles where they are not wanted.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ static QUERIES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 const DIALECT: datafusion::config::Dialect = datafusion::config::Dialect::Generic;
 
 /// The folders of relations on top of the pipeline, which are known by their plain names.
-const FOLDERS: [&str; 1] = ["monitor"];
+const FOLDERS: [&str; 2] = ["monitor", "record"];
 
 /// The names of the relations: the pipeline's, then those on top of it, ascending each.
 pub fn names() -> impl Iterator<Item = &'static str> {

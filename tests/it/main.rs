@@ -13,6 +13,7 @@ mod corrupt;
 mod demo;
 mod determinism;
 mod explain;
+mod export;
 mod look_ahead;
 mod monitor;
 mod queries;
