@@ -31,6 +31,9 @@ pub enum Error {
     )]
     Misfit { file: String, table: &'static str, column: &'static str, row: usize, value: String, expected: String },
 
+    #[error("{table}.{column}: a value does not fit {expected} ({reason}); leave its date out, or check its inputs")]
+    DoesNotFit { table: &'static str, column: &'static str, expected: String, reason: String },
+
     #[error("{file}: not a readable Parquet file ({reason}); fetch it again")]
     BadParquet { file: String, reason: String },
 

@@ -12,6 +12,8 @@ pub mod error;
 pub mod explain;
 pub mod export;
 pub mod grade;
+pub mod monitor;
+pub mod record;
 pub mod replay;
 pub mod snapshot;
 pub mod stats;

@@ -90,7 +90,13 @@ impl Replay {
         Replay::on(snapshot, Engine::open(snapshot, request.partitions)?, dates, request).await
     }
 
-    async fn on(snapshot: &Snapshot, engine: Engine, dates: &[NaiveDate], request: Request) -> Result<Replay> {
+    /// The same by an engine over `snapshot` that is open already.
+    pub(crate) async fn on(
+        snapshot: &Snapshot,
+        engine: Engine,
+        dates: &[NaiveDate],
+        request: Request,
+    ) -> Result<Replay> {
         let slates = slates_on(dates, request.as_of, request.subset_version.as_deref())?;
         let combos = engine.combo_registry(snapshot).await?;
         let mut replay =
@@ -200,7 +206,7 @@ impl Replay {
 }
 
 /// The slates among `known` (ascending) that are asked for.
-fn wanted(known: &[NaiveDate], dates: Dates) -> Result<Vec<NaiveDate>> {
+pub(crate) fn wanted(known: &[NaiveDate], dates: Dates) -> Result<Vec<NaiveDate>> {
     let (Some(first), Some(newest)) = (known.first().copied(), known.last().copied()) else {
         return Err(Error::NoPredictions);
     };

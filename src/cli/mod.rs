@@ -6,6 +6,9 @@ mod check;
 mod compare;
 mod demo;
 mod explain;
+mod export;
+mod models;
+mod monitor;
 mod output;
 mod replay;
 mod schema;
@@ -44,6 +47,7 @@ Examples:
   reslate explain 2026-02-11 PLAYER            everything about one candidate
   reslate compare v307 v314                    what differs over a season, and whether it matters
   reslate filters --version v314               which filter blocks winners
+  reslate monitor signal-health                the table that production should have had
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
 
 Exit codes: 0 done, 1 found problems or differences, 2 error";
@@ -57,6 +61,9 @@ enum Command {
     Filters(audit::FilterArgs),
     Signals(audit::SignalArgs),
     Tune(Box<tune::Args>),
+    Monitor(monitor::Args),
+    Models(models::Args),
+    Export(export::Args),
     Slates(slates::Args),
     Check(check::Args),
     Sql(sql::Args),
@@ -92,6 +99,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Filters(args) => audit::run_filters(args, &snapshot).await,
             Command::Signals(args) => audit::run_signals(args, &snapshot).await,
             Command::Tune(args) => tune::run(*args, &snapshot).await,
+            Command::Monitor(args) => monitor::run(args, &snapshot).await,
+            Command::Models(args) => models::run(args, &snapshot).await,
+            Command::Export(args) => export::run(args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Sql(args) => sql::run(args, &snapshot).await,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
+use datafusion::arrow::array::RecordBatch;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -53,6 +54,11 @@ pub struct Output<F: ValueEnum + Send + Sync + 'static> {
 }
 
 impl<F: ValueEnum + Default + Send + Sync + 'static> Output<F> {
+    /// The format that `--format` names.
+    pub fn chosen(&self) -> Option<F> {
+        self.format.clone()
+    }
+
     /// The format asked for; else the one that the ending of --out names, else a table.
     ///
     /// # Errors
@@ -109,6 +115,25 @@ impl Output<Format> {
             Format::Parquet => self.out.bytes(&export::parquet(&[export::batch(&rows(result))?])?, true),
         }
     }
+
+    /// Writes rows as a table, as a JSON document, or as they are in the other formats.
+    ///
+    /// # Errors
+    /// As for [`Output::format`] and [`Out::text`].
+    pub fn rows(
+        &self,
+        rows: &[RecordBatch],
+        table: impl FnOnce() -> Result<String>,
+        json: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<()> {
+        match self.format()? {
+            Format::Table => self.out.text(&table()?),
+            Format::Json => self.out.bytes(&json()?, false),
+            Format::Ndjson => self.out.bytes(&export::ndjson(rows)?, false),
+            Format::Csv => self.out.bytes(&export::csv(rows)?, false),
+            Format::Parquet => self.out.bytes(&export::parquet(rows)?, true),
+        }
+    }
 }
 
 /// `--out`: where the result goes.
@@ -123,6 +148,11 @@ impl Out {
     /// The file that the result is written to; none: standard output.
     pub fn path(&self) -> Option<&Path> {
         self.out.as_deref()
+    }
+
+    /// Standard output, where no file can be asked for.
+    pub fn stdout() -> Out {
+        Out { out: None }
     }
 
     /// Writes text, without its styles where they are not wanted.

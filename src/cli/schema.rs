@@ -1,7 +1,7 @@
 //! `reslate schema`: the JSON Schema of every machine format, generated from the types that are written.
 
 use clap::builder::PossibleValuesParser;
-use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -22,7 +22,10 @@ use crate::engine;
 use crate::error::{Error, Result};
 use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
+use crate::monitor::Table;
+use crate::monitor::models::ModelList;
 use crate::snapshot::manifest::Day;
+use crate::snapshot::rows;
 use crate::tune::Tuned;
 
 /// Print the JSON Schema (draft 7) of a machine format
@@ -53,6 +56,14 @@ const FORMATS: &[(&str, Shape)] = &[
     ("signals-rows", Shape::rows_of::<SignalFlat>()),
     ("tune", Shape::of::<Tuned>()),
     ("tune-rows", Shape::Columns(tune_rows)),
+    ("monitor-tags", Shape::Monitored(Table::Tags)),
+    ("monitor-tags-rows", Shape::Source(Table::Tags)),
+    ("monitor-signal-health", Shape::Monitored(Table::SignalHealth)),
+    ("monitor-signal-health-rows", Shape::Source(Table::SignalHealth)),
+    ("monitor-model-performance", Shape::Monitored(Table::ModelPerformance)),
+    ("monitor-model-performance-rows", Shape::Source(Table::ModelPerformance)),
+    ("models", Shape::of::<ModelList>()),
+    ("models-rows", Shape::Relation("models")),
     ("slates", Shape::of::<SlateList>()),
     ("check", Shape::of::<CheckReport>()),
     ("versions", Shape::of::<VersionList>()),
@@ -68,6 +79,10 @@ enum Shape {
     Relation(&'static str),
     /// Rows with these columns, and others that depend on what was asked.
     Columns(fn() -> Value),
+    /// Rows of a monitoring table as the source has it.
+    Source(Table),
+    /// A document of such rows.
+    Monitored(Table),
 }
 
 impl Shape {
@@ -95,7 +110,18 @@ impl Shape {
     async fn schema(&self) -> Result<Value> {
         match self {
             Shape::Type(schema) | Shape::Columns(schema) => Ok(schema()),
-            Shape::Relation(name) => row_schema(name).await,
+            Shape::Relation(name) => {
+                let description = format!(
+                    "A row of the relation `{name}`, whose columns queries/{}.sql documents. A NULL is left out. CSV \
+                     writes a nested value as a column for each of its fields, named outer.inner, and joins a list's \
+                     values by |.",
+                    engine::relation_path(name)
+                );
+                let columns = engine::columns_of(name).await?;
+                Ok(row_schema(name, &description, &columns))
+            }
+            Shape::Source(table) => source_row(*table),
+            Shape::Monitored(table) => monitored(*table),
         }
     }
 }
@@ -116,22 +142,50 @@ pub async fn run(args: Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The schema of a row of a relation, each column described by its Arrow type.
-async fn row_schema(relation: &str) -> Result<Value> {
-    let columns = engine::columns_of(relation).await?;
+/// The schema of a row, each column described by its Arrow type.
+fn row_schema(title: &str, description: &str, columns: &Schema) -> Value {
     let mut properties = Map::new();
     let version = json!({ "type": "integer", "description": "CSV: the first column; Parquet: metadata of the file" });
     properties.insert(SCHEMA_VERSION_KEY.to_owned(), version);
     properties.extend(columns.fields().iter().map(|column| (column.name().clone(), column_schema(column))));
-    Ok(json!({
+    json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": relation,
-        "description": format!(
-            "A row of the relation `{relation}`, whose columns queries/{relation}.sql documents. A NULL is left out. CSV \
-             writes a nested value as a column for each of its fields, named outer.inner, and joins a list's values by |."
-        ),
+        "title": title,
+        "description": description,
         "type": "object",
         "properties": properties,
+        "additionalProperties": false,
+    })
+}
+
+fn source_row(table: Table) -> Result<Value> {
+    let name = table.source();
+    let description =
+        format!("A row of the source's table `{name}`. A NULL is left out. CSV joins a list's values by |.");
+    let columns = rows::schema(name)?;
+    let mut schema = row_schema(name, &description, &columns);
+    let required = columns.fields().iter().filter(|column| !column.is_nullable()).map(|column| column.name());
+    schema["required"] = required.cloned().collect();
+    Ok(schema)
+}
+
+fn monitored(table: Table) -> Result<Value> {
+    let mut row = source_row(table)?;
+    if let Value::Object(row) = &mut row {
+        row.shift_remove("$schema");
+    }
+    Ok(json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": format!("{} (monitor)", table.source()),
+        "type": "object",
+        "properties": {
+            (SCHEMA_VERSION_KEY): { "type": "integer" },
+            "table": { "const": table.source() },
+            "version": { "type": ["string", "null"], "description": "Whose signals are tagged; null where none is asked" },
+            "fidelity": { "enum": ["as-shipped", "as-intended"] },
+            "rows": { "type": "array", "items": row },
+        },
+        "required": [SCHEMA_VERSION_KEY, "table", "version", "fidelity", "rows"],
         "additionalProperties": false,
     }))
 }

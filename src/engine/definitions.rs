@@ -7,23 +7,42 @@ use std::sync::OnceLock;
 use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File, include_dir};
 
 use crate::error::{Error, Result, one_line};
 
 static QUERIES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 
-/// The names of the pipeline's relations, ascending.
+/// The folders of relations on top of the pipeline, which are known by their plain names.
+const FOLDERS: [&str; 2] = ["monitor", "record"];
+
+/// The names of the relations: the pipeline's, then those on top of it, ascending each.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    QUERIES.files().filter_map(|file| {
-        let path = file.path();
-        (path.extension()? == "sql").then(|| path.file_stem()?.to_str())?
-    })
+    files().filter_map(name_of)
 }
 
-/// The SELECT that a relation's file states; none for a name that is not of the pipeline.
+/// The SELECT that a relation's file states; none for a name that is none.
 pub fn definition(name: &str) -> Option<&'static str> {
-    QUERIES.get_file(format!("{name}.sql"))?.contents_utf8()
+    file(name)?.contents_utf8()
+}
+
+/// Where in `queries/` a relation is defined, without the file's ending.
+pub fn path(name: &str) -> String {
+    file(name).map_or_else(|| name.to_owned(), |file| file.path().with_extension("").display().to_string())
+}
+
+fn files() -> impl Iterator<Item = &'static File<'static>> {
+    let on_top = FOLDERS.iter().filter_map(|folder| QUERIES.get_dir(folder));
+    std::iter::once(&QUERIES).chain(on_top).flat_map(Dir::files)
+}
+
+fn file(name: &str) -> Option<&'static File<'static>> {
+    files().find(|file| name_of(file) == Some(name))
+}
+
+fn name_of(file: &'static File<'static>) -> Option<&'static str> {
+    let path = file.path();
+    (path.extension()? == "sql").then(|| path.file_stem()?.to_str())?
 }
 
 /// The tables and relations that a query names.
@@ -83,7 +102,7 @@ impl Definitions {
                 Some(reads) => reads,
                 None => {
                     let reads = named_in(context, &definition.sql).map_err(|error| Error::BadQuery {
-                        relation: name.to_owned(),
+                        relation: path(name),
                         reason: one_line(&error.to_string()),
                     })?;
                     definition.reads.get_or_init(|| reads)

@@ -8,12 +8,15 @@ use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 
 use super::rows::{Rows, column_type, date, decimal, integer, null, scalar, shared, text};
-use super::sets::{Chosen, Sets};
+use super::sets::{Chosen, Sets, families_relation};
 use super::slates::Slate;
 use super::udf::{Entry, shared_text};
 use crate::error::{Error, Result};
 use crate::version::catalogue::{ParameterKind, catalogue};
-use crate::version::{Combo, Defect, Value, Version};
+use crate::version::{Combo, Defect, Value, Version, shipped};
+
+/// The version whose model families monitoring goes by, whichever version decides.
+const MONITORED_FAMILIES: &str = "v307q";
 
 /// The input relations of a question, by name; `sets` are the choices of the questions before it.
 pub fn relations(slates: &[Slate], versions: &[Version], sets: &mut Sets) -> Result<Vec<(&'static str, RecordBatch)>> {
@@ -27,6 +30,7 @@ pub fn relations(slates: &[Slate], versions: &[Version], sets: &mut Sets) -> Res
         ("slates", slates_relation(slates)?),
         ("slate_versions", slate_versions(slates, versions)?),
         ("params", params.finish()?),
+        ("model_families", families_relation(&[(0, shipped(MONITORED_FAMILIES)?.families.as_slice())])?),
     ];
     relations.extend(sets.relations()?);
     Ok(relations)

@@ -26,7 +26,7 @@ use chrono::NaiveDate;
 use definitions::Definitions;
 use sets::Sets;
 
-pub use definitions::{definition as relation_sql, names as relation_names};
+pub use definitions::{definition as relation_sql, names as relation_names, path as relation_path};
 pub use slates::{AsOf, Slate};
 
 use crate::error::Result;

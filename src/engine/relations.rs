@@ -14,7 +14,7 @@ use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, SessionContext};
 
 use super::compact::compact;
-use super::definitions::{Definitions, named_in};
+use super::definitions::{Definitions, named_in, path};
 use super::pending::Pending;
 use crate::error::{Error, Result, one_line};
 use crate::version::Combo;
@@ -203,7 +203,7 @@ fn in_query(name: &str, error: DataFusionError) -> Error {
 }
 
 fn bad_query(name: &str, reason: String) -> Error {
-    Error::BadQuery { relation: name.to_owned(), reason: one_line(&reason) }
+    Error::BadQuery { relation: path(name), reason: one_line(&reason) }
 }
 
 /// Rows of signal_combo_registry as combos.

@@ -137,40 +137,46 @@ impl Sets {
         i64::try_from(at).unwrap_or(i64::MAX)
     }
 
-    /// families: the families of a set in the order in which they are tried. Grain: family_set, ordinal.
     fn families(&self) -> Result<RecordBatch> {
-        let mut rows = Rows::new(vec![
-            ("family_set", DataType::Int64),
-            ("ordinal", DataType::Int64),
-            ("family", DataType::Utf8View),
-            ("match", DataType::Utf8View),
-            ("pattern", DataType::Utf8View),
-            ("feature_set", DataType::Utf8View),
-            ("loss", DataType::Utf8View),
-            ("is_candidate", DataType::Boolean),
-        ]);
         let mut stated = self.candidates.stated_values("family_set");
         stated.extend(self.consensus.stated_values("family_set"));
-        for (set, families) in (0..).zip(&self.families).filter(|(set, _)| stated.contains(set)) {
-            for (ordinal, family) in (1..).zip(families) {
-                let (kind, pattern) = match (&family.equals, &family.starts_with) {
-                    (Some(id), _) => ("equals", id.as_str()),
-                    (None, prefix) => ("starts_with", prefix.as_deref().unwrap_or_default()),
-                };
-                rows.push(vec![
-                    integer(set),
-                    integer(ordinal),
-                    text(&family.family),
-                    text(kind),
-                    text(pattern),
-                    text(&family.feature_set),
-                    text(&family.loss),
-                    ScalarValue::Boolean(Some(family.candidate)),
-                ]);
-            }
-        }
-        rows.finish()
+        let lists = (0..).zip(&self.families).filter(|(set, _)| stated.contains(set));
+        families_relation(&lists.map(|(set, families)| (set, families.as_slice())).collect::<Vec<_>>())
     }
+}
+
+/// families: the families of a set in the order in which they are tried. Grain: family_set, ordinal.
+/// model_families: the same of monitoring alone. Grain: ordinal.
+pub fn families_relation(lists: &[(i64, &[Family])]) -> Result<RecordBatch> {
+    let mut rows = Rows::new(vec![
+        ("family_set", DataType::Int64),
+        ("ordinal", DataType::Int64),
+        ("family", DataType::Utf8View),
+        ("match", DataType::Utf8View),
+        ("pattern", DataType::Utf8View),
+        ("feature_set", DataType::Utf8View),
+        ("loss", DataType::Utf8View),
+        ("is_candidate", DataType::Boolean),
+    ]);
+    for (set, families) in lists {
+        for (ordinal, family) in (1..).zip(*families) {
+            let (kind, pattern) = match (&family.equals, &family.starts_with) {
+                (Some(id), _) => ("equals", id.as_str()),
+                (None, prefix) => ("starts_with", prefix.as_deref().unwrap_or_default()),
+            };
+            rows.push(vec![
+                integer(*set),
+                integer(ordinal),
+                text(&family.family),
+                text(kind),
+                text(pattern),
+                text(&family.feature_set),
+                text(&family.loss),
+                ScalarValue::Boolean(Some(family.candidate)),
+            ]);
+        }
+    }
+    rows.finish()
 }
 
 /// Different choices of a kind: an id, parameters by name, and columns derived from others. A choice's id is its place.

@@ -10,6 +10,7 @@ pub mod game_id;
 mod guard;
 pub mod manifest;
 mod provider;
+pub mod rows;
 mod table;
 pub mod write;
 

@@ -64,6 +64,7 @@ specified! {
     combos_match_in_the_registrys_order: "combos",
     passing_candidates_are_ranked_by_score: "rankings",
     the_latest_grading_decides_the_outcome: "outcomes",
+    monitoring_tables_are_those_specified: "monitor",
 }
 
 fn folder() -> PathBuf {

@@ -154,7 +154,7 @@ pub fn without_date_formats(mut schema: Value) -> Value {
 }
 
 /// The schema that the program prints.
-fn schema(arguments: &[&str]) -> Value {
+pub fn schema(arguments: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_reslate"));
     let output = command.arg("schema").args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -169,7 +169,7 @@ fn of_2026_02(snapshot: &Snapshot, versions: &[Version]) -> Vec<Document> {
     })
 }
 
-fn conforms(schema: &Config<'_>, value: &Value) {
+pub fn conforms(schema: &Config<'_>, value: &Value) {
     if let Err(errors) = schema.validate(value) {
         let errors: Vec<String> = errors.map(|error| error.to_string()).collect();
         panic!("{}: {value}", errors.join("; "));

@@ -134,7 +134,7 @@ fn differs(slate: &Value, picks: &[Value], document: &Document) -> Option<String
 }
 
 /// The first difference between two JSON trees; of objects, keys of the outermost that are `left_out` are not looked at.
-fn difference(path: &str, expected: &Value, actual: &Value, left_out: &[&str]) -> Option<String> {
+pub fn difference(path: &str, expected: &Value, actual: &Value, left_out: &[&str]) -> Option<String> {
     match (expected, actual) {
         (Value::Object(expected), Value::Object(actual)) => {
             let keys: BTreeSet<&String> = expected.keys().chain(actual.keys()).collect();

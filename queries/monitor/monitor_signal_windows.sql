@@ -1,0 +1,38 @@
+-- monitor_signal_windows: how a signal did in the days up to a slate, its own games included (monitoring,
+-- "signal_health_daily").
+-- Grain: version, fidelity, game_date, signal_tag; only signals with a result in the season up to then.
+-- Inputs: slates, monitor_tag_results.
+-- Windows end with the slate's date and stay within its season. Rates in percent, NULL of an empty window; production
+-- divided first, unlike hit_rate(), so that 51 of 80 are 63.7.
+SELECT
+    version,
+    fidelity,
+    game_date,
+    signal_tag,
+    round(100.0 * (CAST(wins_7d AS DOUBLE) / nullif(picks_7d, 0)), 1) AS hr_7d,
+    round(100.0 * (CAST(wins_14d AS DOUBLE) / nullif(picks_14d, 0)), 1) AS hr_14d,
+    round(100.0 * (CAST(wins_30d AS DOUBLE) / nullif(picks_30d, 0)), 1) AS hr_30d,
+    round(100.0 * (CAST(wins_season AS DOUBLE) / nullif(picks_season, 0)), 1) AS hr_season,
+    picks_7d,
+    picks_14d,
+    picks_30d,
+    picks_season,
+    signal_tag IN ('high_edge', 'edge_spread_optimal', 'combo_he_ms', 'combo_3way') AS is_model_dependent
+FROM (
+    SELECT
+        r.version,
+        r.fidelity,
+        s.game_date,
+        r.signal_tag,
+        sum(CASE WHEN r.game_date > s.game_date - 7 THEN r.wins ELSE 0 END) AS wins_7d,
+        sum(CASE WHEN r.game_date > s.game_date - 7 THEN r.picks ELSE 0 END) AS picks_7d,
+        sum(CASE WHEN r.game_date > s.game_date - 14 THEN r.wins ELSE 0 END) AS wins_14d,
+        sum(CASE WHEN r.game_date > s.game_date - 14 THEN r.picks ELSE 0 END) AS picks_14d,
+        sum(CASE WHEN r.game_date > s.game_date - 30 THEN r.wins ELSE 0 END) AS wins_30d,
+        sum(CASE WHEN r.game_date > s.game_date - 30 THEN r.picks ELSE 0 END) AS picks_30d,
+        sum(r.wins) AS wins_season,
+        sum(r.picks) AS picks_season
+    FROM monitor_tag_results AS r
+    JOIN slates AS s ON s.season = r.season AND s.game_date >= r.game_date
+    GROUP BY r.version, r.fidelity, s.game_date, r.signal_tag
+)

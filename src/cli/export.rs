@@ -1,0 +1,139 @@
+//! `reslate export`: what production records of its decisions, written from a replay.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use clap::ValueEnum;
+
+use super::output::{Grid, Out, note};
+use super::select::{Policy, Range, date};
+use super::style::{self, paint};
+use super::{Exit, Location};
+use crate::error::Result;
+use crate::export;
+use crate::record::{Against, Record, TABLE, against, record};
+use crate::replay::{Dates, Replay};
+use crate::snapshot::write::write_whole;
+
+/// Write what production records: the rows of signal_best_bets_picks and a document a slate
+///
+/// To the folder of --out go signal_best_bets_picks.parquet (or .ndjson), which loads into BigQuery as it is (Parquet with
+/// --parquet_enable_list_inference), v1/signal-best-bets/DATE.json for every slate, and latest.json, the newest of them.
+/// Without a date the newest slate is exported. created_at is the time of the pull.
+///
+/// With --dry-run nothing is written: what would be is held against the snapshot's own signal_best_bets_picks, column by
+/// column but for created_at, pick_angles, signal_regimes_snapshot and what is filled in after the games. Exit code 1 when
+/// a recorded row differs, or would not be written.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  reslate export 2026-02-11 --version v314 --out picks
+  reslate export --from 2026-02-01 --to 2026-02-28 --version as-deployed --format ndjson --out picks
+  reslate export 2026-02-11 --version v314 --dry-run")]
+pub struct Args {
+    /// The slate's date
+    #[arg(value_parser = date, value_name = "DATE", conflicts_with_all = ["from", "to"])]
+    date: Option<NaiveDate>,
+    #[command(flatten)]
+    range: Range,
+    #[command(flatten)]
+    policy: Policy,
+    /// How the rows are written
+    #[arg(long, value_enum, default_value = "parquet", conflicts_with = "dry_run")]
+    format: RowFormat,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run", conflicts_with = "dry_run")]
+    out: Option<PathBuf>,
+    /// Write nothing; show what would be written against what is recorded
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RowFormat {
+    /// signal_best_bets_picks.parquet
+    Parquet,
+    /// signal_best_bets_picks.ndjson
+    Ndjson,
+}
+
+pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    let dates = match args.date {
+        Some(date) => Dates::On(date),
+        None if args.range.is_given() => args.range.dates(),
+        None => Dates::Newest,
+    };
+    let snapshot = snapshot.open()?;
+    let replay = Replay::open(&snapshot, args.policy.request(dates)?).await?;
+    let recorded = record(&replay, &snapshot).await?;
+    if let Some(folder) = &args.out {
+        write(folder, args.format, &recorded)?;
+        return Ok(Exit::Done);
+    }
+    if snapshot.table(TABLE).is_none() {
+        note(format!("the snapshot has no {TABLE}, so nobody can tell what is recorded"));
+    }
+    let against = against(&replay, &recorded.rows).await?;
+    Out::stdout().text(&print(&against, recorded.documents.len()))?;
+    let clean = against.slates.iter().all(|slate| slate.different == 0 && slate.only_recorded == 0);
+    Ok(if clean { Exit::Done } else { Exit::Differs })
+}
+
+fn write(folder: &Path, format: RowFormat, recorded: &Record) -> Result<()> {
+    let rows = std::slice::from_ref(&recorded.rows);
+    let (ending, bytes) = match format {
+        RowFormat::Parquet => ("parquet", export::parquet(rows)?),
+        RowFormat::Ndjson => ("ndjson", export::ndjson(rows)?),
+    };
+    let documents = folder.join("v1/signal-best-bets");
+    for document in &recorded.documents {
+        write_whole(&documents.join(format!("{}.json", document.date.0)), document.json()?.as_bytes())?;
+    }
+    if let Some(newest) = recorded.documents.iter().max_by_key(|document| document.date.0) {
+        write_whole(&documents.join("latest.json"), newest.json()?.as_bytes())?;
+    }
+    // Last, so that rows are only there once their documents are.
+    let path = folder.join(format!("{TABLE}.{ending}"));
+    write_whole(&path, &bytes)?;
+    let (picks, slates) = (recorded.rows.num_rows(), recorded.documents.len());
+    note(format!(
+        "{}: {picks} picks of {slates} slates; their documents are in {}",
+        path.display(),
+        documents.display()
+    ));
+    Ok(())
+}
+
+fn print(against: &Against, slates: usize) -> String {
+    let mut text = format!("{} of {slates} slates against {TABLE}\n\n", paint(style::HEADING, "What would be written"));
+    if against.slates.is_empty() {
+        text += "No picks on either side.\n";
+    } else {
+        let mut grid =
+            Grid::new(&["DATE", ">WOULD WRITE", ">RECORDED", ">SAME", ">DIFFERENT", ">NEW", ">ONLY RECORDED"]);
+        for slate in &against.slates {
+            let counts =
+                [slate.would_write, slate.recorded, slate.same, slate.different, slate.new, slate.only_recorded];
+            grid.row(std::iter::once(slate.date.clone()).chain(counts.map(|count| count.to_string())));
+        }
+        text += &grid.render(0);
+    }
+    if !against.differences.is_empty() {
+        text += &format!("\n{}\n", paint(style::HEADING, "Differences"));
+        let mut grid = Grid::new(&["DATE", "PLAYER", "COLUMN", "RECORDED", "WOULD WRITE"]);
+        for difference in &against.differences {
+            grid.row([
+                difference.date.clone(),
+                difference.player_lookup.clone(),
+                difference.column.clone(),
+                difference.recorded.to_string(),
+                difference.would_write.to_string(),
+            ]);
+        }
+        text += &grid.render(2);
+    }
+    if against.of_other_versions > 0 {
+        text += &format!("\n{} recorded rows of these slates are of other versions.\n", against.of_other_versions);
+    }
+    text
+}

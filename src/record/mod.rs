@@ -1,0 +1,110 @@
+//! What production records of a decision: rows of signal_best_bets_picks, and a document a slate.
+//!
+//! Source: the selection specification, sections 6 and 7.
+
+mod against;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use serde::Deserialize;
+use serde_json::json;
+
+pub use against::{Against, Difference, SlateAgainst, against};
+
+use crate::document::{Document, documents};
+use crate::error::{Error, Result};
+use crate::export;
+use crate::replay::Replay;
+use crate::snapshot::manifest::Day;
+use crate::snapshot::{Snapshot, rows};
+use crate::version::Version;
+
+/// The table that the rows are of.
+pub const TABLE: &str = "signal_best_bets_picks";
+
+const ORDER: &str = "version, game_date, rank";
+
+/// What is recorded of a replay.
+#[derive(Debug)]
+pub struct Record {
+    /// Rows of signal_best_bets_picks as the source has them, in order of version, date and rank.
+    pub rows: RecordBatch,
+    /// By version in the replay's order and by date.
+    pub documents: Vec<Document>,
+}
+
+#[derive(Deserialize)]
+struct Key {
+    version: String,
+    game_date: Day,
+    player_lookup: String,
+    game_id: String,
+}
+
+/// A slate's document with the version that decided it.
+type Decided<'a> = BTreeMap<(&'a str, NaiveDate), (&'a Version, &'a Document)>;
+
+/// What production would record of `replay`, which was opened on `snapshot`.
+///
+/// # Errors
+/// A value that its column cannot hold, or data that breaks the contract.
+pub async fn record(replay: &Replay, snapshot: &Snapshot) -> Result<Record> {
+    replay.compute(&["best_bets_rows"]).await?;
+    let documents = documents(replay, snapshot).await?;
+    let batches = replay.engine.query(&format!("SELECT * FROM best_bets_rows ORDER BY {ORDER}")).await?;
+    let whole = batches.iter().map(|batch| with_texts(replay, &documents, batch)).collect::<Result<Vec<_>>>()?;
+    let rows = rows::as_source_has(&whole, TABLE, snapshot.pulled_at())?;
+    Ok(Record { rows, documents })
+}
+
+/// `rows` with the columns that are JSON texts.
+fn with_texts(replay: &Replay, documents: &[Document], rows: &RecordBatch) -> Result<RecordBatch> {
+    let decided = replay.versions.iter().flat_map(|version| {
+        let slates = replay.slates.iter().filter(|slate| version.decides.contains(slate.game_date));
+        slates.map(move |slate| (version, slate.game_date))
+    });
+    let decided: Decided<'_> = decided
+        .zip(documents)
+        .map(|((version, date), document)| ((version.id.as_str(), date), (version, document)))
+        .collect();
+    let mut regimes = BTreeMap::new();
+    for (key, (version, document)) in &decided {
+        regimes.insert(*key, regimes_snapshot(version, document)?);
+    }
+    let (mut subsets, mut snapshots) = (Vec::new(), Vec::new());
+    for key in export::rows::<Key>(std::slice::from_ref(rows))? {
+        let slate = (key.version.as_str(), key.game_date.0);
+        let pick = decided.get(&slate).and_then(|(_, document)| {
+            document.picks.iter().find(|pick| pick.player_lookup == key.player_lookup && pick.game_id == key.game_id)
+        });
+        subsets.push(pick.map(|pick| text(&pick.qualifying_subsets)).transpose()?);
+        snapshots.push(regimes.get(&slate).cloned());
+    }
+    let mut fields: Vec<Arc<Field>> = rows.schema().fields().to_vec();
+    let mut columns: Vec<ArrayRef> = rows.columns().to_vec();
+    for (name, texts) in [("qualifying_subsets", subsets), ("signal_regimes_snapshot", snapshots)] {
+        fields.push(Arc::new(Field::new(name, DataType::Utf8, true)));
+        columns.push(Arc::new(StringArray::from(texts)));
+    }
+    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
+}
+
+/// signal_regimes_snapshot: what the decision about a slate went by.
+fn regimes_snapshot(version: &Version, document: &Document) -> Result<String> {
+    text(&json!({
+        "version": version.id,
+        "signal_health": document.signal_health,
+        "combo_registry": version.combos,
+        "player_blacklist": document.player_blacklist,
+        "model_health": document.model_health,
+        "parameters": version.parameters,
+    }))
+}
+
+fn text(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Engine(error.to_string()))
+}
