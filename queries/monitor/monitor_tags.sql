@@ -21,7 +21,7 @@ SELECT
     CASE WHEN cardinality(t.signal_tags) > 0 THEN match_combo(p.combos, t.signal_tags)['hit_rate'] END
         AS combo_hit_rate
 FROM (
-    SELECT *, array_remove(signal_tags(signal_order, signal_confidence), 'model_health') AS signal_tags
+    SELECT *, array_remove(signal_tags(signal_order, qualifies), 'model_health') AS signal_tags
     FROM signals
 ) AS t
 JOIN params AS p ON p.version = t.version
