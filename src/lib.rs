@@ -12,6 +12,7 @@ pub mod error;
 pub mod explain;
 pub mod export;
 pub mod grade;
+pub mod pull;
 pub mod replay;
 pub mod snapshot;
 pub mod stats;

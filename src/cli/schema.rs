@@ -22,6 +22,7 @@ use crate::engine;
 use crate::error::{Error, Result};
 use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
+use crate::pull::PullReport;
 use crate::snapshot::manifest::Day;
 
 /// Print the JSON Schema (draft 7) of a machine format
@@ -52,6 +53,7 @@ const FORMATS: &[(&str, Shape)] = &[
     ("signals-rows", Shape::rows_of::<SignalFlat>()),
     ("slates", Shape::of::<SlateList>()),
     ("check", Shape::of::<CheckReport>()),
+    ("pull", Shape::of::<PullReport>()),
     ("versions", Shape::of::<VersionList>()),
     ("versions-show", Shape::of::<VersionDetail>()),
     ("versions-diff", Shape::of::<VersionDiff>()),

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module a subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
+mod export;
 mod league;
 mod mutation;
 mod support;
@@ -14,6 +15,8 @@ mod demo;
 mod determinism;
 mod explain;
 mod look_ahead;
+mod pull;
+mod pull_faults;
 mod queries;
 mod readme;
 mod schema;
