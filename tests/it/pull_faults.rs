@@ -83,6 +83,7 @@ impl Failing {
         }
         if self.end == End::PowerCut {
             let unsynced = self.unsynced.lock().unwrap();
+            unsynced.written.iter().for_each(|path| fs::write(path, "").unwrap());
             for (from, to, before) in unsynced.renamed.iter().rev() {
                 // The manifest's rename may well have reached the disk; then everything it names must have, too.
                 if to.ends_with("manifest.json") {
@@ -91,7 +92,6 @@ impl Failing {
                 fs::rename(to, from).unwrap();
                 before.iter().for_each(|bytes| fs::write(to, bytes).unwrap());
             }
-            unsynced.written.iter().for_each(|path| fs::write(path, "").unwrap());
         }
         // Nothing is run or written after this.
         std::process::abort();
@@ -126,7 +126,9 @@ impl Disk for Failing {
         if !self.goes_well() {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        self.unsynced.lock().unwrap().renamed.push((from.to_owned(), to.to_owned(), fs::read(to).ok()));
+        let mut unsynced = self.unsynced.lock().unwrap();
+        unsynced.written.iter_mut().filter(|path| *path == from).for_each(|path| *path = to.to_owned());
+        unsynced.renamed.push((from.to_owned(), to.to_owned(), fs::read(to).ok()));
         LocalDisk.rename(from, to)
     }
 
