@@ -89,7 +89,7 @@ pub enum Error {
     #[error(
         "the grid has {cells} cells, more than {most}; take larger steps or fewer parameters, or sample it with --random N"
     )]
-    GridTooLarge { cells: u128, most: u64 },
+    GridTooLarge { cells: String, most: u64 },
 
     #[error(
         "{cells} cells need {needed} of memory, more than --memory {limit}; allow more, or try fewer with --random N"
@@ -118,6 +118,43 @@ pub enum Error {
 
     #[error("query: {reason}")]
     UserQuery { reason: String },
+
+    #[error("no folder to write the snapshot to; give one with --snapshot DIR")]
+    NoTarget,
+
+    #[error(
+        "{scheme}: this build pulls from folders only; export the tables as Parquet, CSV or NDJSON into a folder and pull that"
+    )]
+    SourceNotBuiltIn { scheme: String },
+
+    #[error("{source_name}: no export of {table}; expected {expected}{hint}")]
+    NoExport { source_name: String, table: &'static str, expected: String, hint: String },
+
+    #[error("{source_name}: {table} is there twice ({found}); keep one of them")]
+    TwoExports { source_name: String, table: &'static str, found: String },
+
+    #[error("{file}: not a readable {format} export ({reason}); export it again")]
+    BadExport { file: String, format: &'static str, reason: String },
+
+    #[error("{file}: changed while it was read; pull again when the export is done")]
+    SourceChanged { file: String },
+
+    #[error(
+        "{file}: {table}.{column}, row {row}: {value} does not fit {expected}; without --strict it is left out and counted"
+    )]
+    PullMisfit { file: String, table: &'static str, column: &'static str, row: usize, value: String, expected: String },
+
+    #[error("{}: another pull is at work here ({owner}); wait for it to end", path.display())]
+    Locked { path: PathBuf, owner: String },
+
+    #[error("{}: its {table} {reason}; pull into another folder", path.display())]
+    OtherSource { path: PathBuf, table: &'static str, reason: String },
+
+    #[error("{}: cannot be written ({reason}); the snapshot is still whole", path.display())]
+    Target { path: PathBuf, reason: String },
+
+    #[error("{}: {reason}; give a folder for the snapshot alone with --snapshot DIR", path.display())]
+    NoPlaceForSnapshot { path: PathBuf, reason: &'static str },
 
     #[error("{}: cannot be written ({reason}); give another --out", path.display())]
     Output { path: PathBuf, reason: String },

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod export;
 pub mod grade;
 pub mod monitor;
+pub mod pull;
 pub mod record;
 pub mod replay;
 pub mod snapshot;

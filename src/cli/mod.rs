@@ -10,6 +10,7 @@ mod export;
 mod models;
 mod monitor;
 mod output;
+mod pull;
 mod replay;
 mod schema;
 mod select;
@@ -20,7 +21,7 @@ mod tune;
 pub mod usage;
 mod versions;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
@@ -48,6 +49,7 @@ Examples:
   reslate compare v307 v314                    what differs over a season, and whether it matters
   reslate filters --version v314               which filter blocks winners
   reslate monitor signal-health                the table that production should have had
+  reslate pull ~/exports --snapshot ~/nba      a snapshot of your own from exported tables
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
 
 Exit codes: 0 done, 1 found problems or differences, 2 error";
@@ -66,6 +68,7 @@ enum Command {
     Export(export::Args),
     Slates(slates::Args),
     Check(check::Args),
+    Pull(pull::Args),
     Sql(sql::Args),
     Versions(versions::Args),
     Schema(schema::Args),
@@ -104,6 +107,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Export(args) => export::run(args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
+            Command::Pull(args) => pull::run(args, &snapshot).await,
             Command::Sql(args) => sql::run(args, &snapshot).await,
             Command::Versions(args) => versions::run(args),
             Command::Schema(args) => schema::run(args).await,
@@ -116,6 +120,11 @@ pub fn run(cli: Cli) -> Result<Exit> {
 struct Location(Option<PathBuf>);
 
 impl Location {
+    /// The folder that a command writes a snapshot to.
+    fn target(&self) -> Result<&Path> {
+        self.0.as_deref().ok_or(Error::NoTarget)
+    }
+
     /// Opens it; the demo says on standard error that its data are invented.
     fn open(&self) -> Result<Snapshot> {
         match &self.0 {

@@ -24,6 +24,7 @@ use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
 use crate::monitor::Table;
 use crate::monitor::models::ModelList;
+use crate::pull::PullReport;
 use crate::snapshot::manifest::Day;
 use crate::snapshot::rows;
 use crate::tune::Tuned;
@@ -66,6 +67,7 @@ const FORMATS: &[(&str, Shape)] = &[
     ("models-rows", Shape::Relation("models")),
     ("slates", Shape::of::<SlateList>()),
     ("check", Shape::of::<CheckReport>()),
+    ("pull", Shape::of::<PullReport>()),
     ("versions", Shape::of::<VersionList>()),
     ("versions-show", Shape::of::<VersionDetail>()),
     ("versions-diff", Shape::of::<VersionDiff>()),

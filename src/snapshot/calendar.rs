@@ -20,6 +20,16 @@ impl Season {
         Season { year: if date.month() >= OCTOBER { date.year() } else { date.year() - 1 } }
     }
 
+    /// October 1st of its year.
+    pub fn first_day(self) -> NaiveDate {
+        NaiveDate::from_ymd_opt(self.year, OCTOBER, 1).unwrap_or(NaiveDate::MIN)
+    }
+
+    /// The day before the next season's first.
+    pub fn last_day(self) -> NaiveDate {
+        NaiveDate::from_ymd_opt(self.year + 1, OCTOBER - 1, 30).unwrap_or(NaiveDate::MAX)
+    }
+
     /// Such as "2025-26".
     pub fn name(self) -> String {
         format!("{}-{:02}", self.year, (self.year + 1).rem_euclid(100))
@@ -55,6 +65,9 @@ mod tests {
         assert_eq!(Season::of(date("2026-04-12")).name(), "2025-26");
         assert_eq!(Season::of(date("2025-10-01")).name(), "2025-26");
         assert_eq!(Season::of(date("2099-12-01")).name(), "2099-00");
+        let season = Season { year: 2025 };
+        assert_eq!([season.first_day(), season.last_day()], [date("2025-10-01"), date("2026-09-30")]);
+        assert_eq!(Season::of(season.last_day()), season);
     }
 
     #[test]

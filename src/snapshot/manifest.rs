@@ -10,9 +10,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
+use crate::error::{Error, Result};
+
 pub const FILE_NAME: &str = "manifest.json";
-/// The layout this program writes and the newest it reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// The newest layout, which this program reads and a pull writes: of every table it says from where it was pulled.
+pub const FORMAT_VERSION: u32 = 2;
+/// The layout of a snapshot that was not pulled; programs from before there was a pull read it too.
+pub const PLAIN_FORMAT_VERSION: u32 = 1;
 
 /// The manifest of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +42,56 @@ pub struct TableEntry {
     pub min_date: Option<Day>,
     pub max_date: Option<Day>,
     pub files: Vec<FileEntry>,
+    /// Where the rows were pulled from; none where they were made (the demo). Since format version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pulled: Option<Pulled>,
+}
+
+/// Where a table was pulled from, part by part, so that a later pull reads only what is new.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pulled {
+    /// The source, without credentials.
+    pub source: String,
+    /// When the table was last found equal to its source.
+    #[serde(with = "rfc3339")]
+    pub at: DateTime<Utc>,
+    /// In order of name.
+    pub parts: Vec<PulledPart>,
+}
+
+/// A part of a source table (a file of an export) as it was when it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PulledPart {
+    /// Relative to the source.
+    pub name: String,
+    pub size: u64,
+    /// What the store calls this state of the part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Of the bytes, where the store's own word is not enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The rows taken from it when it was last read.
+    pub rows: u64,
+    /// The months of which it has rows.
+    pub months: Vec<String>,
+    /// Its newest date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Day>,
+    /// The first and last date that were asked for, where that was not everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Day>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Day>,
+    /// Values that did not fit the contract and became NULL, and rows that were left out for want of a date.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub misfits: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A file of a table; `path` is relative to the snapshot.
@@ -50,7 +104,7 @@ pub struct FileEntry {
 }
 
 /// A date, written YYYY-MM-DD.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(pub NaiveDate);
 
 impl Serialize for Day {
@@ -98,6 +152,12 @@ pub fn text(moment: &DateTime<Utc>) -> String {
 }
 
 impl Manifest {
+    /// The manifest as its file has it.
+    pub fn text(&self) -> Result<String> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Engine(error.to_string()))?;
+        Ok(text + "\n")
+    }
+
     /// The id of these tables: a hash over every file's path and contents, in order of path.
     pub fn id_of(tables: &BTreeMap<String, TableEntry>) -> String {
         let mut hash = Sha256::new();
@@ -117,6 +177,6 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,6 +9,8 @@ pub mod contract;
 pub mod game_id;
 mod guard;
 pub mod manifest;
+pub mod month;
+pub mod object;
 mod provider;
 pub mod rows;
 mod table;
@@ -25,7 +27,7 @@ use include_dir::{Dir, include_dir};
 pub use contract::TABLES;
 pub use manifest::Manifest;
 pub use provider::SnapshotTable;
-pub use table::{Column, ReadBatch, Source, TableFile, TableFiles};
+pub use table::{Column, ReadBatch, Source, TableFile, TableFiles, find_by_name};
 
 use crate::error::{Error, Result, nearest, one_line};
 
@@ -68,10 +70,8 @@ impl Snapshot {
             return Err(Error::NoFolder { path: path.to_owned() });
         }
         let origin = Origin::Folder(path.to_owned());
-        let manifest_path = path.join(manifest::FILE_NAME);
-        if manifest_path.exists() {
-            let text = fs::read_to_string(&manifest_path).map_err(|error| unreadable(&manifest_path, &error))?;
-            let manifest = parse_manifest(&text, &manifest_path.display().to_string())?;
+        if let Some(manifest) = read_manifest(path)? {
+            let manifest_path = path.join(manifest::FILE_NAME);
             let read = |file: &str| match path.join(file) {
                 found if found.is_file() => Ok(Source::File(found)),
                 _ => Err(Error::BadManifest {
@@ -192,6 +192,19 @@ impl Snapshot {
     pub fn missing_tables(&self) -> Vec<&'static str> {
         TABLES.iter().map(|table| table.name).filter(|name| !self.tables.contains_key(name)).collect()
     }
+}
+
+/// The manifest of the snapshot in a folder; none where there is none.
+///
+/// # Errors
+/// It cannot be read, is no manifest, or one of a newer format.
+pub fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
+    let path = folder.join(manifest::FILE_NAME);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+    parse_manifest(&text, &path.display().to_string()).map(Some)
 }
 
 /// The part of a manifest that every format has.

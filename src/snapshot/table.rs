@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use datafusion::parquet::arrow::ProjectionMask;
@@ -19,6 +20,7 @@ use datafusion::parquet::file::reader::{ChunkReader, Length};
 use super::cast::{Misfit, cast_exact, is_castable};
 use super::contract::{self, RENAMED, Table};
 use super::guard::decoding;
+use super::object::StoredFile;
 use crate::error::{Error, Result, nearest, one_line};
 
 /// Rows per batch: large, since whole columns are wanted.
@@ -29,6 +31,7 @@ const BATCH_ROWS: usize = 65_536;
 pub enum Source {
     File(PathBuf),
     Memory { name: String, bytes: Bytes },
+    Stored(StoredFile),
 }
 
 impl Source {
@@ -36,6 +39,7 @@ impl Source {
         match self {
             Source::File(path) => path.display().to_string(),
             Source::Memory { name, .. } => name.clone(),
+            Source::Stored(file) => file.label().to_owned(),
         }
     }
 
@@ -50,25 +54,48 @@ impl Source {
                 Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
             },
             Source::Memory { bytes, .. } => Ok(bytes.clone()),
+            Source::Stored(file) => file.range(0..file.size()),
         }
     }
 
-    fn open(&self) -> Result<Reader> {
+    /// Opens it for reading mostly in `span`; none: the footer.
+    fn open(&self, span: Option<Range<u64>>) -> Result<Reader> {
         match self {
             Source::File(path) => match File::open(path) {
                 Ok(file) => Ok(Reader::File(file)),
                 Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
             },
             Source::Memory { bytes, .. } => Ok(Reader::Memory(bytes.clone())),
+            Source::Stored(file) => {
+                let span = span.unwrap_or(file.size().saturating_sub(FOOTER)..file.size());
+                let bytes = file.range(span.clone())?;
+                Ok(Reader::Stored { file: file.clone(), start: span.start, bytes })
+            }
         }
     }
 }
+
+/// How much of a stored file's end is fetched at once: most footers are smaller.
+const FOOTER: u64 = 64 << 10;
 
 /// An opened source, which reads only the byte ranges it is asked for.
 #[derive(Debug)]
 enum Reader {
     File(File),
     Memory(Bytes),
+    /// With the bytes from `start` on that were fetched in one go.
+    Stored {
+        file: StoredFile,
+        start: u64,
+        bytes: Bytes,
+    },
+}
+
+/// The part of `bytes`, which start at `start`, that begins at `from` and has `length` bytes.
+fn fetched(start: u64, bytes: &Bytes, from: u64, length: usize) -> Option<Bytes> {
+    let from = usize::try_from(from.checked_sub(start)?).ok()?;
+    let end = from.checked_add(length).filter(|end| *end <= bytes.len())?;
+    Some(bytes.slice(from..end))
 }
 
 impl Length for Reader {
@@ -76,6 +103,7 @@ impl Length for Reader {
         match self {
             Reader::File(file) => Length::len(file),
             Reader::Memory(bytes) => Length::len(bytes),
+            Reader::Stored { file, .. } => file.size(),
         }
     }
 }
@@ -87,6 +115,14 @@ impl ChunkReader for Reader {
         Ok(match self {
             Reader::File(file) => Box::new(file.get_read(start)?),
             Reader::Memory(bytes) => Box::new(bytes.get_read(start)?),
+            Reader::Stored { file, start: fetched_from, bytes } => {
+                let behind = usize::try_from(start.saturating_sub(*fetched_from)).unwrap_or(usize::MAX);
+                let rest = bytes.len().saturating_sub(behind);
+                match fetched(*fetched_from, bytes, start, rest).filter(|rest| !rest.is_empty()) {
+                    Some(rest) => Box::new(rest.reader()),
+                    None => Box::new(file.range(start..file.size()).map_err(travelling)?.reader()),
+                }
+            }
         })
     }
 
@@ -94,8 +130,23 @@ impl ChunkReader for Reader {
         match self {
             Reader::File(file) => file.get_bytes(start, length),
             Reader::Memory(bytes) => bytes.get_bytes(start, length),
+            Reader::Stored { file, start: fetched_from, bytes } => match fetched(*fetched_from, bytes, start, length) {
+                Some(found) => Ok(found),
+                None => {
+                    let end = start.saturating_add(length as u64);
+                    if end > file.size() {
+                        return Err(ParquetError::EOF(format!("needs bytes {start} to {end} of {}", file.size())));
+                    }
+                    file.range(start..end).map_err(travelling)
+                }
+            },
         }
     }
+}
+
+/// An error of ours on its way through the decoder; [`bad_parquet`] takes it out again.
+fn travelling(error: Error) -> ParquetError {
+    ParquetError::External(Box::new(error))
 }
 
 /// How a contract column is found in a file.
@@ -144,11 +195,11 @@ impl TableFiles {
     /// one of a type that cannot be the contract's.
     pub fn add(&mut self, source: Source, expected_rows: Option<u64>) -> Result<()> {
         let label = source.label();
-        let reader = source.open()?;
+        let reader = source.open(None)?;
         let metadata = decoding(&label, || {
             ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new())
                 .and_then(with_string_views)
-                .map_err(|error| bad_parquet(&label, &error))
+                .map_err(|error| bad_parquet(&label, error))
         })?;
         let rows = metadata.metadata().file_metadata().num_rows();
         agreeing_rows(metadata.metadata()).map_err(|reason| Error::BadParquet { file: label.clone(), reason })?;
@@ -232,18 +283,18 @@ impl TableFile {
         let mask = ProjectionMask::roots(descriptor, positions.iter().copied());
         let mut row = 0;
         for group in 0..self.metadata.metadata().num_row_groups() {
-            let source = self.source.open()?;
+            let source = self.source.open(self.span(group, &mask))?;
             let mut reader = decoding(&label, || {
                 ParquetRecordBatchReaderBuilder::new_with_metadata(source, self.metadata.clone())
                     .with_projection(mask.clone())
                     .with_row_groups(vec![group])
                     .with_batch_size(BATCH_ROWS)
                     .build()
-                    .map_err(|error| bad_parquet(&label, &error))
+                    .map_err(|error| bad_parquet(&label, error))
             })?;
             while let Some(read) = decoding(&label, || match reader.next() {
                 Some(Ok(batch)) => self.as_contract(table, projection, &positions, &batch, row).map(Some),
-                Some(Err(error)) => Err(bad_parquet(&label, &ParquetError::from(error))),
+                Some(Err(error)) => Err(bad_parquet(&label, ParquetError::from(error))),
                 None => Ok(None),
             })? {
                 row += read.batch.num_rows();
@@ -251,6 +302,31 @@ impl TableFile {
             }
         }
         Ok(())
+    }
+
+    /// Where the wanted columns of a row group lie in the file.
+    fn span(&self, group: usize, mask: &ProjectionMask) -> Option<Range<u64>> {
+        let chunks = self.metadata.metadata().row_group(group).columns().iter().enumerate();
+        // Offsets below zero make `byte_range` panic; the decoder reports them.
+        let sound = |offset: i64| offset >= 0;
+        chunks
+            .filter(|(leaf, chunk)| {
+                let offsets =
+                    [chunk.data_page_offset(), chunk.dictionary_page_offset().unwrap_or(0), chunk.compressed_size()];
+                mask.leaf_included(*leaf) && offsets.into_iter().all(sound)
+            })
+            .map(|(_, chunk)| chunk.byte_range())
+            .map(|(start, length)| start..start.saturating_add(length))
+            .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
+            .filter(|span| match &self.source {
+                Source::Stored(file) => span.end <= file.size(),
+                Source::File(_) | Source::Memory { .. } => true,
+            })
+    }
+
+    /// The contract columns that the file has, under their name today or a former one.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     fn as_contract(
@@ -310,8 +386,14 @@ fn with_string_views(metadata: ArrowReaderMetadata) -> Result<ArrowReaderMetadat
     ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), ArrowReaderOptions::new().with_schema(schema))
 }
 
-fn bad_parquet(label: &str, error: &ParquetError) -> Error {
-    Error::BadParquet { file: label.to_owned(), reason: one_line(&error.to_string()) }
+fn bad_parquet(label: &str, error: ParquetError) -> Error {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<Error>() {
+            Ok(own) => *own,
+            Err(other) => Error::BadParquet { file: label.to_owned(), reason: one_line(&other.to_string()) },
+        },
+        other => Error::BadParquet { file: label.to_owned(), reason: one_line(&other.to_string()) },
+    }
 }
 
 /// Whether the footer's counts of rows agree with one another, which a reader of counts alone would rely on.
@@ -333,20 +415,32 @@ fn find_columns(table: &'static Table, schema: &Schema, label: &str) -> Result<V
     table.columns.iter().map(|column| find_column(table, column, schema, label)).collect()
 }
 
-fn find_column(table: &'static Table, spec: &contract::Column, schema: &Schema, label: &str) -> Result<Column> {
+/// The contract columns of a file with columns of these names, in contract order.
+///
+/// # Errors
+/// A required column is missing.
+pub fn find_by_name(table: &'static Table, names: &[&str], label: &str) -> Result<Vec<Column>> {
+    table.columns.iter().map(|spec| find_name(table, spec, names, label)).collect()
+}
+
+fn find_name(table: &'static Table, spec: &contract::Column, names: &[&str], label: &str) -> Result<Column> {
     let former = RENAMED.iter().find(|(of, _, now)| *of == table.name && *now == spec.name).map(|(_, from, _)| *from);
-    let position = |name: &str| schema.fields().iter().position(|field| field.name() == name);
-    let column = match (position(spec.name), former.and_then(|from| position(from).map(|at| (at, from)))) {
-        (Some(at), _) => Column::Found(at),
-        (None, Some((position, from))) => Column::Renamed { position, from },
+    let position = |name: &str| names.iter().position(|other| *other == name);
+    match (position(spec.name), former.and_then(|from| position(from).map(|at| (at, from)))) {
+        (Some(at), _) => Ok(Column::Found(at)),
+        (None, Some((position, from))) => Ok(Column::Renamed { position, from }),
         (None, None) if spec.required => {
-            let names = schema.fields().iter().map(|field| field.name().as_str());
-            let near = nearest(spec.name, names.filter(|name| table.column(name).is_none()));
+            let near = nearest(spec.name, names.iter().copied().filter(|name| table.column(name).is_none()));
             let hint = near.map(|name| format!(" ('{name}' is there)")).unwrap_or_default();
-            return Err(Error::MissingColumn { file: label.to_owned(), table: table.name, column: spec.name, hint });
+            Err(Error::MissingColumn { file: label.to_owned(), table: table.name, column: spec.name, hint })
         }
-        (None, None) => Column::Absent,
-    };
+        (None, None) => Ok(Column::Absent),
+    }
+}
+
+fn find_column(table: &'static Table, spec: &contract::Column, schema: &Schema, label: &str) -> Result<Column> {
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let column = find_name(table, spec, &names, label)?;
     if let Some(at) = column.position()
         && !is_castable(schema.field(at).data_type(), spec.kind)
     {

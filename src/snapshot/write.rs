@@ -21,6 +21,9 @@ use super::contract::Table;
 use super::manifest::{self, Day, FileEntry, Manifest, TableEntry};
 use crate::error::{Error, Result};
 
+/// The zstd level for files that are written once and carried along.
+const SMALLEST: i32 = 19;
+
 /// Where a snapshot comes from.
 #[derive(Debug, Clone)]
 pub struct Provenance {
@@ -55,20 +58,19 @@ pub fn write_snapshot(path: &Path, tables: &[(&Table, RecordBatch)], provenance:
             min_date: dates.first().copied().map(Day),
             max_date: dates.last().copied().map(Day),
             files,
+            pulled: None,
         };
         entries.insert(table.name.to_owned(), entry);
     }
     let manifest = Manifest {
-        format_version: manifest::FORMAT_VERSION,
+        format_version: manifest::PLAIN_FORMAT_VERSION,
         id: Manifest::id_of(&entries),
         source: provenance.source.clone(),
         pulled_at: provenance.pulled_at,
         seasons,
         tables: entries,
     };
-    let mut text = serde_json::to_string_pretty(&manifest).map_err(|error| Error::Engine(error.to_string()))?;
-    text.push('\n');
-    write_whole(&path.join(manifest::FILE_NAME), text.as_bytes())?;
+    write_whole(&path.join(manifest::FILE_NAME), manifest.text()?.as_bytes())?;
     Ok(manifest)
 }
 
@@ -160,9 +162,14 @@ fn months(dates: &[NaiveDate], rows: usize) -> Vec<(String, usize, usize)> {
         .collect()
 }
 
-/// A batch as a Parquet file, zstd, with plain strings so that every reader knows them.
+/// A batch as a Parquet file, as small as zstd makes it, with plain strings so that every reader knows them.
 pub fn parquet(batch: &RecordBatch) -> Result<Vec<u8>> {
-    let level = ZstdLevel::try_new(19).map_err(|error| Error::Engine(error.to_string()))?;
+    parquet_at(batch, SMALLEST)
+}
+
+/// A batch as a Parquet file by a zstd level, likewise.
+pub fn parquet_at(batch: &RecordBatch, level: i32) -> Result<Vec<u8>> {
+    let level = ZstdLevel::try_new(level).map_err(|error| Error::Engine(error.to_string()))?;
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
     let batch = with_plain_strings(batch)?;
     let mut bytes = Vec::new();
@@ -173,7 +180,8 @@ pub fn parquet(batch: &RecordBatch) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn with_plain_strings(batch: &RecordBatch) -> Result<RecordBatch> {
+/// A batch with its string views as plain strings, which own what they hold and nothing besides.
+pub fn with_plain_strings(batch: &RecordBatch) -> Result<RecordBatch> {
     let schema = batch.schema();
     let mut fields = Vec::with_capacity(schema.fields().len());
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());

@@ -48,7 +48,7 @@ impl Grid {
         let tried = sample.map_or(len, |sample| len.min(u128::from(sample.cells)));
         // What is sampled still has to be numbered.
         if tried > u128::from(MOST_CELLS) || len > u128::from(u64::MAX) {
-            return Err(Error::GridTooLarge { cells: len, most: MOST_CELLS });
+            return Err(Error::GridTooLarge { cells: len.to_string(), most: MOST_CELLS });
         }
         let len = u64::try_from(len).unwrap_or(u64::MAX);
         let sample = sample.filter(|sample| sample.cells < len).map(|sample| sample.draw(len));

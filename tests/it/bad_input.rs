@@ -152,7 +152,7 @@ fn a_folder_in_place_of_a_file() {
     data.drop_table(GAMES);
     let folder = data.folder();
     fs::create_dir(folder.path().join("player_game_summary.parquet")).unwrap();
-    insta::assert_snapshot!(refused(folder.path(), &["check"]), @"DIR/player_game_summary.parquet: not a readable Parquet file (External: Is a directory (os error 21)); fetch it again");
+    insta::assert_snapshot!(refused(folder.path(), &["check"]), @"DIR/player_game_summary.parquet: not a readable Parquet file (Is a directory (os error 21)); fetch it again");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod league;
 mod mutation;
 mod support;
+mod untidy;
 
 mod asking;
 mod bad_input;
@@ -17,6 +18,8 @@ mod explain;
 mod export;
 mod look_ahead;
 mod monitor;
+mod pull;
+mod pull_faults;
 mod queries;
 mod readme;
 mod schema;

@@ -13,6 +13,7 @@ use reslate::version::{Version, shipped};
 use serde_json::{Map, Value};
 
 use crate::league::{self, request, run};
+use crate::pull::Pulled;
 
 #[test]
 fn documents_conform_to_the_schema_of_replay() {
@@ -101,6 +102,18 @@ fn rows_conform_to_the_schema_of_decisions() {
     let columns: Vec<&String> = file.schema().fields().iter().map(|field| field.name()).collect();
     assert_eq!(columns, schema["properties"].as_object().unwrap().keys().skip(1).collect::<Vec<_>>());
     assert_eq!(file.schema().metadata()["schema_version"], export::SCHEMA_VERSION.to_string());
+}
+
+#[test]
+fn the_report_of_a_pull_conforms_to_its_schema() {
+    let schema = without_date_formats(schema(&["pull"]));
+    let config = Config::from_schema(&schema, Some(Draft::Draft7)).unwrap();
+    let pulled = Pulled::two_months();
+    for arguments in [&["--dry-run"][..], &["--from", "2026-02-01"], &[]] {
+        let report = pulled.report(arguments);
+        assert_eq!(report["schema_version"], export::SCHEMA_VERSION);
+        conforms(&config, &report);
+    }
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn a_difference_is_found_and_named() {
 
 /// Replays every slate of `snapshot` by `versions` at once and holds the documents of each against the expected ones of
 /// the folder `expected/ID`.
-fn compare(folder: &Path, snapshot: &Snapshot, versions: &[Version]) {
+pub fn compare(folder: &Path, snapshot: &Snapshot, versions: &[Version]) {
     let all = Dates::Range { from: None, to: None };
     let (documents, unaccounted) = run(async {
         let replay = Replay::open(snapshot, request(all, versions)).await.unwrap();

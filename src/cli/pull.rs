@@ -1,0 +1,231 @@
+//! `reslate pull`: a snapshot from exports of the source tables.
+
+use std::io::IsTerminal as _;
+use std::num::NonZeroUsize;
+use std::time::{Duration, SystemTime};
+
+use bytesize::ByteSize;
+use chrono::{Days, NaiveDate};
+use comfy_table::{Cell, Color};
+
+use super::output::{Grid, Output, Report};
+use super::select::date;
+use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
+use super::{Exit, Location};
+use crate::error::{Error, Result, did_you_mean};
+use crate::pull::disk::LocalDisk;
+use crate::pull::{self, DateRange, Progress, PullReport, Request, TableReport};
+use crate::snapshot::TABLES;
+use crate::snapshot::calendar::Season;
+use crate::snapshot::contract::{self, Table};
+use crate::snapshot::manifest::Day;
+
+/// Pull a snapshot from exports of the source tables
+///
+/// SOURCE is a folder with an export of each table: TABLE.parquet, shards (TABLE-000000000000.parquet) or a folder of its
+/// own (TABLE/ANYTHING.parquet), as Parquet, CSV with a heading (.csv) or an object a line (.json, .jsonl, .ndjson), the
+/// latter two also gzipped (.gz). --snapshot says where the snapshot is to be.
+///
+/// Columns are found by name, and values cast to the contract only where that is exact; what does not fit is counted and
+/// shown with its file and row, and is NULL in the snapshot (--strict stops there instead). Only what is new or has changed
+/// since the last pull is read. A pull that fails or is killed leaves the snapshot as it was, and the next one goes on.
+///
+/// Exit codes: 0 done, 1 done but some values did not fit, 2 error.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  reslate pull ~/exports --snapshot ~/snapshots/nba
+  reslate pull ~/exports --snapshot ~/snapshots/nba --dry-run
+  reslate pull ~/exports --snapshot ~/snapshots/nba --season 2025-26 --strict
+  reslate pull ~/exports --snapshot ~/snapshots/nba --tables prediction_accuracy --from 2026-02-01")]
+pub struct Args {
+    /// Folder with the exports
+    source: String,
+    /// First date, included; what the snapshot has of other dates stays
+    #[arg(long, value_name = "DATE", value_parser = date, conflicts_with = "season")]
+    from: Option<NaiveDate>,
+    /// Last date, included
+    #[arg(long, value_name = "DATE", value_parser = date, conflicts_with = "season")]
+    to: Option<NaiveDate>,
+    /// The dates of a season, such as 2025-26
+    #[arg(long, value_parser = season)]
+    season: Option<Season>,
+    /// Only these tables; what the snapshot has of others stays [default: all that SOURCE has]
+    #[arg(long, value_delimiter = ',', value_parser = table)]
+    tables: Option<Vec<&'static Table>>,
+    /// Say what would be read, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Stop at the first value that does not fit the contract
+    #[arg(long)]
+    strict: bool,
+    /// Files that reach into this time before the snapshot's newest date are compared by their contents; older ones count
+    /// as unchanged by their time and size
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = time)]
+    refresh: Duration,
+    /// Tables at once [default: one a core]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    output: Output<Report>,
+}
+
+fn season(text: &str) -> Result<Season, String> {
+    let year = text.split_once('-').and_then(|(year, _)| year.parse().ok());
+    let season = year.map(|year| Season { year }).filter(|season| season.name() == text);
+    season.ok_or_else(|| "not a season; write it as 2025-26".to_owned())
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "not a length of time; write it as 30d".to_owned())
+}
+
+fn table(text: &str) -> Result<&'static Table, String> {
+    let names = TABLES.iter().map(|table| table.name);
+    contract::table(text).ok_or_else(|| format!("no table of the contract{}", did_you_mean(text, names)))
+}
+
+pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+    args.output.format()?;
+    let target = snapshot.target()?.to_owned();
+    let dates = args.dates()?;
+    let bar = Bar::new(!args.dry_run);
+    let advance = bar.clone();
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let request = Request {
+        source: pull::open(&args.source)?,
+        target,
+        tables: args.tables,
+        dates,
+        refresh: Days::new(args.refresh.as_secs().div_ceil(24 * 60 * 60)),
+        strict: args.strict,
+        jobs: args.jobs.unwrap_or(cores),
+        now: SystemTime::now().into(),
+        disk: Box::new(LocalDisk),
+        progress: Box::new(move |progress| advance.at(progress)),
+    };
+    let outcome = if args.dry_run { pull::dry_run(request).await } else { pull::pull(request).await };
+    bar.clear();
+    let report = outcome?;
+    args.output.report(&report, render)?;
+    Ok(if report.misfits() > 0 { Exit::Differs } else { Exit::Done })
+}
+
+impl Args {
+    fn dates(&self) -> Result<DateRange> {
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from > to
+        {
+            return Err(Error::RangeReversed { from, to });
+        }
+        Ok(match self.season {
+            Some(season) => DateRange { from: Some(season.first_day()), to: Some(season.last_day()) },
+            None => DateRange { from: self.from, to: self.to },
+        })
+    }
+}
+
+/// How much of the source has been read, on a terminal.
+#[derive(Clone)]
+struct Bar(indicatif::ProgressBar);
+
+impl Bar {
+    fn new(is_wanted: bool) -> Bar {
+        if !is_wanted || !std::io::stderr().is_terminal() {
+            return Bar(indicatif::ProgressBar::hidden());
+        }
+        let style = indicatif::ProgressStyle::with_template("pulling {bytes} of {total_bytes} {wide_bar}");
+        let bar = indicatif::ProgressBar::new(0);
+        Bar(style.map_or(bar.clone(), |style| bar.with_style(style)))
+    }
+
+    fn at(&self, progress: Progress) {
+        match progress {
+            Progress::ToRead(bytes) => self.0.set_length(bytes),
+            Progress::Read(bytes) => self.0.inc(bytes),
+        }
+    }
+
+    fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn render(report: &PullReport) -> String {
+    let done = if report.dry_run { "Would pull" } else { "Pulled" };
+    let mut text = format!("{} {} into {}\n\n", paint(HEADING, done), report.source, report.snapshot);
+    text.push_str(&tables(report));
+    let mut lines = Vec::new();
+    for table in &report.tables {
+        lines.extend(findings(table));
+    }
+    lines.extend(report.notes.iter().map(|note| format!("{} {note}\n", paint(NOTE, "note:"))));
+    if !lines.is_empty() {
+        text.push('\n');
+        text.extend(lines);
+    }
+    if !report.missing.is_empty() {
+        text.push_str(&paint(FAINT, format!("\nnot in the snapshot: {}\n", report.missing.join(", "))));
+    }
+    text.push_str(&format!("\n{}\n", outcome(report)));
+    text
+}
+
+fn tables(report: &PullReport) -> String {
+    let day = |day: Option<Day>| day.map_or("-".to_owned(), |day| day.0.to_string());
+    // What is not known before it is done.
+    let done = if report.dry_run { &[][..] } else { &[">ROWS READ", ">MONTHS", ">MISFITS"] };
+    let mut headings = vec!["TABLE", ">FILES", if report.dry_run { ">TO READ" } else { ">READ" }];
+    headings.extend(done);
+    headings.extend([">ROWS", "FIRST", "LAST"]);
+    let mut grid = Grid::new(&headings);
+    for table in &report.tables {
+        let misfits = Cell::new(table.misfits.count);
+        let misfits = if table.misfits.count > 0 { misfits.fg(Color::Red) } else { misfits };
+        let mut cells = vec![
+            Cell::new(&table.table),
+            Cell::new(format!("{} of {}", table.parts_read, table.parts)),
+            Cell::new(ByteSize(table.bytes_read).display().iec()),
+        ];
+        if !report.dry_run {
+            cells.extend([Cell::new(table.rows_read), Cell::new(table.months_written.len()), misfits]);
+        }
+        cells.extend([Cell::new(table.rows), Cell::new(day(table.first)), Cell::new(day(table.last))]);
+        grid.row(cells);
+    }
+    grid.render(0)
+}
+
+/// What is to be said of a table, a line each.
+fn findings(table: &TableReport) -> Vec<String> {
+    let mut lines: Vec<String> = table
+        .misfits
+        .examples
+        .iter()
+        .map(|example| format!("{} {}: {example}\n", paint(ERROR, "misfit:"), table.table))
+        .collect();
+    let unsaid = table.misfits.count.saturating_sub(table.misfits.examples.len() as u64);
+    if unsaid > 0 {
+        lines.push(format!("{} {}: and {unsaid} more\n", paint(ERROR, "misfit:"), table.table));
+    }
+    let mut notes = table.notes.clone();
+    if !table.months_kept.is_empty() {
+        notes.push(format!("the source has no rows of {} any more; kept", table.months_kept.join(", ")));
+    }
+    lines.extend(notes.iter().map(|note| format!("{} {}: {note}\n", paint(NOTE, "note:"), table.table)));
+    lines
+}
+
+fn outcome(report: &PullReport) -> String {
+    const DIGITS: usize = 12;
+    let Some(id) = &report.id else {
+        let bytes = report.tables.iter().map(|table| table.bytes_read).sum();
+        return format!("{} to read, nothing written", ByteSize(bytes).display().iec());
+    };
+    let state = if report.unchanged { "as before" } else { "new" };
+    let said = paint(GOOD, format!("Snapshot {} ({state})", &id[..DIGITS.min(id.len())]));
+    match report.misfits() {
+        0 => said,
+        count => format!("{said}, {}", paint(ERROR, format!("{count} misfits"))),
+    }
+}

@@ -1,0 +1,218 @@
+//! Rows on their way into month files: sorted by month as they come, in memory as far as that goes.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Seek as _};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use datafusion::arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
+use datafusion::arrow::compute::take_record_batch;
+use datafusion::arrow::datatypes::{Date32Type, SchemaRef};
+use datafusion::arrow::ipc::reader::StreamReader;
+use datafusion::arrow::ipc::writer::StreamWriter;
+
+use super::disk;
+use crate::error::Result;
+use crate::snapshot::month::Month;
+use crate::snapshot::write::with_plain_strings;
+
+/// Rows by month. Beyond a budget of memory the largest month goes to a file that nobody else sees and that is gone with
+/// the process, so memory does not grow with what a source holds.
+pub struct Months {
+    /// Where there is room for files.
+    folder: PathBuf,
+    budget: usize,
+    held: usize,
+    months: BTreeMap<Month, Bucket>,
+}
+
+#[derive(Default)]
+struct Bucket {
+    batches: Vec<RecordBatch>,
+    bytes: usize,
+    spilled: Option<StreamWriter<BufWriter<File>>>,
+}
+
+/// What was found in a batch.
+#[derive(Debug, Default)]
+pub struct Sorted {
+    pub rows: u64,
+    pub last: Option<NaiveDate>,
+    pub months: Vec<Month>,
+    /// Rows without a date, which no month has a place for.
+    pub dateless: Vec<usize>,
+}
+
+impl Months {
+    pub fn new(folder: &Path, budget: usize) -> Months {
+        Months { folder: folder.to_owned(), budget, held: 0, months: BTreeMap::new() }
+    }
+
+    /// Adds the rows of a batch whose date is `wanted`; all of them where there are no dates.
+    ///
+    /// # Errors
+    /// There is no room on the disk for what does not fit in memory.
+    pub fn add(&mut self, batch: &RecordBatch, wanted: impl Fn(NaiveDate) -> bool) -> Result<Sorted> {
+        let Some(days) = batch.column_by_name("game_date") else {
+            self.push(Month::All, with_plain_strings(batch)?)?;
+            let rows = batch.num_rows();
+            let months = if rows > 0 { vec![Month::All] } else { Vec::new() };
+            return Ok(Sorted { rows: rows as u64, months, ..Sorted::default() });
+        };
+        let days = days.as_primitive::<Date32Type>();
+        let mut sorted = Sorted::default();
+        let mut rows_of: BTreeMap<Month, Vec<u32>> = BTreeMap::new();
+        let mut before: Option<(i32, Option<Month>)> = None;
+        for row in 0..days.len() {
+            if days.is_null(row) {
+                sorted.dateless.push(row);
+                continue;
+            }
+            // Neighbours mostly have the same date.
+            let day = days.value(row);
+            let month = match before {
+                Some((same, month)) if same == day => month,
+                _ => {
+                    let date = Date32Type::to_naive_date_opt(day).filter(|date| wanted(*date));
+                    sorted.last = sorted.last.max(date);
+                    date.map(Month::of)
+                }
+            };
+            before = Some((day, month));
+            if let Some(month) = month {
+                rows_of.entry(month).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+            }
+        }
+        let batch = with_plain_strings(batch)?;
+        for (month, rows) in rows_of {
+            sorted.rows += rows.len() as u64;
+            sorted.months.push(month);
+            let is_whole = rows.len() == batch.num_rows();
+            let rows = if is_whole { batch.clone() } else { take_record_batch(&batch, &UInt32Array::from(rows))? };
+            self.push(month, rows)?;
+        }
+        Ok(sorted)
+    }
+
+    fn push(&mut self, month: Month, rows: RecordBatch) -> Result<()> {
+        if rows.num_rows() == 0 {
+            return Ok(());
+        }
+        let bytes = rows.get_array_memory_size();
+        let bucket = self.months.entry(month).or_default();
+        bucket.bytes += bytes;
+        bucket.batches.push(rows);
+        self.held += bytes;
+        while self.held > self.budget {
+            let Some(largest) = self.months.values_mut().max_by_key(|bucket| bucket.bytes) else { break };
+            self.held -= largest.bytes;
+            largest.spill(&self.folder)?;
+        }
+        Ok(())
+    }
+
+    /// Takes out the rows of a month.
+    ///
+    /// # Errors
+    /// What did not fit in memory cannot be read back.
+    pub fn take(&mut self, month: Month) -> Result<Vec<RecordBatch>> {
+        let Some(bucket) = self.months.remove(&month) else {
+            return Ok(Vec::new());
+        };
+        self.held -= bucket.bytes;
+        let mut batches = bucket.batches;
+        if let Some(writer) = bucket.spilled {
+            let file = writer.into_inner()?;
+            let mut file = file.into_inner().map_err(|error| disk::failed(&self.folder, error.error()))?;
+            file.rewind().map_err(|error| disk::failed(&self.folder, &error))?;
+            let mut all = StreamReader::try_new(BufReader::new(file), None)?.collect::<Result<Vec<_>, _>>()?;
+            all.append(&mut batches);
+            batches = all;
+        }
+        Ok(batches)
+    }
+}
+
+impl Bucket {
+    fn spill(&mut self, folder: &Path) -> Result<()> {
+        let failed = |error: datafusion::arrow::error::ArrowError| disk::failed(folder, &std::io::Error::other(error));
+        if self.spilled.is_none() {
+            let schema: Option<SchemaRef> = self.batches.first().map(RecordBatch::schema);
+            let file = tempfile::tempfile_in(folder).map_err(|error| disk::failed(folder, &error))?;
+            self.spilled = match schema {
+                Some(schema) => Some(StreamWriter::try_new(BufWriter::new(file), &schema).map_err(failed)?),
+                None => None,
+            };
+        }
+        if let Some(writer) = &mut self.spilled {
+            for batch in self.batches.drain(..) {
+                writer.write(&batch).map_err(failed)?;
+            }
+        }
+        self.bytes = 0;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{ArrayRef, Date32Array, Int64Array};
+    use datafusion::arrow::compute::concat_batches;
+
+    use super::*;
+
+    /// Two rows on each of `days`, and one without a date.
+    fn batch(days: &[&str], first: i64) -> RecordBatch {
+        let day = |text: &&str| Some(Date32Type::from_naive_date(text.parse().unwrap()));
+        let mut dates: Vec<Option<i32>> = days.iter().flat_map(|text| [day(text), day(text)]).collect();
+        dates.push(None);
+        let values = Int64Array::from_iter_values(first..first + dates.len() as i64);
+        let columns: [(&str, ArrayRef); 2] =
+            [("game_date", Arc::new(Date32Array::from(dates))), ("points", Arc::new(values))];
+        RecordBatch::try_from_iter(columns).unwrap()
+    }
+
+    #[test]
+    fn what_does_not_fit_in_memory_comes_back_in_its_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken = |budget: usize| {
+            let mut months = Months::new(folder.path(), budget);
+            for first in [0, 10, 20] {
+                let sorted = months.add(&batch(&["2026-01-31", "2026-02-01", "2026-01-02"], first), |_| true).unwrap();
+                assert_eq!((sorted.rows, sorted.dateless.as_slice()), (6, &[6][..]));
+                assert_eq!(sorted.last, NaiveDate::from_ymd_opt(2026, 2, 1));
+            }
+            [1, 2, 3].map(|month| {
+                let rows = months.take(Month::Of(2026, month)).unwrap();
+                rows.first().map(|first| concat_batches(&first.schema(), &rows).unwrap())
+            })
+        };
+        let unbounded = taken(usize::MAX);
+        let points = |month: usize| {
+            unbounded[month]
+                .as_ref()
+                .unwrap()
+                .column(1)
+                .as_primitive::<datafusion::arrow::datatypes::Int64Type>()
+                .values()
+                .to_vec()
+        };
+        assert_eq!(points(0), [0, 1, 4, 5, 10, 11, 14, 15, 20, 21, 24, 25]);
+        assert_eq!(points(1), [2, 3, 12, 13, 22, 23]);
+        assert_eq!(unbounded[2], None);
+        assert_eq!(taken(0), unbounded);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "its files have no name");
+    }
+
+    #[test]
+    fn only_wanted_dates_are_kept() {
+        let mut months = Months::new(Path::new("."), usize::MAX);
+        let wanted = |date: NaiveDate| date.to_string() == "2026-02-01";
+        let sorted = months.add(&batch(&["2026-01-31", "2026-02-01"], 0), wanted).unwrap();
+        assert_eq!((sorted.rows, sorted.months.as_slice()), (2, &[Month::Of(2026, 2)][..]));
+        assert!(months.take(Month::Of(2026, 1)).unwrap().is_empty());
+    }
+}

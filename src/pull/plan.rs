@@ -1,0 +1,88 @@
+//! What of a source is new: each part against what the manifest says of it.
+
+use chrono::NaiveDate;
+
+use super::source::{DateRange, Part, Source};
+use crate::error::Result;
+use crate::snapshot::contract::Table;
+use crate::snapshot::manifest::PulledPart;
+
+/// A table's parts, and what is known of them.
+#[derive(Debug)]
+pub struct TablePlan {
+    pub table: &'static Table,
+    pub parts: Vec<PlannedPart>,
+    /// Parts that were pulled and are not there any more.
+    pub gone: Vec<PulledPart>,
+}
+
+/// A part, and how it was when it was last read.
+#[derive(Debug)]
+pub struct PlannedPart {
+    pub part: Part,
+    pub before: Option<PulledPart>,
+    /// Whether it has to be read, since it is new, other than before, or only some of its dates were wanted before.
+    pub is_read: bool,
+    /// Of its contents, as far as they had to be looked at to tell.
+    pub sha256: Option<String>,
+}
+
+impl TablePlan {
+    pub fn is_nothing_new(&self) -> bool {
+        self.gone.is_empty() && self.parts.iter().all(|part| !part.is_read)
+    }
+}
+
+/// Finds out which parts of `table` have to be read for `dates`. A part that reaches beyond the date `since` may have
+/// changed lately, so its contents are looked at where its etag proves little.
+///
+/// # Errors
+/// A part cannot be read.
+pub fn plan(
+    source: &dyn Source,
+    table: &'static Table,
+    parts: &[Part],
+    before: &[PulledPart],
+    dates: DateRange,
+    since: Option<NaiveDate>,
+) -> Result<TablePlan> {
+    // An undated table is read whole or not at all.
+    let dates = if table.is_dated() { dates } else { DateRange::default() };
+    let mut planned = Vec::with_capacity(parts.len());
+    for part in parts {
+        let before = before.iter().find(|before| before.name == part.name).cloned();
+        let (is_read, sha256) = match &before {
+            Some(before) if covered(before).covers(dates) => is_changed(source, part, before, since)?,
+            _ => (true, None),
+        };
+        planned.push(PlannedPart { part: part.clone(), before, is_read, sha256 });
+    }
+    let gone = before.iter().filter(|before| !parts.iter().any(|part| part.name == before.name)).cloned();
+    let mut plan = TablePlan { table, parts: planned, gone: gone.collect() };
+    if !table.is_dated() && !plan.is_nothing_new() {
+        plan.parts.iter_mut().for_each(|part| part.is_read = true);
+    }
+    Ok(plan)
+}
+
+/// The dates of a part that were read.
+pub fn covered(part: &PulledPart) -> DateRange {
+    DateRange { from: part.from.map(|day| day.0), to: part.to.map(|day| day.0) }
+}
+
+fn is_changed(
+    source: &dyn Source,
+    part: &Part,
+    before: &PulledPart,
+    since: Option<NaiveDate>,
+) -> Result<(bool, Option<String>)> {
+    let looks_the_same = part.size == before.size && part.etag.is_some() && part.etag == before.etag;
+    let is_late = before.last.is_none_or(|last| since.is_none_or(|since| last.0 > since));
+    if looks_the_same && !is_late {
+        return Ok((false, before.sha256.clone()));
+    }
+    match source.checksum(part)? {
+        Some(now) => Ok((before.sha256.as_ref() != Some(&now), Some(now))),
+        None => Ok((!looks_the_same, None)),
+    }
+}

@@ -1,0 +1,142 @@
+//! What a pull did, or would do.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::plan::TablePlan;
+use crate::snapshot::contract::Table;
+use crate::snapshot::manifest::{Day, TableEntry};
+
+/// What a pull did (`pull --format json`), or with --dry-run what it would do.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PullReport {
+    pub schema_version: u32,
+    pub source: String,
+    pub snapshot: String,
+    /// Whether nothing was read or written.
+    pub dry_run: bool,
+    /// The id of the snapshot as it is now; none where nothing was written.
+    pub id: Option<String>,
+    /// Whether the snapshot is the one that was there before.
+    pub unchanged: bool,
+    /// In the order of the contract.
+    pub tables: Vec<TableReport>,
+    /// Tables of the contract that the snapshot does not have, with --dry-run would not have.
+    pub missing: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+/// What was done with a table.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableReport {
+    pub table: String,
+    /// Files of the source.
+    pub parts: u64,
+    /// Those of them that are new or changed.
+    pub parts_read: u64,
+    pub bytes: u64,
+    /// Unchanged files that share a month with a changed one are read too.
+    pub bytes_read: u64,
+    /// Rows of the wanted dates in the parts that are new or changed.
+    pub rows_read: u64,
+    /// Rows of the snapshot.
+    pub rows: u64,
+    pub first: Option<Day>,
+    pub last: Option<Day>,
+    pub months_written: Vec<String>,
+    /// Months that the source has no rows of any more; the snapshot's are kept.
+    pub months_kept: Vec<String>,
+    /// Values that did not fit the contract and are NULL in the snapshot, and rows left out for want of a date.
+    pub misfits: Misfits,
+    pub notes: Vec<String>,
+}
+
+/// Values that did not fit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Misfits {
+    pub count: u64,
+    /// The first of them: file, row, value.
+    pub examples: Vec<String>,
+}
+
+impl Misfits {
+    const EXAMPLES: usize = 5;
+
+    /// Counts one more.
+    pub fn note(&mut self, example: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.examples.len() < Self::EXAMPLES {
+            self.examples.push(example());
+        }
+    }
+
+    pub fn add(&mut self, other: Misfits) {
+        self.count += other.count;
+        self.examples.extend(other.examples);
+        self.examples.truncate(Self::EXAMPLES);
+    }
+}
+
+impl PullReport {
+    pub fn misfits(&self) -> u64 {
+        self.tables.iter().map(|table| table.misfits.count).sum()
+    }
+}
+
+impl TableReport {
+    pub fn new(table: &Table) -> TableReport {
+        TableReport {
+            table: table.name.to_owned(),
+            parts: 0,
+            parts_read: 0,
+            bytes: 0,
+            bytes_read: 0,
+            rows_read: 0,
+            rows: 0,
+            first: None,
+            last: None,
+            months_written: Vec::new(),
+            months_kept: Vec::new(),
+            misfits: Misfits::default(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// What a pull by `plan` would read; `entry` is what the snapshot has.
+    pub fn planned(plan: &TablePlan, entry: Option<&TableEntry>) -> TableReport {
+        let mut report = TableReport::new(plan.table);
+        let read = plan.parts.iter().filter(|part| part.is_read);
+        report.parts_read = read.clone().count() as u64;
+        report.bytes_read = read.map(|part| part.part.size).sum();
+        report.describe_parts(plan);
+        if let Some(entry) = entry {
+            report.describe_rows(entry);
+        }
+        report
+    }
+
+    /// Adds what the manifest says now.
+    pub fn describe(&mut self, plan: &TablePlan, entry: &TableEntry) {
+        self.describe_parts(plan);
+        self.describe_rows(entry);
+    }
+
+    fn describe_parts(&mut self, plan: &TablePlan) {
+        self.parts = plan.parts.len() as u64;
+        self.bytes = plan.parts.iter().map(|part| part.part.size).sum();
+    }
+
+    fn describe_rows(&mut self, entry: &TableEntry) {
+        (self.rows, self.first, self.last) = (entry.rows, entry.min_date, entry.max_date);
+    }
+
+    /// Says something once.
+    pub fn note(&mut self, text: String) {
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
+    }
+}

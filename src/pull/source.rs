@@ -1,0 +1,176 @@
+//! Where tables are pulled from.
+
+use chrono::NaiveDate;
+
+use super::exports::Exports;
+use crate::error::{Error, Result};
+use crate::snapshot::ReadBatch;
+use crate::snapshot::contract::Table;
+
+/// A place that has source tables, each in parts: the files of an export, or the partitions of a database table.
+///
+/// The methods block; a source with an asynchronous client waits for it inside them.
+pub trait Source: Send + Sync {
+    /// What the source is called in messages and in the manifest, without credentials.
+    fn name(&self) -> &str;
+
+    /// Every table of the contract that the source has.
+    ///
+    /// # Errors
+    /// The source cannot be listed, or has a table twice.
+    fn tables(&self) -> Result<Listing>;
+
+    /// The SHA-256 of a part, where equal etags do not prove equal contents; none where they do.
+    ///
+    /// # Errors
+    /// The part cannot be read, or is not what it was when it was listed.
+    fn checksum(&self, part: &Part) -> Result<Option<String>>;
+
+    /// Reads a part, cast to the contract, and hands each batch to `each`. Rows beyond `dates` may be left out.
+    ///
+    /// # Errors
+    /// The part cannot be read, is not what it was when it was listed, or lacks a required column; or `each` fails.
+    fn read(
+        &self,
+        table: &'static Table,
+        part: &Part,
+        dates: DateRange,
+        each: &mut dyn FnMut(ReadBatch) -> Result<()>,
+    ) -> Result<PartColumns>;
+}
+
+/// What a source has.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// In contract order; a table's parts in order of name.
+    pub tables: Vec<(&'static Table, Vec<Part>)>,
+    /// What is there and is of no table.
+    pub strangers: Vec<String>,
+}
+
+impl Listing {
+    /// The parts of a table; none when the source does not have it.
+    pub fn parts(&self, table: &Table) -> Option<&[Part]> {
+        self.tables.iter().find(|(other, _)| other.name == table.name).map(|(_, parts)| parts.as_slice())
+    }
+}
+
+/// A part of a table, as it was listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Relative to the source.
+    pub name: String,
+    pub size: u64,
+    pub etag: Option<String>,
+}
+
+/// Which contract columns a part has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PartColumns {
+    /// Positions in the contract.
+    pub present: Vec<usize>,
+    /// Columns taken under a former name: (former, present).
+    pub renamed: Vec<(&'static str, &'static str)>,
+    /// Whether the part ends where a complete one would not.
+    pub looks_cut_off: bool,
+}
+
+/// Dates from one to another, both in; an open end reaches everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DateRange {
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+}
+
+impl DateRange {
+    pub fn contains(self, date: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
+    }
+
+    /// Whether every date of `other` is one of this.
+    pub fn covers(self, other: DateRange) -> bool {
+        let from = self.from.is_none_or(|from| other.from.is_some_and(|other| from <= other));
+        from && self.to.is_none_or(|to| other.to.is_some_and(|other| other <= to))
+    }
+
+    /// Whether no date lies between this and `other`.
+    pub fn touches(self, other: DateRange) -> bool {
+        let reaches = |to: Option<NaiveDate>, from: Option<NaiveDate>| match (to, from) {
+            (Some(to), Some(from)) => to.succ_opt().is_none_or(|next| from <= next),
+            _ => true,
+        };
+        reaches(self.to, other.from) && reaches(other.to, self.from)
+    }
+
+    /// From the earlier start to the later end.
+    pub fn joined(self, other: DateRange) -> DateRange {
+        let both = |a: Option<NaiveDate>, b: Option<NaiveDate>| a.zip(b);
+        DateRange {
+            from: both(self.from, other.from).map(|(a, b)| a.min(b)),
+            to: both(self.to, other.to).map(|(a, b)| a.max(b)),
+        }
+    }
+}
+
+/// Opens the source that `text` names: a folder. Other stores and BigQuery are recognised, and refused in words.
+///
+/// # Errors
+/// No such folder, or a source that this build cannot pull from. The message has no more of a URL than its scheme.
+pub fn open(text: &str) -> Result<Box<dyn Source>> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Ok(Box::new(Exports::folder(text.as_ref())?));
+    };
+    match scheme.to_ascii_lowercase().as_str() {
+        "file" => Ok(Box::new(Exports::folder(rest.as_ref())?)),
+        known @ ("gs" | "s3" | "s3a" | "az" | "abfs" | "abfss" | "http" | "https" | "bigquery") => {
+            Err(Error::SourceNotBuiltIn { scheme: format!("{known}://") })
+        }
+        _ => Err(Error::BadArgument {
+            what: "source",
+            value: format!("{scheme}://"),
+            reason: "is no kind of source; give a folder with exports of the tables".to_owned(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(from: &str, to: &str) -> DateRange {
+        DateRange { from: from.parse().ok(), to: to.parse().ok() }
+    }
+
+    #[test]
+    fn a_range_covers_what_lies_within() {
+        let all = range("", "");
+        let season = range("2025-10-01", "2026-09-30");
+        assert!(all.covers(all) && all.covers(season) && season.covers(season));
+        assert!(season.covers(range("2026-02-01", "2026-02-28")));
+        assert!(!season.covers(all) && !season.covers(range("2026-02-01", "")));
+        assert!(!season.covers(range("2025-09-30", "2026-02-01")));
+        assert!(range("2025-10-01", "").covers(season) && !range("2025-10-02", "").covers(season));
+    }
+
+    #[test]
+    fn ranges_without_a_gap_join() {
+        let (january, february) = (range("2026-01-01", "2026-01-31"), range("2026-02-01", "2026-02-28"));
+        assert!(january.touches(february) && february.touches(january));
+        assert_eq!(february.joined(january), range("2026-01-01", "2026-02-28"));
+        assert!(!january.touches(range("2026-02-02", "")));
+        assert_eq!(january.joined(range("2026-01-15", "")), range("2026-01-01", ""));
+    }
+
+    #[test]
+    fn a_source_that_is_not_built_in_is_refused_without_its_secrets() {
+        for source in
+            ["gs://bucket/x", "S3://key:secret@bucket", "az://c/p", "https://h/x?sig=secret", "bigquery://p.d"]
+        {
+            let message = open(source).err().unwrap().to_string();
+            assert!(message.contains("export the tables as Parquet, CSV or NDJSON into a folder"), "{message}");
+            assert!(!message.contains("secret") && !message.contains("bucket"), "{message}");
+        }
+        let message = open("ftp://h/secret").err().unwrap().to_string();
+        assert_eq!(message, "source 'ftp://': is no kind of source; give a folder with exports of the tables");
+    }
+}

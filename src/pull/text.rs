@@ -1,0 +1,231 @@
+//! Reading exports that are text: CSV with a heading, and JSON with an object a line.
+//!
+//! Every value is first taken as the text it is, then parsed as its column's type (see [`super::parse`]), so that no
+//! reader's guess stands between an export and the contract.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::{csv, json};
+use flate2::bufread::MultiGzDecoder;
+
+use super::parse::parse;
+use super::source::PartColumns;
+use crate::error::{Error, Result, one_line};
+use crate::snapshot::ReadBatch;
+use crate::snapshot::cast::Misfit;
+use crate::snapshot::contract::{Kind, Table};
+use crate::snapshot::object::StoredFile;
+use crate::snapshot::{Column, find_by_name};
+
+const BATCH_ROWS: usize = 8192;
+const BUFFER: usize = 256 << 10;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+const CSV: &str = "CSV";
+const JSON: &str = "NDJSON";
+
+/// Reads a CSV file with a heading, its columns in whatever order. A field without a value is NULL; a list is a JSON array.
+///
+/// # Errors
+/// The file cannot be read, is no CSV, has no heading or lacks a required column; or `each` fails.
+pub fn read_csv(
+    table: &'static Table,
+    file: &StoredFile,
+    gzip: bool,
+    each: &mut dyn FnMut(ReadBatch) -> Result<()>,
+) -> Result<PartColumns> {
+    let bad = |error: ArrowError| of_arrow(file.label(), CSV, error);
+    let format = csv::reader::Format::default().with_header(true);
+    let mut start = open(file, gzip)?;
+    if at_end(&mut start).map_err(|error| bad(error.into()))? {
+        let reason = "it is empty, without so much as a heading".to_owned();
+        return Err(Error::BadExport { file: file.label().to_owned(), format: CSV, reason });
+    }
+    let (heading, _) = format.infer_schema(start, Some(0)).map_err(bad)?;
+    let names: Vec<&str> = heading.fields().iter().map(|field| field.name().trim()).collect();
+    let columns = find_by_name(table, &names, file.label())?;
+    if let Some(twice) = table.columns.iter().find(|spec| names.iter().filter(|name| **name == spec.name).count() > 1) {
+        let reason = format!("the heading has {} twice", twice.name);
+        return Err(Error::BadExport { file: file.label().to_owned(), format: CSV, reason });
+    }
+    let schema =
+        Arc::new(Schema::new(names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>()));
+    let mut positions: Vec<usize> = columns.iter().filter_map(Column::position).collect();
+    positions.sort_unstable();
+    let mut bytes = LastByte { inner: open(file, gzip)?, last: None };
+    let reader = csv::ReaderBuilder::new(schema)
+        .with_format(format)
+        .with_projection(positions.clone())
+        .with_batch_size(BATCH_ROWS)
+        .build_buffered(BufReader::with_capacity(BUFFER, &mut bytes))
+        .map_err(bad)?;
+    let mut row = 0;
+    for batch in reader {
+        let batch = batch.map_err(bad)?;
+        let place = |column: &Column| column.position().and_then(|at| positions.binary_search(&at).ok());
+        let texts = columns.iter().map(|column| place(column).map(|at| Arc::clone(batch.column(at))));
+        let rows = batch.num_rows();
+        each(as_contract(table, texts.collect(), rows, row)?)?;
+        row += rows;
+    }
+    let renamed = columns.iter().zip(table.columns).filter_map(|(column, spec)| match column {
+        Column::Renamed { from, .. } => Some((*from, spec.name)),
+        Column::Found(_) | Column::Absent => None,
+    });
+    Ok(PartColumns {
+        present: (0..columns.len()).filter(|at| columns[*at] != Column::Absent).collect(),
+        renamed: renamed.collect(),
+        looks_cut_off: bytes.last.is_some_and(|last| last != b'\n'),
+    })
+}
+
+/// Reads a file with a JSON object a line. A key that an object lacks is NULL; numbers may be texts, as BigQuery writes
+/// them. A column that no object has a value of is absent.
+///
+/// # Errors
+/// The file cannot be read, is no NDJSON or lacks a required column; or `each` fails.
+pub fn read_json(
+    table: &'static Table,
+    file: &StoredFile,
+    gzip: bool,
+    each: &mut dyn FnMut(ReadBatch) -> Result<()>,
+) -> Result<PartColumns> {
+    let mut renamed = Vec::new();
+    let mut names: Vec<&'static str> = table.columns.iter().map(|column| column.name).collect();
+    for (_, former, present) in crate::snapshot::contract::RENAMED.iter().filter(|(of, ..)| *of == table.name) {
+        if !has_values(file, gzip, present)? && has_values(file, gzip, former)? {
+            renamed.push((*former, *present));
+            names.iter_mut().filter(|name| *name == present).for_each(|name| *name = former);
+        }
+    }
+    let fields = names.iter().zip(table.columns).map(|(name, spec)| text_field(name, spec.kind));
+    let mut rows = 0;
+    let mut has = vec![false; names.len()];
+    for batch in objects(file, gzip, Arc::new(Schema::new(fields.collect::<Vec<_>>())))? {
+        let batch = batch.map_err(|error| of_arrow(file.label(), JSON, error))?;
+        for (has, column) in has.iter_mut().zip(batch.columns()) {
+            *has |= column.null_count() < column.len();
+        }
+        let texts = batch.columns().iter().map(|column| Some(Arc::clone(column)));
+        let count = batch.num_rows();
+        each(as_contract(table, texts.collect(), count, rows)?)?;
+        rows += count;
+    }
+    let lacking = table.columns.iter().zip(&has).find(|(spec, has)| spec.required && !**has && rows > 0);
+    if let Some((spec, _)) = lacking {
+        let (file, hint) = (file.label().to_owned(), String::new());
+        return Err(Error::MissingColumn { file, table: table.name, column: spec.name, hint });
+    }
+    let present = (0..has.len()).filter(|at| has[*at] || (rows == 0 && table.columns[*at].required)).collect();
+    Ok(PartColumns { present, renamed, looks_cut_off: false })
+}
+
+/// Whether any object of a JSON file has a value under `name`.
+fn has_values(file: &StoredFile, gzip: bool, name: &str) -> Result<bool> {
+    let schema = Arc::new(Schema::new(vec![text_field(name, Kind::Text)]));
+    for batch in objects(file, gzip, schema)? {
+        let batch = batch.map_err(|error| of_arrow(file.label(), JSON, error))?;
+        if batch.column(0).null_count() < batch.num_rows() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+type Objects = json::Reader<BufReader<Box<dyn Read>>>;
+
+fn objects(file: &StoredFile, gzip: bool, schema: SchemaRef) -> Result<Objects> {
+    let bad = |error: ArrowError| of_arrow(file.label(), JSON, error);
+    let mut reader = BufReader::with_capacity(BUFFER, open(file, gzip)?);
+    let start = reader.fill_buf().map_err(|error| bad(error.into()))?;
+    if start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        let reason = "it is one array; write an object a line, as `jq -c '.[]'` does".to_owned();
+        return Err(Error::BadExport { file: file.label().to_owned(), format: JSON, reason });
+    }
+    let builder = json::ReaderBuilder::new(schema).with_batch_size(BATCH_ROWS).with_coerce_primitive(true);
+    builder.build(reader).map_err(bad)
+}
+
+fn text_field(name: &str, kind: Kind) -> Field {
+    let kind = if kind == Kind::TextList { DataType::new_list(DataType::Utf8, true) } else { DataType::Utf8 };
+    Field::new(name, kind, true)
+}
+
+/// A batch of texts as the contract has them; `texts` has an array for each contract column that is there.
+fn as_contract(
+    table: &'static Table,
+    texts: Vec<Option<ArrayRef>>,
+    rows: usize,
+    first_row: usize,
+) -> Result<ReadBatch> {
+    let mut columns = Vec::with_capacity(texts.len());
+    let mut misfits = Vec::new();
+    for (spec, text) in table.columns.iter().zip(texts) {
+        let Some(text) = text else {
+            columns.push(new_null_array(&spec.kind.arrow(), rows));
+            continue;
+        };
+        let casted = parse(&text, spec.kind)?;
+        columns.push(casted.array);
+        misfits.extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    let batch = RecordBatch::try_new_with_options(table.schema(), columns, &options)?;
+    Ok(ReadBatch { batch, misfits })
+}
+
+/// A file's text from its start, unpacked, without a byte order mark.
+fn open(file: &StoredFile, gzip: bool) -> Result<Box<dyn Read>> {
+    let packed = BufReader::with_capacity(BUFFER, file.reader());
+    let mut reader: BufReader<Box<dyn Read>> = match gzip {
+        true => BufReader::new(Box::new(MultiGzDecoder::new(packed))),
+        false => BufReader::new(Box::new(packed)),
+    };
+    let start =
+        reader.fill_buf().map_err(|error| of_arrow(file.label(), if gzip { "gzip" } else { "text" }, error.into()))?;
+    if start.starts_with(BYTE_ORDER_MARK) {
+        reader.consume(BYTE_ORDER_MARK.len());
+    }
+    Ok(Box::new(reader))
+}
+
+fn at_end(reader: &mut Box<dyn Read>) -> io::Result<bool> {
+    let mut byte = [0];
+    let count = reader.read(&mut byte)?;
+    let rest = std::mem::replace(reader, Box::new(io::empty()));
+    *reader = Box::new(io::Cursor::new(byte[..count].to_vec()).chain(rest));
+    Ok(count == 0)
+}
+
+/// Notes the last byte that was read.
+struct LastByte<R> {
+    inner: R,
+    last: Option<u8>,
+}
+
+impl<R: Read> Read for LastByte<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(into)?;
+        self.last = into[..count].last().copied().or(self.last);
+        Ok(count)
+    }
+}
+
+/// What a reader says of a file; an error of ours that travelled through it is taken out again.
+fn of_arrow(file: &str, format: &'static str, error: ArrowError) -> Error {
+    match error {
+        ArrowError::IoError(_, error) => match error.downcast::<Error>() {
+            Ok(own) => own,
+            Err(other) => Error::BadExport { file: file.to_owned(), format, reason: one_line(&other.to_string()) },
+        },
+        other => {
+            let text = one_line(&other.to_string());
+            let reason = text.split_once(" error: ").map_or(text.as_str(), |(_, reason)| reason).to_owned();
+            Error::BadExport { file: file.to_owned(), format, reason }
+        }
+    }
+}

@@ -1,0 +1,534 @@
+//! Pulling: what is taken from an export and how, what is read again, what stays, and what is said.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use datafusion::object_store::memory::InMemory;
+use datafusion::object_store::{ObjectStore, ObjectStoreExt as _};
+use reslate::pull::disk::LocalDisk;
+use reslate::pull::{Exports, Request, pull};
+use reslate::snapshot::manifest::Manifest;
+use reslate::snapshot::{Snapshot, TABLES};
+use reslate::version::shipped;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::pull_faults::{MONDAY, request};
+use crate::support::{Data, Run, command, reslate, text};
+use crate::{league, untidy, vectors};
+
+const GRADINGS: &str = "prediction_accuracy";
+const GAMES: &str = "player_game_summary";
+const REGISTRY: &str = "model_registry";
+
+/// An export and the snapshot pulled from it.
+pub struct Pulled {
+    pub export: TempDir,
+    pub snapshot: TempDir,
+}
+
+impl Pulled {
+    pub fn new(export: TempDir) -> Pulled {
+        Pulled { export, snapshot: tempfile::tempdir().unwrap() }
+    }
+
+    /// Two months of games, as plain Parquet files.
+    pub fn two_months() -> Pulled {
+        Pulled::new(two_months().folder())
+    }
+
+    pub fn pull(&self, arguments: &[&str]) -> Run {
+        let source = text(self.export.path());
+        let run = reslate(&[&["pull", source, "--snapshot", text(self.snapshot.path())], arguments].concat());
+        Run { stdout: self.anonymous(&run.stdout), stderr: self.anonymous(&run.stderr), ..run }
+    }
+
+    /// Pulls, which goes well, and returns the report.
+    pub fn report(&self, arguments: &[&str]) -> Value {
+        let run = self.pull(&[arguments, &["--format", "json"]].concat());
+        assert!(run.code < 2, "{}", run.stderr);
+        serde_json::from_str(&run.stdout).unwrap()
+    }
+
+    /// The message of a pull that fails and leaves the snapshot's files as they are.
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let before = manifest(self.snapshot.path());
+        let run = self.pull(arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+        assert_eq!(manifest(self.snapshot.path()), before);
+        run.stderr.trim_end().strip_prefix("error: ").unwrap().to_owned()
+    }
+
+    fn anonymous(&self, said: &str) -> String {
+        let source = self.export.path().canonicalize().unwrap();
+        said.replace(text(&source), "EXPORT").replace(text(self.snapshot.path()), "DIR")
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.export.path().join(name)
+    }
+
+    /// Replaces the Parquet file of a table by another file.
+    fn put(&self, table: &str, name: &str, bytes: impl AsRef<[u8]>) {
+        let _ = fs::remove_file(self.file(&format!("{table}.parquet")));
+        fs::write(self.file(name), bytes).unwrap();
+    }
+}
+
+/// Games on 2026-01-20 and 2026-02-10 to 11.
+pub fn two_months() -> Data {
+    let mut data = Data::sound();
+    for table in ["player_prop_predictions", GRADINGS, GAMES] {
+        let rows = data.rows(table).len();
+        for row in 0..rows {
+            let id = data.rows(table)[row]["game_id"].as_str().unwrap().to_owned();
+            if let Some(rest) = id.strip_prefix("20260210") {
+                let game = format!("20260120{rest}");
+                data.push_like(table, row, json!({"game_id": game, "game_date": "2026-01-20", "prediction_id": game}));
+                if table != "player_prop_predictions" {
+                    let last = data.rows(table).len() - 1;
+                    data.rows(table)[last].as_object_mut().unwrap().remove("prediction_id");
+                }
+            }
+        }
+    }
+    data.push(REGISTRY, json!({"model_id": "catboost_v9", "enabled": true}));
+    data
+}
+
+pub fn manifest(folder: &Path) -> Option<Manifest> {
+    reslate::snapshot::read_manifest(folder).unwrap()
+}
+
+fn table<'a>(report: &'a Value, name: &str) -> &'a Value {
+    report["tables"].as_array().unwrap().iter().find(|table| table["table"] == name).unwrap()
+}
+
+/// The files of a snapshot that its manifest names, by table.
+fn named(folder: &Path, table: &str) -> Vec<String> {
+    manifest(folder).unwrap().tables[table].files.iter().map(|file| file.path.clone()).collect()
+}
+
+#[test]
+fn an_ugly_export_is_the_same_snapshot_as_a_tidy_one_and_replays_to_the_expected_documents() {
+    let Some(league) = league::folder("league-a") else {
+        return;
+    };
+    let ugly = Pulled::new(tempfile::tempdir().unwrap());
+    untidy::write_ugly(&league, ugly.export.path());
+    let report = ugly.report(&["--strict"]);
+    assert_eq!(table(&report, GRADINGS)["notes"], json!(["is_correct is taken as prediction_correct, its name today"]));
+    assert_eq!(report["notes"], json!(["of no table, not pulled: read me.txt"]));
+    let tidy = tempfile::tempdir().unwrap();
+    let run = reslate(&["pull", text(&league), "--snapshot", text(tidy.path()), "--jobs", "1"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(manifest(ugly.snapshot.path()).unwrap().id, manifest(tidy.path()).unwrap().id);
+    let snapshot = Snapshot::open(ugly.snapshot.path()).unwrap();
+    vectors::compare(&league, &snapshot, &["v279", "v307", "v318"].map(|id| shipped(id).unwrap()));
+}
+
+#[test]
+fn what_is_pulled_says_so_in_a_table() {
+    let pulled = Pulled::two_months();
+    fs::write(pulled.file("player_names.parquet"), "").unwrap();
+    let said = |arguments: &[&str]| {
+        let run = pulled.pull(arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+        run.stdout
+    };
+    // Sizes and hashes are the Parquet writer's.
+    let filters = vec![(r" +[0-9.]+ (KiB|B)\b", " SIZE"), ("Snapshot [0-9a-f]{12}", "Snapshot ID")];
+    insta::with_settings!({filters => filters}, {
+        insta::assert_snapshot!("pull_some", said(&["--tables", "player_prop_predictions,model_registry"]));
+        insta::assert_snapshot!("pull_dry_run", said(&["--dry-run"]));
+        insta::assert_snapshot!("pull_the_rest", said(&[]));
+        insta::assert_snapshot!("pull_nothing_new", said(&[]));
+    });
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let pulled = Pulled::two_months();
+    let report = pulled.report(&["--dry-run"]);
+    assert_eq!((&report["dry_run"], &report["id"]), (&json!(true), &Value::Null));
+    assert_eq!(table(&report, GAMES)["parts_read"], 1);
+    assert_eq!(fs::read_dir(pulled.snapshot.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn nothing_new_is_not_read_again() {
+    let pulled = Pulled::two_months();
+    let first = pulled.report(&[]);
+    let second = pulled.report(&[]);
+    assert_eq!((&second["id"], &second["unchanged"]), (&first["id"], &json!(true)));
+    for table in second["tables"].as_array().unwrap() {
+        assert_eq!((&table["parts_read"], &table["bytes_read"]), (&json!(0), &json!(0)), "{table}");
+    }
+    let manifest = manifest(pulled.snapshot.path()).unwrap();
+    assert_eq!(manifest.id, Manifest::id_of(&manifest.tables));
+    assert_eq!(manifest.seasons.keys().collect::<Vec<_>>(), ["2025-26"]);
+    let games = &manifest.tables[GAMES];
+    let ends = [games.min_date, games.max_date].map(|day| day.unwrap().0.to_string());
+    assert_eq!(ends, ["2026-01-20", "2026-02-11"]);
+    let sound = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]);
+    assert_eq!(sound.code, 0, "{}", sound.stdout);
+}
+
+#[test]
+fn a_late_change_replaces_its_month_alone_and_spares_those_who_read_the_month_before() {
+    let mut data = two_months();
+    let pulled = Pulled::new(data.folder());
+    pulled.report(&[]);
+    let before = named(pulled.snapshot.path(), GRADINGS);
+    data.set(GRADINGS, 0, json!({"actual_points": 31}));
+    fs::write(pulled.file(&format!("{GRADINGS}.parquet")), data.parquet(GRADINGS)).unwrap();
+    let report = pulled.report(&[]);
+    assert_eq!(table(&report, GRADINGS)["months_written"], json!(["2026-02"]));
+    assert_eq!(report["unchanged"], false);
+    let after = named(pulled.snapshot.path(), GRADINGS);
+    assert_eq!(after[0], before[0]);
+    assert_ne!(after[1], before[1]);
+    assert!(pulled.snapshot.path().join(&before[1]).is_file(), "whoever opened the snapshot before still reads it");
+    pulled.report(&[]);
+    assert!(!pulled.snapshot.path().join(&before[1]).exists());
+    let other = tempfile::tempdir().unwrap();
+    let fresh = reslate(&["pull", text(pulled.export.path()), "--snapshot", text(other.path())]);
+    assert_eq!(fresh.code, 0);
+    assert_eq!(manifest(other.path()).unwrap().id, report["id"].as_str().unwrap());
+}
+
+#[test]
+fn a_change_that_keeps_time_and_size_is_found_within_the_time_of_refresh() {
+    let csv = |points: u32| {
+        format!(
+            "player_lookup,game_id,game_date,team_abbr,opponent_team_abbr,points\n\
+             al,20251110_BKN_NYK,2025-11-10,BKN,NYK,{points}\n"
+        )
+    };
+    let pulled = Pulled::two_months();
+    fs::remove_file(pulled.file("player_game_summary.parquet")).unwrap();
+    fs::create_dir(pulled.file(GAMES)).unwrap();
+    let part = pulled.file("player_game_summary/2025-11.csv");
+    let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let write = |points: u32| {
+        fs::write(&part, csv(points)).unwrap();
+        File::options().write(true).open(&part).unwrap().set_modified(moment).unwrap();
+    };
+    write(24);
+    pulled.report(&[]);
+    write(25);
+    let read = |arguments: &[&str]| table(&pulled.report(arguments), GAMES)["parts_read"].clone();
+    assert_eq!(read(&[]), 0, "three months before the newest date, time and size are trusted");
+    assert_eq!(read(&["--refresh", "120d"]), 1);
+    assert_eq!(read(&["--refresh", "120d"]), 0);
+}
+
+#[test]
+fn a_file_that_was_only_touched_is_not_read_again() {
+    let pulled = Pulled::two_months();
+    pulled.report(&[]);
+    let file = File::options().write(true).open(pulled.file("player_game_summary.parquet")).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(table(&pulled.report(&[]), GAMES)["parts_read"], 0);
+}
+
+#[test]
+fn what_is_not_asked_for_stays_and_what_was_not_pulled_follows() {
+    let pulled = Pulled::two_months();
+    let whole = Pulled { export: two_months().folder(), snapshot: tempfile::tempdir().unwrap() };
+    let all = whole.report(&[]);
+    let run = pulled.pull(&["--tables", REGISTRY]);
+    assert!(run.stdout.contains("no snapshot to replay yet: it lacks player_prop_predictions"), "{}", run.stdout);
+    let unopened = reslate(&["slates", "--snapshot", text(pulled.snapshot.path())]);
+    assert!(unopened.stderr.contains("required table player_prop_predictions is missing"), "{}", unopened.stderr);
+    let february = pulled.report(&["--from", "2026-02-11"]);
+    assert_eq!(table(&february, GAMES)["rows"], 2);
+    let both = pulled.report(&["--from", "2026-02-01", "--to", "2026-02-10"]);
+    assert_eq!(table(&both, GAMES)["rows"], 4);
+    assert_eq!(table(&both, GAMES)["months_written"], json!(["2026-02"]));
+    let none = pulled.report(&["--season", "2025-26", "--tables", REGISTRY]);
+    assert_eq!(table(&none, REGISTRY)["parts_read"], 0, "an undated table has no dates to ask for");
+    assert_eq!(pulled.report(&["--season", "2025-26"])["id"], all["id"]);
+    let rest = pulled.report(&[]);
+    assert_eq!(rest["id"], all["id"]);
+    assert_eq!(pulled.report(&["--season", "2025-26"])["tables"][0]["parts_read"], 0);
+}
+
+#[test]
+fn a_range_leaves_the_rest_of_its_months_alone() {
+    let mut data = two_months();
+    let pulled = Pulled::new(data.folder());
+    pulled.report(&[]);
+    data.set_all(GAMES, json!({"points": 40}));
+    fs::write(pulled.file("player_game_summary.parquet"), data.parquet(GAMES)).unwrap();
+    pulled.report(&["--from", "2026-02-11", "--to", "2026-02-11"]);
+    let sql = "SELECT game_date, min(points) AS points FROM player_game_summary GROUP BY game_date ORDER BY game_date";
+    let points = || reslate(&["sql", sql, "--format", "csv", "--snapshot", text(pulled.snapshot.path())]).stdout;
+    let values = |text: &str| text.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().to_owned()).collect();
+    let now: Vec<String> = values(&points());
+    assert_eq!(now, ["24", "24", "40"]);
+    pulled.report(&[]);
+    let now: Vec<String> = values(&points());
+    assert_eq!(now, ["40", "40", "40"]);
+}
+
+#[test]
+fn a_month_that_the_source_has_no_more_is_kept_and_said() {
+    let data = two_months();
+    let pulled = Pulled::new(data.folder());
+    let first = pulled.report(&[]);
+    fs::write(pulled.file("player_game_summary.parquet"), Data::sound().parquet(GAMES)).unwrap();
+    let report = pulled.report(&[]);
+    assert_eq!(table(&report, GAMES)["months_kept"], json!(["2026-01"]));
+    assert_eq!(report["id"], first["id"]);
+    fs::remove_file(pulled.file("model_registry.parquet")).unwrap();
+    let report = pulled.report(&[]);
+    let note = "model_registry is not in the source any more; the snapshot keeps what it has";
+    assert_eq!(report["notes"], json!([note]));
+    assert_eq!(report["id"], first["id"]);
+}
+
+#[test]
+fn a_file_that_was_taken_away_is_written_again() {
+    let pulled = Pulled::two_months();
+    let first = pulled.report(&[]);
+    let file = &named(pulled.snapshot.path(), GAMES)[0];
+    fs::remove_file(pulled.snapshot.path().join(file)).unwrap();
+    let again = pulled.report(&[]);
+    assert_eq!(again["id"], first["id"]);
+    assert!(pulled.snapshot.path().join(file).is_file());
+}
+
+#[test]
+fn what_does_not_fit_is_counted_shown_and_stops_a_strict_pull() {
+    let mut data = two_months();
+    data.retype(GAMES, "minutes_played", datafusion::arrow::datatypes::DataType::Float64);
+    data.set(GAMES, 1, json!({"minutes_played": 31.55}));
+    data.set(GAMES, 2, json!({"game_date": null}));
+    let pulled = Pulled::new(data.folder());
+    let strict = pulled.refused(&["--strict"]);
+    insta::assert_snapshot!(strict, @"EXPORT/player_game_summary.parquet: player_game_summary.minutes_played, row 2: 31.55 does not fit NUMERIC(5,1); without --strict it is left out and counted");
+    let run = pulled.pull(&["--format", "json"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let misfits = json!({"count": 2, "examples": [
+        "EXPORT/player_game_summary.parquet, row 2: 31.55 does not fit minutes_played NUMERIC(5,1)",
+        "EXPORT/player_game_summary.parquet, row 3: without a game_date, left out",
+    ]});
+    assert_eq!(table(&report, GAMES)["misfits"], misfits);
+    assert_eq!(table(&report, GAMES)["rows"], 5);
+    let manifest = manifest(pulled.snapshot.path()).unwrap();
+    assert_eq!(manifest.tables[GAMES].pulled.as_ref().unwrap().parts[0].misfits, 2);
+    assert_eq!(pulled.pull(&[]).code, 0, "nothing new does not fit");
+}
+
+#[test]
+fn the_registry_keeps_the_order_of_its_rows() {
+    let pulled = Pulled::two_months();
+    let row = |id: &str| {
+        format!(
+            "{{\"combo_id\":\"{id}\",\"classification\":\"SYNERGISTIC\",\"status\":\"LIVE\",\"signals\":[\"{id}\"]}}\n"
+        )
+    };
+    fs::remove_file(pulled.file("signal_combo_registry.parquet")).unwrap();
+    for (name, ids) in [("0", ["zeta", "alpha"]), ("1", ["mu", "beta"])] {
+        let text: String = ids.map(row).concat();
+        fs::write(pulled.file(&format!("signal_combo_registry-{name}.json")), text).unwrap();
+    }
+    pulled.report(&[]);
+    let sql = "SELECT combo_id, ordinal FROM signal_combo_registry ORDER BY ordinal";
+    let order = || reslate(&["sql", sql, "--format", "csv", "--snapshot", text(pulled.snapshot.path())]).stdout;
+    let expected = ["zeta,1", "alpha,2", "mu,3", "beta,4"];
+    let rows =
+        |text: String| text.lines().skip(1).map(|line| line.trim_start_matches("1,").to_owned()).collect::<Vec<_>>();
+    assert_eq!(rows(order()), expected);
+    fs::write(pulled.file("signal_combo_registry-1.json"), ["beta", "mu"].map(row).concat()).unwrap();
+    pulled.report(&[]);
+    assert_eq!(rows(order()), ["zeta,1", "alpha,2", "beta,3", "mu,4"]);
+}
+
+#[test]
+fn empty_and_missing_stay_two_things() {
+    let mut data = two_months();
+    data.drop_table("subset_performance");
+    data.drop_column(GAMES, "usage_rate");
+    let pulled = Pulled::new(data.folder());
+    let report = pulled.report(&[]);
+    assert_eq!(report["missing"], json!(["subset_performance"]));
+    let snapshot = Snapshot::open(pulled.snapshot.path()).unwrap();
+    assert_eq!(snapshot.missing_tables(), ["subset_performance"]);
+    assert_eq!(snapshot.table("current_subset_picks").unwrap().rows(), 0);
+    assert_eq!(snapshot.table(GAMES).unwrap().absent_columns(), ["usage_rate"]);
+    assert!(!snapshot.manifest().unwrap().tables[GAMES].columns.contains(&"usage_rate".to_owned()));
+}
+
+#[test]
+fn csv_as_people_write_it() {
+    let pulled = Pulled::two_months();
+    let text = "\u{feff}model_id,remarks,enabled,training_start_date\r\n\
+                \"m\"\"1\",\"a\nb, c\",TRUE,2026-01-06\r\n\
+                m2,,,2026-01-06 00:00:00";
+    pulled.put(REGISTRY, "model_registry.csv", text);
+    let report = pulled.report(&[]);
+    let note = "/model_registry.csv does not end with a line break; it may have been cut off";
+    assert!(table(&report, REGISTRY)["notes"][0].as_str().unwrap().ends_with(note), "{report}");
+    let sql = "SELECT model_id, enabled, training_start_date FROM model_registry ORDER BY model_id";
+    let run = reslate(&["sql", sql, "--format", "json", "--snapshot", crate::support::text(pulled.snapshot.path())]);
+    let rows: Value = serde_json::from_str(&run.stdout).unwrap();
+    let day = "2026-01-06";
+    assert_eq!(rows[0], json!({"model_id": "m\"1", "enabled": true, "training_start_date": day}));
+    assert_eq!(rows[1], json!({"model_id": "m2", "training_start_date": day}));
+}
+
+/// What a pull says of a table's export in this one file; the snapshot from before stays.
+fn said_of(table: &str, name: &str, bytes: &[u8]) -> String {
+    let pulled = Pulled::two_months();
+    pulled.report(&[]);
+    pulled.put(table, name, bytes);
+    pulled.refused(&[])
+}
+
+#[test]
+fn bad_csv() {
+    let said = |bytes: &[u8]| said_of(REGISTRY, "model_registry.csv", bytes);
+    insta::assert_snapshot!(said(b""), @"EXPORT/model_registry.csv: not a readable CSV export (it is empty, without so much as a heading); export it again");
+    insta::assert_snapshot!(said(b"model,enabled\nm1,true\n"), @"EXPORT/model_registry.csv: required column model_registry.model_id is missing ('model' is there); export the table with it");
+    insta::assert_snapshot!(said(b"model_id,enabled,model_id\nm1,true,m2\n"), @"EXPORT/model_registry.csv: not a readable CSV export (the heading has model_id twice); export it again");
+    insta::assert_snapshot!(said(b"model_id,enabled\nm1,true\nm2"), @"EXPORT/model_registry.csv: not a readable CSV export (incorrect number of fields for line 3, expected 2 got 1); export it again");
+    insta::assert_snapshot!(said(b"model_id,enabled\nm\xff1,true\n"), @"EXPORT/model_registry.csv: not a readable CSV export (Encountered invalid UTF-8 data for line 2 and field 1); export it again");
+    let packed = untidy::gzip("model_id,enabled\nm1,true\n".repeat(99).as_bytes());
+    let said = |bytes: &[u8]| said_of(REGISTRY, "model_registry.csv.gz", bytes);
+    insta::assert_snapshot!(said(&packed[..packed.len() / 2]), @"EXPORT/model_registry.csv.gz: not a readable CSV export (incomplete deflate stream); export it again");
+    insta::assert_snapshot!(said(b"model_id\nm1\n"), @"EXPORT/model_registry.csv.gz: not a readable gzip export (invalid gzip header); export it again");
+    insta::assert_snapshot!(said(b""), @"EXPORT/model_registry.csv.gz: not a readable gzip export (unexpected end of file); export it again");
+}
+
+#[test]
+fn bad_json() {
+    let said = |bytes: &[u8]| said_of(REGISTRY, "model_registry.json", bytes);
+    insta::assert_snapshot!(said(b"[{\"model_id\": \"m1\"}]"), @"EXPORT/model_registry.json: not a readable NDJSON export (it is one array; write an object a line, as `jq -c '.[]'` does); export it again");
+    insta::assert_snapshot!(said(b"{\"model_id\": \"m1\"}\n{\"model_id\": \"m"), @"EXPORT/model_registry.json: not a readable NDJSON export (Truncated record whilst reading string); export it again");
+    insta::assert_snapshot!(said(b"{\"model_id\": {\"name\": \"m1\"}}\n"), @r#"EXPORT/model_registry.json: not a readable NDJSON export (whilst decoding field 'model_id': expected string got {"name": "m1"}); export it again"#);
+    insta::assert_snapshot!(said(b"{\"model\": \"m1\"}\n"), @"EXPORT/model_registry.json: required column model_registry.model_id is missing; export the table with it");
+    insta::assert_snapshot!(said(b"PAR1"), @"EXPORT/model_registry.json: not a readable NDJSON export (Encountered unexpected 'P' whilst parsing value); export it again");
+}
+
+#[test]
+fn bad_parquet() {
+    let sound = two_months().parquet(REGISTRY);
+    let said = |bytes: &[u8]| said_of(REGISTRY, "model_registry.parquet", bytes);
+    insta::assert_snapshot!(said(b""), @"EXPORT/model_registry.parquet: not a readable Parquet file (EOF: Parquet file too small. Size is 0 but need 8); fetch it again");
+    insta::assert_snapshot!(said(&sound[..sound.len() - 9]), @"EXPORT/model_registry.parquet: not a readable Parquet file (Parquet error: Invalid Parquet file. Corrupt footer); fetch it again");
+    let mut corrupt = sound;
+    corrupt[8..40].fill(0xff);
+    let message = said(&corrupt);
+    assert!(message.starts_with("EXPORT/model_registry.parquet: not a readable Parquet file ("), "{message}");
+}
+
+#[test]
+fn an_empty_ndjson_file_has_no_rows() {
+    let pulled = Pulled::two_months();
+    pulled.put(REGISTRY, "model_registry.jsonl", b"");
+    let report = pulled.report(&[]);
+    assert_eq!(table(&report, REGISTRY)["rows"], 0);
+    assert!(report["missing"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn an_object_store_is_pulled_from_like_a_folder() {
+    let data = two_months();
+    let whole = Pulled::new(data.folder());
+    let id = whole.report(&[])["id"].clone();
+    let target = tempfile::tempdir().unwrap();
+    let store = Arc::new(InMemory::new());
+    let put = async |table: &str| {
+        store.put(&format!("{table}.parquet").into(), data.parquet(table).into()).await.unwrap();
+    };
+    league::run(async {
+        for table in TABLES {
+            put(table.name).await;
+        }
+        let pulled = async || {
+            let source = Exports::in_store(Arc::clone(&store) as Arc<dyn ObjectStore>, "memory".to_owned());
+            let request = request(whole.export.path(), target.path(), MONDAY, LocalDisk);
+            let report = pull(Request { source: Box::new(source), ..request }).await.unwrap();
+            (report.id, report.tables.iter().map(|table| table.parts_read).sum::<u64>())
+        };
+        assert_eq!(pulled().await, (id.as_str().map(str::to_owned), TABLES.len() as u64));
+        assert_eq!(pulled().await.1, 0);
+        put(GAMES).await;
+        assert_eq!(pulled().await.1, 1, "another etag is another object, since nothing else is known of it");
+    });
+}
+
+#[test]
+fn sources_that_are_none() {
+    let pulled = Pulled::two_months();
+    let target = tempfile::tempdir().unwrap();
+    let said = |source: &str| {
+        let run = reslate(&["pull", source, "--snapshot", text(&target.path().join("new"))]);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+        assert!(!target.path().join("new").exists(), "{source} left a folder");
+        pulled.anonymous(&run.stderr)
+    };
+    insta::assert_snapshot!(said("gs://bucket/exports"), @"error: gs://: this build pulls from folders only; export the tables as Parquet, CSV or NDJSON into a folder and pull that");
+    insta::assert_snapshot!(said("https://host/exports?signature=secret"), @"error: https://: this build pulls from folders only; export the tables as Parquet, CSV or NDJSON into a folder and pull that");
+    insta::assert_snapshot!(said("bigquery://project.dataset"), @"error: bigquery://: this build pulls from folders only; export the tables as Parquet, CSV or NDJSON into a folder and pull that");
+    insta::assert_snapshot!(said("ftp://host/exports"), @"error: source 'ftp://': is no kind of source; give a folder with exports of the tables");
+    insta::assert_snapshot!(said("/no/such/folder"), @"error: /no/such/folder: cannot be read (No such file or directory (os error 2))");
+    insta::assert_snapshot!(said(text(&pulled.file("model_registry.parquet"))), @"error: EXPORT/model_registry.parquet: cannot be read (it is a file; give the folder that has it)");
+    fs::rename(pulled.file("prediction_accuracy.parquet"), pulled.file("predictions_accuracy.parquet")).unwrap();
+    insta::assert_snapshot!(said(text(pulled.export.path())), @"error: EXPORT: no export of prediction_accuracy; expected prediction_accuracy.parquet, .csv[.gz] or .json[l][.gz], shards prediction_accuracy-000000000000.*, or a folder prediction_accuracy/ ('predictions_accuracy' is there)");
+    fs::write(pulled.file("model_registry.csv"), "model_id\n").unwrap();
+    insta::assert_snapshot!(said(text(pulled.export.path())), @"error: EXPORT: model_registry is there twice (model_registry.csv, model_registry.parquet); keep one of them");
+    fs::write(pulled.file("manifest.json"), "{}").unwrap();
+    insta::assert_snapshot!(said(text(pulled.export.path())), @"error: source 'EXPORT': is a snapshot already; read it with --snapshot");
+}
+
+#[test]
+fn options_that_are_none() {
+    let pulled = Pulled::two_months();
+    let said = |arguments: &[&str]| pulled.refused(arguments);
+    insta::assert_snapshot!(said(&["--tables", "model_registr"]), @"invalid value 'model_registr' for '--tables <TABLES>': no table of the contract; did you mean 'model_registry'?");
+    insta::assert_snapshot!(said(&["--tables", ""]), @"invalid value '' for '--tables <TABLES>': no table of the contract");
+    insta::assert_snapshot!(said(&["--season", "2025"]), @"invalid value '2025' for '--season <SEASON>': not a season; write it as 2025-26");
+    insta::assert_snapshot!(said(&["--season", "2025-26", "--from", "2026-01-01"]), @"the argument '--season <SEASON>' cannot be used with '--from <DATE>'");
+    insta::assert_snapshot!(said(&["--from", "yesterday"]), @"invalid value 'yesterday' for '--from <DATE>': not a date; write YYYY-MM-DD");
+    insta::assert_snapshot!(said(&["--from", "2026-02-02", "--to", "2026-02-01"]), @"the range is the wrong way round: --from 2026-02-02 is after --to 2026-02-01; swap them");
+    insta::assert_snapshot!(said(&["--refresh", "a while"]), @"invalid value 'a while' for '--refresh <TIME>': not a length of time; write it as 30d");
+    insta::assert_snapshot!(said(&["--jobs", "0"]), @"invalid value '0' for '--jobs <N>': number would be zero for non-zero type");
+    insta::assert_snapshot!(said(&["--format", "csv"]), @"invalid value 'csv' for '--format <FORMAT>' [possible values: table, json]");
+    let run = command(&["pull", text(pulled.export.path())]).output().unwrap();
+    insta::assert_snapshot!(Run::from(run).stderr, @"error: no folder to write the snapshot to; give one with --snapshot DIR");
+}
+
+#[test]
+fn targets_that_are_none() {
+    let pulled = Pulled::two_months();
+    let said = |target: &Path| {
+        let run = reslate(&["pull", text(pulled.export.path()), "--snapshot", text(target)]);
+        assert_eq!(run.code, 2);
+        pulled.anonymous(&run.stderr).replace(text(target), "TARGET")
+    };
+    insta::assert_snapshot!(said(pulled.export.path()), @"error: EXPORT: it is the source; give a folder for the snapshot alone with --snapshot DIR");
+    insta::assert_snapshot!(said(&pulled.file("model_registry.parquet")), @"error: EXPORT/model_registry.parquet: it is a file; give a folder for the snapshot alone with --snapshot DIR");
+    insta::assert_snapshot!(said(&pulled.file("model_registry.parquet/inside")), @"error: EXPORT/model_registry.parquet/inside: cannot be written (Not a directory (os error 20)); the snapshot is still whole");
+    insta::assert_snapshot!(said(two_months().folder().path()), @"error: TARGET: it has exports in it; give a folder for the snapshot alone with --snapshot DIR");
+    let made = Data::sound().pulled("2026-02-12T12:00:00Z");
+    insta::assert_snapshot!(said(made.path()), @"error: TARGET: its player_prop_predictions was made and not pulled; pull into another folder");
+    let other = Pulled::two_months();
+    other.report(&[]);
+    let message = said(other.snapshot.path());
+    assert!(message.starts_with("error: TARGET: its player_prop_predictions is from "), "{message}");
+    fs::write(other.snapshot.path().join("manifest.json"), "{\"format_version\": 99}").unwrap();
+    insta::assert_snapshot!(said(other.snapshot.path()), @"error: TARGET/manifest.json: format version 99 is newer than this program reads (2); update reslate");
+}
+
+#[test]
+fn memory_for_one_table_or_many_gives_the_same_snapshot() {
+    let ids: Vec<Value> =
+        ["1", "2", "12"].iter().map(|jobs| Pulled::two_months().report(&["--jobs", jobs])["id"].clone()).collect();
+    assert!(ids.iter().all(|id| *id == ids[0] && id.is_string()), "{ids:?}");
+}
