@@ -17,6 +17,7 @@ mod explain;
 mod look_ahead;
 mod pull;
 mod pull_faults;
+mod pull_refusals;
 mod queries;
 mod readme;
 mod schema;
