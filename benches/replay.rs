@@ -1,5 +1,5 @@
 //! On the demo snapshot and, where it is there, the real season of the shared vectors: the program from process start to its
-//! last byte (one slate, the whole season, comparing versions), and deciding the season by one and by all versions.
+//! last byte (one slate, the whole season, comparing versions, pulling), and deciding the season by one and by all versions.
 
 #[path = "program.rs"]
 mod program;
@@ -7,7 +7,7 @@ mod program;
 use std::path::Path;
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use program::{reslate, snapshots};
 use reslate::error::Result;
 use reslate::replay::{Dates, Replay, Request};
@@ -29,6 +29,35 @@ fn whole_program(criterion: &mut Criterion) {
                 bencher.iter(|| reslate(folder.as_deref(), arguments));
             });
         }
+    }
+    group.finish();
+}
+
+/// Pulls a season of exports into an empty folder, and again when there is nothing new.
+fn pulls(criterion: &mut Criterion) {
+    let Ok(folder) = tempfile::tempdir() else { return };
+    let demo = folder.path().join("demo");
+    reslate(None, &["demo", "write", &demo.to_string_lossy()]);
+    // The month files alone are exports like any others.
+    if std::fs::remove_file(demo.join("manifest.json")).is_err() {
+        return;
+    }
+    let mut group = criterion.benchmark_group("pull");
+    group.sample_size(10).measurement_time(Duration::from_secs(10));
+    for (name, source) in snapshots() {
+        let source = source.unwrap_or_else(|| demo.clone());
+        let source = source.to_string_lossy();
+        let into = |target: &Path| reslate(Some(target), &["pull", &source]);
+        group.bench_function(format!("{name}, a season"), |bencher| {
+            bencher.iter_batched_ref(
+                tempfile::tempdir,
+                |dir| dir.as_ref().map(|dir| into(dir.path())).is_ok(),
+                BatchSize::PerIteration,
+            );
+        });
+        let pulled = folder.path().join(name).join("snapshot");
+        into(&pulled);
+        group.bench_function(format!("{name}, nothing new"), |bencher| bencher.iter(|| into(&pulled)));
     }
     group.finish();
 }
@@ -59,5 +88,5 @@ fn versions(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, whole_program, versions);
+criterion_group!(benches, whole_program, pulls, versions);
 criterion_main!(benches);

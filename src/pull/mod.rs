@@ -45,7 +45,7 @@ use lock::Lock;
 use plan::TablePlan;
 
 /// Bytes of memory for rows that wait for their month, of all tables that are pulled at once.
-const BUDGET: usize = 96 << 20;
+const BUDGET: usize = 64 << 20;
 
 /// What a pull is asked for.
 pub struct Request {

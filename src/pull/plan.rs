@@ -66,8 +66,16 @@ pub fn plan(
 }
 
 /// The dates of a part that were read.
-pub fn covered(part: &PulledPart) -> DateRange {
+fn covered(part: &PulledPart) -> DateRange {
     DateRange { from: part.from.map(|day| day.0), to: part.to.map(|day| day.0) }
+}
+
+/// The dates of a part that are in the snapshot once `dates` of it have been read, where it was `before`.
+pub fn now_covered(before: Option<&PulledPart>, dates: DateRange) -> DateRange {
+    match before.map(covered) {
+        Some(before) if before.touches(dates) => before.joined(dates),
+        _ => dates,
+    }
 }
 
 fn is_changed(

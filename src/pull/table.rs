@@ -10,7 +10,7 @@ use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch};
 use super::disk::{self, Disk};
 use super::month_file::{self, MonthFile};
 use super::months::{Months, Sorted};
-use super::plan::{PlannedPart, TablePlan, covered};
+use super::plan::{PlannedPart, TablePlan, now_covered};
 use super::report::{Misfits, TableReport};
 use super::source::{DateRange, PartColumns, Source};
 use crate::error::{Error, Result};
@@ -100,6 +100,8 @@ struct Work<'a> {
     found: BTreeSet<usize>,
     /// Parts without a row.
     empty_parts: Vec<String>,
+    /// Whether the table's folder has files whose names are not known to be on the disk yet.
+    has_written: bool,
     report: TableReport,
 }
 
@@ -122,6 +124,7 @@ impl<'a> Work<'a> {
             columns: BTreeMap::new(),
             found: BTreeSet::new(),
             empty_parts: Vec::new(),
+            has_written: false,
             report: TableReport::new(table),
         })
     }
@@ -251,37 +254,26 @@ impl<'a> Work<'a> {
         misfits: &mut Misfits,
     ) -> Result<()> {
         for (column, row, value) in &read.misfits {
-            if self.context.strict {
-                return Err(Error::PullMisfit {
-                    file: label.to_owned(),
-                    table: self.table.name,
-                    column: column.name,
-                    row: *row,
-                    value: value.clone(),
-                    expected: column.kind.to_string(),
-                });
-            }
+            self.is_lenient(label, column.name, *row, value, &column.kind.to_string())?;
             misfits.note(|| format!("{label}, row {row}: {value} does not fit {} {}", column.name, column.kind));
         }
         let misfit_rows: BTreeSet<usize> =
             read.misfits.iter().filter(|(column, ..)| column.name == "game_date").map(|(_, row, _)| *row).collect();
-        for row in sorted.dateless.iter().map(|index| rows_before + index + 1) {
-            if misfit_rows.contains(&row) {
-                continue;
-            }
-            if self.context.strict {
-                return Err(Error::PullMisfit {
-                    file: label.to_owned(),
-                    table: self.table.name,
-                    column: "game_date",
-                    row,
-                    value: "NULL".to_owned(),
-                    expected: "DATE".to_owned(),
-                });
-            }
+        let dateless = sorted.dateless.iter().map(|index| rows_before + index + 1);
+        for row in dateless.filter(|row| !misfit_rows.contains(row)) {
+            self.is_lenient(label, "game_date", row, "NULL", "DATE")?;
             misfits.note(|| format!("{label}, row {row}: without a game_date, left out"));
         }
         Ok(())
+    }
+
+    /// Whether a pull goes on at a value that does not fit.
+    fn is_lenient(&self, file: &str, column: &'static str, row: usize, value: &str, expected: &str) -> Result<()> {
+        if !self.context.strict {
+            return Ok(());
+        }
+        let (file, table, value) = (file.to_owned(), self.table.name, value.to_owned());
+        Err(Error::PullMisfit { file, table, column, row, value, expected: expected.to_owned() })
     }
 
     /// Writes a month again from the rows that were read, and those of dates that were not wanted from its file.
@@ -314,6 +306,7 @@ impl<'a> Work<'a> {
             self.context.disk.create_folder(&folder).map_err(|error| disk::failed(&folder, &error))?;
             disk::publish(self.context.disk, &path, &encoded.bytes)?;
         }
+        self.has_written = true;
         if before.is_none_or(|before| before.sha256 != encoded.file.entry.sha256) {
             self.report.months_written.push(month.to_string());
         }
@@ -349,7 +342,7 @@ impl<'a> Work<'a> {
         pulled: Pulled,
     ) -> Result<(TableEntry, TableReport)> {
         let folder = self.context.target.join(self.table.name);
-        if !self.report.months_written.is_empty() {
+        if self.has_written {
             self.context.disk.sync(&folder).map_err(|error| disk::failed(&folder, &error))?;
         }
         match self.empty_parts.as_slice() {
@@ -383,14 +376,6 @@ impl<'a> Work<'a> {
         };
         self.report.describe(plan, &entry);
         Ok((entry, self.report))
-    }
-}
-
-/// The dates of a part that are in the snapshot once `dates` of it have been read, where it was `before`.
-fn now_covered(before: Option<&PulledPart>, dates: DateRange) -> DateRange {
-    match before.map(covered) {
-        Some(before) if before.touches(dates) => before.joined(dates),
-        _ => dates,
     }
 }
 

@@ -164,8 +164,8 @@ fn a_manifest_that_is_none() {
 
 #[test]
 fn a_manifest_with_keys_of_a_newer_format() {
-    let newer = |text: String| text.replace("\"format_version\": 1", "\"format_version\": 2, \"later\": true");
-    insta::assert_snapshot!(with_manifest(newer), @"DIR/manifest.json: format version 2 is newer than this program reads (1); update reslate");
+    let newer = |text: String| text.replace("\"format_version\": 1", "\"format_version\": 3, \"later\": true");
+    insta::assert_snapshot!(with_manifest(newer), @"DIR/manifest.json: format version 3 is newer than this program reads (2); update reslate");
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod look_ahead;
 mod monitor;
 mod pull;
 mod pull_faults;
+mod pull_refusals;
 mod queries;
 mod readme;
 mod schema;
