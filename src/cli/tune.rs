@@ -169,6 +169,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let format = args.output.format()?;
     let version = args.tweaks.apply(resolve(&args.version)?)?;
     let asked = args.request(version)?;
+    args.check_targets(&asked)?;
     let resume = args.resume.as_deref().map(Checkpoint::read).transpose()?;
     let snapshot = snapshot.open()?;
     let stop = stop_on_interrupt();
@@ -239,6 +240,30 @@ impl Args {
             memory: self.memory.as_u64(),
             top: usize::from(self.top),
         })
+    }
+
+    /// Refuses before the search what could not be shown or written after it.
+    fn check_targets(&self, asked: &TuneRequest) -> Result<()> {
+        let refused = |what, value: &str, reason: &str| {
+            Err(Error::BadArgument { what, value: value.to_owned(), reason: reason.to_owned() })
+        };
+        if let Some((across, down)) = &self.heatmap {
+            let is_parameter = |name: &String| asked.axes.iter().any(|axis| axis.knob.to_string() == *name);
+            if let Some(stranger) = [across, down].into_iter().find(|name| !is_parameter(name)) {
+                return refused("--heatmap", stranger, "is no parameter of the grid");
+            }
+        }
+        if self.cell > self.top {
+            return refused("--cell", &self.cell.to_string(), "is not listed; --top lists more cells");
+        }
+        if let Some(path) = &self.write_version
+            && is_path(&self.version)
+            && std::fs::canonicalize(path).ok() == std::fs::canonicalize(&self.version).ok()
+        {
+            let path = path.display().to_string();
+            return refused("--write-version", &path, "is the version that is tuned; write another file");
+        }
+        Ok(())
     }
 
     /// Leaves what was finished in a file, and says how to go on from it.

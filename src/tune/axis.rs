@@ -89,26 +89,23 @@ impl Axis {
     }
 
     /// Why no value of this dimension changes anything of `version`; none when one may.
-    ///
-    /// # Errors
-    /// A value that the version cannot have.
-    pub fn idle_on(&self, version: &Version) -> Result<Option<String>> {
+    pub fn idle_on(&self, version: &Version) -> Option<String> {
         match &self.knob {
             Knob::Fidelity if version.defects.is_empty() => {
-                return Ok(Some(format!("fidelity has no effect: {} has no defects", version.id)));
+                Some(format!("fidelity has no effect: {} has no defects", version.id))
             }
-            Knob::Parameter(name) => {
-                for at in 0..self.values.len() {
-                    let mut changed = version.clone();
-                    self.apply(&mut changed, at)?;
-                    if let Some(reason) = changed.idle(name) {
-                        return Ok(Some(reason));
-                    }
-                }
-            }
-            _ => {}
+            Knob::Parameter(name) => version.idle(name),
+            _ => None,
         }
-        Ok(None)
+    }
+
+    /// Makes the signal or filter that this dimension switches one of `version`'s.
+    pub fn switch_on(&self, version: &mut Version) {
+        match &self.knob {
+            Knob::Signal(name) => version.switch(Part::Signals, name, true, Origin::Option(OPTION)),
+            Knob::Filter(name) => version.switch(Part::Filters, name, true, Origin::Option(OPTION)),
+            Knob::Parameter(_) | Knob::Fidelity => {}
+        }
     }
 
     /// Every value as it is written.
@@ -249,15 +246,16 @@ fn item_values(parameter: &Parameter, item: &str) -> Result<Vec<Value>, String> 
     if from > to {
         return Err(format!("the range '{item}' is the wrong way round; write it from the smaller to the larger"));
     }
-    let steps = ((to - from) / step).floor();
-    if steps >= Decimal::from(MOST_CELLS) {
-        return Err(format!("the range '{item}' has {} values, more than {MOST_CELLS}", steps + Decimal::ONE));
+    // None: more steps than a number can say.
+    let steps = (to - from).checked_div(step).map(|steps| steps.floor());
+    if steps.is_none_or(|steps| steps >= Decimal::from(MOST_CELLS)) {
+        return Err(format!("the range '{item}' has more than {MOST_CELLS} values"));
     }
     let mut values = Vec::new();
-    let mut at = from;
-    while at <= to {
+    let mut next = Some(from);
+    while let Some(at) = next.filter(|at| *at <= to) {
         values.push(Value::parse(parameter, &at.to_string()).map_err(|reason| format!("{at} {reason}"))?);
-        at += step;
+        next = at.checked_add(step);
     }
     Ok(values)
 }
@@ -316,7 +314,9 @@ mod tests {
         assert_eq!(error("min_edge=3,x"), "min_edge=3,x: 'x' must be a number or off");
         assert_eq!(error("cap=2.5"), "cap=2.5: '2.5' must be a whole number");
         assert_eq!(error("filter.anti_pattern=maybe"), "filter.anti_pattern=maybe: 'maybe' must be one of on, off");
-        assert!(error("min_edge=0:100:0.000001").contains("has 100000001 values, more than 50000000"));
+        assert!(error("min_edge=0:100:0.000001").contains("has more than 50000000 values"));
+        assert!(error("min_edge=0:100:0.0000000000000000000000000001").contains("has more than 50000000 values"));
+        assert_eq!(texts("min_edge=1:100:79228162514264337593543950335"), ["1"]);
         assert!(error("min_edge").contains("must be NAME=VALUES"));
     }
 
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn a_dimension_that_nothing_reads_is_idle() {
         let v314 = shipped("v314").unwrap();
-        let idle = |text: &str| Axis::parse(text).unwrap().idle_on(&v314).unwrap();
+        let idle = |text: &str| Axis::parse(text).unwrap().idle_on(&v314);
         assert_eq!(idle("min_edge=3,4"), None);
         assert!(idle("rel_edge_cap=0.2,0.3").unwrap().contains("v314 has no filter rel_edge_cap"));
         assert!(idle("fidelity=as-shipped,as-intended").unwrap().contains("has no defects"));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -18,9 +18,10 @@ use super::fold::{Choice, Merit};
 use super::grid::Grid;
 use super::search::{CellResult, Found};
 use crate::error::{Error, Result};
-use crate::snapshot::Snapshot;
+use crate::snapshot::contract::Table;
 use crate::snapshot::manifest::sha256;
 use crate::snapshot::write::{parquet, write_whole};
+use crate::snapshot::{Origin, Snapshot, TABLES};
 use crate::stats::{CellLuck, Snooping};
 
 const KEY: &str = "reslate.tune";
@@ -41,6 +42,7 @@ pub type Asked = BTreeMap<String, String>;
 /// A search that was ended early.
 #[derive(Debug)]
 pub struct Checkpoint {
+    path: PathBuf,
     state: State,
     rows: Vec<RecordBatch>,
 }
@@ -80,7 +82,7 @@ pub fn asked(snapshot: &Snapshot, request: &TuneRequest, grid: &Grid, slates: &[
     );
     let measure = request.measure;
     let axes = grid.axes.iter().map(|axis| (format!("--param {}", axis.knob), axis.texts().join(",")));
-    let snapshot = snapshot.manifest().map_or_else(|| snapshot.origin().to_string(), |manifest| manifest.id.clone());
+    let snapshot = snapshot_id(snapshot);
     let slate_list = slates.iter().map(NaiveDate::to_string).collect::<Vec<_>>().join(" ");
     axes.chain(
         [
@@ -95,10 +97,28 @@ pub fn asked(snapshot: &Snapshot, request: &TuneRequest, grid: &Grid, slates: &[
             ("--train and --test", format!("{:?}", request.walk)),
             ("--luck", format!("{:?} {:?} {block}", request.luck, request.bootstrap)),
             ("--evaluator", format!("{:?}", request.evaluator)),
+            ("the program", env!("CARGO_PKG_VERSION").to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     )
     .collect()
+}
+
+/// The snapshot's id; of a plain folder, which has none, its files with their sizes and times.
+fn snapshot_id(snapshot: &Snapshot) -> String {
+    match (snapshot.manifest(), snapshot.origin()) {
+        (Some(manifest), _) => manifest.id.clone(),
+        (None, Origin::Demo) => snapshot.origin().to_string(),
+        (None, Origin::Folder(folder)) => {
+            let about = |table: &Table| {
+                let file = folder.join(format!("{}.parquet", table.name));
+                let about = std::fs::metadata(file).ok()?;
+                Some(format!("{} {} {:?}", table.name, about.len(), about.modified().ok()))
+            };
+            let files = TABLES.iter().filter_map(about).collect::<Vec<_>>().join(" ");
+            format!("{} ({})", folder.display(), &sha256(files.as_bytes())[..12])
+        }
+    }
 }
 
 /// Writes what is finished of a search.
@@ -154,7 +174,7 @@ impl Checkpoint {
         }
         let reader = builder.build().map_err(|_| other("it is damaged"))?;
         let rows = reader.collect::<Result<Vec<_>, _>>().map_err(|_| other("it is damaged"))?;
-        Ok(Checkpoint { state, rows })
+        Ok(Checkpoint { path: path.to_owned(), state, rows })
     }
 
     /// Gives `found` what was finished.
@@ -168,6 +188,12 @@ impl Checkpoint {
             let of = |asked: &Asked| asked.get(&name).cloned().unwrap_or_else(|| "nothing".to_owned());
             let (before, now) = (of(&self.state.asked), of(asked));
             return Err(Error::OtherSearch { what: name, before, now });
+        }
+        let draws = |snooping: &Option<Snooping>| snooping.as_ref().map(Snooping::draws);
+        let fits =
+            self.state.choices.len() == found.choices.len() && draws(&self.state.snooping) == draws(&found.snooping);
+        if !fits {
+            return Err(Error::NotACheckpoint { path: self.path, reason: "it is damaged".to_owned() });
         }
         for batch in &self.rows {
             let words = |at: usize| batch.column(at).as_primitive::<UInt64Type>();

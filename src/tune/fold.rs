@@ -33,7 +33,7 @@ impl WalkForward {
     /// # Errors
     /// Not even one fold has slates to train and to test on.
     pub fn folds(&self, slates: &[NaiveDate]) -> Result<Vec<Fold>> {
-        if self.step < self.test {
+        if self.step < self.test.max(1) {
             return Err(Error::BadArgument {
                 what: "--step",
                 value: format!("{}d", self.step),

@@ -54,7 +54,9 @@ impl Measure {
     /// Units won per unit staked, in percent; pushes are staked, voids are not. None when nothing was decided.
     pub fn roi(&self, totals: Totals) -> Option<f64> {
         let staked = totals.decided() + totals.pushes();
-        (totals.decided() > 0).then(|| 100.0 * self.units(totals) / staked as f64)
+        let stakes = self.stakes();
+        let parts = stakes.won(totals.wins(), totals.losses());
+        (totals.decided() > 0).then(|| 100.0 * parts / (stakes.stake * staked as f64))
     }
 
     pub fn stakes(&self) -> Stakes {

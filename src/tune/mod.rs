@@ -129,8 +129,10 @@ pub async fn tune(
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Searched> {
     let grid = Grid::new(asked.axes.clone(), asked.sample)?;
+    let mut with_all_switched_on = asked.version.clone();
+    grid.axes.iter().for_each(|axis| axis.switch_on(&mut with_all_switched_on));
     for axis in &grid.axes {
-        if let Some(reason) = axis.idle_on(&asked.version)? {
+        if let Some(reason) = axis.idle_on(&with_all_switched_on) {
             return Err(Error::BadParameter {
                 name: axis.knob.to_string(),
                 value: axis.texts().join(","),

@@ -116,7 +116,7 @@ pub struct Incumbent {
     pub outcome: Outcome,
     /// Its place among the ranked cells, 1 being the best; null: it has too few picks.
     pub place: Option<u64>,
-    /// Its cell; null where one of its values is not among those tried.
+    /// Its cell; null where it is not one of those tried.
     pub cell: Option<u64>,
 }
 
@@ -135,7 +135,8 @@ pub struct Cell {
     pub outcome: Outcome,
     /// The cells one step away in one parameter, as far as they were tried and ranked; null: there are none.
     pub neighbours: Option<Neighbours>,
-    /// One-sided p of its units against the incumbent's, by itself; null where luck was not asked about.
+    /// One-sided p of its units (whatever is ranked by) against the incumbent's, by itself; null where luck was not asked
+    /// about.
     pub p: Option<f64>,
     /// The same adjusted for all ranked cells (Benjamini-Hochberg).
     pub p_adjusted: Option<f64>,
@@ -316,10 +317,15 @@ fn cautions(tuned: &Tuned) -> Vec<String> {
             cautions.push(format!("too few to say: the best cell decided {decided} picks ({ENOUGH} wanted)"));
         }
         if let Some((around, figure)) = best.neighbours.zip(best.outcome.figure)
+            && matches!(tuned.objective, Objective::Units | Objective::Roi)
+            && figure > 0.0
             && around.mean < figure / 2.0
         {
             cautions
                 .push("the best cell is a peak: its neighbours have less than half of its figure on average".into());
+        }
+        if tuned.luck.is_some() && tuned.objective != Objective::Units {
+            cautions.push("luck is judged in units, whatever the cells are ranked by".to_owned());
         }
         let at_an_end = tuned.parameters.iter().filter(|parameter| {
             let values = &parameter.values;
@@ -447,6 +453,7 @@ impl Reporter<'_> {
         let outcome = self.outcome(result);
         let own = self.search.own.iter().enumerate();
         let cell = own.map(|(axis, own)| Some((*own)? as u64 * self.search.grid.stride(axis))).sum::<Option<u64>>();
+        let cell = cell.filter(|cell| self.search.grid.place(*cell).is_some());
         let merit = outcome.figure.map(|figure| Merit { figure, changes: 0, cell: cell.unwrap_or_default() });
         let place = merit.map(|own| 1 + self.merits().filter(|other| other.is_before(&own)).count() as u64);
         Incumbent { outcome, place, cell }

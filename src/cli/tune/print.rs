@@ -99,8 +99,9 @@ fn best(tuned: &Tuned) -> String {
         (Some(place), Some(_)) => format!("last line: {}, the incumbent, place {place} of {ranked}", tuned.version),
         (Some(place), None) => {
             format!(
-                "last line: {}, the incumbent, itself no cell; it would have place {place} of {ranked}",
-                tuned.version
+                "last line: {}, the incumbent, itself no cell; it would have place {place} of {}",
+                tuned.version,
+                ranked + 1
             )
         }
         (None, _) => format!("last line: {}, the incumbent, with too few decided picks to be ranked", tuned.version),
@@ -128,7 +129,7 @@ fn of_outcome(outcome: &Outcome, slates: u64) -> [String; 8] {
 fn luck_of(luck: &Luck, tuned: &Tuned) -> String {
     let mut text = format!("\n{}\n", paint(style::HEADING, "Is the best cell more than luck?"));
     text += &format!(
-        "  reality check p {}: how likely the best of {} cells gets as far above {} by luck alone\n",
+        "  reality check p {}: how likely the best of {} cells gets as many units above {} by luck alone\n",
         p_value(luck.reality_check),
         tuned.cells_ranked,
         tuned.version
@@ -142,7 +143,7 @@ fn luck_of(luck: &Luck, tuned: &Tuned) -> String {
                 p_value(spa.upper)
             );
         }
-        None => text += "  SPA: the best cell picks what the incumbent picks\n",
+        None => text += "  SPA: none, the best cell differs from the incumbent by the same on every slate\n",
     }
     text + &format!("  {} draws of slates in runs of {:.0} on average, seed {}\n", luck.draws, luck.block, luck.seed)
 }
