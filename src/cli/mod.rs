@@ -48,7 +48,7 @@ Examples:
   reslate explain 2026-02-11 PLAYER            everything about one candidate
   reslate compare v307 v314                    what differs over a season, and whether it matters
   reslate filters --version v314               which filter blocks winners
-  reslate tune --version v314 --param min_edge=3:8:0.25     which edge floor, and how much of it is luck
+  reslate tune --param min_edge=3:8:0.25       which edge floor, and how much of it is luck
   reslate monitor signal-health                the table that production should have had
   reslate pull ~/exports --snapshot ~/nba      a snapshot of your own from exported tables
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
