@@ -253,6 +253,15 @@ impl Args {
                 return refused("--heatmap", stranger, "is no parameter of the grid");
             }
         }
+        let paths = [self.output.out.path(), self.svg.as_deref(), self.write_version.as_deref()];
+        let paths: Vec<&Path> = paths.into_iter().flatten().collect();
+        if let Some(path) = (1..paths.len()).find(|at| paths[..*at].contains(&paths[*at])).map(|at| paths[at]) {
+            return refused(
+                "--out",
+                &path.display().to_string(),
+                "is given for two results; give each a file of its own",
+            );
+        }
         if self.cell > self.top {
             return refused("--cell", &self.cell.to_string(), "is not listed; --top lists more cells");
         }
@@ -297,7 +306,12 @@ impl Args {
             incumbent.id.clone()
         };
         let version = searched.grid.version(incumbent, cell.cell)?;
-        let settings: Vec<String> = cell.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let changes = incumbent.changes().into_iter().filter(|change| {
+            // What the grid sets as well is said with the cell's value.
+            !cell.settings.contains_key(change.split('=').next().unwrap_or_default())
+        });
+        let settings = cell.settings.iter().map(|(name, value)| format!("{name}={value}"));
+        let settings: Vec<String> = changes.chain(settings).collect();
         let summary = format!("{} tuned: {}", incumbent.id, settings.join(", "));
         write_whole(path, changes_as_toml(&version, &base, &summary)?.as_bytes())
     }

@@ -77,14 +77,19 @@ impl Axis {
         Ok(())
     }
 
-    /// Where the value of `version` stands among those to try; none where it is not one of them.
-    pub fn place_of(&self, version: &Version) -> Option<usize> {
-        let own = match &self.knob {
+    /// The value of `version`, tried or not.
+    pub fn value_of(&self, version: &Version) -> Value {
+        match &self.knob {
             Knob::Parameter(name) => version.parameter(name),
             Knob::Fidelity => Value::Text(FIDELITIES[usize::from(version.defects.is_empty())].to_owned()),
             Knob::Signal(name) => switch(version.signals.contains(name)),
             Knob::Filter(name) => switch(version.filters.contains(name)),
-        };
+        }
+    }
+
+    /// Where the value of `version` stands among those to try; none where it is not one of them.
+    pub fn place_of(&self, version: &Version) -> Option<usize> {
+        let own = self.value_of(version);
         self.values.iter().position(|value| *value == own)
     }
 

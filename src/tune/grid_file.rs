@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use toml::{Spanned, Table, Value};
+use toml::{Table, Value};
 
 use super::axis::Axis;
 use crate::error::{Error, Result, one_line};
@@ -11,7 +11,7 @@ use crate::error::{Error, Result, one_line};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
-    parameters: Spanned<Table>,
+    parameters: Table,
 }
 
 /// The dimensions that a file lists under `[parameters]`: by name the values to try, as a text like that of `--param`, a
@@ -29,7 +29,7 @@ pub fn grid_file(path: &Path) -> Result<Vec<Axis>> {
         bad(&format!("{line}{}; a grid file has its parameters under [parameters]", error.message()))
     })?;
     let mut axes = Vec::new();
-    flatten("", written.parameters.get_ref(), &mut |name, value| {
+    flatten("", &written.parameters, &mut |name, value| {
         let values =
             values(value).ok_or_else(|| bad(&format!("{name}: write values as a text, a number or a list")))?;
         axes.push(Axis::parse(&format!("{name}={values}")).map_err(|error| bad(&error.to_string()))?);

@@ -73,6 +73,6 @@ fn axis(grid: &Grid, name: &str) -> Result<usize> {
 /// Where the incumbent's value stands on an axis.
 fn own(tuned: &Tuned, axis: &Axis) -> Option<usize> {
     let name = axis.knob.to_string();
-    let own = tuned.parameters.iter().find(|parameter| parameter.parameter == name)?.incumbent.as_ref()?;
-    axis.values.iter().position(|value| value == own)
+    let own = tuned.parameters.iter().find(|parameter| parameter.parameter == name)?;
+    axis.values.iter().position(|value| *value == own.incumbent)
 }

@@ -142,12 +142,14 @@ pub async fn tune(
     }
     let plan = Plan::new(&grid, &asked.version, asked.evaluator)?;
     let (slates, held_out) = slates(snapshot, asked).await?;
+    let folds = |slates: &[NaiveDate]| asked.walk.map(|walk| walk.folds(slates)).transpose();
+    let luck = asked.luck.unwrap_or(grid.tried() <= LUCK_BY_ITSELF);
+    let fold_count = folds(&slates)?.unwrap_or_default().len();
+    memory::fits(&grid, &plan, slates.len(), fold_count, luck.then_some(asked.bootstrap), asked.memory)?;
     let mut pipeline = Pipeline::open(snapshot, asked, &grid, &plan, &slates).await?;
     let slates = pipeline.slates().to_vec();
-    let folds = asked.walk.map(|walk| walk.folds(&slates)).transpose()?.unwrap_or_default();
-    let luck = asked.luck.unwrap_or(grid.tried() <= LUCK_BY_ITSELF);
+    let folds = folds(&slates)?.unwrap_or_default();
     let block = asked.block.unwrap_or_else(|| usual_block(slates.len()));
-    memory::fits(&grid, &plan, slates.len(), folds.len(), luck.then_some(asked.bootstrap), asked.memory)?;
     let draws = luck.then(|| StationaryDraws::new(slates.len(), block, asked.bootstrap));
     let own: Vec<Option<usize>> = grid.axes.iter().map(|axis| axis.place_of(&asked.version)).collect();
     let incumbent = pipeline.incumbent().to_vec();
@@ -168,7 +170,8 @@ pub async fn tune(
     }
     let open: Vec<Policy> =
         plan.policies.iter().filter(|policy| search.has_open_cells(policy, &found)).cloned().collect();
-    for policies in open.chunks(pipeline.at_once()) {
+    progress(found.done, grid.tried());
+    for policies in open.chunks(pipeline::AT_ONCE) {
         if stop.load(std::sync::atomic::Ordering::Relaxed) {
             break;
         }
@@ -176,7 +179,7 @@ pub async fn tune(
         search.run(policies, &books, &mut found, |done| progress(done, grid.tried()));
     }
     let facts = Facts {
-        version: &asked.version.id,
+        version: &asked.version,
         slates: &slates,
         left_out: pipeline.left_out().to_vec(),
         evaluator: asked.evaluator,
@@ -200,7 +203,8 @@ pub async fn tune(
         };
         if let Some(best) = tuned.top.first().filter(|_| hold_out.unlock && tuned.complete) {
             let versions = [grid.version(&asked.version, best.cell)?, asked.version.clone()];
-            let picks = pipeline::picks_on(snapshot, asked, &held_out, &versions).await?;
+            let (slates, picks) = pipeline::picks_on(snapshot, asked, &held_out, &versions).await?;
+            report.slates = slates.len() as u64;
             let mut tallies = picks.into_iter().map(|picks| {
                 let totals: Totals = picks.into_iter().collect();
                 Tally::at(totals.record(), asked.measure.odds)

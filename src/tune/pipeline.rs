@@ -19,7 +19,7 @@ use crate::snapshot::manifest::Day;
 use crate::version::{Span, Version};
 
 /// How many versions are decided at once: enough to share what they share, few enough to bound their candidates.
-const AT_ONCE: usize = 32;
+pub const AT_ONCE: usize = 32;
 
 /// Decides versions on the slates of a search, again and again over one engine: what no version states is computed once.
 pub struct Pipeline<'a> {
@@ -55,16 +55,7 @@ impl<'a> Pipeline<'a> {
         let wanted: &[&str] =
             if is_own_policy { &["missing_inputs", "picks", read::JUDGED] } else { &["missing_inputs", "picks"] };
         replay.compute(wanted).await?;
-        let missing = "SELECT DISTINCT game_date, missing FROM missing_inputs ORDER BY game_date, missing";
-        let missing: Vec<Missing> = rows(&replay.engine.query(missing).await?)?;
-        let left_out: Vec<LeftOut> =
-            missing.into_iter().map(|row| LeftOut { date: row.game_date, missing: row.missing }).collect();
-        let without: BTreeSet<NaiveDate> = left_out.iter().map(|slate| slate.date.0).collect();
-        let slates: Vec<NaiveDate> = slates.iter().copied().filter(|slate| !without.contains(slate)).collect();
-        if slates.is_empty() {
-            let example = left_out.first().map(|slate| format!("{} on {}", slate.missing, slate.date.0));
-            return Err(Error::NothingToCompare { slates: without.len(), example: example.unwrap_or_default() });
-        }
+        let (slates, left_out) = with_inputs(&replay, slates).await?;
         let incumbent = read::picks(&replay.engine, versions.len(), &slates).await?.swap_remove(0);
         let own_book = if is_own_policy {
             Some(read::books(&replay.engine, versions.len(), &slates, grid, plan).await?.swap_remove(0))
@@ -88,11 +79,6 @@ impl<'a> Pipeline<'a> {
         &self.incumbent
     }
 
-    /// How many policies to ask for at once.
-    pub fn at_once(&self) -> usize {
-        AT_ONCE
-    }
-
     /// The books of policies.
     pub async fn books(&mut self, grid: &Grid, plan: &Plan, policies: &[Policy]) -> Result<Vec<Book>> {
         if let Some(book) = self.own_book.take() {
@@ -111,16 +97,36 @@ impl<'a> Pipeline<'a> {
     }
 }
 
-/// The picks of each version by slate.
+/// The slates on which all versions have their inputs, and the picks of each version on them.
 pub async fn picks_on(
     snapshot: &Snapshot,
     asked: &TuneRequest,
     slates: &[NaiveDate],
     versions: &[Version],
-) -> Result<Vec<Vec<Counts>>> {
+) -> Result<(Vec<NaiveDate>, Vec<Vec<Counts>>)> {
     let replay = replay_of(snapshot, asked, slates, versions).await?;
-    replay.compute(&["picks"]).await?;
-    read::picks(&replay.engine, versions.len(), slates).await
+    replay.compute(&["missing_inputs", "picks"]).await?;
+    let (slates, _) = with_inputs(&replay, slates).await?;
+    let picks = read::picks(&replay.engine, versions.len(), &slates).await?;
+    Ok((slates, picks))
+}
+
+/// The slates on which every version has its inputs, and those left out.
+///
+/// # Errors
+/// None is left.
+async fn with_inputs(replay: &Replay, slates: &[NaiveDate]) -> Result<(Vec<NaiveDate>, Vec<LeftOut>)> {
+    let missing = "SELECT DISTINCT game_date, missing FROM missing_inputs ORDER BY game_date, missing";
+    let missing: Vec<Missing> = rows(&replay.engine.query(missing).await?)?;
+    let left_out: Vec<LeftOut> =
+        missing.into_iter().map(|row| LeftOut { date: row.game_date, missing: row.missing }).collect();
+    let without: BTreeSet<NaiveDate> = left_out.iter().map(|slate| slate.date.0).collect();
+    let slates: Vec<NaiveDate> = slates.iter().copied().filter(|slate| !without.contains(slate)).collect();
+    if slates.is_empty() {
+        let example = left_out.first().map(|slate| format!("{} on {}", slate.missing, slate.date.0));
+        return Err(Error::NothingToCompare { slates: without.len(), example: example.unwrap_or_default() });
+    }
+    Ok((slates, left_out))
 }
 
 async fn replay_of(

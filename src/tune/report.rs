@@ -16,7 +16,7 @@ use crate::card::Stretch;
 use crate::export::SCHEMA_VERSION;
 use crate::snapshot::manifest::Day;
 use crate::stats::{Bootstrap, ENOUGH, Estimate, SlatePair, Spa, benjamini_hochberg, paired};
-use crate::version::Value;
+use crate::version::{Value, Version};
 
 /// What tuning a version came to.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -25,6 +25,8 @@ pub struct Tuned {
     pub schema_version: u32,
     /// The incumbent: the version as it is.
     pub version: String,
+    /// What the command line changed of it, such as `cap=5`.
+    pub changes: Vec<String>,
     pub from: Day,
     pub to: Day,
     /// Slates on which cells were tried, those held out not among them.
@@ -83,8 +85,8 @@ pub struct Parameter {
     pub parameter: String,
     /// In the order in which neighbours lie.
     pub values: Vec<Value>,
-    /// The incumbent's value; null where it is not one of those tried.
-    pub incumbent: Option<Value>,
+    /// The incumbent's value, whether it is one of those tried or not.
+    pub incumbent: Value,
     /// Whether its values were counted, or each decided by the pipeline.
     pub counted: bool,
 }
@@ -221,6 +223,7 @@ pub struct Chosen {
 pub struct HoldOut {
     pub from: Day,
     pub to: Day,
+    /// Once unlocked, those on which both have their inputs.
     pub slates: u64,
     /// Whether the best cell was looked at on them: once they have been, they are no hold-out any more.
     pub unlocked: bool,
@@ -247,7 +250,7 @@ pub struct Luck {
 
 /// Everything that the report of a search is made of besides what was found.
 pub struct Facts<'a> {
-    pub version: &'a str,
+    pub version: &'a Version,
     pub slates: &'a [NaiveDate],
     pub left_out: Vec<LeftOut>,
     pub evaluator: Evaluator,
@@ -272,12 +275,13 @@ pub fn report(search: &Search<'_>, found: &Found, facts: Facts<'_>) -> Tuned {
     let parameter = |(at, axis): (usize, &super::Axis)| Parameter {
         parameter: axis.knob.to_string(),
         values: axis.values.clone(),
-        incumbent: search.own[at].map(|own| axis.values[own].clone()),
+        incumbent: axis.value_of(facts.version),
         counted: search.plan.layout.thresholds().iter().any(|threshold| threshold.axis == at),
     };
     let mut tuned = Tuned {
         schema_version: SCHEMA_VERSION,
-        version: facts.version.to_owned(),
+        version: facts.version.id.clone(),
+        changes: facts.version.changes(),
         from: Day(facts.slates.first().copied().unwrap_or_default()),
         to: Day(facts.slates.last().copied().unwrap_or_default()),
         slates: facts.slates.len() as u64,
@@ -302,6 +306,9 @@ pub fn report(search: &Search<'_>, found: &Found, facts: Facts<'_>) -> Tuned {
         cautions: Vec::new(),
     };
     tuned.cautions = cautions(&tuned);
+    if reporter.all_the_same() {
+        tuned.cautions.push("all cells come to the same: these parameters change no pick here".to_owned());
+    }
     tuned
 }
 
@@ -373,6 +380,13 @@ impl Reporter<'_> {
             let cell = self.search.grid.cell(place);
             Some(Merit { figure, changes: self.search.changes(cell), cell })
         })
+    }
+
+    /// Whether several cells were done, and all with the same result.
+    fn all_the_same(&self) -> bool {
+        let done = self.found.cells.iter().zip(&self.found.is_done).filter(|(_, done)| **done).map(|(cell, _)| cell);
+        let first = done.clone().next();
+        self.found.done > 1 && done.clone().all(|cell| Some(cell) == first)
     }
 
     /// The first `count` cells by merit.

@@ -61,7 +61,7 @@ fn searched(seed: u64, chance: impl Fn(&[u32]) -> f64) -> Tuned {
     let first: NaiveDate = "2025-10-21".parse().unwrap();
     let slates: Vec<NaiveDate> = (0..SLATES as u64).map(|day| first + Days::new(day)).collect();
     let facts = Facts {
-        version: "v314",
+        version: &v314,
         slates: &slates,
         left_out: Vec::new(),
         evaluator: Evaluator::Auto,

@@ -11,8 +11,9 @@ const POINTS: usize = 24;
 
 pub fn report(tuned: &Tuned) -> String {
     let Tuned { version, from, to, slates, odds, .. } = tuned;
+    let with = if tuned.changes.is_empty() { String::new() } else { format!(" with {}", tuned.changes.join(", ")) };
     let mut text = format!(
-        "{} {version} by {}, {} to {}, {slates} slates, units at {odds}\n",
+        "{} {version}{with} by {}, {} to {}, {slates} slates, units at {odds}\n",
         paint(style::HEADING, "Tuned"),
         objective(tuned.objective),
         from.0,
@@ -90,7 +91,7 @@ fn best(tuned: &Tuned) -> String {
         grid.row(row(cell.place.to_string(), settings.collect(), &cell.outcome, Some(cell)));
     }
     let incumbent = &tuned.incumbent;
-    let own = tuned.parameters.iter().map(|p| p.incumbent.as_ref().map_or("other".to_owned(), ToString::to_string));
+    let own = tuned.parameters.iter().map(|parameter| parameter.incumbent.to_string());
     let place = incumbent.place.map_or("-".to_owned(), |place| place.to_string());
     let cells = row(place, own.collect(), &incumbent.outcome, None);
     grid.row(cells.into_iter().map(|cell| TableCell::new(cell).add_attribute(comfy_table::Attribute::Bold)));
@@ -106,9 +107,12 @@ fn best(tuned: &Tuned) -> String {
         }
         (None, _) => format!("last line: {}, the incumbent, with too few decided picks to be ranked", tuned.version),
     };
+    let luck =
+        "P: of its units against the incumbent's, by itself. ADJUSTED: for all ranked cells (Benjamini-Hochberg)\n";
     grid.render(0)
         + &format!("{standing}\n")
         + "AT LEAST: lower end of the hit rate's 95 % interval. AROUND, LEAST: mean and least of the cells one step away\n"
+        + if with_luck { luck } else { "" }
 }
 
 fn of_outcome(outcome: &Outcome, slates: u64) -> [String; 8] {
@@ -233,7 +237,7 @@ fn held_out(hold_out: &HoldOut) -> String {
 
 fn curve(marginal: &Marginal, tuned: &Tuned) -> String {
     let own = tuned.parameters.iter().find(|parameter| parameter.parameter == marginal.parameter);
-    let own = own.and_then(|parameter| parameter.incumbent.as_ref());
+    let own = own.map(|parameter| &parameter.incumbent);
     let heading = format!(">{}", marginal.parameter);
     let mut grid = Grid::new(&[&heading, ">CELLS", ">MEAN", ">BEST", ">BESIDE"]);
     let every = marginal.points.len().div_ceil(POINTS);
@@ -254,7 +258,7 @@ fn curve(marginal: &Marginal, tuned: &Tuned) -> String {
     grid.render(2)
 }
 
-pub fn objective(objective: Objective) -> &'static str {
+fn objective(objective: Objective) -> &'static str {
     match objective {
         Objective::Units => "units",
         Objective::Roi => "ROI",
