@@ -4,10 +4,11 @@
 //! values joined by `|`. Every format carries [`SCHEMA_VERSION`]: as a key of documents, a column of CSV, metadata of
 //! Parquet.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringBuilder, StructArray};
-use datafusion::arrow::compute::{cast, concat_batches};
+use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::arrow::{csv as arrow_csv, json as arrow_json};
@@ -39,34 +40,74 @@ pub fn json(rows: &[RecordBatch]) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A format of one row after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowFormat {
+    Ndjson,
+    Csv,
+    Parquet,
+}
+
+/// The zstd level for rows: what higher ones save is little, and takes long.
+const LEVEL: i32 = 3;
+
+/// Writes batches of a schema one after the other. Only Parquet has a place for the schema's metadata.
+///
+/// # Errors
+/// A batch that is one, or that is not of the schema; or `to` cannot be written to.
+pub fn write_rows(
+    format: RowFormat,
+    schema: &Schema,
+    batches: impl IntoIterator<Item = Result<RecordBatch>>,
+    to: &mut (impl Write + Send),
+) -> Result<()> {
+    match format {
+        RowFormat::Ndjson => {
+            let mut writer = arrow_json::LineDelimitedWriter::new(to);
+            for batch in batches {
+                writer.write(&batch?)?;
+            }
+            Ok(writer.finish()?)
+        }
+        RowFormat::Csv => {
+            let mut writer = arrow_csv::WriterBuilder::new().with_header(true).build(to);
+            writer.write(&flat(&RecordBatch::new_empty(Arc::new(schema.clone())))?)?;
+            for batch in batches {
+                writer.write(&flat(&batch?)?)?;
+            }
+            Ok(())
+        }
+        RowFormat::Parquet => {
+            let mut metadata = schema.metadata().clone();
+            metadata.insert(SCHEMA_VERSION_KEY.to_owned(), SCHEMA_VERSION.to_string());
+            write::parquet_to(to, &schema.clone().with_metadata(metadata), batches, LEVEL)
+        }
+    }
+}
+
 /// Rows as a JSON object a line.
 pub fn ndjson(rows: &[RecordBatch]) -> Result<Vec<u8>> {
-    let mut writer = arrow_json::LineDelimitedWriter::new(Vec::new());
-    writer.write_batches(&rows.iter().collect::<Vec<_>>())?;
-    writer.finish()?;
-    Ok(writer.into_inner())
+    in_memory(RowFormat::Ndjson, rows)
 }
 
 /// Rows as CSV with a heading.
 pub fn csv(rows: &[RecordBatch]) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut writer = arrow_csv::WriterBuilder::new().with_header(true).build(&mut bytes);
-    for batch in rows {
-        writer.write(&flat(batch)?)?;
-    }
-    drop(writer);
-    Ok(bytes)
+    in_memory(RowFormat::Csv, rows)
 }
 
 /// Rows as a Parquet file with the schema version in its metadata.
 pub fn parquet(rows: &[RecordBatch]) -> Result<Vec<u8>> {
-    let Some(first) = rows.first() else {
-        return Err(Error::Engine("the query has no columns to write".to_owned()));
-    };
-    let metadata = [(SCHEMA_VERSION_KEY.to_owned(), SCHEMA_VERSION.to_string())];
-    let schema = Arc::new(first.schema().as_ref().clone().with_metadata(metadata.into_iter().collect()));
-    let whole = concat_batches(&first.schema(), rows)?.with_schema(schema)?;
-    write::parquet(&whole)
+    in_memory(RowFormat::Parquet, rows)
+}
+
+fn in_memory(format: RowFormat, rows: &[RecordBatch]) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match (rows.first(), format) {
+        (Some(first), _) => write_rows(format, &first.schema(), rows.iter().cloned().map(Ok), &mut bytes)?,
+        (None, RowFormat::Parquet) => return Err(Error::Engine("the query has no columns to write".to_owned())),
+        (None, RowFormat::Ndjson | RowFormat::Csv) => {}
+    }
+    Ok(bytes)
 }
 
 /// A batch whose columns are plain values, led by the schema version.

@@ -1,17 +1,20 @@
 //! Replaying slates: which dates, seen from when, decided by which versions.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::NaiveDate;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Date32Type;
+use serde::Deserialize;
 
 use crate::engine::slates::{nearest, slates_on};
 use crate::engine::{AsOf, Engine, Slate};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, did_you_mean};
+use crate::export::rows;
 use crate::snapshot::Snapshot;
-use crate::version::{AS_DEPLOYED, Combo, Version};
+use crate::version::{AS_DEPLOYED, Combo, Origin, Version};
 
 /// Which slates are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +105,31 @@ impl Replay {
         let mut replay =
             Replay { engine, slates, versions: Vec::new(), combos, game_ids_are_sound: AtomicBool::new(false) };
         replay.ask(request.versions)?;
+        replay.chosen_champions_predicted().await?;
         Ok(replay)
+    }
+
+    /// Refuses a best-bets model that was chosen for this run and that no prediction of the snapshot is by.
+    async fn chosen_champions_predicted(&self) -> Result<()> {
+        let is_option = |version: &&Version| matches!(version.origin("champion"), Some(Origin::Option(_)));
+        let chosen: BTreeSet<String> = self.versions.iter().filter(is_option).map(Version::champion).collect();
+        if chosen.is_empty() {
+            return Ok(());
+        }
+        let systems = "SELECT DISTINCT CAST(system_id AS VARCHAR) AS system_id FROM player_prop_predictions";
+        let systems: Vec<System> = rows(&self.engine.query(systems).await?)?;
+        let known = || systems.iter().map(|system| system.system_id.as_str());
+        match chosen.iter().find(|champion| known().all(|system| system != champion.as_str())) {
+            None => Ok(()),
+            Some(stranger) => Err(Error::BadArgument {
+                what: "best-bets model",
+                value: stranger.clone(),
+                reason: format!(
+                    "predicted nothing in this snapshot{} (`reslate models` lists them)",
+                    did_you_mean(stranger, known())
+                ),
+            }),
+        }
     }
 
     /// Asks anew, by other versions over the same slates. What no version states or they share with those asked before is
@@ -203,6 +230,11 @@ impl Replay {
         self.game_ids_are_sound.store(true, Ordering::Relaxed);
         Ok(())
     }
+}
+
+#[derive(Deserialize)]
+struct System {
+    system_id: String,
 }
 
 /// The slates among `known` (ascending) that are asked for.

@@ -7,14 +7,15 @@ use clap::{Args, ValueEnum};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::Schema;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::style;
 use crate::audit::Tally;
 use crate::error::{Error, Result};
-use crate::export;
-use crate::snapshot::write::write_whole;
+use crate::export::{self, RowFormat};
+use crate::snapshot::write::{write_whole, write_whole_by};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -173,17 +174,43 @@ impl Out {
     pub fn bytes(&self, bytes: &[u8], binary: bool) -> Result<()> {
         match &self.out {
             Some(path) => write_whole(path, bytes),
-            None if binary && io::stdout().is_terminal() => Err(Error::BadArgument {
-                what: "--format",
-                value: "parquet".to_owned(),
-                reason: "is binary; give --out PATH or redirect".to_owned(),
-            }),
             None => {
-                let mut stdout = io::stdout().lock();
+                let mut stdout = stdout(binary)?;
                 stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(stdout_failed)
             }
         }
     }
+
+    /// Writes rows as they come.
+    ///
+    /// # Errors
+    /// A batch that is one; or as for [`Out::bytes`].
+    pub fn rows(
+        &self,
+        format: RowFormat,
+        schema: &Schema,
+        batches: impl IntoIterator<Item = Result<RecordBatch>>,
+    ) -> Result<()> {
+        match &self.out {
+            Some(path) => write_whole_by(path, |file| export::write_rows(format, schema, batches, file)),
+            None => {
+                let mut stdout = io::BufWriter::new(stdout(format == RowFormat::Parquet)?);
+                export::write_rows(format, schema, batches, &mut stdout)?;
+                stdout.flush().map_err(stdout_failed)
+            }
+        }
+    }
+}
+
+fn stdout(binary: bool) -> Result<io::Stdout> {
+    if binary && io::stdout().is_terminal() {
+        return Err(Error::BadArgument {
+            what: "--format",
+            value: "parquet".to_owned(),
+            reason: "is binary; give --out PATH or redirect".to_owned(),
+        });
+    }
+    Ok(io::stdout())
 }
 
 fn stdout_failed(error: io::Error) -> Error {

@@ -4,8 +4,9 @@ use std::io::IsTerminal as _;
 
 use chrono::NaiveDate;
 use comfy_table::{Cell, Color};
+use serde::Deserialize;
 
-use super::output::{Format, Grid, Output};
+use super::output::{Format, Grid, Output, note};
 use super::select::{Policy, Range, date};
 use super::style::{self, paint};
 use super::{Exit, Location};
@@ -42,6 +43,7 @@ pub struct Args {
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let (format, out) = (args.output.format()?, args.output.out);
+    let as_of = args.policy.as_of();
     let snapshot = snapshot.open()?;
     let dates = match args.date {
         Some(date) => Dates::On(date),
@@ -79,7 +81,28 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
             out.bytes(&export::parquet(&decisions)?, true)?;
         }
     }
+    if as_of.is_some() {
+        note_slates_too_early(&replay).await?;
+    }
     Ok(Exit::Done)
+}
+
+/// Says on which slates nothing had been predicted by the time that was asked for, so that none of it is taken for a
+/// decision.
+async fn note_slates_too_early(replay: &Replay) -> Result<()> {
+    let early = "SELECT CAST(game_date AS VARCHAR) AS game_date FROM slates \
+                 WHERE game_date NOT IN (SELECT game_date FROM slate_predictions) ORDER BY game_date";
+    let early: Vec<Early> = export::rows(&replay.engine.query(early).await?)?;
+    if let Some(first) = early.first() {
+        let more = if early.len() > 1 { format!(" and {} more slates", early.len() - 1) } else { String::new() };
+        note(format!("nothing had been predicted for {}{more} by then; take a later --as-of", first.game_date));
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Early {
+    game_date: String,
 }
 
 /// A spinner on standard error while many slates are decided; all of them are one computation, so there is no fraction.

@@ -11,7 +11,7 @@ use super::audit::{FilterFlat, SignalFlat};
 use super::card::GroupRow;
 use super::compare::DifferenceRow;
 use super::output::Out;
-use super::slates::SlateList;
+use super::slates::{SlateCounts, SlateList};
 use super::versions::{VersionDetail, VersionDiff, VersionList};
 use crate::audit::{FilterAudit, SignalAudit};
 use crate::card::Card;
@@ -66,6 +66,7 @@ const FORMATS: &[(&str, Shape)] = &[
     ("models", Shape::of::<ModelList>()),
     ("models-rows", Shape::Relation("models")),
     ("slates", Shape::of::<SlateList>()),
+    ("slates-rows", Shape::rows_of::<SlateCounts>()),
     ("check", Shape::of::<CheckReport>()),
     ("pull", Shape::of::<PullReport>()),
     ("versions", Shape::of::<VersionList>()),

@@ -225,6 +225,11 @@ impl Policy {
         versions.into_iter().map(|version| self.tweaks.apply(version)).collect()
     }
 
+    /// By when what counts had been written; none: what the snapshot has.
+    pub fn as_of(&self) -> Option<AsOf> {
+        self.seen.as_of
+    }
+
     /// What a replay of `dates` is asked for.
     ///
     /// # Errors

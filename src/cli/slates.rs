@@ -33,7 +33,7 @@ pub struct SlateList {
 }
 
 /// A slate and what is there of it.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlateCounts {
     pub game_date: String,
@@ -47,33 +47,27 @@ pub struct SlateCounts {
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
-    let (format, out) = (args.output.format()?, args.output.out);
+    args.output.format()?;
     let snapshot = snapshot.open()?;
     let replay = args.policy.replay(&snapshot, args.range.dates()).await?;
     replay.compute(&["slate_counts"]).await?;
     let counts = "SELECT CAST(game_date AS VARCHAR) AS game_date, games, predictions, candidates, recorded_picks \
                   FROM slate_counts ORDER BY game_date";
-    let batches = replay.engine.query(counts).await?;
-    match format {
-        Format::Table => {
-            let recorded = snapshot.table("signal_best_bets_picks").is_some();
-            let mut headings = vec!["DATE", ">GAMES", ">PREDICTIONS", ">CANDIDATES"];
-            headings.extend(recorded.then_some(">RECORDED PICKS"));
-            let mut grid = Grid::new(&headings);
-            for slate in export::rows::<SlateCounts>(&batches)? {
-                let counts = [slate.games, slate.predictions, slate.candidates, slate.recorded_picks];
-                let cells = std::iter::once(slate.game_date).chain(counts.map(|count| count.to_string()));
-                grid.row(cells.take(headings.len()));
-            }
-            out.text(&grid.render(0))?;
-        }
-        Format::Json => {
-            let slates = SlateList { schema_version: export::SCHEMA_VERSION, slates: export::rows(&batches)? };
-            out.bytes(export::pretty_json(&slates)?.as_bytes(), false)?;
-        }
-        Format::Ndjson => out.bytes(&export::ndjson(&batches)?, false)?,
-        Format::Csv => out.bytes(&export::csv(&batches)?, false)?,
-        Format::Parquet => out.bytes(&export::parquet(&batches)?, true)?,
-    }
+    let slates = export::rows(&replay.engine.query(counts).await?)?;
+    let recorded = snapshot.table("signal_best_bets_picks").is_some();
+    let list = SlateList { schema_version: export::SCHEMA_VERSION, slates };
+    args.output.result(&list, |list| table(list, recorded), |list| list.slates.clone())?;
     Ok(Exit::Done)
+}
+
+fn table(list: &SlateList, recorded: bool) -> String {
+    let mut headings = vec!["DATE", ">GAMES", ">PREDICTIONS", ">CANDIDATES"];
+    headings.extend(recorded.then_some(">RECORDED PICKS"));
+    let mut grid = Grid::new(&headings);
+    for slate in &list.slates {
+        let counts = [slate.games, slate.predictions, slate.candidates, slate.recorded_picks];
+        let cells = std::iter::once(slate.game_date.clone()).chain(counts.map(|count| count.to_string()));
+        grid.row(cells.take(headings.len()));
+    }
+    grid.render(0)
 }

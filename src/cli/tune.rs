@@ -18,7 +18,7 @@ use super::output::{Format, Output, note};
 use super::select::{Range, Seen, Tweaks, days, resolve};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
-use crate::export;
+use crate::export::{self, RowFormat};
 use crate::grade::Odds;
 use crate::snapshot::write::write_whole;
 use crate::stats::{Bootstrap, ENOUGH};
@@ -35,7 +35,7 @@ use crate::version::{Version, changes_as_toml, is_path};
 /// choose on some slates and report on those that follow, --hold-out keeps the last slates out of everything, and luck:
 /// White's reality check and Hansen's SPA say how far the best of as many cells gets by luck alone.
 ///
-/// json writes the report, ndjson, csv and parquet a row per cell.
+/// json writes the report, ndjson, csv and parquet a row per cell; parquet has the report in its metadata as well.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -201,9 +201,9 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
             args.output.out.text(&text)?;
         }
         Format::Json => args.output.out.bytes(export::pretty_json(&searched.tuned)?.as_bytes(), false)?,
-        Format::Ndjson => args.output.out.bytes(&export::ndjson(&rows::cells(&searched, asked.measure)?)?, false)?,
-        Format::Csv => args.output.out.bytes(&export::csv(&rows::cells(&searched, asked.measure)?)?, false)?,
-        Format::Parquet => args.output.out.bytes(&export::parquet(&rows::cells(&searched, asked.measure)?)?, true)?,
+        Format::Ndjson => args.write_cells(RowFormat::Ndjson, &searched, asked.measure)?,
+        Format::Csv => args.write_cells(RowFormat::Csv, &searched, asked.measure)?,
+        Format::Parquet => args.write_cells(RowFormat::Parquet, &searched, asked.measure)?,
     }
     Ok(Exit::Done)
 }
@@ -273,6 +273,16 @@ impl Args {
             return refused("--write-version", &path, "is the version that is tuned; write another file");
         }
         Ok(())
+    }
+
+    fn write_cells(&self, format: RowFormat, searched: &Searched, measure: Measure) -> Result<()> {
+        let tuned = &searched.tuned;
+        let has_more = tuned.walk_forward.is_some() || tuned.hold_out.is_some() || tuned.luck.is_some();
+        if has_more && format != RowFormat::Parquet {
+            note("rows are of cells; the report with folds, what is held out and luck is in json, table and parquet");
+        }
+        let schema = rows::schema_of(searched)?;
+        self.output.out.rows(format, &schema, rows::cells(searched, measure, Arc::clone(&schema)))
     }
 
     /// Leaves what was finished in a file, and says how to go on from it.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -80,6 +80,16 @@ pub fn write_snapshot(path: &Path, tables: &[(&Table, RecordBatch)], provenance:
 /// # Errors
 /// The file cannot be written, or is there and read-only.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_whole_by(path, |file| {
+        file.write_all(bytes).map_err(|error| Error::Output { path: path.to_owned(), reason: error.to_string() })
+    })
+}
+
+/// Writes a file whole, likewise, as `write` does it.
+///
+/// # Errors
+/// Those of [`write_whole`] and of `write`; nothing is changed then.
+pub fn write_whole_by(path: &Path, write: impl FnOnce(&mut BufWriter<fs::File>) -> Result<()>) -> Result<()> {
     let failed = |error: std::io::Error| Error::Output { path: path.to_owned(), reason: error.to_string() };
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let before = fs::metadata(&target).ok();
@@ -91,8 +101,9 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
             return Err(Error::Output { path: path.to_owned(), reason: "it is read-only".to_owned() });
         }
         if !there.is_file() {
-            let mut opened = fs::OpenOptions::new().write(true).open(&target).map_err(failed)?;
-            return opened.write_all(bytes).and_then(|()| opened.flush()).map_err(failed);
+            let mut opened = BufWriter::new(fs::OpenOptions::new().write(true).open(&target).map_err(failed)?);
+            write(&mut opened)?;
+            return opened.flush().map_err(failed);
         }
     }
     let path = target.as_path();
@@ -101,8 +112,10 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
         return Err(Error::Output { path: path.to_owned(), reason: format!("{} is no folder", folder.display()) });
     }
     fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
+    let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut buffered = BufWriter::new(file.reopen().map_err(failed)?);
+    write(&mut buffered)?;
+    buffered.flush().map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     match before {
         Some(there) => file.as_file().set_permissions(there.permissions()).map_err(failed)?,
@@ -169,29 +182,47 @@ pub fn parquet(batch: &RecordBatch) -> Result<Vec<u8>> {
 
 /// A batch as a Parquet file by a zstd level, likewise.
 pub fn parquet_at(batch: &RecordBatch, level: i32) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    parquet_to(&mut bytes, &batch.schema(), [Ok(batch.clone())], level)?;
+    Ok(bytes)
+}
+
+/// Writes batches of a schema as a Parquet file by a zstd level, likewise, one after the other.
+///
+/// # Errors
+/// A batch that is one, or that is not of the schema; or `to` cannot be written to.
+pub fn parquet_to(
+    to: impl Write + Send,
+    schema: &Schema,
+    batches: impl IntoIterator<Item = Result<RecordBatch>>,
+    level: i32,
+) -> Result<()> {
     let level = ZstdLevel::try_new(level).map_err(|error| Error::Engine(error.to_string()))?;
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
-    let batch = with_plain_strings(batch)?;
-    let mut bytes = Vec::new();
     let failed = |error: datafusion::parquet::errors::ParquetError| Error::Engine(error.to_string());
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).map_err(failed)?;
-    writer.write(&batch).map_err(failed)?;
+    let schema = Arc::new(with_plain_fields(schema));
+    let mut writer = ArrowWriter::try_new(to, Arc::clone(&schema), Some(properties)).map_err(failed)?;
+    for batch in batches {
+        writer.write(&with_plain_strings(&batch?)?.with_schema(Arc::clone(&schema))?).map_err(failed)?;
+    }
     writer.close().map_err(failed)?;
-    Ok(bytes)
+    Ok(())
 }
 
 /// A batch with its string views as plain strings, which own what they hold and nothing besides.
 pub fn with_plain_strings(batch: &RecordBatch) -> Result<RecordBatch> {
-    let schema = batch.schema();
-    let mut fields = Vec::with_capacity(schema.fields().len());
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
+    let schema = Arc::new(with_plain_fields(&batch.schema()));
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(batch.num_columns());
     for (field, column) in schema.fields().iter().zip(batch.columns()) {
-        let kind = plain(field.data_type());
-        columns.push(if &kind == column.data_type() { Arc::clone(column) } else { cast(column, &kind)? });
-        fields.push(Field::new(field.name(), kind, field.is_nullable()));
+        let kind = field.data_type();
+        columns.push(if kind == column.data_type() { Arc::clone(column) } else { cast(column, kind)? });
     }
-    let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
-    Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
+    Ok(RecordBatch::try_new(schema, columns)?)
+}
+
+fn with_plain_fields(schema: &Schema) -> Schema {
+    let plain = |field: &Arc<Field>| Field::new(field.name(), plain(field.data_type()), field.is_nullable());
+    Schema::new_with_metadata(schema.fields().iter().map(plain).collect::<Vec<_>>(), schema.metadata().clone())
 }
 
 fn plain(kind: &DataType) -> DataType {

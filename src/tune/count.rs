@@ -17,6 +17,8 @@ pub struct Layout {
     thresholds: Vec<Threshold>,
     /// How many of the thresholds tell rows apart; the others lie within a row.
     outer: usize,
+    /// How many steps of the last threshold a row has: all, unless they alone are more than a row.
+    piece: usize,
 }
 
 /// Which cells are counted together.
@@ -36,7 +38,9 @@ impl Layout {
             outer -= 1;
             cells *= thresholds[outer].len;
         }
-        Layout { thresholds, outer }
+        let last = thresholds.last().map_or(1, |threshold| threshold.len);
+        let piece = if cells > ROW { ROW } else { last };
+        Layout { thresholds, outer, piece }
     }
 
     pub fn thresholds(&self) -> &[Threshold] {
@@ -44,17 +48,19 @@ impl Layout {
     }
 
     pub fn rows(&self) -> usize {
-        self.thresholds[..self.outer].iter().map(|threshold| threshold.len).product()
+        self.thresholds[..self.outer].iter().map(|threshold| threshold.len).product::<usize>() * self.pieces()
     }
 
-    pub fn row_cells(&self) -> usize {
-        self.thresholds[self.outer..].iter().map(|threshold| threshold.len).product()
+    /// How many cells a row has.
+    pub fn row_cells(&self, row: usize) -> usize {
+        let inner = self.inner_cells();
+        if self.pieces() == 1 { inner } else { self.piece.min(inner - self.first(row)) }
     }
 
     /// The steps of a cell of a row.
     pub fn steps(&self, row: usize, cell: usize) -> Vec<usize> {
         let mut steps = vec![0; self.thresholds.len()];
-        let mut rest = row * self.row_cells() + cell;
+        let mut rest = row / self.pieces() * self.inner_cells() + self.first(row) + cell;
         for (step, threshold) in steps.iter_mut().zip(&self.thresholds).rev() {
             *step = rest % threshold.len;
             rest /= threshold.len;
@@ -62,10 +68,25 @@ impl Layout {
         steps
     }
 
+    /// The combinations of the thresholds that do not tell rows apart.
+    fn inner_cells(&self) -> usize {
+        self.thresholds[self.outer..].iter().map(|threshold| threshold.len).product()
+    }
+
+    /// Into how many rows the steps of the last threshold go.
+    fn pieces(&self) -> usize {
+        self.thresholds.last().map_or(1, |threshold| threshold.len.div_ceil(self.piece))
+    }
+
+    /// The first step of the last threshold in a row.
+    fn first(&self, row: usize) -> usize {
+        row % self.pieces() * self.piece
+    }
+
     /// Counts the picks of a row's cells, slate after slate. `visit` gets every slate; none: no cell of the row has a pick.
     pub fn count(&self, book: &Book, row: &Row, mut visit: impl FnMut(usize, Option<&[Counts]>)) {
         let cells = match row {
-            Row::Whole(_) => self.row_cells(),
+            Row::Whole(row) => self.row_cells(*row),
             Row::Listed(cells) => cells.len(),
         };
         let mut counts = vec![Counts::default(); cells];
@@ -81,30 +102,35 @@ impl Layout {
 
     fn count_whole(&self, book: &Book, slate: usize, row: usize, counts: &mut [Counts]) -> bool {
         let (outer, inner) = self.thresholds.split_at(self.outer);
-        let steps = self.steps(row, 0);
+        let (steps, first) = (self.steps(row, 0), self.first(row));
         let mut any = false;
         for (passes, outcome) in book.slate(slate) {
             if passes.iter().zip(&steps[..outer.len()]).any(|(passes, step)| *passes as usize > *step) {
                 continue;
             }
             let corner = passes[outer.len()..].iter().zip(inner);
-            counts[corner.fold(0, |at, (passes, threshold)| at * threshold.len + *passes as usize)] += outcome;
+            let corner = corner.fold(0, |at, (passes, threshold)| at * threshold.len + *passes as usize);
+            // What passes before the first step of the row passes at it.
+            let Some(count) = counts.get_mut(corner.saturating_sub(first)) else { continue };
+            *count += outcome;
             any = true;
         }
-        if any {
-            sum_along_each(counts, inner);
+        if any && self.pieces() > 1 {
+            sum_along_each(counts, [counts.len()].into_iter());
+        } else if any {
+            sum_along_each(counts, inner.iter().map(|threshold| threshold.len));
         }
         any
     }
 }
 
 /// Lets every cell have what cells of smaller or equal steps have.
-fn sum_along_each(counts: &mut [Counts], dimensions: &[Threshold]) {
+fn sum_along_each(counts: &mut [Counts], lens: impl DoubleEndedIterator<Item = usize>) {
     let mut stride = 1;
-    for dimension in dimensions.iter().rev() {
-        let span = stride * dimension.len;
+    for len in lens.rev() {
+        let span = stride * len;
         for block in counts.chunks_exact_mut(span) {
-            for at in 1..dimension.len {
+            for at in 1..len {
                 let (before, own) = block.split_at_mut(at * stride);
                 let before = &before[(at - 1) * stride..];
                 own[..stride].iter_mut().zip(before).for_each(|(own, before)| *own += *before);
@@ -132,9 +158,11 @@ mod tests {
 
     #[test]
     fn rows_fit_a_cache_and_make_up_the_grid() {
-        assert_eq!((layout(&[21, 9, 9, 5]).rows(), layout(&[21, 9, 9, 5]).row_cells()), (21, 405));
-        assert_eq!((layout(&[5000]).rows(), layout(&[5000]).row_cells()), (1, 5000));
-        assert_eq!((layout(&[]).rows(), layout(&[]).row_cells()), (1, 1));
+        let cells = |layout: &Layout| (0..layout.rows()).map(|row| layout.row_cells(row)).collect::<Vec<_>>();
+        assert_eq!(cells(&layout(&[21, 9, 9, 5])), [405; 21]);
+        assert_eq!(cells(&layout(&[2, 5000])), [2048, 2048, 904, 2048, 2048, 904]);
+        assert_eq!(layout(&[2, 5000]).steps(4, 3), [1, 2051]);
+        assert_eq!(cells(&layout(&[])), [1]);
         assert_eq!(layout(&[3, 2, 2]).steps(0, 7), [1, 1, 1]);
     }
 
@@ -142,8 +170,8 @@ mod tests {
         /// Counting all cells at once, some of them, and asking each cell about each candidate is the same.
         #[test]
         fn all_ways_of_counting_agree(
-            lens in prop::collection::vec(1_usize..=40, 0..4),
-            candidates in prop::collection::vec((0_usize..3, prop::collection::vec(0_u32..40, 4), 0_usize..4), 0..40),
+            lens in prop_oneof![prop::collection::vec(1_usize..=40, 0..4), prop::collection::vec(1_usize..=5000, 1)],
+            candidates in prop::collection::vec((0_usize..3, prop::collection::vec(0_u32..5000, 4), 0_usize..4), 0..40),
         ) {
             let outcomes = ["WIN", "LOSS", "PUSH", "VOID"];
             let candidates: Vec<(usize, Vec<u32>, Counts)> = candidates
@@ -156,7 +184,7 @@ mod tests {
             let layout = layout(&lens);
             let book = Book::new(3, lens.len(), candidates.clone());
             for row in 0..layout.rows() {
-                let cells: Vec<Vec<u32>> = (0..layout.row_cells())
+                let cells: Vec<Vec<u32>> = (0..layout.row_cells(row))
                     .map(|cell| layout.steps(row, cell).into_iter().map(|step| step as u32).collect())
                     .collect();
                 let asked = |slate: usize, steps: &[u32]| {

@@ -18,7 +18,7 @@ pub fn fits(grid: &Grid, plan: &Plan, slates: usize, folds: usize, luck: Option<
     // A row: counts, totals and running figures of its cells; totals at the ends of folds; differences by slate.
     let ends = 4 * folds as u64 * 2 * word;
     let differences = luck.map_or(0, |_| slates as u64 * word);
-    let of_row = plan.layout.row_cells() as u64 * (8 * word + ends + differences);
+    let of_row = plan.layout.row_cells(0) as u64 * (8 * word + ends + differences);
     let of_draws = luck.map_or(0, |luck| luck.draws as u64 * slates as u64 * word);
     let needed = grid.tried() * of_cell + 2 * threads * of_row + of_draws;
     if needed > limit {

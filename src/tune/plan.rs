@@ -123,7 +123,7 @@ impl Plan {
                 (Row::Listed(cells.iter().map(|cell| self.steps_of(grid, *cell)).collect()), cells.to_vec())
             }
             None => {
-                let cells = (0..self.layout.row_cells()).map(|at| self.cell(grid, policy, row, at)).collect();
+                let cells = (0..self.layout.row_cells(row)).map(|at| self.cell(grid, policy, row, at)).collect();
                 (Row::Whole(row), cells)
             }
         }

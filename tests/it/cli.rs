@@ -41,6 +41,25 @@ fn a_slate_as_of_a_time() {
 }
 
 #[test]
+fn a_slate_as_of_a_time_before_any_prediction_is_no_decision() {
+    let early = reslate(&["replay", PICKED, "--as-of", "00:01"]);
+    assert_eq!(early.code, 0, "{}", early.stderr);
+    let said = format!("note: nothing had been predicted for {PICKED} by then; take a later --as-of\n");
+    assert_eq!(early.stderr, said);
+}
+
+#[test]
+fn a_best_bets_model_that_predicted_nothing_is_refused() {
+    for chosen in [["--model-id", "catboost_v11"], ["--set", "champion=catboost_v11"]] {
+        let refused = reslate(&[&["replay", PICKED], &chosen[..]].concat());
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
+        let said =
+            "error: best-bets model 'catboost_v11': predicted nothing in this snapshot; did you mean 'catboost_v";
+        assert!(refused.stderr.starts_with(said), "{}", refused.stderr);
+    }
+}
+
+#[test]
 fn without_a_date_the_newest_slate_is_replayed() {
     assert_eq!(table(&["replay"]), table(&["replay", "2026-04-12"]));
 }

@@ -95,6 +95,19 @@ fn season(id: &str, champion: &str) -> Counts {
     })
 }
 
+#[test]
+fn only_another_demo_is_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = folder.path().join("demo");
+    for _ in 0..2 {
+        assert_eq!(reslate(&["demo", "write", text(&demo)]).code, 0);
+    }
+    fs::remove_file(demo.join("manifest.json")).unwrap();
+    let refused = reslate(&["demo", "write", text(&demo)]);
+    let said = format!("error: DIR '{}': has something else in it; give a new or an empty folder\n", demo.display());
+    assert_eq!((refused.code, refused.stderr), (2, said));
+}
+
 /// The files that `reslate demo write` writes, by name.
 fn written(arguments: &[&str]) -> BTreeMap<String, Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();

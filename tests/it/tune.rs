@@ -2,10 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use reslate::error::Error;
+use reslate::export;
 use reslate::grade::{Odds, Record};
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
@@ -331,6 +333,49 @@ fn a_search_that_was_ended_goes_on_as_if_it_had_not() {
     );
 }
 
+/// Waits until a child catches SIGINT, as the kernel tells it, then interrupts it.
+#[cfg(target_os = "linux")]
+fn interrupt(child: &std::process::Child) {
+    const SIGINT: u64 = 1 << 1;
+    let catches = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        u64::from_str_radix(caught.trim(), 16).unwrap() & SIGINT != 0
+    };
+    while !catches() {
+        std::thread::yield_now();
+    }
+    let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_leaves_the_finished_part_and_says_how_to_go_on() {
+    use std::process::Stdio;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (cells, undisturbed) = (folder.path().join("cells.csv"), folder.path().join("undisturbed.csv"));
+    let asked = |out| {
+        let weeks = ["--from", "2026-01-05", "--to", "2026-01-18"];
+        let grid = ["--param", "min_edge=3:8:0.01", "--evaluator", "pipeline", "--luck", "on", "--min-picks", "5"];
+        [&["tune", "--version", "v314"][..], &grid, &weeks, &["--out", out]].concat()
+    };
+    let mut search = crate::support::command(&asked(text(&cells)));
+    let search = search.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    interrupt(&search);
+    let ended = search.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    let partial = folder.path().join("cells.csv.partial");
+    assert_eq!(ended.status.code(), Some(2), "{said}");
+    assert!(said.contains("ended early") && said.contains(&format!("--resume {}", partial.display())), "{said}");
+    assert!(!cells.exists() && partial.exists());
+    let gone_on = reslate(&[&asked(text(&cells))[..], &["--resume", text(&partial)]].concat());
+    assert_eq!(gone_on.code, 0, "{}", gone_on.stderr);
+    assert_eq!(reslate(&asked(text(&undisturbed))).code, 0);
+    assert_eq!(std::fs::read_to_string(&cells).unwrap(), std::fs::read_to_string(&undisturbed).unwrap());
+}
+
 #[test]
 fn slates_without_an_input_are_left_out() {
     let mut data = Data::sound();
@@ -484,6 +529,15 @@ fn rows_have_a_column_a_parameter_in_every_format() {
     let config =
         jsonschema_valid::Config::from_schema(&schema, Some(jsonschema_valid::schemas::Draft::Draft7)).unwrap();
     assert!(rows.iter().all(|row| config.validate(row).is_ok()));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cells.parquet");
+    assert_eq!(run_tune(&[&arguments[..], &["parquet", "--out", text(&path)]].concat()).code, 0);
+    let file = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(&path).unwrap()).unwrap();
+    let report = run_tune(&[&arguments[..], &["json"]].concat()).stdout;
+    let (report, metadata) = (report.parse::<serde_json::Value>().unwrap(), file.schema().metadata().clone());
+    assert_eq!(metadata["reslate.tuned"].parse::<serde_json::Value>().unwrap(), report);
+    let batches: Vec<_> = file.build().unwrap().map(Result::unwrap).collect();
+    assert_eq!(String::from_utf8(export::ndjson(&batches).unwrap()).unwrap(), ndjson);
 }
 
 #[test]

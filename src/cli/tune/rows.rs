@@ -1,33 +1,41 @@
 //! A row per cell.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Float64Builder, RecordBatch, StringBuilder, UInt32Builder, UInt64Builder};
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stats::wilson;
 use crate::tune::{Measure, Searched};
 
 /// Rows a batch.
 const ROWS: usize = 65_536;
 
+/// Under which key of a Parquet file's metadata the report lies, in the form of `reslate schema tune`.
+pub const REPORT_KEY: &str = "reslate.tuned";
+
+/// The columns of a search's cells, with its report as metadata.
+pub fn schema_of(searched: &Searched) -> Result<SchemaRef> {
+    let names: Vec<String> = searched.grid.axes.iter().map(|axis| axis.knob.to_string()).collect();
+    let report = serde_json::to_string(&searched.tuned).map_err(|error| Error::Engine(error.to_string()))?;
+    Ok(Arc::new(schema(&names).with_metadata([(REPORT_KEY.to_owned(), report)].into())))
+}
+
 /// Every cell that was tried, in grid order: its number, a text column a parameter, and what it came to. Rates in percent,
 /// units of stake; NULL where nothing was decided, `figure` with too few decided picks, `p` where luck was not asked about.
-pub fn cells(searched: &Searched, measure: Measure) -> Result<Vec<RecordBatch>> {
-    let names: Vec<String> = searched.grid.axes.iter().map(|axis| axis.knob.to_string()).collect();
+pub fn cells(searched: &Searched, measure: Measure, schema: SchemaRef) -> impl Iterator<Item = Result<RecordBatch>> {
     let texts: Vec<Vec<String>> = searched.grid.axes.iter().map(|axis| axis.texts()).collect();
-    let schema = Arc::new(schema(&names));
-    let places: Vec<usize> = (0..searched.found.cells.len()).filter(|place| searched.found.is_done[*place]).collect();
-    let batch = |places: &[usize]| -> Result<RecordBatch> {
-        let mut settings: Vec<StringBuilder> = names.iter().map(|_| StringBuilder::new()).collect();
+    let batch = move |places: Range<usize>| -> Result<RecordBatch> {
+        let mut settings: Vec<StringBuilder> = texts.iter().map(|_| StringBuilder::new()).collect();
         let mut cell = UInt64Builder::new();
         let mut changes = UInt32Builder::new();
         let mut counts: [UInt64Builder; 6] = std::array::from_fn(|_| UInt64Builder::new());
         let mut figures: [Float64Builder; 8] = std::array::from_fn(|_| Float64Builder::new());
-        for place in places {
-            let number = searched.grid.cell(*place);
-            let found = &searched.found.cells[*place];
+        for place in places.filter(|place| searched.found.is_done[*place]) {
+            let number = searched.grid.cell(place);
+            let found = &searched.found.cells[place];
             let (totals, record) = (found.totals, found.totals.record());
             cell.append_value(number);
             for (at, (setting, texts)) in settings.iter_mut().zip(&texts).enumerate() {
@@ -38,7 +46,7 @@ pub fn cells(searched: &Searched, measure: Measure) -> Result<Vec<RecordBatch>> 
             let of_counts = [slates, record.total(), record.wins, record.losses, record.pushes, record.ungraded];
             counts.iter_mut().zip(of_counts).for_each(|(column, count)| column.append_value(count));
             let lower = wilson(record.wins, record.decided(), 0.95).map(|interval| interval.low);
-            let luck = searched.found.luck.get(*place).copied().flatten();
+            let luck = searched.found.luck.get(place).copied().flatten();
             let units = measure.units(totals);
             let of_figures = [
                 record.hit_rate(),
@@ -59,7 +67,8 @@ pub fn cells(searched: &Searched, measure: Measure) -> Result<Vec<RecordBatch>> 
         columns.extend(figures.iter_mut().map(|column| Arc::new(column.finish()) as ArrayRef));
         Ok(RecordBatch::try_new(Arc::clone(&schema), columns)?)
     };
-    places.chunks(ROWS).map(batch).collect()
+    let places = searched.found.cells.len();
+    (0..places).step_by(ROWS).map(move |first| batch(first..places.min(first + ROWS)))
 }
 
 /// The columns of the rows.

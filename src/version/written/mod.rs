@@ -1,5 +1,9 @@
 //! A version file as written: only what differs from the version it extends. Every error names the line.
 
+mod entries;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::catalogue::{Parameter, ParameterKind, catalogue};
-use super::{Combo, Defect, Family, Origin, Part, Section, Value, Version};
+use super::{Defect, Origin, Part, Section, Value, Version};
 use crate::error::{Error, Result, did_you_mean, one_line};
 
 /// The keys of a version file.
@@ -32,13 +36,6 @@ const KEYS: &[&str] = &[
     "defects",
     "document",
 ];
-
-/// What a combo may be classified as.
-const CLASSES: &[&str] = &["SYNERGISTIC", "ANTI_PATTERN"];
-const DIRECTIONS: &[&str] = &["OVER_ONLY", "UNDER_ONLY", "BOTH"];
-/// The feature sets and losses that the consensus tells apart.
-const FEATURE_SETS: &[&str] = &["v9", "v12"];
-const LOSSES: &[&str] = &["mae", "quantile"];
 
 type Key<'t> = Spanned<Cow<'t, str>>;
 type Item<'t> = Spanned<DeValue<'t>>;
@@ -341,59 +338,6 @@ impl<'t> Written<'t> {
         };
         self.table("confidence_floors", item)?.into_iter().map(floor).collect()
     }
-
-    fn family(&self, item: &Item<'t>) -> Result<Family> {
-        let known = ["family", "equals", "starts_with", "feature_set", "loss", "candidate"];
-        let fields = Fields::read(self, "family", item, &known)?;
-        let family = Family {
-            family: fields.required("family", None)?,
-            equals: fields.text("equals", None)?,
-            starts_with: fields.text("starts_with", None)?,
-            feature_set: fields.required("feature_set", Some(FEATURE_SETS))?,
-            loss: fields.required("loss", Some(LOSSES))?,
-            candidate: fields.boolean("candidate")?.unwrap_or(true),
-        };
-        if family.equals.is_some() == family.starts_with.is_some() {
-            let reason = format!("family {}: give one of equals and starts_with", family.family);
-            return Err(self.bad(Some(item.span().start), reason));
-        }
-        Ok(family)
-    }
-
-    fn combos(&self, item: &Item<'t>) -> Result<Vec<Combo>> {
-        let mut combos: Vec<Combo> = Vec::new();
-        for item in self.list("combos", item)? {
-            let combo = self.combo(item)?;
-            if combos.iter().any(|other| other.id == combo.id) {
-                return Err(self.bad(Some(item.span().start), format!("combo '{}' is listed twice", combo.id)));
-            }
-            combos.push(combo);
-        }
-        Ok(combos)
-    }
-
-    fn combo(&self, item: &Item<'t>) -> Result<Combo> {
-        let known = ["id", "signals", "class", "status", "direction", "hit_rate", "score_weight"];
-        let fields = Fields::read(self, "combo", item, &known)?;
-        let id = fields.required("id", None)?;
-        let signals = match fields.get("signals") {
-            Some(item) => self.names("signals", "signal", item, catalogue().signals.keys())?,
-            None => id.split('+').map(str::to_owned).collect(),
-        };
-        if let Some(unknown) = signals.iter().find(|signal| !catalogue().signals.contains_key(*signal)) {
-            let hint = did_you_mean(unknown, catalogue().signals.keys().map(String::as_str));
-            return Err(self.bad(Some(item.span().start), format!("combo '{id}': unknown signal '{unknown}'{hint}")));
-        }
-        Ok(Combo {
-            id,
-            signals,
-            class: fields.required("class", Some(CLASSES))?,
-            status: fields.required("status", None)?,
-            direction: fields.text("direction", Some(DIRECTIONS))?,
-            hit_rate: fields.number("hit_rate")?,
-            score_weight: fields.number("score_weight")?,
-        })
-    }
 }
 
 /// The entries of a table in the order in which they are written.
@@ -433,181 +377,5 @@ fn text_of(parameter: &Parameter, value: &DeValue<'_>) -> Result<String, String>
         (Text, _) => Err("must be a text in quotes".to_owned()),
         (Range, _) => Err("must be a range, \"LOW:HIGH\"".to_owned()),
         (Date, _) => Err("must be a date, YYYY-MM-DD".to_owned()),
-    }
-}
-
-/// The fields of an entry of a list.
-struct Fields<'w, 't> {
-    written: &'w Written<'t>,
-    what: &'static str,
-    item: &'w Item<'t>,
-    table: &'w DeTable<'t>,
-}
-
-impl<'w, 't> Fields<'w, 't> {
-    fn read(
-        written: &'w Written<'t>,
-        what: &'static str,
-        item: &'w Item<'t>,
-        known: &[&str],
-    ) -> Result<Fields<'w, 't>> {
-        let table = item.get_ref().as_table().ok_or_else(|| written.wrong(item, &format!("a {what}"), "a table"))?;
-        for (key, _) in entries(table) {
-            let name = key.get_ref().as_ref();
-            if !known.contains(&name) {
-                let hint = did_you_mean(name, known.iter().copied());
-                return Err(written.bad(Some(key.span().start), format!("unknown key '{name}' of a {what}{hint}")));
-            }
-        }
-        Ok(Fields { written, what, item, table })
-    }
-
-    fn get(&self, name: &str) -> Option<&'w Item<'t>> {
-        self.table.get(name)
-    }
-
-    /// A text, one of `known` where there is a list of them.
-    fn text(&self, name: &str, known: Option<&[&str]>) -> Result<Option<String>> {
-        let Some(item) = self.get(name) else {
-            return Ok(None);
-        };
-        let text = match known {
-            Some(known) => self.written.one_of(name, item, known.iter().copied())?,
-            None => self.written.as_text(name, item)?.to_owned(),
-        };
-        if text.is_empty() {
-            return Err(self.written.bad(Some(item.span().start), format!("{name} of a {} is empty", self.what)));
-        }
-        Ok(Some(text))
-    }
-
-    fn required(&self, name: &str, known: Option<&[&str]>) -> Result<String> {
-        let missing = || self.written.bad(Some(self.item.span().start), format!("a {} without {name}", self.what));
-        self.text(name, known)?.ok_or_else(missing)
-    }
-
-    fn number(&self, name: &str) -> Result<Option<f64>> {
-        let read = |item: &Item<'t>| {
-            let value =
-                number(item.get_ref()).and_then(|text| text.parse::<f64>().ok()).filter(|value| value.is_finite());
-            value.ok_or_else(|| self.written.wrong(item, name, "a finite number"))
-        };
-        self.get(name).map(read).transpose()
-    }
-
-    fn boolean(&self, name: &str) -> Result<Option<bool>> {
-        let read =
-            |item: &Item<'t>| item.get_ref().as_bool().ok_or_else(|| self.written.wrong(item, name, "true or false"));
-        self.get(name).map(read).transpose()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::shipped;
-    use super::*;
-
-    /// v318, which has every kind of part, changed by a file of this text.
-    fn changed(text: &str) -> Result<Version> {
-        let mut version = shipped("v318").unwrap();
-        Written::parse("a.toml", text)?.apply(&mut version, &Origin::File("a.toml".to_owned()))?;
-        Ok(version)
-    }
-
-    fn refused(text: &str) -> String {
-        changed(text).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn values_are_written_in_tomls_types() {
-        let version = changed(
-            "[parameters]\nmin_edge = 4\nhealth_blocked = 5.25e1\ncap = 0x0A\nstats_since = 2025-11-01\nscore = \"edge\"\n\
-             champion = \"catboost_v12\"\nconfidence_band = \"0.5:0.6\"\n\"high_edge.min_edge\" = 4.50\n\
-             [parameters.combo_3way]\nmin_edge = 4\n",
-        )
-        .unwrap();
-        let set = |name: &str| version.parameter(name).to_string();
-        assert_eq!(["min_edge", "health_blocked", "cap", "stats_since"].map(set), ["4", "52.5", "10", "2025-11-01"]);
-        assert_eq!(["confidence_band", "high_edge.min_edge", "combo_3way.min_edge"].map(set), ["0.5:0.6", "4.5", "4"]);
-    }
-
-    #[test]
-    fn parameters_that_are_none_or_have_no_such_value() {
-        let said = |line: &str| refused(&format!("[parameters]\n{line}\n"));
-        insta::assert_snapshot!(said("min_egde = 5"), @"a.toml, line 2: unknown parameter 'min_egde'; did you mean 'min_edge'? (`reslate versions show v307` lists them)");
-        insta::assert_snapshot!(said("high_edge.min_egde = 5"), @"a.toml, line 2: unknown parameter 'high_edge.min_egde'; did you mean 'high_edge.min_edge'? (`reslate versions show v307` lists them)");
-        insta::assert_snapshot!(said("signals = []"), @"a.toml, line 2: 'signals' is no parameter; write it above [parameters]");
-        insta::assert_snapshot!(said("min_edge = 101"), @"a.toml, line 2: min_edge=101: is out of range, 0 to 100");
-        insta::assert_snapshot!(said("min_edge = nan"), @"a.toml, line 2: min_edge=nan: must be a number or off");
-        insta::assert_snapshot!(said("min_edge = \"5\""), @r#"a.toml, line 2: min_edge="5": is a text; write the number without quotes"#);
-        insta::assert_snapshot!(said("min_edge = \"five\""), @r#"a.toml, line 2: min_edge="five": must be a number or off"#);
-        insta::assert_snapshot!(said("min_edge = [5]"), @r#"a.toml, line 2: min_edge=[5]: must be a number or "off""#);
-        insta::assert_snapshot!(said("min_edge = {}"), @r#"a.toml, line 2: min_edge={}: must be a number or "off""#);
-        insta::assert_snapshot!(said("cap = 2.5"), @"a.toml, line 2: cap=2.5: must be a whole number");
-        insta::assert_snapshot!(said("cap = 99999999999999999999"), @r#"a.toml, line 2: cap=99999999999999999999: must be a number or "off""#);
-        insta::assert_snapshot!(said("health_days = \"off\""), @"a.toml, line 2: health_days=off: cannot be switched off");
-        insta::assert_snapshot!(said("score = true"), @"a.toml, line 2: score=true: must be one of edge, composite, in quotes");
-        insta::assert_snapshot!(said("champion = 9"), @"a.toml, line 2: champion=9: must be a text in quotes");
-        insta::assert_snapshot!(said("confidence_band = 0.9"), @r#"a.toml, line 2: confidence_band=0.9: must be a range, "LOW:HIGH""#);
-        insta::assert_snapshot!(said("stats_since = 2025"), @"a.toml, line 2: stats_since=2025: must be a date, YYYY-MM-DD");
-        insta::assert_snapshot!(said("high_edge.min_edge = 5\n\"high_edge.min_edge\" = 6"), @"a.toml, line 3: high_edge.min_edge is stated twice");
-        insta::assert_snapshot!(refused("parameters = 5"), @"a.toml, line 1: parameters must be a table, not an integer");
-    }
-
-    #[test]
-    fn keys_that_are_none() {
-        insta::assert_snapshot!(refused("summary = \"\"\nfilter = []\n"), @"a.toml, line 2: unknown key 'filter'; did you mean 'filters'?");
-        insta::assert_snapshot!(refused("min_edge = 4\n"), @"a.toml, line 1: unknown key 'min_edge'; it is a parameter, so write it under [parameters]");
-        insta::assert_snapshot!(refused("high_edge.min_edge = 4\n"), @"a.toml, line 1: unknown key 'high_edge'; it is a parameter, so write it under [parameters]");
-        insta::assert_snapshot!(refused("summary = 1\n"), @"a.toml, line 1: summary must be a text in quotes, not an integer");
-        insta::assert_snapshot!(refused("in_production_from = \"soon\"\n"), @"a.toml, line 1: in_production_from must be a date, YYYY-MM-DD, not a text");
-    }
-
-    #[test]
-    fn lists_of_what_is_not_there() {
-        insta::assert_snapshot!(refused("signals = [\n  \"high_edge\",\n  \"hi_edge\",\n]\n"), @"a.toml, line 3: unknown signal 'hi_edge'; did you mean 'high_edge'?");
-        insta::assert_snapshot!(refused("signals = \"high_edge\"\n"), @"a.toml, line 1: signals must be a list, not a text");
-        insta::assert_snapshot!(refused("signals = [5]\n"), @"a.toml, line 1: a signal must be a text in quotes, not an integer");
-        insta::assert_snapshot!(refused("filters = [\"edge_floor\", \"edge_floor\"]\n"), @"a.toml, line 1: filter 'edge_floor' is listed twice");
-        insta::assert_snapshot!(refused("defects = [\"blacklist\"]\n"), @"a.toml, line 1: unknown defect 'blacklist'; did you mean 'player_blacklist'?");
-        insta::assert_snapshot!(refused("document = [\"seasons\"]\n"), @"a.toml, line 1: unknown section 'seasons'; did you mean 'season'?");
-        insta::assert_snapshot!(refused("signals_without = [\"cold_snap\"]\n"), @"a.toml, line 1: the version it extends has no signal 'cold_snap'");
-        insta::assert_snapshot!(refused("filters = []\nfilters_without = [\"edge_floor\"]\n"), @"a.toml, line 2: give filters or filters_without, not both");
-        insta::assert_snapshot!(refused("confidence_floors = { catboost_v9 = \"off\" }\n"), @"a.toml, line 1: the floor of catboost_v9: must be a number; leave the model out for none");
-        insta::assert_snapshot!(refused("confidence_floors = { catboost_v9 = 101 }\n"), @"a.toml, line 1: the floor of catboost_v9: is out of range, 0 to 100");
-    }
-
-    #[test]
-    fn combos_and_families_that_are_none() {
-        let combo = |fields: &str| refused(&format!("combos = [\n  {{ {fields} }},\n]\n"));
-        insta::assert_snapshot!(combo("id = \"high_edge\", class = \"ANTIPATTERN\", status = \"X\""), @"a.toml, line 2: unknown class 'ANTIPATTERN'; did you mean 'ANTI_PATTERN'?");
-        insta::assert_snapshot!(combo("id = \"hi_edge\", class = \"ANTI_PATTERN\", status = \"X\""), @"a.toml, line 2: combo 'hi_edge': unknown signal 'hi_edge'; did you mean 'high_edge'?");
-        insta::assert_snapshot!(combo("id = \"high_edge\", status = \"X\""), @"a.toml, line 2: a combo without class");
-        insta::assert_snapshot!(combo("id = \"high_edge\", clas = \"ANTI_PATTERN\""), @"a.toml, line 2: unknown key 'clas' of a combo; did you mean 'class'?");
-        insta::assert_snapshot!(combo("id = \"high_edge\", class = \"ANTI_PATTERN\", status = \"X\", hit_rate = \"60\""), @"a.toml, line 2: hit_rate must be a finite number, not a text");
-        insta::assert_snapshot!(refused("combos = [5]"), @"a.toml, line 1: a combo must be a table, not an integer");
-        let family = |fields: &str| {
-            refused(&format!("[[families]]\nfamily = \"x\"\nfeature_set = \"v9\"\nloss = \"mae\"\n{fields}\n"))
-        };
-        insta::assert_snapshot!(family(""), @"a.toml, line 1: family x: give one of equals and starts_with");
-        insta::assert_snapshot!(family("equals = \"\""), @"a.toml, line 5: equals of a family is empty");
-        insta::assert_snapshot!(family("equals = \"x\"\ncandidate = \"no\""), @"a.toml, line 6: candidate must be true or false, not a text");
-        insta::assert_snapshot!(refused("[[families]]\nfamily = \"x\"\nequals = \"x\"\nfeature_set = \"v10\"\nloss = \"mae\""), @"a.toml, line 4: unknown feature_set 'v10'; did you mean 'v12'?");
-    }
-
-    #[test]
-    fn parts_are_taken_out_of_an_inherited_list() {
-        let version = changed(
-            "signals_without = [\"bench_under\"]\nfilters_without = [\"min_signals\"]\ncombos_without = [\"bench_under\"]\n",
-        )
-        .unwrap();
-        let before = shipped("v318").unwrap();
-        let without = |list: &[String], name: &str| list.iter().filter(|own| *own != name).cloned().collect::<Vec<_>>();
-        assert_eq!(version.signals, without(&before.signals, "bench_under"));
-        assert_eq!(version.filters, without(&before.filters, "min_signals"));
-        assert_eq!(version.combos.len() + 1, before.combos.len());
-        let file = Origin::File("a.toml".to_owned());
-        assert_eq!(version.provenance.list(Part::Combos), Some(&file));
-        assert_eq!(version.provenance.list(Part::Families), before.provenance.list(Part::Families));
     }
 }

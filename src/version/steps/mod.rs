@@ -1,0 +1,303 @@
+//! The steps of the pipeline in which two versions differ, and taking over one of them.
+//!
+//! The steps part all that a version states: every parameter and every entry of a list belongs to exactly one, so a
+//! version that takes over each step of another in which they differ states the same as the other.
+
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::fmt;
+
+use super::catalogue::{Stage, catalogue};
+use super::order::{arrange, common, merge, take_member};
+use super::{CONFIDENCE_FLOOR, Defect, Part, Version};
+
+/// A step in which two versions differ, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub kind: Kind,
+    /// From the one to the other, in words.
+    change: String,
+}
+
+impl fmt::Display for Step {
+    /// Such as `filter line_jumped_under: 2 -> 3`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind, self.change)
+    }
+}
+
+/// A step of the pipeline, in the pipeline's order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// Which model is the best-bets model.
+    Champion,
+    /// Whose predictions become candidates.
+    Candidates,
+    /// Which system_ids belong to which family.
+    Families,
+    /// Which of several models with the same edge is the source.
+    Tie,
+    /// How the features are computed.
+    Features,
+    /// Whether the version has a signal, and the signal's thresholds.
+    Signal(String),
+    /// A threshold that several signals compare with.
+    SharedThreshold(String),
+    SignalOrder,
+    Combos,
+    /// Whether the version asks a filter, its threshold and all that says what is compared with it.
+    Filter(String),
+    /// Which filter is the reason when several block. It turns no pick.
+    FilterOrder,
+    /// Who votes in the consensus, and the bonus.
+    Consensus,
+    /// What the signals weigh in the composite score.
+    SignalHealth,
+    Score,
+    Cap,
+    /// What is said of candidates and slates beside the decision. What only a composite score reads (consensus, signal
+    /// health) and what only several models need (families) belong here between versions that have neither.
+    Annotations,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Champion => f.write_str("best-bets model"),
+            Kind::Candidates => f.write_str("candidates"),
+            Kind::Families => f.write_str("model families"),
+            Kind::Tie => f.write_str("tie of the best model"),
+            Kind::Features => f.write_str("features"),
+            Kind::Signal(name) => write!(f, "signal {name}"),
+            Kind::SharedThreshold(name) => write!(f, "signals' {name}"),
+            Kind::SignalOrder => f.write_str("signal order"),
+            Kind::Combos => f.write_str("combo registry"),
+            Kind::Filter(name) => write!(f, "filter {name}"),
+            Kind::FilterOrder => f.write_str("filter order"),
+            Kind::Consensus => f.write_str("consensus"),
+            Kind::SignalHealth => f.write_str("signal health"),
+            Kind::Score => f.write_str("score"),
+            Kind::Cap => f.write_str("cap"),
+            Kind::Annotations => f.write_str("annotations"),
+        }
+    }
+}
+
+impl Kind {
+    /// A short name for ids, without spaces.
+    fn slug(&self) -> String {
+        match self {
+            Kind::Champion => "champion".to_owned(),
+            Kind::Families => "families".to_owned(),
+            Kind::Tie => "tie".to_owned(),
+            Kind::SharedThreshold(name) | Kind::Signal(name) | Kind::Filter(name) => name.clone(),
+            Kind::Combos => "combos".to_owned(),
+            other => other.to_string().replace(' ', "_"),
+        }
+    }
+
+    /// Whether the step can turn a pick; else it only names another reason or says more.
+    pub fn turns_picks(&self) -> bool {
+        !matches!(self, Kind::FilterOrder | Kind::Annotations)
+    }
+
+    /// Whether the step can turn a decision of either version. One that cannot belongs to the annotations.
+    fn decides(&self, a: &Version, b: &Version) -> bool {
+        let composite = a.scores_composite() || b.scores_composite();
+        match self {
+            Kind::Consensus | Kind::SignalHealth => composite,
+            Kind::Families => composite || a.takes_all_families() || b.takes_all_families(),
+            _ => true,
+        }
+    }
+}
+
+/// The steps in which `a` and `b` differ, in the pipeline's order, each described from `a` to `b`. Taking over all of them
+/// from `b` ([`with_step`]) makes `a` state, and so decide, the same as `b`; in whatever sequence.
+pub fn steps_between(a: &Version, b: &Version) -> Vec<Step> {
+    let differs = |kind: &Kind| Content::of(kind, a, b).differs(a, b);
+    let step = |kind: Kind| Step { change: words::change(&kind, a, b), kind };
+    kinds(a, b).into_iter().filter(|kind| kind.decides(a, b)).filter(differs).map(step).collect()
+}
+
+/// `base` with one step taken over from `from`; its id is that of `base` with the step's name behind it.
+pub fn with_step(base: &Version, step: &Step, from: &Version) -> Version {
+    let mut version = Content::of(&step.kind, base, from).taken_over(base, from);
+    version.id = format!("{}+{}", base.id, step.kind.slug());
+    version
+}
+
+/// Every step, in the pipeline's order; signals and filters in the order of `b`, those of `a` alone where `a` has them.
+fn kinds(a: &Version, b: &Version) -> Vec<Kind> {
+    let shared = |name: &&String| catalogue().signals_with(name).count() > 1;
+    let all = |list: Vec<String>, known: Vec<&String>| {
+        let unlisted: Vec<String> = known.into_iter().filter(|name| !list.contains(name)).cloned().collect();
+        list.into_iter().chain(unlisted)
+    };
+    let signals = all(merge(&b.signals, &a.signals), catalogue().signals.keys().collect());
+    let filters = all(merge(&b.filters, &a.filters), catalogue().filters.keys().collect());
+    let mut kinds = vec![Kind::Champion, Kind::Candidates, Kind::Families, Kind::Tie, Kind::Features];
+    kinds.extend(signals.map(Kind::Signal));
+    kinds.extend(catalogue().parameters.keys().filter(shared).cloned().map(Kind::SharedThreshold));
+    kinds.extend([Kind::SignalOrder, Kind::Combos]);
+    kinds.extend(filters.map(Kind::Filter));
+    kinds.extend([Kind::FilterOrder, Kind::Consensus, Kind::SignalHealth, Kind::Score, Kind::Cap, Kind::Annotations]);
+    kinds
+}
+
+/// What belongs to a step.
+#[derive(Default)]
+struct Content {
+    parameters: Vec<&'static str>,
+    /// Whole lists.
+    lists: Vec<Part>,
+    /// An entry of the signals or the filters.
+    member: Option<(Part, String)>,
+    /// The order of the signals or the filters.
+    order: Option<Part>,
+    defect: Option<Defect>,
+}
+
+impl Content {
+    /// What belongs to a step between `a` and `b`, whichever way.
+    fn of(kind: &Kind, a: &Version, b: &Version) -> Content {
+        let mut content = Content::of_kind(kind);
+        if *kind == Kind::Annotations {
+            let idle = [Kind::Families, Kind::Consensus, Kind::SignalHealth];
+            for kind in idle.iter().filter(|kind| !kind.decides(a, b)) {
+                let also = Content::of_kind(kind);
+                content.parameters.extend(also.parameters);
+                content.lists.extend(also.lists);
+            }
+        }
+        content
+    }
+
+    fn of_kind(kind: &Kind) -> Content {
+        let stage = |stage| Content { parameters: of_stage(stage), ..Content::default() };
+        let lists = |content: Content, lists: &[Part]| Content { lists: lists.to_vec(), ..content };
+        match kind {
+            Kind::Champion => stage(Stage::Champion),
+            Kind::Candidates => stage(Stage::Candidates),
+            Kind::Families => lists(Content::default(), &[Part::Families]),
+            Kind::Tie => stage(Stage::Tie),
+            Kind::Features => stage(Stage::Features),
+            Kind::Signal(name) => Content {
+                parameters: parameters(|parameter| catalogue().signals_with(parameter).eq([name.as_str()])),
+                member: Some((Part::Signals, name.clone())),
+                ..Content::default()
+            },
+            Kind::SharedThreshold(name) => {
+                Content { parameters: parameters(|parameter| parameter == name), ..Content::default() }
+            }
+            Kind::SignalOrder => Content { order: Some(Part::Signals), ..Content::default() },
+            Kind::Combos => lists(Content::default(), &[Part::Combos]),
+            Kind::Filter(name) => Content {
+                parameters: parameters(|parameter| catalogue().filters_with(parameter).any(|filter| filter == name)),
+                lists: if name == CONFIDENCE_FLOOR { vec![Part::ConfidenceFloors] } else { Vec::new() },
+                member: Some((Part::Filters, name.clone())),
+                defect: (name == Defect::PlayerBlacklist.name()).then_some(Defect::PlayerBlacklist),
+                order: None,
+            },
+            Kind::FilterOrder => Content { order: Some(Part::Filters), ..Content::default() },
+            Kind::Consensus => stage(Stage::Consensus),
+            Kind::SignalHealth => lists(stage(Stage::SignalHealth), &[Part::ModelDependent]),
+            Kind::Score => stage(Stage::Score),
+            Kind::Cap => stage(Stage::Cap),
+            Kind::Annotations => {
+                Content { defect: Some(Defect::DirectionHealth), ..lists(stage(Stage::Annotations), &[Part::Document]) }
+            }
+        }
+    }
+
+    fn differs(&self, a: &Version, b: &Version) -> bool {
+        let is_member = |version: &Version, (part, name): &(Part, String)| members(version, *part).contains(name);
+        let in_order = |part: Part| {
+            let (in_a, in_b) = (members(a, part), members(b, part));
+            common(in_a, in_b) == common(in_b, in_a)
+        };
+        self.parameters.iter().any(|name| a.parameters.get(*name) != b.parameters.get(*name))
+            || self.lists.iter().any(|part| list_differs(*part, a, b))
+            || self.member.as_ref().is_some_and(|member| is_member(a, member) != is_member(b, member))
+            || self.order.is_some_and(|part| !in_order(part))
+            || self.defect.is_some_and(|defect| a.works(defect) != b.works(defect))
+    }
+
+    fn taken_over(&self, base: &Version, from: &Version) -> Version {
+        let mut version = base.clone();
+        for name in &self.parameters {
+            match from.parameters.get(*name) {
+                Some(value) => version.parameters.insert((*name).to_owned(), value.clone()),
+                None => version.parameters.remove(*name),
+            };
+            version.provenance.note_parameter(name, from.provenance.parameter(name).cloned());
+        }
+        for part in &self.lists {
+            take_list(*part, &mut version, from);
+            version.provenance.note_list(*part, from.provenance.list(*part).cloned());
+        }
+        if let Some((part, name)) = &self.member {
+            take_member(members_mut(&mut version, *part), name, members(from, *part));
+        }
+        if let Some(part) = self.order {
+            arrange(members_mut(&mut version, part), members(from, part));
+        }
+        if let Some(defect) = self.defect {
+            take_member(&mut version.defects, &defect, &from.defects);
+        }
+        // A list that is now the other's is stated by whoever stated that.
+        let parts = self.member.iter().map(|(part, _)| *part).chain(self.order);
+        for part in parts.chain(self.defect.map(|_| Part::Defects)) {
+            if version.entries(part) == from.entries(part) {
+                version.provenance.note_list(part, from.provenance.list(part).cloned());
+            }
+        }
+        version
+    }
+}
+
+fn list_differs(part: Part, a: &Version, b: &Version) -> bool {
+    match part {
+        Part::Families => a.families != b.families,
+        Part::Combos => a.combos != b.combos,
+        Part::ConfidenceFloors => a.confidence_floors != b.confidence_floors,
+        Part::ModelDependent => a.model_dependent != b.model_dependent,
+        Part::Document => a.document != b.document,
+        Part::Signals => a.signals != b.signals,
+        Part::Filters => a.filters != b.filters,
+        Part::Defects => a.defects != b.defects,
+    }
+}
+
+fn take_list(part: Part, version: &mut Version, from: &Version) {
+    match part {
+        Part::Families => version.families.clone_from(&from.families),
+        Part::Combos => version.combos.clone_from(&from.combos),
+        Part::ConfidenceFloors => version.confidence_floors.clone_from(&from.confidence_floors),
+        Part::ModelDependent => version.model_dependent.clone_from(&from.model_dependent),
+        Part::Document => version.document.clone_from(&from.document),
+        Part::Signals => version.signals.clone_from(&from.signals),
+        Part::Filters => version.filters.clone_from(&from.filters),
+        Part::Defects => version.defects.clone_from(&from.defects),
+    }
+}
+
+fn parameters(wanted: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    catalogue().parameters.keys().map(String::as_str).filter(|name| wanted(name)).collect()
+}
+
+fn of_stage(stage: Stage) -> Vec<&'static str> {
+    let of_stage = |(_, parameter): &(&String, &super::catalogue::Parameter)| parameter.stage == Some(stage);
+    catalogue().parameters.iter().filter(of_stage).map(|(name, _)| name.as_str()).collect()
+}
+
+/// The signals, or else the filters.
+fn members(version: &Version, part: Part) -> &[String] {
+    if part == Part::Signals { &version.signals } else { &version.filters }
+}
+
+fn members_mut(version: &mut Version, part: Part) -> &mut Vec<String> {
+    if part == Part::Signals { &mut version.signals } else { &mut version.filters }
+}

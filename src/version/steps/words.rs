@@ -1,0 +1,105 @@
+//! Steps in words.
+
+use super::{Content, Kind, list_differs};
+use crate::version::catalogue::catalogue;
+use crate::version::diff::ListDiff;
+use crate::version::{Defect, Version};
+
+/// How a step differs, in words.
+pub(super) fn change(kind: &Kind, a: &Version, b: &Version) -> String {
+    match kind {
+        Kind::Champion | Kind::Candidates | Kind::Tie | Kind::Score | Kind::Cap | Kind::SharedThreshold(_) => {
+            let changes = changes(&Content::of(kind, a, b).parameters, a, b);
+            changes.into_iter().map(|(_, change)| change).collect::<Vec<_>>().join(", ")
+        }
+        Kind::Signal(name) => signal(name, a, b),
+        Kind::Filter(name) => filter(name, a, b),
+        Kind::SignalOrder => b.signals.join(", "),
+        Kind::FilterOrder => b.filters.join(", "),
+        Kind::Families | Kind::Combos | Kind::Features | Kind::Consensus | Kind::SignalHealth | Kind::Annotations => {
+            let content = Content::of(kind, a, b);
+            let mut words = named(&content.parameters, "", a, b);
+            let is_only_a_list = content.parameters.is_empty() && content.lists.len() == 1;
+            for part in content.lists.iter().filter(|part| list_differs(**part, a, b)) {
+                let change =
+                    ListDiff::between(*part, a, b).map_or("in another order".to_owned(), |diff| diff.to_string());
+                words.push(if is_only_a_list { change } else { format!("{} {change}", part.title().to_lowercase()) });
+            }
+            if let Some(defect) = content.defect.filter(|defect| a.works(*defect) != b.works(*defect)) {
+                words.push(format!("{} {} -> {}", defect.name(), shipping(a, defect), shipping(b, defect)));
+            }
+            words.join("; ")
+        }
+    }
+}
+
+/// The parameters that differ, and how: `2 -> 3`.
+fn changes(names: &[&'static str], a: &Version, b: &Version) -> Vec<(&'static str, String)> {
+    let value = |version: &Version, name: &str| match version.parameters.get(name) {
+        Some(value) => value.to_string(),
+        None => "by champion".to_owned(),
+    };
+    let differing = names.iter().filter(|name| a.parameters.get(**name) != b.parameters.get(**name));
+    differing.map(|name| (*name, format!("{} -> {}", value(a, name), value(b, name)))).collect()
+}
+
+/// The parameters that differ, by name without `prefix`.
+fn named(names: &[&'static str], prefix: &str, a: &Version, b: &Version) -> Vec<String> {
+    let words =
+        |(name, change): (&'static str, String)| format!("{} {change}", name.strip_prefix(prefix).unwrap_or(name));
+    changes(names, a, b).into_iter().map(words).collect()
+}
+
+fn signal(name: &str, a: &Version, b: &Version) -> String {
+    let has = |version: &Version| version.signals.iter().any(|signal| signal == name);
+    let content = Content::of_kind(&Kind::Signal(name.to_owned()));
+    let mut words = match (has(a), has(b)) {
+        (false, true) => vec!["added".to_owned()],
+        (true, false) => vec!["removed".to_owned()],
+        (true, true) => Vec::new(),
+        (false, false) => vec!["in neither version".to_owned()],
+    };
+    words.extend(named(&content.parameters, &format!("{name}."), a, b));
+    words.join(", ")
+}
+
+fn filter(name: &str, a: &Version, b: &Version) -> String {
+    let has = |version: &Version| version.filters.iter().any(|filter| filter == name);
+    let content = Content::of_kind(&Kind::Filter(name.to_owned()));
+    if !has(a) && !has(b) {
+        let changes = named(&content.parameters, "", a, b);
+        return ["in neither version".to_owned()].into_iter().chain(changes).collect::<Vec<_>>().join(", ");
+    }
+    let known = &catalogue().filters[name];
+    let threshold = |version: &Version| match &known.parameter {
+        _ if !has(version) => "off".to_owned(),
+        Some(parameter) => version.parameter(parameter).to_string(),
+        None => "on".to_owned(),
+    };
+    let mut words = Vec::new();
+    if threshold(a) != threshold(b) {
+        words.push(format!("{} -> {}", threshold(a), threshold(b)));
+    }
+    let companions: Vec<&'static str> = known.companions.iter().map(String::as_str).collect();
+    words.extend(named(&companions, "", a, b));
+    if let Some(defect) = content.defect.filter(|defect| a.works(*defect) != b.works(*defect)) {
+        words.push(format!("{} -> {}", shipping(a, defect), shipping(b, defect)));
+    }
+    if let Some(floors) = content.lists.iter().find_map(|part| ListDiff::between(*part, a, b)) {
+        words.push(format!("floors {floors}"));
+    }
+    if has(a) != has(b) && words.is_empty() {
+        // Switched off either way: by its threshold in the one, by not being asked at all in the other.
+        let listed = |version: &Version| if has(version) { "listed" } else { "not listed" };
+        words.push(format!("{} -> {}", listed(a), listed(b)));
+    }
+    if words.is_empty() {
+        words = named(&content.parameters, "", a, b);
+    }
+    words.join(", ")
+}
+
+/// Whether a part works, in words.
+fn shipping(version: &Version, defect: Defect) -> &'static str {
+    if version.works(defect) { "working" } else { "empty as shipped" }
+}
