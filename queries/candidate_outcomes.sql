@@ -1,6 +1,6 @@
 -- candidate_outcomes: what came of every candidate, as a bet on its own line and side.
 -- Grain: candidate.
--- Inputs: candidates, outcomes.
+-- Inputs: winning_bids, outcomes.
 -- outcome: WIN, LOSS, PUSH, VOID or UNGRADED. units of stake: a win pays 100/110, a loss costs 1, else 0; NULL when UNGRADED.
 -- Read after the decision only: nothing that decides names this relation.
 SELECT
@@ -17,6 +17,6 @@ FROM (
             WHEN (o.actual_points > c.line) = (c.recommendation = 'OVER') THEN 'WIN'
             ELSE 'LOSS'
         END AS outcome
-    FROM candidates AS c
+    FROM winning_bids AS c
     LEFT JOIN outcomes AS o ON o.player_lookup = c.player_lookup AND o.game_id = c.game_id
 )

@@ -1,10 +1,11 @@
 -- candidates: one bid per player and game, that of the source model (selection, section 1).
 -- Grain: candidate_set, game_date, player_lookup, game_id.
 -- Inputs: bids, source_models, largest_edges.
--- candidate: its number, in the order of the grain.
--- Points for predicted_points, line and edges; the attribution columns are explained in largest_edges.sql.
+-- candidate: the number of the bid, the same wherever several choices of candidates take the same bid of the same family;
+-- numbers follow the slate, the player and the game. Points for predicted_points, line and edges; the attribution columns are
+-- explained in largest_edges.sql.
 SELECT
-    row_number() OVER (ORDER BY b.candidate_set, b.game_date, b.player_lookup, b.game_id) AS candidate,
+    CAST(dense_rank() OVER (ORDER BY b.game_date, b.player_lookup, b.game_id, b.system_id, b.family) AS BIGINT) AS candidate,
     b.candidate_set,
     b.game_date,
     b.player_lookup,

@@ -1,28 +1,20 @@
--- champion_lines: the lines of the champion's predictions, whatever they recommend, as seen from each vantage.
--- Grain: feature_set, vantage, player_lookup, game_date, game_id.
+-- champion_lines: the lines of the champion's predictions, whatever they recommend, that slates of a season may look back
+-- to, as seen from each vantage.
+-- Grain: feature_set, season, vantage, player_lookup, game_date, game_id.
 -- Inputs: histories, predictions, targets.
 -- The row is the player's latest line for dates after game_date up to next_game_date. Reaches back line_move_days before
--- the first slate of the vantage.
+-- the first slate of the season and vantage.
 SELECT
     h.feature_set,
+    h.season,
     h.vantage,
     p.player_lookup,
     p.game_date,
     p.line,
     lead(p.game_date) OVER (
-        PARTITION BY h.feature_set, h.vantage, p.player_lookup ORDER BY p.game_date, p.game_id
+        PARTITION BY h.feature_set, h.season, h.vantage, p.player_lookup ORDER BY p.game_date, p.game_id
     ) AS next_game_date
-FROM (
-    SELECT
-        feature_set,
-        champion,
-        vantage,
-        as_of,
-        min(lines_since) AS lines_since,
-        max(last_slate) AS last_slate
-    FROM histories
-    GROUP BY feature_set, champion, vantage, as_of
-) AS h
+FROM histories AS h
 JOIN predictions AS p
     ON p.system_id = h.champion
     AND p.game_date >= h.lines_since

@@ -1,13 +1,15 @@
 -- decisions: every candidate with everything that decided about it, and what came of it.
 -- Grain: version, game_date, player_lookup, game_id.
--- Inputs: params, verdicts, evidence, rankings, candidate_outcomes.
+-- Inputs: params, verdicts, candidates, agreement, evidence, rankings, candidate_outcomes.
 -- Columns:
 --   version, algorithm_version, game_date, player_lookup, game_id   the key
 --   player .. opponent          from the player's latest game before the slate; NULL for a player without one
---   source_model_id .. direction_conflict   the winning bid, in points; source_tie: several models had the same edge
+--   source_model_id .. feature_quality_score   the winning bid, in points
 --   prev_minutes .. v12_abs_edge            the features (see features.sql); prop_line_delta in points
 --   model_health_status, hit_rate_7d        of the slate (percent)
---   model_agreement_count .. agreeing_model_ids   the consensus (see consensus.sql); 0 or empty where there is none
+--   n_bids .. direction_conflict   who else bid (see largest_edges.sql); source_tie: several models had the same edge
+--   champion_graded, champion_hit_rate      NULL where the blacklist does not work as shipped
+--   model_agreement_count .. agreeing_model_ids   the consensus (see agreement.sql)
 --   signal_confidence           per signal its confidence 0-1, NULL where it does not qualify
 --   signal_tags, signal_count   the version's qualifying signals, in its order
 --   matched_combo_id .. alternative_combo_id   the combo; combo_by_order: only the registry's order chose it, and
@@ -21,9 +23,17 @@ SELECT
     v.version,
     p.algorithm_version,
     e.* EXCEPT (
-        evidence_set, candidate, season_week, edge_points, is_over, is_under, agrees_v12, relative_edge, under_line,
-        under_line_delta, under_neg_pm_streak, qualifying_subsets, direction_hr_14d
+        feature_set, candidate, season_week, edge_points, is_over, is_under, agrees_v12, relative_edge, under_line,
+        under_line_delta, under_neg_pm_streak, champion_graded, champion_hit_rate, qualifying_subsets, direction_hr_14d
     ),
+    c.n_bids,
+    c.source_tie,
+    c.n_models_eligible,
+    c.champion_edge,
+    c.direction_conflict,
+    CASE WHEN p.blacklist_works THEN e.champion_graded END AS champion_graded,
+    CASE WHEN p.blacklist_works THEN e.champion_hit_rate END AS champion_hit_rate,
+    a.* EXCEPT (consensus_set, candidate),
     v.signal_confidence,
     v.signal_tags,
     v.signal_count,
@@ -44,8 +54,8 @@ SELECT
         e.abs_edge,
         e.confidence_score,
         coalesce(cardinality(e.qualifying_subsets), 0),
-        e.model_agreement_count,
-        e.avg_edge_agreeing,
+        a.model_agreement_count,
+        a.avg_edge_agreeing,
         v.signal_tags,
         CASE WHEN p.direction_health_works THEN e.direction_hr_14d END
     ) AS pick_angles,
@@ -60,7 +70,9 @@ SELECT
     o.units
 FROM params AS p
 JOIN verdicts AS v ON v.version = p.version
+JOIN candidates AS c ON c.candidate_set = p.candidate_set AND c.candidate = v.candidate
+JOIN agreement AS a ON a.consensus_set = v.consensus_set AND a.candidate = v.candidate
 JOIN candidate_outcomes AS o ON o.candidate = v.candidate
 LEFT JOIN rankings AS r ON r.version = v.version AND r.candidate = v.candidate
 -- The widest relation comes last: a join copies all that was joined before it.
-JOIN evidence AS e ON e.evidence_set = v.evidence_set AND e.candidate = v.candidate
+JOIN evidence AS e ON e.feature_set = v.feature_set AND e.candidate = v.candidate

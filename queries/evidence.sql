@@ -1,12 +1,12 @@
 -- evidence: every candidate with all that is known of it and its slate before anything is decided, the same for every
--- version that makes the same choices (candidates, consensus, features).
--- Grain: evidence_set, candidate.
--- Inputs: evidence_sets, candidates, slates, features, consensus, slate_health, player_records, subset_memberships.
+-- version that computes its features alike.
+-- Grain: feature_set, candidate.
+-- Inputs: feature_sets, winning_bids, slates, features, slate_health, player_records, subset_memberships.
 -- agrees_v12: the V12 model takes the same side. prop_line_delta and relative_edge are what their names say in points and
--- edge / line; the under_ columns are those of an UNDER, NULL for an OVER. champion_graded and champion_hit_rate are NULL
--- where the blacklist does not work as shipped. Percentages 0-100, except three_pct_* and fg_pct_* (0-1).
+-- edge / line; the under_ columns are those of an UNDER, NULL for an OVER. champion_graded and champion_hit_rate are the
+-- champion's record on the player. Percentages 0-100, except three_pct_* and fg_pct_* (0-1).
 SELECT
-    x.evidence_set,
+    x.feature_set,
     c.candidate,
     s.season_week,
     CAST(c.abs_edge AS DOUBLE) AS edge_points,
@@ -33,11 +33,6 @@ SELECT
     c.recommendation,
     c.confidence_score,
     c.feature_quality_score,
-    c.n_bids,
-    c.source_tie,
-    c.n_models_eligible,
-    c.champion_edge,
-    c.direction_conflict,
     f.stats_game_id,
     f.stats_game_date,
     f.prev_minutes,
@@ -83,21 +78,14 @@ SELECT
     f.v12_system_id,
     f.v12_recommendation,
     f.v12_abs_edge,
-    CASE WHEN x.blacklist_works THEN r.graded END AS champion_graded,
-    CASE WHEN x.blacklist_works THEN r.hit_rate END AS champion_hit_rate,
+    r.graded AS champion_graded,
+    r.hit_rate AS champion_hit_rate,
     h.model_health_status,
     h.hit_rate_7d,
-    coalesce(k.model_agreement_count, 0) AS model_agreement_count,
-    coalesce(k.feature_set_diversity, 0) AS feature_set_diversity,
-    k.majority AS consensus_majority,
-    coalesce(k.quantile_consensus_under, FALSE) AS quantile_consensus_under,
-    CASE WHEN k.majority = c.recommendation THEN k.consensus_bonus ELSE 0.0 END AS consensus_bonus,
-    k.avg_edge_agreeing,
-    coalesce(k.agreeing_model_ids, make_array()) AS agreeing_model_ids,
     q.qualifying_subsets,
     CASE c.recommendation WHEN 'OVER' THEN h.over_hr_14d ELSE h.under_hr_14d END AS direction_hr_14d
-FROM evidence_sets AS x
-JOIN candidates AS c ON c.candidate_set = x.candidate_set
+FROM feature_sets AS x
+CROSS JOIN winning_bids AS c
 JOIN slates AS s ON s.game_date = c.game_date
 JOIN slate_health AS h ON h.feature_set = x.feature_set AND h.game_date = c.game_date
 LEFT JOIN player_records AS r
@@ -108,11 +96,6 @@ LEFT JOIN subset_memberships AS q
     ON q.game_date = c.game_date
     AND q.player_lookup = c.player_lookup
     AND q.game_id = c.game_id
-LEFT JOIN consensus AS k
-    ON k.consensus_set = x.consensus_set
-    AND k.game_date = c.game_date
-    AND k.player_lookup = c.player_lookup
-    AND k.game_id = c.game_id
 JOIN features AS f
     ON f.feature_set = x.feature_set
     AND f.game_date = c.game_date

@@ -27,6 +27,6 @@ SELECT
     CASE WHEN e.rest_days = 1 THEN 'back-to-back' WHEN e.rest_days = 2 THEN 'one day off'
         WHEN e.rest_days > 2 THEN 'two or more' ELSE 'first game' END AS rest
 FROM verdicts AS v
-JOIN evidence AS e ON e.evidence_set = v.evidence_set AND e.candidate = v.candidate
+JOIN evidence AS e ON e.feature_set = v.feature_set AND e.candidate = v.candidate
 JOIN candidate_outcomes AS o ON o.candidate = v.candidate
 LEFT JOIN rankings AS r ON r.version = v.version AND r.candidate = v.candidate

@@ -11,6 +11,7 @@ SELECT
 FROM stats_rows AS r
 JOIN champion_lines AS l
     ON l.feature_set = r.feature_set
+    AND l.season = r.season
     AND l.vantage = r.vantage
     AND l.player_lookup = r.player_lookup
     AND l.game_date < r.game_date

@@ -18,6 +18,6 @@ SELECT
     o.outcome,
     o.units
 FROM rankings AS r
-JOIN evidence AS e ON e.evidence_set = r.evidence_set AND e.candidate = r.candidate
+JOIN evidence AS e ON e.feature_set = r.feature_set AND e.candidate = r.candidate
 JOIN candidate_outcomes AS o ON o.candidate = r.candidate
 WHERE r.selected

@@ -1,20 +1,18 @@
 -- player_records: how the champion had done on each player this season before a slate (selection, section 2,
 -- "player_blacklist").
 -- Grain: feature_set, game_date, player_lookup.
--- Inputs: lookbacks, prediction_accuracy.
+-- Inputs: lookbacks, graded_players.
 -- Rows without a result are in the denominator, as in production; hit_rate in percent.
 SELECT
     l.feature_set,
     l.game_date,
     g.player_lookup,
-    count(*) AS graded,
-    hit_rate(sum(CASE WHEN g.prediction_correct THEN 1 ELSE 0 END), count(*)) AS hit_rate
+    g.graded,
+    hit_rate(g.wins, g.graded) AS hit_rate
 FROM lookbacks AS l
-JOIN prediction_accuracy AS g
-    ON g.system_id = l.champion
-    AND g.game_date >= l.opening_night
+JOIN graded_players AS g
+    ON g.feature_set = l.feature_set
+    AND g.season = l.season
+    AND g.vantage = l.vantage
     AND g.game_date < l.known_before
-    AND (l.as_of IS NULL OR g.graded_at IS NULL OR g.graded_at <= l.as_of)
-WHERE abs(g.predicted_points - g.line_value) >= l.blacklist_min_edge
-    AND g.is_voided = FALSE
-GROUP BY l.feature_set, l.game_date, g.player_lookup
+    AND (g.next_game_date IS NULL OR g.next_game_date >= l.known_before)

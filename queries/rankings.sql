@@ -6,7 +6,7 @@
 -- last, of few.
 SELECT
     r.version,
-    r.evidence_set,
+    r.feature_set,
     r.candidate,
     r.game_date,
     r.player_lookup,
@@ -16,7 +16,7 @@ SELECT
 FROM (
     SELECT
         version,
-        evidence_set,
+        feature_set,
         candidate,
         game_date,
         player_lookup,

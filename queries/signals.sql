@@ -1,13 +1,13 @@
 -- signals: what each signal says of every candidate of every version (selection, section 3; versions, "Signals").
 -- Grain: version, candidate.
--- Inputs: params, slate_versions, evidence.
+-- Inputs: params, slate_versions, candidates, evidence.
 -- Carries on what the filters look at: of the candidate, and of the version.
 -- qualifies is a struct of booleans, signal_confidence one of confidences (0-1), NULL where the signal does not qualify.
 -- They state every signal there is; which of them a version has, and in which order, is its list (signal_order), applied by
 -- signal_tags(). The confidence_score is compared raw, on whichever scale its model gave it, as production did.
 SELECT
     version,
-    evidence_set,
+    feature_set,
     candidate,
     game_date,
     player_lookup,
@@ -23,9 +23,9 @@ SELECT
     under_line_delta,
     under_neg_pm_streak,
     games_vs_opponent,
-    champion_graded,
-    champion_hit_rate,
-    consensus_bonus,
+    CASE WHEN blacklist_works THEN champion_graded END AS champion_graded,
+    CASE WHEN blacklist_works THEN champion_hit_rate END AS champion_hit_rate,
+    consensus_set,
     signal_order,
     filter_order,
     combos,
@@ -111,7 +111,9 @@ FROM (
         p.filters AS filter_order,
         p.combos,
         p.model_dependent,
+        p.consensus_set,
         p.health_set,
+        p.blacklist_works,
         p.score,
         p.blacklist_hit_rate,
         p.blacklist_min_picks,
@@ -189,5 +191,6 @@ FROM (
         ) AS qualifies
     FROM params AS p
     JOIN slate_versions AS d ON d.version = p.version
-    JOIN evidence AS e ON e.evidence_set = p.evidence_set AND e.game_date = d.game_date
+    JOIN candidates AS c ON c.candidate_set = p.candidate_set AND c.game_date = d.game_date
+    JOIN evidence AS e ON e.feature_set = p.feature_set AND e.candidate = c.candidate
 )

@@ -12,7 +12,6 @@ SELECT
     t.game_id,
     l.vantage,
     l.known_before,
-    l.stats_since,
     l.frame_lag,
     l.lines_since,
     r.game_id AS stats_game_id,

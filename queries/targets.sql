@@ -1,6 +1,6 @@
 -- targets: the players and games of which features are wanted, whichever choice of candidates brought them.
 -- Grain: game_date, player_lookup, game_id.
--- Inputs: candidates.
+-- Inputs: winning_bids.
 -- away and home are parsed from game_id (YYYYMMDD_AWAY_HOME).
 SELECT DISTINCT
     game_date,
@@ -8,4 +8,4 @@ SELECT DISTINCT
     game_id,
     split_part(game_id, '_', 2) AS away,
     split_part(game_id, '_', 3) AS home
-FROM candidates
+FROM winning_bids

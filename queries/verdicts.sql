@@ -1,7 +1,7 @@
 -- verdicts: what every filter says of every candidate of every version, the combo it matches and its score (selection,
 -- sections 4 and 5; versions, "Composite score").
 -- Grain: version, candidate.
--- Inputs: signals, signal_health.
+-- Inputs: signals, signal_health, agreement.
 -- filters is a struct of {value, threshold, blocks} a filter. A NULL value: the filter does not apply to the candidate; a
 -- NULL threshold: the version has it switched off or does not ask it; neither blocks. In which order a version asks its
 -- filters is its list (filter_order), applied by first_filter() and failing_filters().
@@ -9,7 +9,8 @@
 -- composite_score ranks; in points of edge, or in production's composite points.
 SELECT
     version,
-    evidence_set,
+    feature_set,
+    consensus_set,
     candidate,
     game_date,
     player_lookup,
@@ -142,9 +143,14 @@ FROM (
                     WHEN feature_quality_score > 0 THEN feature_quality_score
                 END AS quality_score
             FROM (
-                SELECT s.*, w.health_rows, signal_tags(s.signal_order, s.qualifies) AS signal_tags
+                SELECT
+                    s.*,
+                    w.health_rows,
+                    a.consensus_bonus,
+                    signal_tags(s.signal_order, s.qualifies) AS signal_tags
                 FROM signals AS s
                 LEFT JOIN signal_health AS w ON w.health_set = s.health_set AND w.game_date = s.game_date
+                JOIN agreement AS a ON a.consensus_set = s.consensus_set AND a.candidate = s.candidate
             )
         )
     )

@@ -83,8 +83,18 @@ impl Replay {
     /// # Errors
     /// No games on the date or in the range (the message names the nearest slates), or a snapshot that cannot be read.
     pub async fn open(snapshot: &Snapshot, request: Request) -> Result<Replay> {
-        let engine = Engine::open(snapshot, request.partitions)?;
+        Replay::open_for(snapshot, request, &[]).await
+    }
+
+    /// The same, to be asked again by `later` versions (see [`Engine::expect`]).
+    ///
+    /// # Errors
+    /// As for [`Replay::open`].
+    pub async fn open_for(snapshot: &Snapshot, request: Request, later: &[Version]) -> Result<Replay> {
+        let mut engine = Engine::open(snapshot, request.partitions)?;
         let dates = wanted(&engine.slate_dates().await?, request.dates)?;
+        let decides = |version: &&Version| dates.iter().any(|date| version.decides.contains(*date));
+        engine.expect(&later.iter().filter(decides).cloned().collect::<Vec<_>>())?;
         Replay::on(snapshot, engine, &dates, request).await
     }
 

@@ -4,6 +4,7 @@ mod audit;
 mod card;
 mod check;
 mod compare;
+mod completions;
 mod demo;
 mod explain;
 mod export;
@@ -11,6 +12,7 @@ mod models;
 mod monitor;
 mod output;
 mod pull;
+mod relations;
 mod replay;
 mod schema;
 mod select;
@@ -71,9 +73,12 @@ enum Command {
     Check(check::Args),
     Pull(pull::Args),
     Sql(sql::Args),
+    Relations(relations::Args),
     Versions(versions::Args),
     Schema(schema::Args),
     Demo(demo::Args),
+    Completions(completions::Args),
+    Man(completions::ManArgs),
 }
 
 /// How a command ended when nothing went wrong.
@@ -110,9 +115,12 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Pull(args) => pull::run(args, &snapshot).await,
             Command::Sql(args) => sql::run(args, &snapshot).await,
+            Command::Relations(args) => relations::run(args).await,
             Command::Versions(args) => versions::run(args),
             Command::Schema(args) => schema::run(args).await,
             Command::Demo(args) => demo::run(args),
+            Command::Completions(args) => completions::run(args),
+            Command::Man(args) => completions::run_man(args),
         }
     })
 }

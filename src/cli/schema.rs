@@ -11,6 +11,7 @@ use super::audit::{FilterFlat, SignalFlat};
 use super::card::GroupRow;
 use super::compare::DifferenceRow;
 use super::output::Out;
+use super::relations::{RelationDetail, RelationList};
 use super::slates::{SlateCounts, SlateList};
 use super::versions::{VersionDetail, VersionDiff, VersionList};
 use crate::audit::{FilterAudit, SignalAudit};
@@ -69,6 +70,8 @@ const FORMATS: &[(&str, Shape)] = &[
     ("slates-rows", Shape::rows_of::<SlateCounts>()),
     ("check", Shape::of::<CheckReport>()),
     ("pull", Shape::of::<PullReport>()),
+    ("relations", Shape::of::<RelationList>()),
+    ("relations-show", Shape::of::<RelationDetail>()),
     ("versions", Shape::of::<VersionList>()),
     ("versions-show", Shape::of::<VersionDetail>()),
     ("versions-diff", Shape::of::<VersionDiff>()),

@@ -99,6 +99,27 @@ fn without_steps(a: &BTreeMap<NaiveDate, Vec<Bet>>, b: &BTreeMap<NaiveDate, Vec<
     differences
 }
 
+/// The versions that may have to show where two sides part, which is known before anything is decided.
+pub(super) fn hybrids(a: &Contender, b: &Contender) -> Vec<Version> {
+    let pairs = a.versions().flat_map(|a| b.versions().map(move |b| [a, b]));
+    let of_pair = |[a, b]: [&Version; 2]| {
+        let span = a.decides.overlap(b.decides);
+        with_one_step([a, b], &turning_steps(a, b), span)
+    };
+    pairs.flat_map(of_pair).collect()
+}
+
+/// The steps between two versions that can turn a pick.
+fn turning_steps(a: &Version, b: &Version) -> Vec<Step> {
+    steps_between(a, b).into_iter().filter(|step| step.kind.turns_picks()).collect()
+}
+
+/// Each of two versions with one step of the other, those of the first first.
+fn with_one_step([a, b]: [&Version; 2], steps: &[Step], span: Span) -> Vec<Version> {
+    let of = |base, from| steps.iter().map(move |step| deciding(with_step(base, step, from), span));
+    of(a, b).chain(of(b, a)).collect()
+}
+
 /// Two versions and the picks in which they differ.
 struct Divergence<'a> {
     versions: [&'a Version; 2],
@@ -113,21 +134,20 @@ impl<'a> Divergence<'a> {
         for difference in differences {
             let Some(date) = difference.wanted().map(|bet| bet.date.0) else { continue };
             let (Some(a), Some(b)) = (sides[0].0.on(date), sides[1].0.on(date)) else { continue };
-            let steps = || steps_between(a, b).into_iter().filter(|step| step.kind.turns_picks()).collect();
             let group = groups.entry([&a.id, &b.id]);
-            let group =
-                group.or_insert_with(|| Divergence { versions: [a, b], steps: steps(), differences: Vec::new() });
+            let group = group.or_insert_with(|| Divergence {
+                versions: [a, b],
+                steps: turning_steps(a, b),
+                differences: Vec::new(),
+            });
             group.differences.push(difference);
         }
         groups.into_values().collect()
     }
 
-    /// One of the two with one step of the other, those of a first: what it picks shows what that step alone does.
-    fn with_one_step(&self) -> impl Iterator<Item = Version> {
-        let [a, b] = self.versions;
-        let span = span(&self.differences);
-        let of = move |base, from| self.steps.iter().map(move |step| deciding(with_step(base, step, from), span));
-        of(a, b).chain(of(b, a))
+    /// What each hybrid of the two picks shows what its step alone does.
+    fn hybrids(&self) -> Vec<Version> {
+        with_one_step(self.versions, &self.steps, span(&self.differences))
     }
 
     /// Names the step of each difference that one alone turns, given what the two pick with one step of the other each.
@@ -181,7 +201,7 @@ impl Together<'_> {
 }
 
 async fn explain(replay: &mut Replay, divergences: Vec<Divergence<'_>>) -> Result<()> {
-    let hybrids = divergences.iter().flat_map(Divergence::with_one_step).collect();
+    let hybrids = divergences.iter().flat_map(Divergence::hybrids).collect();
     let picked = decide(replay, hybrids).await?;
     let mut rest = picked.as_slice();
     let mut together = Vec::new();

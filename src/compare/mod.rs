@@ -24,6 +24,7 @@ use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
 use crate::stats::{Bootstrap, Estimate, holm};
+use crate::version::Version;
 
 /// What a comparison is asked for.
 #[derive(Debug, Clone)]
@@ -93,7 +94,9 @@ pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comp
     distinct(&asked.contenders)?;
     let versions = asked.contenders.iter().flat_map(|contender| contender.versions().cloned()).collect();
     let request = Request { dates: asked.dates, versions, as_of: asked.as_of, subset_version: None, partitions: None };
-    let mut replay = Replay::open(snapshot, request).await?;
+    let later: Vec<Version> =
+        asked.contenders.iter().skip(1).flat_map(|other| diverge::hybrids(&asked.contenders[0], other)).collect();
+    let mut replay = Replay::open_for(snapshot, request, &later).await?;
     replay.compute(&["picks", "slate_candidates", "missing_inputs"]).await?;
     let contenders: Vec<Contender> =
         asked.contenders.iter().map(|contender| contender.as_decided(&replay.versions)).collect();

@@ -1,6 +1,6 @@
 //! Two sides of a comparison: what they share, what they do not, and whether it matters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -74,7 +74,7 @@ impl Pair {
         let of = |change: Change| differences.iter().filter(move |difference| difference.change == change);
         let tally = |bets: Vec<&Bet>| Tally::at(record(bets), odds);
         let [(a, a_picks), (b, b_picks)] = sides;
-        let keys: Vec<_> = a_picks.values().flatten().map(Bet::key).collect();
+        let keys: BTreeSet<_> = a_picks.values().flatten().map(Bet::key).collect();
         let kept = b_picks.values().flatten().filter(|bet| keys.contains(&bet.key())).collect();
         let by_slate = |picks: &BTreeMap<NaiveDate, Vec<Bet>>, date| picks.get(date).map(record).unwrap_or_default();
         let pairs: Vec<SlatePair> =

@@ -1,5 +1,6 @@
 //! The engine: a DataFusion session over a snapshot's tables, the inputs of a run and the relations of `queries/`.
 
+mod about;
 mod advice;
 mod compact;
 mod definitions;
@@ -26,6 +27,7 @@ use chrono::NaiveDate;
 use definitions::Definitions;
 use sets::Sets;
 
+pub use about::{About, all as about};
 pub use definitions::{definition as relation_sql, names as relation_names, path as relation_path};
 pub use slates::{AsOf, Slate};
 
@@ -42,6 +44,21 @@ pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
     engine.ask(&[], &[shipped("v307")?])?;
     engine.compute(&[relation]).await?;
     Ok(Arc::clone(engine.table(relation).await?.schema().inner()))
+}
+
+/// The columns of every relation of the pipeline that a file states.
+///
+/// # Errors
+/// A query that does not plan.
+pub async fn columns_of_all() -> Result<BTreeMap<&'static str, SchemaRef>> {
+    let mut engine = Engine::over(|_| None, None)?;
+    engine.ask(&[], &[shipped("v307")?])?;
+    engine.compute(&relation_names().collect::<Vec<_>>()).await?;
+    let mut columns = BTreeMap::new();
+    for name in relation_names() {
+        columns.insert(name, Arc::clone(engine.table(name).await?.schema().inner()));
+    }
+    Ok(columns)
 }
 
 /// Rows a batch. Large, and joins are not split among partitions: a join that gathers its left side keeps the buffers of
@@ -122,6 +139,15 @@ impl Engine {
             self.stated.insert(name, rows);
         }
         Ok(())
+    }
+
+    /// Says which versions are going to be asked later over the same slates. The choices that they make are stated from the
+    /// next question on, so that nothing made of choices is computed twice.
+    ///
+    /// # Errors
+    /// As for [`Engine::ask`].
+    pub fn expect(&mut self, versions: &[Version]) -> Result<()> {
+        self.sets.expect(versions)
     }
 
     /// Computes the pipeline's `wanted` relations and all they are made of; [`Engine::table`] then reads them.

@@ -11,7 +11,7 @@ use datafusion::common::ScalarValue;
 use super::rows::{Rows, column_type, integer, scalar, text};
 use crate::error::Result;
 use crate::version::catalogue::catalogue;
-use crate::version::{Defect, Family, Version};
+use crate::version::{Family, Version};
 
 /// The choices made so far, each different one once, and which of them the input relations state.
 pub struct Sets {
@@ -20,7 +20,8 @@ pub struct Sets {
     consensus: Distinct,
     features: Distinct,
     health: Distinct,
-    evidence: Distinct,
+    /// Those of versions that are to be asked later.
+    expected: Vec<Chosen>,
 }
 
 /// The ids of a version's choices.
@@ -30,7 +31,6 @@ pub struct Chosen {
     pub consensus_set: i64,
     pub feature_set: i64,
     pub health_set: i64,
-    pub evidence_set: i64,
 }
 
 impl Default for Sets {
@@ -68,16 +68,7 @@ impl Default for Sets {
                 &[("frame_lag", DataType::Int64)],
             ),
             health: Distinct::new("health_set", &["health"], &[]),
-            evidence: Distinct::new(
-                "evidence_set",
-                &[],
-                &[
-                    ("candidate_set", DataType::Int64),
-                    ("consensus_set", DataType::Int64),
-                    ("feature_set", DataType::Int64),
-                    ("blacklist_works", DataType::Boolean),
-                ],
-            ),
+            expected: Vec::new(),
         }
     }
 }
@@ -95,37 +86,33 @@ impl Sets {
         let candidate_set = self.candidates.id_of(version, vec![integer(family_set)])?;
         let consensus_set = self.consensus.id_of(version, [family_set, quantile_families].map(integer).to_vec())?;
         let feature_set = self.features.id_of(version, vec![integer(frame_lag)])?;
-        let mut evidence = [candidate_set, consensus_set, feature_set].map(integer).to_vec();
-        evidence.push(ScalarValue::Boolean(Some(version.works(Defect::PlayerBlacklist))));
-        Ok(Chosen {
-            candidate_set,
-            consensus_set,
-            feature_set,
-            health_set: self.health.id_of(version, Vec::new())?,
-            evidence_set: self.evidence.id_of(version, evidence)?,
-        })
+        Ok(Chosen { candidate_set, consensus_set, feature_set, health_set: self.health.id_of(version, Vec::new())? })
     }
 
     /// What the relations are to state: `chosen`. Choices of a kind that are all stated already stay as they are, others
     /// beside them, so that nothing made of them needs to be made again.
     pub fn state(&mut self, chosen: &[Chosen]) {
-        self.candidates.state(chosen.iter().map(|chosen| chosen.candidate_set).collect());
-        self.consensus.state(chosen.iter().map(|chosen| chosen.consensus_set).collect());
-        self.features.state(chosen.iter().map(|chosen| chosen.feature_set).collect());
-        self.health.state(chosen.iter().map(|chosen| chosen.health_set).collect());
-        // Evidence that is stated is made of choices that are: one of another kind is part of other evidence.
-        self.evidence.state(chosen.iter().map(|chosen| chosen.evidence_set).collect());
+        let ids = |of: fn(&Chosen) -> i64| chosen.iter().chain(&self.expected).map(of).collect::<BTreeSet<_>>();
+        self.candidates.state(ids(|chosen| chosen.candidate_set));
+        self.consensus.state(ids(|chosen| chosen.consensus_set));
+        self.features.state(ids(|chosen| chosen.feature_set));
+        self.health.state(ids(|chosen| chosen.health_set));
+    }
+
+    /// States the choices of `versions` with whatever is asked from now on, since they are going to be asked.
+    pub fn expect(&mut self, versions: &[Version]) -> Result<()> {
+        self.expected = versions.iter().map(|version| self.of(version)).collect::<Result<_>>()?;
+        Ok(())
     }
 
     /// The relations of what is stated, by name.
-    pub fn relations(&self) -> Result<[(&'static str, RecordBatch); 6]> {
+    pub fn relations(&self) -> Result<[(&'static str, RecordBatch); 5]> {
         Ok([
             ("families", self.families()?),
             ("candidate_sets", self.candidates.relation()?),
             ("consensus_sets", self.consensus.relation()?),
             ("feature_sets", self.features.relation()?),
             ("health_sets", self.health.relation()?),
-            ("evidence_sets", self.evidence.relation()?),
         ])
     }
 

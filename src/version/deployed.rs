@@ -23,6 +23,12 @@ impl Span {
     pub fn contains(&self, date: NaiveDate) -> bool {
         self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
     }
+
+    /// The dates on which both decide; where there are none, it contains none.
+    pub fn overlap(self, other: Span) -> Span {
+        let to = self.to.zip(other.to).map(|(a, b)| a.min(b));
+        Span { from: self.from.max(other.from), to: to.or(self.to).or(other.to) }
+    }
 }
 
 impl fmt::Display for Span {
@@ -70,6 +76,17 @@ pub fn as_deployed() -> Result<Vec<Version>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spans_overlap_where_both_decide() {
+        let span = |from: &str, to: &str| Span { from: from.parse().ok(), to: to.parse().ok() };
+        let february = span("2026-02-01", "2026-02-28");
+        assert_eq!(february.overlap(span("", "")), february);
+        assert_eq!(span("", "2026-02-10").overlap(february), span("2026-02-01", "2026-02-10"));
+        assert_eq!(span("2026-02-20", "").overlap(february), span("2026-02-20", "2026-02-28"));
+        let none = february.overlap(span("2026-03-01", ""));
+        assert!(["2026-02-28", "2026-03-01"].iter().all(|date| !none.contains(date.parse().unwrap())));
+    }
 
     #[test]
     fn the_last_version_of_a_date_decides() {

@@ -316,3 +316,23 @@ fn out_writes_through_links_and_leaves_what_is_no_file_in_place() {
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("it is read-only"), "{}", refused.stderr);
 }
+
+#[test]
+fn shells_and_man_know_every_command() {
+    let help = help(&["--help"]);
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands: Vec<&str> =
+        commands.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
+    assert!(commands.len() > 15, "{commands:?}");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = reslate(&["completions", shell]);
+        assert_eq!(script.code, 0, "{}", script.stderr);
+        assert!(commands.iter().all(|command| script.stdout.contains(command)), "{shell}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(reslate(&["man", text(folder.path())]).code, 0);
+    for command in &commands {
+        let page = fs::read_to_string(folder.path().join(format!("reslate-{command}.1"))).unwrap();
+        assert!(page.starts_with(".ie") || page.contains(".TH"), "{command}");
+    }
+}

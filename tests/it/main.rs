@@ -23,6 +23,7 @@ mod pull_faults;
 mod pull_refusals;
 mod queries;
 mod readme;
+mod relations;
 mod schema;
 mod tune;
 mod vectors;

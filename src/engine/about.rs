@@ -1,0 +1,142 @@
+//! What the relations say of themselves: the comment at the head of each file of `queries/`, and the relations that a run
+//! states before anything is computed.
+
+use super::definitions::{definition, names, path};
+
+/// What a relation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    pub name: &'static str,
+    /// The file in `queries/`, without its ending; none: a run states it.
+    pub path: Option<String>,
+    pub summary: String,
+    /// What makes a row, as column names and words.
+    pub grain: String,
+    /// The tables and relations it is made of.
+    pub inputs: Vec<String>,
+    /// What else there is to say of its columns, a line each as it is written.
+    pub notes: Vec<String>,
+}
+
+/// The relations that a run states: what is asked for, and by which versions. Name, summary and grain.
+const STATED: &[(&str, &str, &str)] = &[
+    ("slates", "the slates that are asked for, and from when each is seen", "game_date"),
+    ("slate_versions", "which version decides which slate", "version, game_date"),
+    ("params", "every parameter and list of a version, and the choices it shares with others", "version"),
+    ("families", "the model families of a choice, in the order in which they are tried", "family_set, ordinal"),
+    ("model_families", "the model families by which monitoring sorts models", "ordinal"),
+    ("candidate_sets", "choices of whose predictions become candidates", "candidate_set"),
+    ("consensus_sets", "choices of who votes in the consensus", "consensus_set"),
+    ("feature_sets", "choices of how features are computed", "feature_set"),
+    ("health_sets", "choices of which signal health a slate reads", "health_set"),
+];
+
+/// Every relation: those that a run states, then those of the files in the order of their names.
+pub fn all() -> Vec<About> {
+    let stated = STATED.iter().map(|(name, summary, grain)| About {
+        name,
+        path: None,
+        summary: (*summary).to_owned(),
+        grain: (*grain).to_owned(),
+        inputs: Vec::new(),
+        notes: Vec::new(),
+    });
+    stated.chain(names().filter_map(|name| Some(of_file(name, definition(name)?)))).collect()
+}
+
+/// The head of a file: its name and summary up to `Grain:`, that up to `Inputs:`, those up to a full stop, and notes.
+fn of_file(name: &'static str, sql: &str) -> About {
+    let mut about = About {
+        name,
+        path: Some(path(name)),
+        summary: String::new(),
+        grain: String::new(),
+        inputs: Vec::new(),
+        notes: Vec::new(),
+    };
+    let head = sql.lines().map_while(|line| line.strip_prefix("--")).map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let (mut part, mut inputs) = (Part::Summary, String::new());
+    for line in head {
+        let line = match (part, line.strip_prefix("Grain: "), line.strip_prefix("Inputs: ")) {
+            (Part::Summary, Some(grain), _) => {
+                part = Part::Grain;
+                grain
+            }
+            (Part::Grain, _, Some(inputs)) => {
+                part = Part::Inputs;
+                inputs
+            }
+            _ => line,
+        };
+        match part {
+            Part::Summary => append(&mut about.summary, line),
+            Part::Grain => append(&mut about.grain, line),
+            Part::Inputs => append(&mut inputs, line),
+            Part::Notes => about.notes.push(line.to_owned()),
+        }
+        if part == Part::Inputs && inputs.ends_with('.') {
+            part = Part::Notes;
+        }
+    }
+    let named = about.summary.strip_prefix(&format!("{name}: ")).map(str::to_owned);
+    about.summary = named.unwrap_or(about.summary);
+    for text in [&mut about.summary, &mut about.grain, &mut inputs] {
+        text.truncate(text.trim_end_matches('.').len());
+    }
+    about.inputs = inputs.split(", ").map(str::to_owned).collect();
+    about
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Summary,
+    Grain,
+    Inputs,
+    Notes,
+}
+
+fn append(text: &mut String, line: &str) {
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(line);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::definitions::named_in;
+    use super::*;
+    use crate::engine::Engine;
+
+    #[test]
+    fn every_file_says_what_it_is_and_what_it_reads() {
+        let engine = Engine::over(|_| None, None).unwrap();
+        for about in all().iter().filter(|about| about.path.is_some()) {
+            let read = named_in(&engine.context, definition(about.name).unwrap()).unwrap();
+            assert_eq!(about.inputs.iter().cloned().collect::<BTreeSet<_>>(), read, "{}", about.name);
+            assert!(!about.grain.is_empty() && !about.grain.contains("Inputs"), "{about:?}");
+            let start = about.summary.chars().next().unwrap();
+            assert!(!about.summary.contains("Grain") && start.is_lowercase(), "{about:?}");
+        }
+    }
+
+    #[test]
+    fn every_relation_that_a_run_states_is_listed() {
+        let mut engine = Engine::over(|_| None, None).unwrap();
+        engine.ask(&[], &[crate::version::shipped("v307").unwrap()]).unwrap();
+        let stated: BTreeSet<&str> = engine.stated.keys().copied().collect();
+        assert_eq!(STATED.iter().map(|(name, _, _)| *name).collect::<BTreeSet<_>>(), stated);
+    }
+
+    #[test]
+    fn a_head_has_parts_over_several_lines() {
+        let about = of_file(
+            "r",
+            "-- r: this and\n-- that (x, \"Y\").\n-- Grain: a, b;\n-- none for c.\n-- Inputs: t,\n-- u.\n-- More.\nSELECT 1\n",
+        );
+        assert_eq!((about.summary.as_str(), about.grain.as_str()), ("this and that (x, \"Y\")", "a, b; none for c"));
+        assert_eq!((about.inputs, about.notes), (vec!["t".to_owned(), "u".to_owned()], vec!["More.".to_owned()]));
+    }
+}
