@@ -115,12 +115,14 @@ impl Replay {
         let mut replay =
             Replay { engine, slates, versions: Vec::new(), combos, game_ids_are_sound: AtomicBool::new(false) };
         replay.ask(request.versions)?;
-        replay.chosen_champions_predicted().await?;
         Ok(replay)
     }
 
     /// Refuses a best-bets model that was chosen for this run and that no prediction of the snapshot is by.
-    async fn chosen_champions_predicted(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// There is one; or the snapshot cannot be read.
+    pub async fn chosen_champions_predicted(&self) -> Result<()> {
         let is_option = |version: &&Version| matches!(version.origin("champion"), Some(Origin::Option(_)));
         let chosen: BTreeSet<String> = self.versions.iter().filter(is_option).map(Version::champion).collect();
         if chosen.is_empty() {

@@ -247,9 +247,10 @@ impl Policy {
     /// Opens a replay of `dates`; what its slates deserve to have said beside the result is said on standard error.
     ///
     /// # Errors
-    /// As for [`Policy::versions`] and [`Replay::open`].
+    /// As for [`Policy::versions`], [`Replay::open`] and [`Replay::chosen_champions_predicted`].
     pub async fn replay(&self, snapshot: &Snapshot, dates: Dates) -> Result<Replay> {
         let replay = Replay::open(snapshot, self.request(dates)?).await?;
+        replay.chosen_champions_predicted().await?;
         if let Some(first) = replay.slates.first() {
             self.note_stand_in(first.game_date)?;
         }

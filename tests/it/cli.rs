@@ -45,7 +45,7 @@ fn a_slate_as_of_a_time_before_any_prediction_is_no_decision() {
     let early = reslate(&["replay", PICKED, "--as-of", "00:01"]);
     assert_eq!(early.code, 0, "{}", early.stderr);
     let said = format!("note: nothing had been predicted for {PICKED} by then; take a later --as-of\n");
-    assert_eq!(early.stderr, said);
+    assert!(early.stderr.ends_with(&said), "{}", early.stderr);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_best_bets_model_that_predicted_nothing_is_refused() {
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
         let said =
             "error: best-bets model 'catboost_v11': predicted nothing in this snapshot; did you mean 'catboost_v";
-        assert!(refused.stderr.starts_with(said), "{}", refused.stderr);
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
     }
 }
 
@@ -321,8 +321,9 @@ fn out_writes_through_links_and_leaves_what_is_no_file_in_place() {
 fn shells_and_man_know_every_command() {
     let help = help(&["--help"]);
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let commands: Vec<&str> =
-        commands.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
+    // A name stands behind two spaces; what goes on from the line before, behind more.
+    let names = commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let commands: Vec<&str> = names.filter(|name| !name.is_empty() && *name != "help").collect();
     assert!(commands.len() > 15, "{commands:?}");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = reslate(&["completions", shell]);

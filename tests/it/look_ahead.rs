@@ -83,15 +83,25 @@ fn nothing_written_later_changes_a_decision_as_of_then() {
 #[test]
 fn a_query_that_looks_past_the_slates_date_is_found_out() {
     let Some(league) = League::open() else { return };
-    let same_day = [("< s.known_before", "<= s.known_before"), ("< l.known_before", "<= l.known_before")];
+    let same_day = [
+        ("< s.known_before", "<= s.known_before"),
+        ("< l.known_before", "<= l.known_before"),
+        ("< l.ends_before", "<= l.ends_before"),
+    ];
     let leaks: [(Turn, Redefined); 6] = [
-        (Turn::DatedFrom("prediction_accuracy"), vec![leaky("slate_health", &same_day[1..])]),
-        (Turn::DatedFrom("prediction_accuracy"), vec![leaky("player_records", &same_day[1..])]),
+        (
+            Turn::DatedFrom("prediction_accuracy"),
+            vec![leaky("graded_days", &same_day[2..]), leaky("slate_health", &same_day[1..2])],
+        ),
+        (
+            Turn::DatedFrom("prediction_accuracy"),
+            vec![leaky("graded_players", &same_day[2..]), leaky("player_records", &same_day[1..2])],
+        ),
         (
             Turn::DatedFrom("player_game_summary"),
             vec![
                 leaky("player_games", &[("< h.ends_before", "<= h.ends_before")]),
-                leaky("stats_rows", &same_day[1..]),
+                leaky("stats_rows", &same_day[1..2]),
             ],
         ),
         (Turn::DatedFrom("player_game_summary"), vec![leaky("matchups", &[("< r.known_before", "<= r.known_before")])]),
@@ -109,7 +119,7 @@ fn a_query_that_looks_past_the_as_of_time_is_found_out() {
     let Some(league) = League::open() else { return };
     let leaks: [(Turn, Redefined); 3] = [
         (BY_KNOWN_TIME[0], vec![leaky("slate_predictions", &[("s.as_of IS NULL", "TRUE")])]),
-        (BY_KNOWN_TIME[1], vec![leaky("slate_health", &[("g.graded_at <= l.as_of", "TRUE")])]),
+        (BY_KNOWN_TIME[1], vec![leaky("graded_days", &[("g.graded_at <= l.as_of", "TRUE")])]),
         (BY_KNOWN_TIME[2], vec![leaky("signal_health", &[("h.computed_at <= s.as_of", "TRUE")])]),
     ];
     for (turn, redefined) in leaks {
