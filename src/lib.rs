@@ -11,6 +11,7 @@ pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod export;
+pub mod freeze;
 pub mod grade;
 pub mod monitor;
 pub mod pull;

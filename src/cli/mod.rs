@@ -7,6 +7,7 @@ mod compare;
 mod demo;
 mod explain;
 mod export;
+mod freeze;
 mod models;
 mod monitor;
 mod output;
@@ -33,12 +34,15 @@ use crate::snapshot::Snapshot;
 #[command(version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
     /// Folder of the snapshot to read; without one, the demo snapshot inside the program
-    #[arg(long, global = true, env = "RESLATE_SNAPSHOT", value_name = "DIR")]
+    #[arg(long, global = true, env = ENVIRONMENT, value_name = "DIR")]
     snapshot: Option<PathBuf>,
 
     #[command(subcommand)]
     command: Command,
 }
+
+/// The variable that says which snapshot to read where the command line does not.
+const ENVIRONMENT: &str = "RESLATE_SNAPSHOT";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,6 +71,7 @@ enum Command {
     Monitor(monitor::Args),
     Models(models::Args),
     Export(export::Args),
+    Freeze(freeze::Args),
     Slates(slates::Args),
     Check(check::Args),
     Pull(pull::Args),
@@ -106,6 +111,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Monitor(args) => monitor::run(args, &snapshot).await,
             Command::Models(args) => models::run(args, &snapshot).await,
             Command::Export(args) => export::run(args, &snapshot).await,
+            Command::Freeze(args) => freeze::run(args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Pull(args) => pull::run(args, &snapshot).await,
@@ -124,6 +130,20 @@ impl Location {
     /// The folder that a command writes a snapshot to.
     fn target(&self) -> Result<&Path> {
         self.0.as_deref().ok_or(Error::NoTarget)
+    }
+
+    /// Refuses a folder that was asked for beside `option`, which has the rows itself; what the environment says is only
+    /// a default.
+    fn is_not_asked_for_beside(&self, option: &'static str) -> Result<()> {
+        let by_default = std::env::var_os(ENVIRONMENT);
+        match &self.0 {
+            Some(folder) if Some(folder.as_os_str()) != by_default.as_deref() => Err(Error::BadArgument {
+                what: option,
+                value: folder.display().to_string(),
+                reason: "needs no snapshot; leave --snapshot out".to_owned(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Opens it; the demo says on standard error that its data are invented.

@@ -22,6 +22,7 @@ use crate::engine;
 use crate::error::{Error, Result};
 use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
+use crate::freeze::FrozenDecision;
 use crate::monitor::Table;
 use crate::monitor::models::ModelList;
 use crate::pull::PullReport;
@@ -46,6 +47,7 @@ pub struct Args {
 const FORMATS: &[(&str, Shape)] = &[
     ("replay", Shape::of::<Document>()),
     ("decisions", Shape::Relation("decisions")),
+    ("freeze", Shape::of::<FrozenDecision>()),
     ("explain", Shape::of::<Explained>()),
     ("compare", Shape::of::<Comparison>()),
     ("compare-rows", Shape::rows_of::<DifferenceRow>()),

@@ -57,9 +57,9 @@ impl Range {
 #[derive(Debug, Clone, Args)]
 pub struct Policy {
     /// Algorithm version: an id, a unique prefix, production's full name, a file of your own (PATH.toml), or as-deployed:
-    /// on each date the version that was in production then
-    #[arg(long, value_name = "VERSION", default_value = "v307")]
-    version: String,
+    /// on each date the version that was in production then [default: v307]
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
     #[command(flatten)]
     tweaks: Tweaks,
     #[command(flatten)]
@@ -68,6 +68,9 @@ pub struct Policy {
     #[arg(long, value_name = "PATTERN")]
     subset_version: Option<String>,
 }
+
+/// The version that decides where none is asked for.
+const DEFAULT: &str = "v307";
 
 /// From when slates are seen.
 #[derive(Debug, Clone, Args)]
@@ -176,6 +179,15 @@ pub fn contender(name: &str, tweaks: &Tweaks) -> Result<Contender> {
 }
 
 impl Tweaks {
+    fn is_given(&self) -> bool {
+        self.fidelity.is_some()
+            || self.health.is_some()
+            || self.windows.is_some()
+            || self.candidates.is_some()
+            || self.model_id.is_some()
+            || !self.settings.is_empty()
+    }
+
     /// `version` with every change made to it. Settings that change nothing, since the version has no filter or signal
     /// that reads them, are said on standard error.
     ///
@@ -221,8 +233,25 @@ impl Policy {
     /// # Errors
     /// No such version or parameter, or a value it cannot have.
     pub fn versions(&self) -> Result<Vec<Version>> {
-        let versions = if self.version == AS_DEPLOYED { as_deployed()? } else { vec![resolve(&self.version)?] };
+        let versions = if self.name() == AS_DEPLOYED { as_deployed()? } else { vec![resolve(self.name())?] };
         versions.into_iter().map(|version| self.tweaks.apply(version)).collect()
+    }
+
+    /// The versions that decide in place of `frozen`: those asked for, or `frozen` with the changes asked for; none where
+    /// nothing is asked for.
+    ///
+    /// # Errors
+    /// As for [`Policy::versions`].
+    pub fn instead_of(&self, frozen: Version) -> Result<Option<Vec<Version>>> {
+        match &self.version {
+            Some(_) => self.versions().map(Some),
+            None if self.tweaks.is_given() => Ok(Some(vec![self.tweaks.apply(frozen)?])),
+            None => Ok(None),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.version.as_deref().unwrap_or(DEFAULT)
     }
 
     /// What a replay of `dates` is asked for.
@@ -256,7 +285,7 @@ impl Policy {
     /// # Errors
     /// A shipped version cannot be read.
     pub fn note_stand_in(&self, first_slate: NaiveDate) -> Result<()> {
-        if self.version == AS_DEPLOYED { note_stand_in(first_slate) } else { Ok(()) }
+        if self.name() == AS_DEPLOYED { note_stand_in(first_slate) } else { Ok(()) }
     }
 }
 

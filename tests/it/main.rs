@@ -16,6 +16,7 @@ mod demo;
 mod determinism;
 mod explain;
 mod export;
+mod freeze;
 mod look_ahead;
 mod monitor;
 mod pull;
