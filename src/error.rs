@@ -43,6 +43,9 @@ pub enum Error {
     #[error("{file}: format version {found} is newer than this program reads ({known}); update reslate")]
     NewerFormat { file: String, found: u32, known: u32 },
 
+    #[error("the snapshots have no slate in common: {a}, {b}; give two of the same season")]
+    NothingInCommon { a: String, b: String },
+
     #[error("{}: no frozen decision ({reason}); `reslate freeze DATE --out FILE` writes one", path.display())]
     NotFrozen { path: PathBuf, reason: String },
 

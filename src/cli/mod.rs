@@ -16,6 +16,8 @@ mod replay;
 mod schema;
 mod select;
 mod slates;
+mod snapshot_diff;
+mod snapshots;
 mod sql;
 pub mod style;
 mod tune;
@@ -75,6 +77,8 @@ enum Command {
     Slates(slates::Args),
     Check(check::Args),
     Pull(pull::Args),
+    Snapshots(snapshots::Args),
+    Snapshot(snapshot_diff::Args),
     Sql(sql::Args),
     Versions(versions::Args),
     Schema(schema::Args),
@@ -115,6 +119,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Pull(args) => pull::run(args, &snapshot).await,
+            Command::Snapshots(args) => snapshots::run(args, &snapshot).await,
+            Command::Snapshot(args) => snapshot_diff::run(args, &snapshot).await,
             Command::Sql(args) => sql::run(args, &snapshot).await,
             Command::Versions(args) => versions::run(args),
             Command::Schema(args) => schema::run(args).await,
@@ -127,20 +133,25 @@ pub fn run(cli: Cli) -> Result<Exit> {
 struct Location(Option<PathBuf>);
 
 impl Location {
+    /// The folder that was asked for.
+    fn folder(&self) -> Option<&Path> {
+        self.0.as_deref()
+    }
+
     /// The folder that a command writes a snapshot to.
     fn target(&self) -> Result<&Path> {
         self.0.as_deref().ok_or(Error::NoTarget)
     }
 
-    /// Refuses a folder that was asked for beside `option`, which has the rows itself; what the environment says is only
-    /// a default.
-    fn is_not_asked_for_beside(&self, option: &'static str) -> Result<()> {
+    /// Refuses a folder that was asked for where none is read, since `instead` has the rows; what the environment says is
+    /// only a default.
+    fn is_not_asked_for(&self, instead: &str) -> Result<()> {
         let by_default = std::env::var_os(ENVIRONMENT);
         match &self.0 {
             Some(folder) if Some(folder.as_os_str()) != by_default.as_deref() => Err(Error::BadArgument {
-                what: option,
+                what: "--snapshot",
                 value: folder.display().to_string(),
-                reason: "needs no snapshot; leave --snapshot out".to_owned(),
+                reason: format!("is not read, {instead}; leave it out"),
             }),
             _ => Ok(()),
         }

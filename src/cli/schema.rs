@@ -12,17 +12,21 @@ use super::card::GroupRow;
 use super::compare::DifferenceRow;
 use super::output::Out;
 use super::slates::SlateList;
+use super::snapshot_diff::DiffRow;
+use super::snapshots::TableRow;
 use super::versions::{VersionDetail, VersionDiff, VersionList};
 use crate::audit::{FilterAudit, SignalAudit};
 use crate::card::Card;
 use crate::check::CheckReport;
 use crate::compare::Comparison;
+use crate::diff::SnapshotDiff;
 use crate::document::Document;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
 use crate::freeze::FrozenDecision;
+use crate::inventory::SnapshotList;
 use crate::monitor::Table;
 use crate::monitor::models::ModelList;
 use crate::pull::PullReport;
@@ -70,6 +74,10 @@ const FORMATS: &[(&str, Shape)] = &[
     ("slates", Shape::of::<SlateList>()),
     ("check", Shape::of::<CheckReport>()),
     ("pull", Shape::of::<PullReport>()),
+    ("snapshots", Shape::of::<SnapshotList>()),
+    ("snapshots-rows", Shape::rows_of::<TableRow>()),
+    ("snapshot-diff", Shape::of::<SnapshotDiff>()),
+    ("snapshot-diff-rows", Shape::rows_of::<DiffRow>()),
     ("versions", Shape::of::<VersionList>()),
     ("versions-show", Shape::of::<VersionDetail>()),
     ("versions-diff", Shape::of::<VersionDiff>()),

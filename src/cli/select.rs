@@ -70,7 +70,7 @@ pub struct Policy {
 }
 
 /// The version that decides where none is asked for.
-const DEFAULT: &str = "v307";
+pub const DEFAULT: &str = "v307";
 
 /// From when slates are seen.
 #[derive(Debug, Clone, Args)]
@@ -164,13 +164,22 @@ pub fn resolve(name: &str) -> Result<Version> {
     Ok(version)
 }
 
+/// The versions that `name` means, with every change made to them: one that decides on all dates, or each date's own
+/// (as-deployed).
+///
+/// # Errors
+/// As for [`resolve`] and [`Tweaks::apply`].
+pub fn versions(name: &str, tweaks: &Tweaks) -> Result<Vec<Version>> {
+    let versions = if name == AS_DEPLOYED { as_deployed()? } else { vec![resolve(name)?] };
+    versions.into_iter().map(|version| tweaks.apply(version)).collect()
+}
+
 /// What `name` means in a comparison, with every change made to it: a version, or each date's own (as-deployed).
 ///
 /// # Errors
 /// As for [`resolve`] and [`Tweaks::apply`].
 pub fn contender(name: &str, tweaks: &Tweaks) -> Result<Contender> {
-    let versions = if name == AS_DEPLOYED { as_deployed()? } else { vec![resolve(name)?] };
-    let versions = versions.into_iter().map(|version| tweaks.apply(version)).collect::<Result<Vec<_>>>()?;
+    let versions = versions(name, tweaks)?;
     let name = match versions.as_slice() {
         [only] => only.id.clone(),
         _ => AS_DEPLOYED.to_owned(),
@@ -233,8 +242,7 @@ impl Policy {
     /// # Errors
     /// No such version or parameter, or a value it cannot have.
     pub fn versions(&self) -> Result<Vec<Version>> {
-        let versions = if self.name() == AS_DEPLOYED { as_deployed()? } else { vec![resolve(self.name())?] };
-        versions.into_iter().map(|version| self.tweaks.apply(version)).collect()
+        versions(self.name(), &self.tweaks)
     }
 
     /// The versions that decide in place of `frozen`: those asked for, or `frozen` with the changes asked for; none where

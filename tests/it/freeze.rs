@@ -291,7 +291,7 @@ fn what_a_frozen_decision_settles_is_refused() {
     for (option, value) in [("--from", PICKED), ("--to", PICKED), ("--as-of", "14:30"), ("--subset-version", "v1")] {
         assert!(refusal(&file, &[option, value]).starts_with("the argument '--frozen <FILE>' cannot be used with "));
     }
-    insta::assert_snapshot!(refusal(&file, &["--snapshot", "/somewhere"]), @"--frozen '/somewhere': needs no snapshot; leave --snapshot out");
+    insta::assert_snapshot!(refusal(&file, &["--snapshot", "/somewhere"]), @"--snapshot '/somewhere': is not read, --frozen has the rows; leave it out");
     let by_default: Run =
         command(&["replay", "--frozen", text(&file.path)]).env("RESLATE_SNAPSHOT", "/nowhere").output().unwrap().into();
     assert_eq!(by_default.code, 0, "{}", by_default.stderr);
