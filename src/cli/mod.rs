@@ -57,6 +57,7 @@ Examples:
   reslate tune --param min_edge=3:8:0.25       which edge floor, and how much of it is luck
   reslate monitor signal-health                the table that production should have had
   reslate pull ~/exports --snapshot ~/nba      a snapshot of your own from exported tables
+  reslate freeze 2026-02-11 --out day.parquet  a decision with everything it rests on, in a file
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
 
 Exit codes: 0 done, 1 found problems or differences, 2 error";

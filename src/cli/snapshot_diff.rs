@@ -262,7 +262,7 @@ fn tables(found: &SnapshotDiff) -> String {
         for row in found.rows.iter().take(SHOWN) {
             let identity = [&row.system_id, &row.player_lookup, &row.game_id, &row.key];
             let identity: Vec<&str> = identity.into_iter().filter_map(|part| part.as_deref()).collect();
-            let said = row.said();
+            let said = row.in_short();
             let mut lines = wrapped(&said, CAUSE_WIDTH).into_iter();
             grid.row([
                 row.table.clone(),

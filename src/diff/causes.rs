@@ -215,7 +215,7 @@ fn cause(row: &RowChange) -> String {
     let date = row.date.map(|day| day.0.to_string());
     let identity = [date.as_deref(), row.system_id.as_deref(), row.key.as_deref()];
     let identity: Vec<&str> = identity.into_iter().flatten().collect();
-    let fields = row.said();
+    let fields = row.in_short();
     let fields = if fields.is_empty() { String::new() } else { format!(": {fields}") };
     format!("{} {} {}{fields}", row.table, identity.join(" "), row.change)
 }

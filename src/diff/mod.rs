@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use decisions::{PickChange, PickChangeKind, SlateDiff};
+use rows::Bounds;
 pub use rows::{FieldChange, RowChange, RowChangeKind, TableDiff};
 
 use crate::engine::AsOf;
@@ -45,7 +46,7 @@ pub struct SnapshotDiff {
     /// The earlier one.
     pub a: Side,
     pub b: Side,
-    /// The dates of the rows that are compared.
+    /// The first and last date of the comparison.
     pub from: Day,
     pub to: Day,
     /// What limits the comparison.
@@ -114,15 +115,19 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, asked: &DiffRequest) -> Result<Sna
     let wanted = asked.from.map_or(first, |from| from.max(first))..=to;
     let dates: BTreeSet<NaiveDate> = slates.iter().flatten().copied().filter(|date| wanted.contains(date)).collect();
     if dates.is_empty() {
-        let (from, to) = (*wanted.start(), *wanted.end());
+        let from = asked.from.unwrap_or(first);
+        let to = asked.to.unwrap_or(last.max(from));
         let nearest = format!("the snapshots have slates in common from {first} to {last}");
         return Err(Error::NoSlateInRange { from, to, nearest });
     }
-    let compared = rows::compare([a, b], first, to).await?;
+    // What one has of dates beyond the other's is no change of a row.
+    let is_longer = [side_a.first.0 < first, side_b.first.0 < first];
+    let ends_with_both = asked.to.is_none() && side_a.last == side_b.last;
+    let bounds =
+        Bounds { from: Some(first).filter(|_| is_longer != [false; 2]), to: Some(to).filter(|_| !ends_with_both) };
+    let compared = rows::compare([a, b], bounds).await?;
     let mut notes = notes(&side_a, &side_b, first, last);
     notes.extend(compared.notes);
-    // What only one has of the dates before is no change of a row.
-    let is_longer = [side_a.first.0 < first, side_b.first.0 < first];
     let trimmed = [trimmed(a, is_longer[0], first).await?, trimmed(b, is_longer[1], first).await?];
     let [a_read, b_read] = [trimmed[0].as_ref().unwrap_or(a), trimmed[1].as_ref().unwrap_or(b)];
     let dates: Vec<NaiveDate> = dates.into_iter().collect();

@@ -79,10 +79,20 @@ pub struct FieldChange {
 impl RowChange {
     /// The values that differ, in words.
     pub fn said(&self) -> String {
-        let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
-        let said = |field: &FieldChange| format!("{} {} -> {}", field.field, or_none(&field.old), or_none(&field.new));
-        self.fields.iter().map(said).collect::<Vec<_>>().join(", ")
+        said(self.fields.iter())
     }
+
+    /// The same without what every other row has of its own (its id, when it was written), where there is more to say.
+    pub fn in_short(&self) -> String {
+        let telling = said(self.fields.iter().filter(|field| !OF_THE_ROW.contains(&field.field.as_str())));
+        if telling.is_empty() { self.said() } else { telling }
+    }
+}
+
+fn said<'f>(fields: impl Iterator<Item = &'f FieldChange>) -> String {
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let said = |field: &FieldChange| format!("{} {} -> {}", field.field, or_none(&field.old), or_none(&field.new));
+    fields.map(said).collect::<Vec<_>>().join(", ")
 }
 
 impl std::fmt::Display for RowChangeKind {
@@ -105,15 +115,22 @@ pub struct Compared {
     pub notes: Vec<String>,
 }
 
-/// Compares the rows of the dates from `first` to `last`, and all of undated tables.
-pub async fn compare(sides: [&Snapshot; 2], first: NaiveDate, last: NaiveDate) -> Result<Compared> {
+/// Which rows of dated tables are compared, both ends in; an open end is that of both snapshots.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bounds {
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+}
+
+/// Compares the rows within `bounds`, and all of undated tables.
+pub async fn compare(sides: [&Snapshot; 2], bounds: Bounds) -> Result<Compared> {
     let mut compared = Compared { tables: Vec::new(), rows: Vec::new(), notes: Vec::new() };
     for table in TABLES {
         let files = sides.map(|side| side.table(table.name));
         if let [None, None] = files {
             continue;
         }
-        let pair = Pair::open(table, files, first, last)?;
+        let pair = Pair::open(table, files, bounds)?;
         let mut diff = pair.counts().await?;
         match files {
             [Some(_), Some(_)] if is_same(sides, table) => {}
@@ -198,6 +215,9 @@ fn identity(table: &Table) -> &'static [&'static str] {
 
 /// Columns that say when a row was written.
 const WRITTEN: [&str; 4] = ["created_at", "graded_at", "computed_at", "evaluated_at"];
+/// Columns in which any two rows differ.
+const OF_THE_ROW: [&str; 7] =
+    ["prediction_id", "prediction_version", "superseded_by", "created_at", "graded_at", "computed_at", "evaluated_at"];
 /// Columns that a prediction keeps when another takes its place.
 const OF_ACTIVITY: [&str; 2] = ["is_active", "superseded_by"];
 const PREDICTIONS: &str = "player_prop_predictions";
@@ -212,13 +232,15 @@ struct Pair {
 }
 
 impl Pair {
-    fn open(table: &'static Table, files: [Option<&TableFiles>; 2], first: NaiveDate, last: NaiveDate) -> Result<Pair> {
+    fn open(table: &'static Table, files: [Option<&TableFiles>; 2], bounds: Bounds) -> Result<Pair> {
         let context = session();
         for (name, files) in ["a", "b"].into_iter().zip(files) {
             context.register_table(name, Arc::new(SnapshotTable::new(table, files.cloned())))?;
         }
-        let between = format!("WHERE game_date BETWEEN DATE '{first}' AND DATE '{last}'");
-        let dates = if table.is_dated() { between } else { "WHERE TRUE".to_owned() };
+        let from = bounds.from.map(|date| format!("game_date >= DATE '{date}'"));
+        let to = bounds.to.map(|date| format!("game_date <= DATE '{date}'"));
+        let conditions: Vec<String> = from.into_iter().chain(to).filter(|_| table.is_dated()).collect();
+        let dates = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
         Ok(Pair { context, table, has: files.map(|files| files.is_some()), dates })
     }
 
@@ -298,7 +320,7 @@ impl Pair {
             false => format!("array_to_string({side}.{name}, '|')"),
         };
         let values: Vec<&str> = columns.iter().copied().filter(|name| !key.contains(name)).collect();
-        let differs = values.iter().map(|name| format!("{} IS DISTINCT FROM {}", value("a", name), value("b", name)));
+        let differs = values.iter().map(|name| format!("({} IS DISTINCT FROM {})", value("a", name), value("b", name)));
         let differs: Vec<String> =
             ["a.place IS NULL", "b.place IS NULL"].map(str::to_owned).into_iter().chain(differs).collect();
         let mut select = vec!["a.place IS NOT NULL AS in_a".to_owned(), "b.place IS NOT NULL AS in_b".to_owned()];

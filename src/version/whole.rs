@@ -44,13 +44,12 @@ pub fn whole_as_toml(version: &Version) -> Result<String> {
 /// It is no such text, or states what this program does not know.
 pub fn from_whole_toml(text: &str, file: &str) -> Result<Version> {
     let written = Written::parse(file, text)?;
+    let (id, _) = written.text("id")?.ok_or_else(|| written.bad(None, "states no id"))?;
     let mut version = shipped(BASE)?;
     version.in_production_from = None;
-    written.apply(&mut version, &Origin::File(file.to_owned()))?;
-    match written.text("id")? {
-        Some((id, _)) => version.id = id,
-        None => return Err(written.bad(None, "states no id")),
-    }
+    // Stated by a version, not set by anybody for this run.
+    written.apply(&mut version, &Origin::Shipped(id.clone()))?;
+    version.id = id;
     Ok(version)
 }
 

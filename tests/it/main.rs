@@ -25,6 +25,8 @@ mod pull_refusals;
 mod queries;
 mod readme;
 mod schema;
+mod snapshot_diff;
+mod snapshots;
 mod tune;
 mod vectors;
 mod versions;

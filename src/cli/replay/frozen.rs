@@ -12,7 +12,7 @@ use crate::freeze::{Change, Difference, Frozen};
 
 pub async fn run(file: &Path, policy: &Policy, format: Format, out: &Out) -> Result<Exit> {
     let frozen = Frozen::open(file)?;
-    let others = policy.instead_of(frozen.version_of(file)?)?;
+    let others = policy.instead_of(frozen.version()?)?;
     let is_other = others.is_some();
     let thawed = frozen.replay(file, others).await?;
     write(&thawed.replay, &thawed.snapshot, false, format, out).await?;
@@ -29,8 +29,7 @@ pub async fn run(file: &Path, policy: &Policy, format: Format, out: &Out) -> Res
         anstream::eprintln!("{} {difference}", paint(ERROR, "differs:"));
     }
     let (then, now) = (&frozen.head().reslate, env!("CARGO_PKG_VERSION"));
-    let by = if then == now { format!("by reslate {now}, too") } else { format!("by reslate {then}; this is {now}") };
-    note(format!("{} was frozen {by}", file.display()));
+    note(format!("{} was frozen by reslate {then}; this is reslate {now}", file.display()));
     Ok(Exit::Differs)
 }
 
