@@ -20,6 +20,7 @@ fn whole_program(criterion: &mut Criterion) {
     for (name, folder) in snapshots() {
         for (what, arguments) in [
             ("one slate", &["replay", "2026-02-11"][..]),
+            ("freeze a slate", &["freeze", "2026-02-11", "--out", "/dev/null"]),
             ("the season", &["replay", "--from", "2025-10-21"]),
             ("compare v307 v314", &["compare", "v307", "v314"]),
             ("compare v279 v318", &["compare", "v279", "v318"]),

@@ -43,6 +43,21 @@ pub enum Error {
     #[error("{file}: format version {found} is newer than this program reads ({known}); update reslate")]
     NewerFormat { file: String, found: u32, known: u32 },
 
+    #[error("the snapshots have no slate in common: {a}, {b}; give two of the same season")]
+    NothingInCommon { a: String, b: String },
+
+    #[error("{}: no frozen decision ({reason}); `reslate freeze DATE --out FILE` writes one", path.display())]
+    NotFrozen { path: PathBuf, reason: String },
+
+    #[error("{}: the frozen decision is damaged ({reason}); take another copy, or freeze it again", path.display())]
+    DamagedFrozen { path: PathBuf, reason: String },
+
+    #[error("{}: {version} looks at {what}, which the frozen decision does not have; freeze it by this version", path.display())]
+    NotInFrozen { path: PathBuf, version: String, what: String },
+
+    #[error("{date} cannot be frozen so that it replays from the file alone ({difference}); try the other form")]
+    NotFreezable { date: String, difference: String },
+
     #[error(
         "{table}.game_id, date {date}: '{value}' is not YYYYMMDD_AWAY_HOME; run `reslate check` for every such value"
     )]

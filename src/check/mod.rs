@@ -3,10 +3,13 @@
 //! Source: the snapshot specification. Errors break the contract; the rest are notes.
 
 mod dates;
+mod deep;
 mod files;
 mod queries;
 mod report;
 mod scan;
+
+use std::path::Path;
 
 use chrono::NaiveDate;
 
@@ -16,7 +19,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::snapshot::contract::Table;
 use crate::snapshot::manifest::Day;
-use crate::snapshot::{Snapshot, TABLES};
+use crate::snapshot::{Snapshot, TABLES, read_manifest};
 use dates::DatesOf;
 use scan::{Scan, scan};
 
@@ -25,10 +28,42 @@ use scan::{Scan, scan};
 /// # Errors
 /// The engine fails; what is wrong with the data is in the report.
 pub async fn check(snapshot: &Snapshot) -> Result<CheckReport> {
-    let mut findings = files::other_id(snapshot);
+    check_with(snapshot, None).await
+}
+
+/// The same of the snapshot in a folder, with each of its files against the manifest; of one that cannot be opened since
+/// its files are not the manifest's, those files.
+///
+/// # Errors
+/// The snapshot cannot be opened although its files are those of its manifest.
+pub async fn check_deep(folder: &Path) -> Result<CheckReport> {
+    let Some(manifest) = read_manifest(folder)? else {
+        let message = "a plain folder has no checksums, so its files were not verified; pull a snapshot from it";
+        let without = vec![Finding::of_snapshot(Kind::NotChecked, 1, message)];
+        return check_with(&Snapshot::open(folder)?, Some(without)).await;
+    };
+    let (place, of_manifest) = (folder.to_owned(), manifest.clone());
+    let verifying = tokio::task::spawn_blocking(move || (deep::verify(&place, &of_manifest), Snapshot::open(&place)));
+    let (mut findings, snapshot) = verifying.await.map_err(|error| Error::Engine(error.to_string()))?;
+    match snapshot {
+        Ok(snapshot) => check_with(&snapshot, Some(findings)).await,
+        Err(error) if findings.iter().any(|finding| finding.severity == Severity::Error) => {
+            let message = format!("only the files were checked, because the snapshot cannot be opened ({error})");
+            findings.push(Finding::of_snapshot(Kind::NotChecked, 1, message));
+            Ok(CheckReport::unopened(folder, &manifest, findings))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// With what was found of the files already.
+async fn check_with(snapshot: &Snapshot, of_files: Option<Vec<Finding>>) -> Result<CheckReport> {
+    let is_hashed = of_files.is_none();
+    let mut findings = of_files.unwrap_or_default();
+    findings.extend(files::other_id(snapshot));
     let mut scans: Vec<(&'static Table, Option<Scan>)> = Vec::new();
     for table in TABLES {
-        let scan = read(snapshot, table).await?;
+        let scan = read(snapshot, table, is_hashed).await?;
         match &scan {
             Some(scan) => findings.extend(scan.findings.iter().cloned()),
             None => findings.push(Finding::of(
@@ -68,12 +103,13 @@ pub async fn check(snapshot: &Snapshot) -> Result<CheckReport> {
     Ok(CheckReport::new(snapshot, newest.map(Day), tables, findings))
 }
 
-/// Everything that a table's files tell; none for a table that the snapshot does not have.
-async fn read(snapshot: &Snapshot, table: &'static Table) -> Result<Option<Scan>> {
+/// Everything that a table's files tell, with their checksums unless those are verified otherwise; none for a table that the
+/// snapshot does not have.
+async fn read(snapshot: &Snapshot, table: &'static Table, is_hashed: bool) -> Result<Option<Scan>> {
     let Some(files) = snapshot.table(table.name).cloned() else {
         return Ok(None);
     };
-    let entry = snapshot.manifest().and_then(|manifest| manifest.tables.get(table.name)).cloned();
+    let entry = snapshot.manifest().filter(|_| is_hashed).and_then(|manifest| manifest.tables.get(table.name)).cloned();
     let reading = tokio::task::spawn_blocking(move || {
         let mut scan = scan(&files);
         scan.findings.extend(files::columns(&files));

@@ -1,11 +1,13 @@
 //! What a check found, as data.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::export::SCHEMA_VERSION;
-use crate::snapshot::manifest::{self, Day};
-use crate::snapshot::{Snapshot, contract};
+use crate::snapshot::manifest::{self, Day, Manifest};
+use crate::snapshot::{Snapshot, TABLES, contract};
 
 /// What `reslate check` says of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -78,6 +80,8 @@ pub enum Severity {
 pub enum Kind {
     /// A file is not the one that the manifest describes.
     Altered,
+    /// A file that the manifest names is not there.
+    MissingFile,
     /// A file's data cannot be decoded.
     Unreadable,
     /// Values that the column's contract type cannot hold.
@@ -88,6 +92,8 @@ pub enum Kind {
     MalformedGameId,
     /// Several rows where the grain allows one.
     DuplicateGrain,
+    /// Files that the manifest does not name.
+    UnnamedFile,
     /// An optional table that the snapshot does not have.
     MissingTable,
     /// An optional column that a file does not have.
@@ -118,12 +124,14 @@ impl Kind {
     pub fn severity(self) -> Severity {
         match self {
             Kind::Altered
+            | Kind::MissingFile
             | Kind::Unreadable
             | Kind::Misfit
             | Kind::MissingValue
             | Kind::MalformedGameId
             | Kind::DuplicateGrain => Severity::Error,
-            Kind::MissingTable
+            Kind::UnnamedFile
+            | Kind::MissingTable
             | Kind::AbsentColumn
             | Kind::RenamedColumn
             | Kind::OtherDate
@@ -158,13 +166,62 @@ impl Finding {
 }
 
 impl CheckReport {
-    /// The report of `findings`, in its order and with its counts.
+    /// The report of `findings` about an opened snapshot, in its order and with its counts.
     pub fn new(
         snapshot: &Snapshot,
         newest_slate: Option<Day>,
-        mut tables: Vec<TableReport>,
-        mut findings: Vec<Finding>,
-    ) -> Self {
+        tables: Vec<TableReport>,
+        findings: Vec<Finding>,
+    ) -> CheckReport {
+        let report = CheckReport {
+            schema_version: SCHEMA_VERSION,
+            origin: snapshot.origin().to_string(),
+            snapshot_id: snapshot.manifest().map(|manifest| manifest.id.clone()),
+            pulled_at: snapshot.pulled_at().as_ref().map(manifest::text),
+            newest_slate,
+            errors: 0,
+            notes: 0,
+            tables,
+            findings,
+        };
+        report.ordered()
+    }
+
+    /// The report of `findings` about the files of a snapshot in `folder` that cannot be opened: its tables are as its
+    /// manifest has them.
+    pub fn unopened(folder: &Path, manifest: &Manifest, findings: Vec<Finding>) -> CheckReport {
+        let table = |table: &contract::Table| {
+            let entry = manifest.tables.get(table.name);
+            TableReport {
+                table: table.name.to_owned(),
+                required: table.required,
+                present: entry.is_some(),
+                files: entry.map_or(0, |entry| u64::try_from(entry.files.len()).unwrap_or(u64::MAX)),
+                rows: entry.map_or(0, |entry| entry.rows),
+                first: entry.and_then(|entry| entry.min_date),
+                last: entry.and_then(|entry| entry.max_date),
+                days_behind: None,
+                errors: 0,
+                notes: 0,
+            }
+        };
+        let report = CheckReport {
+            schema_version: SCHEMA_VERSION,
+            origin: folder.display().to_string(),
+            snapshot_id: Some(manifest.id.clone()),
+            pulled_at: Some(manifest::text(&manifest.pulled_at)),
+            newest_slate: None,
+            errors: 0,
+            notes: 0,
+            tables: TABLES.iter().map(table).collect(),
+            findings,
+        };
+        report.ordered()
+    }
+
+    /// With its findings in order, and counted.
+    fn ordered(mut self) -> CheckReport {
+        let CheckReport { tables, findings, .. } = &mut self;
         let place = |finding: &Finding| {
             let at = tables.iter().position(|table| Some(&table.table) == finding.table.as_ref());
             (finding.severity, at.unwrap_or(tables.len()), finding.kind)
@@ -176,20 +233,11 @@ impl CheckReport {
             };
             u64::try_from(findings.iter().filter(counted).count()).unwrap_or(u64::MAX)
         };
-        for table in &mut tables {
+        for table in tables {
             table.errors = count(Severity::Error, Some(&table.table));
             table.notes = count(Severity::Note, Some(&table.table));
         }
-        CheckReport {
-            schema_version: SCHEMA_VERSION,
-            origin: snapshot.origin().to_string(),
-            snapshot_id: snapshot.manifest().map(|manifest| manifest.id.clone()),
-            pulled_at: snapshot.pulled_at().as_ref().map(manifest::text),
-            newest_slate,
-            errors: count(Severity::Error, None),
-            notes: count(Severity::Note, None),
-            tables,
-            findings,
-        }
+        (self.errors, self.notes) = (count(Severity::Error, None), count(Severity::Note, None));
+        self
     }
 }

@@ -5,7 +5,7 @@ use comfy_table::{Cell, Color};
 use super::output::{Grid, Output, Report};
 use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
-use crate::check::{CheckReport, Finding, Severity, TableReport, check};
+use crate::check::{CheckReport, Finding, Severity, TableReport, check, check_deep};
 use crate::error::Result;
 
 /// Check a snapshot against the contract: every problem in one go
@@ -21,18 +21,26 @@ use crate::error::Result;
 Examples:
   reslate check --snapshot ~/snapshots/2026-02-11
   reslate check --snapshot ~/snapshots/2026-02-11 --strict
+  reslate check --snapshot ~/snapshots/2026-02-11 --deep       is every file there, and what was pulled?
   reslate check --format json --out report.json")]
 pub struct Args {
     /// Notes count as errors
     #[arg(long)]
     strict: bool,
+    /// Name every file that is missing or whose bytes are not those of the manifest, also where the snapshot cannot be opened
+    /// for that, with what brings it back; and files that the manifest does not name
+    #[arg(long)]
+    deep: bool,
     #[command(flatten)]
     output: Output<Report>,
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
-    let report = check(&snapshot.open()?).await?;
+    let report = match snapshot.folder().filter(|_| args.deep) {
+        Some(folder) if folder.is_dir() => check_deep(folder).await?,
+        _ => check(&snapshot.open()?).await?,
+    };
     args.output.report(&report, |report| render(report, args.strict))?;
     let failed = report.errors > 0 || (args.strict && report.notes > 0);
     Ok(if failed { Exit::Differs } else { Exit::Done })

@@ -8,6 +8,7 @@ mod completions;
 mod demo;
 mod explain;
 mod export;
+mod freeze;
 mod models;
 mod monitor;
 mod output;
@@ -17,6 +18,8 @@ mod replay;
 mod schema;
 mod select;
 mod slates;
+mod snapshot_diff;
+mod snapshots;
 mod sql;
 pub mod style;
 mod tune;
@@ -35,12 +38,15 @@ use crate::snapshot::Snapshot;
 #[command(version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
     /// Folder of the snapshot to read; without one, the demo snapshot inside the program
-    #[arg(long, global = true, env = "RESLATE_SNAPSHOT", value_name = "DIR")]
+    #[arg(long, global = true, env = ENVIRONMENT, value_name = "DIR")]
     snapshot: Option<PathBuf>,
 
     #[command(subcommand)]
     command: Command,
 }
+
+/// The variable that says which snapshot to read where the command line does not.
+const ENVIRONMENT: &str = "RESLATE_SNAPSHOT";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,6 +59,7 @@ Examples:
   reslate tune --param min_edge=3:8:0.25       which edge floor, and how much of it is luck
   reslate monitor signal-health                the table that production should have had
   reslate pull ~/exports --snapshot ~/nba      a snapshot of your own from exported tables
+  reslate freeze 2026-02-11 --out day.parquet  a decision with everything it rests on, in a file
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
 
 Exit codes: 0 done, 1 found problems or differences, 2 error";
@@ -69,9 +76,12 @@ enum Command {
     Monitor(monitor::Args),
     Models(models::Args),
     Export(export::Args),
+    Freeze(freeze::Args),
     Slates(slates::Args),
     Check(check::Args),
     Pull(pull::Args),
+    Snapshots(snapshots::Args),
+    Snapshot(snapshot_diff::Args),
     Sql(sql::Args),
     Relations(relations::Args),
     Versions(versions::Args),
@@ -111,9 +121,12 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Monitor(args) => monitor::run(args, &snapshot).await,
             Command::Models(args) => models::run(args, &snapshot).await,
             Command::Export(args) => export::run(args, &snapshot).await,
+            Command::Freeze(args) => freeze::run(args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Pull(args) => pull::run(args, &snapshot).await,
+            Command::Snapshots(args) => snapshots::run(args, &snapshot).await,
+            Command::Snapshot(args) => snapshot_diff::run(args, &snapshot).await,
             Command::Sql(args) => sql::run(args, &snapshot).await,
             Command::Relations(args) => relations::run(args).await,
             Command::Versions(args) => versions::run(args),
@@ -129,9 +142,28 @@ pub fn run(cli: Cli) -> Result<Exit> {
 struct Location(Option<PathBuf>);
 
 impl Location {
+    /// The folder that was asked for.
+    fn folder(&self) -> Option<&Path> {
+        self.0.as_deref()
+    }
+
     /// The folder that a command writes a snapshot to.
     fn target(&self) -> Result<&Path> {
         self.0.as_deref().ok_or(Error::NoTarget)
+    }
+
+    /// Refuses a folder that was asked for where none is read, since `instead` has the rows; what the environment says is
+    /// only a default.
+    fn is_not_asked_for(&self, instead: &str) -> Result<()> {
+        let by_default = std::env::var_os(ENVIRONMENT);
+        match &self.0 {
+            Some(folder) if Some(folder.as_os_str()) != by_default.as_deref() => Err(Error::BadArgument {
+                what: "--snapshot",
+                value: folder.display().to_string(),
+                reason: format!("is not read, {instead}; leave it out"),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Opens it; the demo says on standard error that its data are invented.

@@ -1,17 +1,21 @@
 //! `reslate replay`: what a version picked, and what each filter removed.
 
+mod frozen;
+
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use comfy_table::{Cell, Color};
 use serde::Deserialize;
 
-use super::output::{Format, Grid, Output, note};
+use super::output::{Format, Grid, Out, Output, note};
 use super::select::{Policy, Range, date};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::error::Result;
 use crate::replay::{Dates, Replay};
+use crate::snapshot::Snapshot;
 use crate::summary::{Pick, Summary, summarize};
 use crate::{document, export};
 
@@ -20,6 +24,10 @@ use crate::{document, export};
 /// Without a date the newest slate is replayed; with --from and --to every slate between them, both included.
 ///
 /// json and ndjson write production's decision documents, csv and parquet the decisions relation, a row per candidate.
+///
+/// --frozen decides by the rows of a frozen decision alone (see `reslate freeze`) and says in what the result differs from
+/// what was frozen (exit code 1). By another version than the frozen one a difference is no error: it is what is asked for.
+/// What came of the bets is in no frozen decision, so every outcome is UNGRADED.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -28,11 +36,20 @@ Examples:
   reslate replay --from 2026-01-01 --to 2026-01-31 --version v314
   reslate replay 2026-02-11 --as-of 14:30          with what had been written by then
   reslate replay 2026-02-11 --format json          production's decision document
-  reslate replay --from 2025-10-21 --out season.parquet")]
+  reslate replay --from 2025-10-21 --out season.parquet
+  reslate replay --frozen 2026-02-11.parquet       without a snapshot, from what was frozen
+  reslate replay --frozen 2026-02-11.parquet --version v318")]
 pub struct Args {
     /// The slate's date
     #[arg(value_parser = date, value_name = "DATE", conflicts_with_all = ["from", "to"])]
     date: Option<NaiveDate>,
+    /// Decide by this frozen decision, and compare with it
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["date", "from", "to", "as_of", "subset_version"]
+    )]
+    frozen: Option<PathBuf>,
     #[command(flatten)]
     range: Range,
     #[command(flatten)]
@@ -41,50 +58,57 @@ pub struct Args {
     output: Output<Format>,
 }
 
-pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
+pub async fn run(args: Args, location: &Location) -> Result<Exit> {
     let (format, out) = (args.output.format()?, args.output.out);
-    let as_of = args.policy.as_of();
-    let snapshot = snapshot.open()?;
+    if let Some(file) = &args.frozen {
+        location.is_not_asked_for("--frozen has the rows")?;
+        return frozen::run(file, &args.policy, format, &out).await;
+    }
+    let snapshot = location.open()?;
     let dates = match args.date {
         Some(date) => Dates::On(date),
         None if args.range.is_given() => args.range.dates(),
         None => Dates::Newest,
     };
     let replay = args.policy.replay(&snapshot, dates).await?;
+    write(&replay, &snapshot, matches!(dates, Dates::Range { .. }), format, &out).await?;
+    if args.policy.as_of().is_some() {
+        note_slates_too_early(&replay).await?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Decides and writes the result.
+async fn write(replay: &Replay, snapshot: &Snapshot, is_range: bool, format: Format, out: &Out) -> Result<()> {
     let progress = progress(replay.slates.len());
-    let is_range = matches!(dates, Dates::Range { .. });
     match format {
         Format::Table => {
-            let summary = summarize(&replay, &snapshot).await?;
+            let summary = summarize(replay, snapshot).await?;
             progress.finish_and_clear();
-            let text = if is_range { range(&replay, &summary) } else { slate(&replay, &summary) };
-            out.text(&text)?;
+            let text = if is_range { range(replay, &summary) } else { slate(replay, &summary) };
+            out.text(&text)
         }
         Format::Json | Format::Ndjson => {
-            let documents = document::documents(&replay, &snapshot).await?;
+            let documents = document::documents(replay, snapshot).await?;
             progress.finish_and_clear();
             let text = match (format, documents.as_slice()) {
                 (Format::Ndjson, _) => document::ndjson(&documents)?,
                 (_, [only]) if !is_range => only.json()?,
                 _ => document::json_array(&documents)?,
             };
-            out.bytes(text.as_bytes(), false)?;
+            out.bytes(text.as_bytes(), false)
         }
         Format::Csv => {
             let decisions = replay.decisions().await?;
             progress.finish_and_clear();
-            out.bytes(&export::csv(&decisions)?, false)?;
+            out.bytes(&export::csv(&decisions)?, false)
         }
         Format::Parquet => {
             let decisions = replay.decisions().await?;
             progress.finish_and_clear();
-            out.bytes(&export::parquet(&decisions)?, true)?;
+            out.bytes(&export::parquet(&decisions)?, true)
         }
     }
-    if as_of.is_some() {
-        note_slates_too_early(&replay).await?;
-    }
-    Ok(Exit::Done)
 }
 
 /// Says on which slates nothing had been predicted by the time that was asked for, so that none of it is taken for a

@@ -13,16 +13,21 @@ use super::compare::DifferenceRow;
 use super::output::Out;
 use super::relations::{RelationDetail, RelationList};
 use super::slates::{SlateCounts, SlateList};
+use super::snapshot_diff::DiffRow;
+use super::snapshots::TableRow;
 use super::versions::{VersionDetail, VersionDiff, VersionList};
 use crate::audit::{FilterAudit, SignalAudit};
 use crate::card::Card;
 use crate::check::CheckReport;
 use crate::compare::Comparison;
+use crate::diff::SnapshotDiff;
 use crate::document::Document;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
+use crate::freeze::FrozenDecision;
+use crate::inventory::SnapshotList;
 use crate::monitor::Table;
 use crate::monitor::models::ModelList;
 use crate::pull::PullReport;
@@ -47,6 +52,7 @@ pub struct Args {
 const FORMATS: &[(&str, Shape)] = &[
     ("replay", Shape::of::<Document>()),
     ("decisions", Shape::Relation("decisions")),
+    ("freeze", Shape::of::<FrozenDecision>()),
     ("explain", Shape::of::<Explained>()),
     ("compare", Shape::of::<Comparison>()),
     ("compare-rows", Shape::rows_of::<DifferenceRow>()),
@@ -72,6 +78,10 @@ const FORMATS: &[(&str, Shape)] = &[
     ("pull", Shape::of::<PullReport>()),
     ("relations", Shape::of::<RelationList>()),
     ("relations-show", Shape::of::<RelationDetail>()),
+    ("snapshots", Shape::of::<SnapshotList>()),
+    ("snapshots-rows", Shape::rows_of::<TableRow>()),
+    ("snapshot-diff", Shape::of::<SnapshotDiff>()),
+    ("snapshot-diff-rows", Shape::rows_of::<DiffRow>()),
     ("versions", Shape::of::<VersionList>()),
     ("versions-show", Shape::of::<VersionDetail>()),
     ("versions-diff", Shape::of::<VersionDiff>()),

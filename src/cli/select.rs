@@ -57,9 +57,9 @@ impl Range {
 #[derive(Debug, Clone, Args)]
 pub struct Policy {
     /// Algorithm version: an id, a unique prefix, production's full name, a file of your own (PATH.toml), or as-deployed:
-    /// on each date the version that was in production then
-    #[arg(long, value_name = "VERSION", default_value = "v307")]
-    version: String,
+    /// on each date the version that was in production then [default: v307]
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
     #[command(flatten)]
     tweaks: Tweaks,
     #[command(flatten)]
@@ -68,6 +68,9 @@ pub struct Policy {
     #[arg(long, value_name = "PATTERN")]
     subset_version: Option<String>,
 }
+
+/// The version that decides where none is asked for.
+pub const DEFAULT: &str = "v307";
 
 /// From when slates are seen.
 #[derive(Debug, Clone, Args)]
@@ -161,13 +164,22 @@ pub fn resolve(name: &str) -> Result<Version> {
     Ok(version)
 }
 
+/// The versions that `name` means, with every change made to them: one that decides on all dates, or each date's own
+/// (as-deployed).
+///
+/// # Errors
+/// As for [`resolve`] and [`Tweaks::apply`].
+pub fn versions(name: &str, tweaks: &Tweaks) -> Result<Vec<Version>> {
+    let versions = if name == AS_DEPLOYED { as_deployed()? } else { vec![resolve(name)?] };
+    versions.into_iter().map(|version| tweaks.apply(version)).collect()
+}
+
 /// What `name` means in a comparison, with every change made to it: a version, or each date's own (as-deployed).
 ///
 /// # Errors
 /// As for [`resolve`] and [`Tweaks::apply`].
 pub fn contender(name: &str, tweaks: &Tweaks) -> Result<Contender> {
-    let versions = if name == AS_DEPLOYED { as_deployed()? } else { vec![resolve(name)?] };
-    let versions = versions.into_iter().map(|version| tweaks.apply(version)).collect::<Result<Vec<_>>>()?;
+    let versions = versions(name, tweaks)?;
     let name = match versions.as_slice() {
         [only] => only.id.clone(),
         _ => AS_DEPLOYED.to_owned(),
@@ -176,6 +188,15 @@ pub fn contender(name: &str, tweaks: &Tweaks) -> Result<Contender> {
 }
 
 impl Tweaks {
+    fn is_given(&self) -> bool {
+        self.fidelity.is_some()
+            || self.health.is_some()
+            || self.windows.is_some()
+            || self.candidates.is_some()
+            || self.model_id.is_some()
+            || !self.settings.is_empty()
+    }
+
     /// `version` with every change made to it. Settings that change nothing, since the version has no filter or signal
     /// that reads them, are said on standard error.
     ///
@@ -221,8 +242,24 @@ impl Policy {
     /// # Errors
     /// No such version or parameter, or a value it cannot have.
     pub fn versions(&self) -> Result<Vec<Version>> {
-        let versions = if self.version == AS_DEPLOYED { as_deployed()? } else { vec![resolve(&self.version)?] };
-        versions.into_iter().map(|version| self.tweaks.apply(version)).collect()
+        versions(self.name(), &self.tweaks)
+    }
+
+    /// The versions that decide in place of `frozen`: those asked for, or `frozen` with the changes asked for; none where
+    /// nothing is asked for.
+    ///
+    /// # Errors
+    /// As for [`Policy::versions`].
+    pub fn instead_of(&self, frozen: Version) -> Result<Option<Vec<Version>>> {
+        match &self.version {
+            Some(_) => self.versions().map(Some),
+            None if self.tweaks.is_given() => Ok(Some(vec![self.tweaks.apply(frozen)?])),
+            None => Ok(None),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.version.as_deref().unwrap_or(DEFAULT)
     }
 
     /// By when what counts had been written; none: what the snapshot has.
@@ -262,7 +299,7 @@ impl Policy {
     /// # Errors
     /// A shipped version cannot be read.
     pub fn note_stand_in(&self, first_slate: NaiveDate) -> Result<()> {
-        if self.version == AS_DEPLOYED { note_stand_in(first_slate) } else { Ok(()) }
+        if self.name() == AS_DEPLOYED { note_stand_in(first_slate) } else { Ok(()) }
     }
 }
 

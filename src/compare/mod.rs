@@ -9,6 +9,7 @@ pub use contender::{Contender, ContenderResult};
 pub use diverge::{Change, Difference};
 pub use pair::{Flipped, Pair, StepCount};
 pub use picks::Bet;
+pub(crate) use picks::read as bets_of;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -56,7 +56,7 @@ struct Row {
 }
 
 /// Every pick of a replay with the id of the version that picked it, in order of date and rank.
-pub(super) async fn read(replay: &Replay) -> Result<Vec<(String, Bet)>> {
+pub(crate) async fn read(replay: &Replay) -> Result<Vec<(String, Bet)>> {
     let picks = "SELECT version, game_date AS date, player_lookup, player, game_id, recommendation, line, edge, \
                  source_model_id, rank, outcome FROM picks ORDER BY game_date, rank, version";
     let picks: Vec<Row> = rows(&replay.engine.query(picks).await?)?;

@@ -14,7 +14,7 @@ use crate::error::{Error, Result, one_line};
 static QUERIES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 
 /// The folders of relations on top of the pipeline, which are known by their plain names.
-const FOLDERS: [&str; 2] = ["monitor", "record"];
+const FOLDERS: [&str; 3] = ["freeze", "monitor", "record"];
 
 /// The names of the relations: the pipeline's, then those on top of it, ascending each.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -7,7 +7,7 @@ pub mod calendar;
 pub mod cast;
 pub mod contract;
 pub mod game_id;
-mod guard;
+pub(crate) mod guard;
 pub mod manifest;
 pub mod month;
 pub mod object;
@@ -22,9 +22,10 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use datafusion::arrow::array::RecordBatch;
 use include_dir::{Dir, include_dir};
 
-pub use contract::TABLES;
+pub use contract::{TABLES, Table};
 pub use manifest::Manifest;
 pub use provider::SnapshotTable;
 pub use table::{Column, ReadBatch, Source, TableFile, TableFiles, find_by_name};
@@ -38,6 +39,7 @@ static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
 pub struct Snapshot {
     origin: Origin,
     manifest: Option<Manifest>,
+    pulled_at: Option<DateTime<Utc>>,
     tables: BTreeMap<&'static str, TableFiles>,
 }
 
@@ -47,13 +49,15 @@ pub enum Origin {
     /// The demo snapshot inside the program (invented data).
     Demo,
     Folder(PathBuf),
+    /// The file of a frozen decision, which has the rows of one slate's.
+    Frozen(PathBuf),
 }
 
 impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Origin::Demo => f.write_str("demo snapshot (invented data)"),
-            Origin::Folder(path) => write!(f, "{}", path.display()),
+            Origin::Folder(path) | Origin::Frozen(path) => write!(f, "{}", path.display()),
         }
     }
 }
@@ -142,7 +146,7 @@ impl Snapshot {
             let names = match (&origin, &manifest) {
                 (_, Some(manifest)) => manifest.tables.keys().cloned().collect(),
                 (Origin::Folder(path), None) => parquet_names(path),
-                (Origin::Demo, None) => Vec::new(),
+                (Origin::Demo | Origin::Frozen(_), None) => Vec::new(),
             };
             let strangers = names.iter().map(String::as_str).filter(|name| contract::table(name).is_none());
             let advice = match nearest(table.name, strangers) {
@@ -151,7 +155,29 @@ impl Snapshot {
             };
             return Err(Error::MissingTable { path: PathBuf::from(origin.to_string()), table: table.name, advice });
         }
-        Ok(Snapshot { origin, manifest, tables })
+        let pulled_at = manifest.as_ref().map(|manifest| manifest.pulled_at);
+        Ok(Snapshot { origin, manifest, pulled_at, tables })
+    }
+
+    /// A snapshot of these rows alone, in columns of the contract by their names, that were pulled at `pulled_at`.
+    ///
+    /// # Errors
+    /// A required table or column is not among them, or a column is of another type than the contract's.
+    pub fn of_rows(
+        origin: Origin,
+        pulled_at: Option<DateTime<Utc>>,
+        rows: &[(&'static Table, RecordBatch)],
+    ) -> Result<Snapshot> {
+        /// They are read once.
+        const FASTEST: i32 = 1;
+        let mut tables = BTreeMap::new();
+        for (table, batch) in rows {
+            let name = format!("{origin}: {}", table.name);
+            let mut files = TableFiles::new(table);
+            files.add(Source::Memory { name, bytes: write::parquet_at(batch, FASTEST)?.into() }, None)?;
+            tables.insert(table.name, files);
+        }
+        Ok(Snapshot { pulled_at, ..Self::with_tables(origin, None, tables)? })
     }
 
     /// The snapshot with the table `name` read from the one file `source` instead, to try other data.
@@ -180,7 +206,7 @@ impl Snapshot {
 
     /// When the snapshot was pulled; none for a plain folder.
     pub fn pulled_at(&self) -> Option<DateTime<Utc>> {
-        self.manifest.as_ref().map(|manifest| manifest.pulled_at)
+        self.pulled_at
     }
 
     /// The files of a table; none when the snapshot does not have it, which is not the same as an empty table.

@@ -108,7 +108,7 @@ pub fn asked(snapshot: &Snapshot, request: &TuneRequest, grid: &Grid, slates: &[
 fn snapshot_id(snapshot: &Snapshot) -> String {
     match (snapshot.manifest(), snapshot.origin()) {
         (Some(manifest), _) => manifest.id.clone(),
-        (None, Origin::Demo) => snapshot.origin().to_string(),
+        (None, Origin::Demo | Origin::Frozen(_)) => snapshot.origin().to_string(),
         (None, Origin::Folder(folder)) => {
             let about = |table: &Table| {
                 let file = folder.join(format!("{}.parquet", table.name));

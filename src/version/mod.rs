@@ -12,6 +12,7 @@ mod part;
 mod provenance;
 pub mod steps;
 mod value;
+mod whole;
 mod written;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use order::merge;
 pub use part::{Entry, Field, Part};
 pub use provenance::{Origin, Provenance};
 pub use value::Value;
+pub use whole::{changed_by_options, from_whole_toml, note_options, whole_as_toml};
 
 use crate::error::{Error, Result, did_you_mean, one_line};
 use catalogue::catalogue;

@@ -6,6 +6,7 @@ use std::path::Path;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use serde_json::{Value, json};
 
+use crate::pull::Pulled;
 use crate::support::{Data, reslate, text, vectors};
 
 const PREDICTIONS: &str = "player_prop_predictions";
@@ -374,4 +375,68 @@ fn the_demo_has_no_errors() {
     assert_eq!(written.code, 0, "{}", written.stderr);
     let (report, code) = report(folder.path());
     assert_eq!((code, &report["errors"]), (0, &json!(0)), "{report:#}");
+}
+
+/// The findings of `check --deep`, as [`findings`] has them.
+fn deep(folder: &Path) -> String {
+    let run = reslate(&["check", "--deep", "--snapshot", text(folder), "--format", "json"]);
+    assert_eq!(run.stderr, "");
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(run.code, i32::from(report["errors"] != 0));
+    let lines: Vec<String> = report["findings"].as_array().unwrap().iter().map(line).collect();
+    lines.join("\n").replace(text(folder), "DIR")
+}
+
+#[test]
+fn deep_every_file_is_held_against_the_manifest() {
+    let folder = Data::sound().pulled("2026-02-12T12:00:00Z");
+    assert_eq!(deep(folder.path()), "");
+    let file = |table: &str| folder.path().join(table).join("2026-02.parquet");
+    fs::remove_file(file(GAMES)).unwrap();
+    let mut bytes = fs::read(file(GRADINGS)).unwrap();
+    bytes[40] ^= 1;
+    fs::write(file(GRADINGS), bytes).unwrap();
+    fs::copy(file(PREDICTIONS), folder.path().join(PREDICTIONS).join("2026-02.copy.parquet")).unwrap();
+    fs::write(folder.path().join("notes.txt"), "mine").unwrap();
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"SHA-256 [0-9a-f]{12}\)", "SHA-256 ...)");
+    settings.bind(|| insta::assert_snapshot!(deep(folder.path()), @r"
+    error prediction_accuracy altered 1: prediction_accuracy/2026-02.parquet has other bytes than the manifest says (SHA-256 ...); it was not pulled: take the snapshot again from where it was made | -
+    error player_game_summary missing_file 1: player_game_summary/2026-02.parquet is missing; it was not pulled: take the snapshot again from where it was made | -
+    note player_prop_predictions unnamed_file 1: 1 file that the manifest does not name, so no part of the snapshot; what a pull superseded goes with a later one | DIR/player_prop_predictions/2026-02.copy.parquet
+    note - unnamed_file 1: 1 file that the manifest does not name, so no part of the snapshot; what a pull superseded goes with a later one | DIR/notes.txt
+    note - not_checked 1: only the files were checked, because the snapshot cannot be opened (DIR/manifest.json: player_game_summary/2026-02.parquet is missing; pull the snapshot again) | -
+    "));
+}
+
+#[test]
+fn deep_what_a_pull_took_comes_back_as_the_report_says() {
+    let pulled = Pulled::two_months();
+    pulled.report(&[]);
+    let folder = pulled.snapshot.path();
+    assert_eq!(deep(folder), "");
+    let files = |table: &str| -> Vec<std::path::PathBuf> {
+        fs::read_dir(folder.join(table)).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    let (missing, altered) = (files(GAMES).remove(0), files(GRADINGS).remove(0));
+    fs::remove_file(&missing).unwrap();
+    fs::write(&altered, b"PAR1").unwrap();
+    let found = deep(folder);
+    assert!(found.contains("is missing; pull again, which brings it back"), "{found}");
+    assert!(found.contains("; remove it and pull again, which brings it back"), "{found}");
+    fs::remove_file(altered).unwrap();
+    pulled.report(&[]);
+    assert_eq!(deep(folder), "");
+}
+
+#[test]
+fn deep_a_plain_folder_has_nothing_to_be_held_against() {
+    let folder = Data::sound().folder();
+    insta::assert_snapshot!(deep(folder.path()), @"note - not_checked 1: a plain folder has no checksums, so its files were not verified; pull a snapshot from it | -");
+    assert_eq!(reslate(&["check", "--deep"]).code, 0);
+    let run = reslate(&["check", "--deep", "--snapshot", "/no/such/folder"]);
+    assert_eq!(
+        (run.code, run.stderr.as_str()),
+        (2, "error: /no/such/folder: no such folder; give the folder of a snapshot with --snapshot DIR\n")
+    );
 }

@@ -1,0 +1,221 @@
+//! To which changed rows a changed pick is traced: those of the inputs in which its two decisions differ.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+
+use super::decisions::{Evidence, PickChangeKind};
+use super::rows::RowChange;
+use crate::snapshot::calendar::Season;
+use crate::version::{Value, Version};
+
+/// A kind of input of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Input {
+    /// The predictions of the player in the game.
+    Bids,
+    /// The champion's earlier predictions of the player.
+    EarlierLines,
+    /// The champion's earlier gradings of the player.
+    Gradings,
+    /// The player's earlier games.
+    Games,
+    /// How far the books' lines lie apart.
+    Books,
+    /// The combo registry.
+    Combos,
+    /// Signal health, by which composite scores are made.
+    Health,
+}
+
+/// The columns of `decisions` that are made of each input (`queries/decisions.sql`).
+pub const EVIDENCE: &[(Input, &[&str])] = &[
+    (
+        Input::Bids,
+        &[
+            "source_model_id",
+            "predicted_points",
+            "line",
+            "edge",
+            "recommendation",
+            "confidence_score",
+            "feature_quality_score",
+            "champion_edge",
+            "n_models_eligible",
+            "consensus_bonus",
+            "v12_system_id",
+            "v12_recommendation",
+            "v12_abs_edge",
+        ],
+    ),
+    (Input::EarlierLines, &["previous_line_date", "previous_line"]),
+    (
+        Input::Gradings,
+        &[
+            "streak_game_date",
+            "prev_over_1",
+            "prev_over_2",
+            "prev_over_3",
+            "prev_over_4",
+            "prev_over_5",
+            "champion_graded",
+            "champion_hit_rate",
+        ],
+    ),
+    (
+        Input::Games,
+        &[
+            "team",
+            "opponent",
+            "is_home",
+            "stats_game_id",
+            "prev_minutes",
+            "starter_flag",
+            "rest_days",
+            "three_pct_last_3",
+            "three_pct_season",
+            "three_pct_std",
+            "three_pa_per_game",
+            "minutes_avg_last_3",
+            "minutes_avg_season",
+            "points_std_last_5",
+            "usage_avg_season",
+            "fta_season",
+            "unassisted_fg_season",
+            "neg_pm_streak",
+            "games_vs_opponent",
+        ],
+    ),
+    (Input::Books, &["multi_book_line_std"]),
+    (Input::Combos, &["matched_combo_id", "combo_classification"]),
+    (Input::Health, &["composite_score"]),
+];
+
+/// The changed rows, by the player they are about.
+pub struct Causes<'r> {
+    of_players: BTreeMap<&'r str, Vec<&'r RowChange>>,
+    /// About no player.
+    of_all: Vec<&'r RowChange>,
+}
+
+/// The pick whose causes are asked for.
+struct Pick<'p> {
+    version: &'p Version,
+    date: NaiveDate,
+    game_id: &'p str,
+    sides: [Option<&'p Evidence>; 2],
+}
+
+impl<'r> Causes<'r> {
+    pub fn of(rows: &'r [RowChange]) -> Causes<'r> {
+        let mut causes = Causes { of_players: BTreeMap::new(), of_all: Vec::new() };
+        for row in rows {
+            match &row.player_lookup {
+                Some(player) => causes.of_players.entry(player).or_default().push(row),
+                None => causes.of_all.push(row),
+            }
+        }
+        causes
+    }
+
+    /// What made a pick another one, a row each.
+    pub fn of_pick(
+        &self,
+        version: &Version,
+        (date, player, game_id): (NaiveDate, &str, &str),
+        change: PickChangeKind,
+        outcome_differs: bool,
+        sides: [Option<&Evidence>; 2],
+    ) -> Vec<String> {
+        let pick = Pick { version, date, game_id, sides };
+        let of_player = self.of_players.get(player).into_iter().flatten().copied();
+        let rows: Vec<&RowChange> = of_player.chain(self.of_all.iter().copied()).collect();
+        let mut found: Vec<&RowChange> = Vec::new();
+        if change != PickChangeKind::Outcome {
+            for (input, columns) in EVIDENCE {
+                if pick.differs_in(*input, columns) {
+                    found.extend(rows.iter().filter(|row| pick.is_of(*input, row)));
+                }
+            }
+        }
+        if outcome_differs {
+            found.extend(
+                rows.iter().filter(|row| row.table == "prediction_accuracy" && row.game_id.as_deref() == Some(game_id)),
+            );
+        }
+        let sources = pick.sources();
+        let is_of_source = |row: &&RowChange| {
+            row.table == "player_prop_predictions" && row.system_id.as_deref().is_some_and(|id| sources.contains(&id))
+        };
+        // Of the bids, the winning models' own tell; the others only where those are as they were.
+        let on_slate =
+            |row: &&RowChange| row.table == "player_prop_predictions" && row.date.map(|day| day.0) == Some(date);
+        if found.iter().any(|row| on_slate(row) && is_of_source(row)) {
+            found.retain(|row| !on_slate(row) || is_of_source(row));
+        }
+        let mut said: Vec<String> = Vec::new();
+        for row in found {
+            let text = cause(row);
+            if !said.contains(&text) {
+                said.push(text);
+            }
+        }
+        said
+    }
+}
+
+impl<'p> Pick<'p> {
+    /// Whether the two decisions saw something else of an input.
+    fn differs_in(&self, input: Input, columns: &[&str]) -> bool {
+        if input == Input::Health && (!self.version.scores_composite() || self.version.text("health") == "live") {
+            return false;
+        }
+        match self.sides {
+            [Some(a), Some(b)] => columns.iter().any(|column| a.get(*column) != b.get(*column)),
+            // Only by its predictions is a player a candidate.
+            _ => input == Input::Bids,
+        }
+    }
+
+    fn sources(&self) -> Vec<&'p str> {
+        self.sides.into_iter().flatten().filter_map(|side| side.get("source_model_id")?.as_str()).collect()
+    }
+
+    /// Whether a row is one of those that an input is made of.
+    fn is_of(&self, input: Input, row: &RowChange) -> bool {
+        let date = row.date.map(|day| day.0);
+        let is_before = date.is_some_and(|date| date < self.date && Season::of(date) == Season::of(self.date));
+        let is_of_champion = row.system_id.as_deref() == Some(self.version.champion().as_str());
+        match input {
+            Input::Bids => {
+                row.table == "player_prop_predictions"
+                    && date == Some(self.date)
+                    && row.game_id.as_deref() == Some(self.game_id)
+            }
+            Input::EarlierLines => {
+                let days = match self.version.parameter("line_move_days") {
+                    Value::Integer(days) => u64::try_from(days).unwrap_or_default(),
+                    _ => 0,
+                };
+                let since = self.date.checked_sub_days(Days::new(days));
+                let is_late = date.zip(since).is_some_and(|(date, since)| since <= date && date < self.date);
+                row.table == "player_prop_predictions" && is_of_champion && is_late
+            }
+            Input::Gradings => row.table == "prediction_accuracy" && is_of_champion && is_before,
+            Input::Games => row.table == "player_game_summary" && is_before,
+            Input::Books => row.table == "ml_feature_store_v2" && date == Some(self.date),
+            Input::Combos => row.table == "signal_combo_registry",
+            Input::Health => row.table == "signal_health_daily" && date.is_some_and(|date| date <= self.date),
+        }
+    }
+}
+
+/// A row in words: its table, what identifies it besides the player, and what became of it.
+fn cause(row: &RowChange) -> String {
+    let date = row.date.map(|day| day.0.to_string());
+    let identity = [date.as_deref(), row.system_id.as_deref(), row.key.as_deref()];
+    let identity: Vec<&str> = identity.into_iter().flatten().collect();
+    let fields = row.in_short();
+    let fields = if fields.is_empty() { String::new() } else { format!(": {fields}") };
+    format!("{} {} {}{fields}", row.table, identity.join(" "), row.change)
+}

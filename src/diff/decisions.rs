@@ -1,0 +1,211 @@
+//! Which decisions are other ones over two snapshots, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::causes::{Causes, EVIDENCE};
+use super::rows::RowChange;
+use super::{DiffRequest, PickCounts};
+use crate::compare::{Bet, bets_of};
+use crate::error::Result;
+use crate::export;
+use crate::replay::{Dates, Replay, Request};
+use crate::snapshot::Snapshot;
+use crate::snapshot::manifest::Day;
+use crate::version::Version;
+
+/// What became of a pick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PickChangeKind {
+    Added,
+    Removed,
+    /// On the other side.
+    Flipped,
+    /// On the same side, by another line, edge or source model.
+    Repriced,
+    /// The same but for its outcome.
+    Outcome,
+}
+
+/// A pick that is another one, or that only one of the decisions has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PickChange {
+    pub change: PickChangeKind,
+    /// As it was over the earlier snapshot.
+    pub a: Option<Bet>,
+    pub b: Option<Bet>,
+    /// What decided about the candidate where it is no pick, in words.
+    pub why: Option<String>,
+    /// The rows that made the difference, where that can be told.
+    pub causes: Vec<String>,
+}
+
+/// A slate whose decision is another one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlateDiff {
+    pub date: Day,
+    /// The version that decided.
+    pub version: String,
+    pub picks: Vec<PickChange>,
+}
+
+/// What a comparison of decisions found.
+pub struct Decided {
+    pub version: String,
+    pub picks: PickCounts,
+    pub slates: Vec<SlateDiff>,
+}
+
+/// A candidate by its version, date, player and game.
+type Key = (String, NaiveDate, String, String);
+
+/// A bet by the same.
+fn key(version: &str, bet: &Bet) -> Key {
+    (version.to_owned(), bet.date.0, bet.player_lookup.clone(), bet.game_id.clone())
+}
+
+/// Decides the slates of `dates` over both snapshots and compares the picks.
+pub async fn compare(
+    [a, b]: [&Snapshot; 2],
+    dates: &[NaiveDate],
+    asked: &DiffRequest,
+    rows: &[RowChange],
+) -> Result<Decided> {
+    let request = || Request {
+        dates: Dates::Range { from: None, to: None },
+        versions: asked.versions.clone(),
+        as_of: asked.as_of,
+        subset_version: None,
+        partitions: None,
+    };
+    let a = Replay::of_slates(a, dates, request()).await?;
+    let b = Replay::of_slates(b, dates, request()).await?;
+    let [a_picks, b_picks] = [picks(&a).await?, picks(&b).await?];
+    let mut counts = PickCounts::default();
+    let mut changes = Vec::new();
+    for key in a_picks.keys().chain(b_picks.keys()).collect::<BTreeSet<_>>() {
+        let (before, after) = (a_picks.get(key), b_picks.get(key));
+        counts.count(before, after);
+        if let Some(change) = change(before, after) {
+            changes.push((key.clone(), change));
+        }
+    }
+    let dates: BTreeSet<NaiveDate> = changes.iter().map(|(key, _)| key.1).collect();
+    let [of_a, of_b] = [evidence(&a, &dates).await?, evidence(&b, &dates).await?];
+    let causes = Causes::of(rows);
+    let mut slates: Vec<SlateDiff> = Vec::new();
+    changes.sort_by(|(a, _), (b, _)| (a.1, &a.0, &a.2).cmp(&(b.1, &b.0, &b.2)));
+    for (key, change) in changes {
+        let Some(version) = b.versions.iter().find(|version| version.id == key.0) else { continue };
+        let sides = [of_a.get(&key), of_b.get(&key)];
+        let [before, after] = [a_picks.get(&key).cloned(), b_picks.get(&key).cloned()];
+        let outcome_differs = before.as_ref().zip(after.as_ref()).is_some_and(|(a, b)| a.outcome != b.outcome);
+        let causes = causes.of_pick(version, (key.1, &key.2, &key.3), change, outcome_differs, sides);
+        let pick = PickChange { change, a: before, b: after, why: why(change, sides), causes };
+        match slates.last_mut().filter(|slate| (slate.date.0, &slate.version) == (key.1, &key.0)) {
+            Some(slate) => slate.picks.push(pick),
+            None => slates.push(SlateDiff { date: Day(key.1), version: key.0, picks: vec![pick] }),
+        }
+    }
+    let version = named(&asked.versions, b.decided_by());
+    Ok(Decided { version, picks: counts, slates })
+}
+
+/// What was asked for, in a word.
+fn named(asked: &[Version], decided_by: &str) -> String {
+    match asked {
+        [only] => only.id.clone(),
+        _ => decided_by.to_owned(),
+    }
+}
+
+async fn picks(replay: &Replay) -> Result<BTreeMap<Key, Bet>> {
+    replay.compute(&["picks"]).await?;
+    Ok(bets_of(replay).await?.into_iter().map(|(version, bet)| (key(&version, &bet), bet)).collect())
+}
+
+fn is_another(a: &Bet, b: &Bet) -> bool {
+    (a.line, a.edge, &a.source_model_id) != (b.line, b.edge, &b.source_model_id)
+}
+
+fn change(before: Option<&Bet>, after: Option<&Bet>) -> Option<PickChangeKind> {
+    match (before, after) {
+        (None, None) => None,
+        (None, Some(_)) => Some(PickChangeKind::Added),
+        (Some(_), None) => Some(PickChangeKind::Removed),
+        (Some(a), Some(b)) if a.recommendation != b.recommendation => Some(PickChangeKind::Flipped),
+        (Some(a), Some(b)) if is_another(a, b) => Some(PickChangeKind::Repriced),
+        (Some(a), Some(b)) if a.outcome != b.outcome => Some(PickChangeKind::Outcome),
+        (Some(_), Some(_)) => None,
+    }
+}
+
+impl PickCounts {
+    fn count(&mut self, before: Option<&Bet>, after: Option<&Bet>) {
+        match (before, after) {
+            (None, None) => {}
+            (None, Some(_)) => self.added += 1,
+            (Some(_), None) => self.removed += 1,
+            (Some(a), Some(b)) => {
+                match a.recommendation == b.recommendation {
+                    true => self.kept += 1,
+                    false => self.flipped += 1,
+                }
+                self.repriced += u64::from(a.recommendation == b.recommendation && is_another(a, b));
+                self.outcomes += u64::from(a.outcome != b.outcome);
+            }
+        }
+    }
+}
+
+/// What a candidate's decision looked at, by column; a NULL is left out.
+pub type Evidence = Map<String, Value>;
+
+/// The candidates of these dates with what their decisions looked at.
+async fn evidence(replay: &Replay, dates: &BTreeSet<NaiveDate>) -> Result<BTreeMap<Key, Evidence>> {
+    if dates.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    replay.compute(&["decisions"]).await?;
+    let columns: Vec<&str> = EVIDENCE.iter().flat_map(|(_, columns)| columns.iter().copied()).collect();
+    let dates: Vec<String> = dates.iter().map(|date| format!("DATE '{date}'")).collect();
+    let sql = format!(
+        "SELECT version, game_date, player_lookup, game_id, first_filter, rank, selected, {} FROM decisions \
+         WHERE game_date IN ({})",
+        columns.join(", "),
+        dates.join(", ")
+    );
+    let rows: Vec<Evidence> = export::rows(&replay.engine.query(&sql).await?)?;
+    let keyed = |evidence: Evidence| {
+        let text = |name: &str| evidence.get(name).and_then(Value::as_str).map(str::to_owned);
+        let date = text("game_date")?.parse().ok()?;
+        Some(((text("version")?, date, text("player_lookup")?, text("game_id")?), evidence))
+    };
+    Ok(rows.into_iter().filter_map(keyed).collect())
+}
+
+/// What decided about a candidate that is a pick of one of the two only.
+fn why(change: PickChangeKind, [a, b]: [Option<&Evidence>; 2]) -> Option<String> {
+    let (is_now, side) = match change {
+        PickChangeKind::Removed => (true, b),
+        PickChangeKind::Added => (false, a),
+        _ => return None,
+    };
+    let Some(side) = side else {
+        return Some(if is_now { "no candidate any more" } else { "was no candidate" }.to_owned());
+    };
+    let blocked = side.get("first_filter").and_then(Value::as_str);
+    Some(match (blocked, is_now) {
+        (Some(filter), true) => format!("blocked by {filter}"),
+        (Some(filter), false) => format!("was blocked by {filter}"),
+        (None, true) => "beyond the cap".to_owned(),
+        (None, false) => "was beyond the cap".to_owned(),
+    })
+}

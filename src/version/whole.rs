@@ -1,0 +1,138 @@
+//! A version stated whole, so that it stays what it was whatever later shipped versions state.
+
+use serde::Serialize;
+use toml::{Table, Value as Toml};
+
+use super::written::Written;
+use super::{Origin, Part, Version, shipped};
+use crate::error::{Error, Result};
+
+/// The version from which one stated whole takes parameters that there were none of when it was written.
+const BASE: &str = "v307";
+
+/// The text of a version file that states everything of `version`, each part and parameter; [`from_whole_toml`] reads it.
+///
+/// # Errors
+/// A value that TOML cannot hold.
+pub fn whole_as_toml(version: &Version) -> Result<String> {
+    let mut table = Table::new();
+    let mut state = |key: &str, value: Toml| {
+        table.insert(key.to_owned(), value);
+    };
+    state("extends", Toml::from(BASE));
+    state("id", Toml::from(version.id.as_str()));
+    state("algorithm_version", Toml::from(version.algorithm_version.as_str()));
+    state("summary", Toml::from(version.summary.as_str()));
+    if let Some(date) = version.in_production_from {
+        state("in_production_from", Toml::from(date.to_string()));
+    }
+    state("signals", toml(&version.signals)?);
+    state("filters", toml(&version.filters)?);
+    state("families", toml(&version.families)?);
+    state("combos", toml(&version.combos)?);
+    state("model_dependent", toml(&version.model_dependent)?);
+    state("defects", toml(&version.defects)?);
+    state("document", toml(&version.document)?);
+    state("confidence_floors", floors(version)?);
+    state("parameters", toml(&version.parameters)?);
+    toml::to_string(&table).map_err(unwritable)
+}
+
+/// The version that a text of [`whole_as_toml`] states, whatever its id; `file` is what messages call it.
+///
+/// # Errors
+/// It is no such text, or states what this program does not know.
+pub fn from_whole_toml(text: &str, file: &str) -> Result<Version> {
+    let written = Written::parse(file, text)?;
+    let (id, _) = written.text("id")?.ok_or_else(|| written.bad(None, "states no id"))?;
+    let mut version = shipped(BASE)?;
+    version.in_production_from = None;
+    // Stated by a version, not set by anybody for this run.
+    written.apply(&mut version, &Origin::Shipped(id.clone()))?;
+    version.id = id;
+    Ok(version)
+}
+
+/// What options of the command line changed of a version, by the names of the parameters and lists.
+pub fn changed_by_options(version: &Version) -> Vec<String> {
+    let by_option = |origin: Option<&Origin>| matches!(origin, Some(Origin::Option(_)));
+    let parameters = version.parameters.keys().filter(|name| by_option(version.provenance.parameter(name)));
+    let lists = Part::ALL.into_iter().filter(|part| by_option(version.provenance.list(*part)));
+    parameters.cloned().chain(lists.map(|part| part.key().to_owned())).collect()
+}
+
+/// Notes that an option stated the parameters and lists of these names.
+pub fn note_options(version: &mut Version, changed: &[&str]) {
+    const OPTION: Origin = Origin::Option("--set");
+    for name in changed {
+        match Part::ALL.into_iter().find(|part| part.key() == *name) {
+            Some(part) => version.provenance.note_list(part, Some(OPTION)),
+            None => version.provenance.note_parameter(name, Some(OPTION)),
+        }
+    }
+}
+
+fn floors(version: &Version) -> Result<Toml> {
+    let mut floors = Table::new();
+    for (model, floor) in &version.confidence_floors {
+        floors.insert(model.clone(), toml(&super::Value::Number(*floor))?);
+    }
+    Ok(Toml::from(floors))
+}
+
+fn toml(value: &impl Serialize) -> Result<Toml> {
+    Toml::try_from(value).map_err(unwritable)
+}
+
+fn unwritable(error: toml::ser::Error) -> Error {
+    Error::Engine(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SHIPPED;
+    use super::*;
+
+    #[test]
+    fn every_version_is_the_same_when_it_is_read_again() {
+        for id in SHIPPED {
+            let version = shipped(id).unwrap();
+            let read = from_whole_toml(&whole_as_toml(&version).unwrap(), "frozen").unwrap();
+            assert!(read.states_the_same(&version), "{id}");
+            let named = |version: &Version| {
+                (
+                    version.id.clone(),
+                    version.algorithm_version.clone(),
+                    version.in_production_from,
+                    version.summary.clone(),
+                )
+            };
+            assert_eq!(named(&read), named(&version));
+            assert_eq!(changed_by_options(&read), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn changes_stay_and_are_known_as_changes() {
+        let mut version = shipped("v298").unwrap();
+        for (name, value) in
+            [("min_edge", "4.75"), ("cap", "off"), ("confidence_floor", "0.875"), ("stats_since", "2025-11-01")]
+        {
+            version.set(name, value).unwrap();
+        }
+        version.work_as_intended();
+        let changed = changed_by_options(&version);
+        assert_eq!(changed, ["cap", "confidence_floor", "min_edge", "stats_since", "defects"]);
+        let mut read = from_whole_toml(&whole_as_toml(&version).unwrap(), "frozen").unwrap();
+        assert!(read.states_the_same(&version));
+        note_options(&mut read, &changed.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(read.changes(), version.changes());
+    }
+
+    #[test]
+    fn what_states_no_version_is_refused() {
+        let message = |text: &str| from_whole_toml(text, "frozen").unwrap_err().to_string();
+        assert_eq!(message("summary = \"x\""), "frozen: states no id");
+        assert!(message("[").starts_with("frozen, line 1: is not TOML"));
+    }
+}
