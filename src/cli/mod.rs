@@ -5,6 +5,7 @@ mod card;
 mod check;
 mod compare;
 mod demo;
+mod doctor;
 mod explain;
 mod export;
 mod models;
@@ -19,6 +20,7 @@ mod sql;
 pub mod style;
 mod tune;
 pub mod usage;
+mod verify;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -50,6 +52,8 @@ Examples:
   reslate filters --version v314               which filter blocks winners
   reslate tune --param min_edge=3:8:0.25       which edge floor, and how much of it is luck
   reslate monitor signal-health                the table that production should have had
+  reslate verify --snapshot ~/nba              what was recorded against the replay, and why they differ
+  reslate doctor --snapshot ~/nba              what is wrong with the tables and models, and what to do
   reslate pull ~/exports --snapshot ~/nba      a snapshot of your own from exported tables
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
 
@@ -67,6 +71,8 @@ enum Command {
     Monitor(monitor::Args),
     Models(models::Args),
     Export(export::Args),
+    Verify(verify::Args),
+    Doctor(doctor::Args),
     Slates(slates::Args),
     Check(check::Args),
     Pull(pull::Args),
@@ -106,6 +112,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Monitor(args) => monitor::run(args, &snapshot).await,
             Command::Models(args) => models::run(args, &snapshot).await,
             Command::Export(args) => export::run(args, &snapshot).await,
+            Command::Verify(args) => verify::run(args, &snapshot).await,
+            Command::Doctor(args) => doctor::run(args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Pull(args) => pull::run(args, &snapshot).await,

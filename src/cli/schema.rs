@@ -10,8 +10,11 @@ use super::Exit;
 use super::audit::{FilterFlat, SignalFlat};
 use super::card::GroupRow;
 use super::compare::DifferenceRow;
+use super::doctor::DoctorRow;
+use super::export::AgainstRow;
 use super::output::Out;
 use super::slates::SlateList;
+use super::verify::VerifyRow;
 use super::versions::{VersionDetail, VersionDiff, VersionList};
 use crate::audit::{FilterAudit, SignalAudit};
 use crate::card::Card;
@@ -23,11 +26,14 @@ use crate::error::{Error, Result};
 use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
 use crate::monitor::Table;
+use crate::monitor::doctor::Diagnosis;
 use crate::monitor::models::ModelList;
 use crate::pull::PullReport;
+use crate::record::Against;
 use crate::snapshot::manifest::Day;
 use crate::snapshot::rows;
 use crate::tune::Tuned;
+use crate::verify::Verification;
 
 /// Print the JSON Schema (draft 7) of a machine format
 ///
@@ -65,6 +71,12 @@ const FORMATS: &[(&str, Shape)] = &[
     ("monitor-model-performance-rows", Shape::Source(Table::ModelPerformance)),
     ("models", Shape::of::<ModelList>()),
     ("models-rows", Shape::Relation("models")),
+    ("export", Shape::of::<Against>()),
+    ("export-rows", Shape::rows_of::<AgainstRow>()),
+    ("verify", Shape::of::<Verification>()),
+    ("verify-rows", Shape::rows_of::<VerifyRow>()),
+    ("doctor", Shape::of::<Diagnosis>()),
+    ("doctor-rows", Shape::rows_of::<DoctorRow>()),
     ("slates", Shape::of::<SlateList>()),
     ("check", Shape::of::<CheckReport>()),
     ("pull", Shape::of::<PullReport>()),
