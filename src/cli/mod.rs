@@ -4,6 +4,7 @@ mod audit;
 mod card;
 mod check;
 mod compare;
+mod config;
 mod demo;
 mod doctor;
 mod explain;
@@ -73,6 +74,7 @@ enum Command {
     Export(export::Args),
     Verify(verify::Args),
     Doctor(doctor::Args),
+    Config(config::Args),
     Slates(slates::Args),
     Check(check::Args),
     Pull(pull::Args),
@@ -114,6 +116,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Export(args) => export::run(args, &snapshot).await,
             Command::Verify(args) => verify::run(args, &snapshot).await,
             Command::Doctor(args) => doctor::run(args, &snapshot).await,
+            Command::Config(args) => config::run(args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Pull(args) => pull::run(args, &snapshot).await,

@@ -10,6 +10,7 @@ use super::Exit;
 use super::audit::{FilterFlat, SignalFlat};
 use super::card::GroupRow;
 use super::compare::DifferenceRow;
+use super::config::ConfigRow;
 use super::doctor::DoctorRow;
 use super::export::AgainstRow;
 use super::output::Out;
@@ -26,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
 use crate::monitor::Table;
+use crate::monitor::config::Config;
 use crate::monitor::doctor::Diagnosis;
 use crate::monitor::models::ModelList;
 use crate::pull::PullReport;
@@ -77,6 +79,8 @@ const FORMATS: &[(&str, Shape)] = &[
     ("verify-rows", Shape::rows_of::<VerifyRow>()),
     ("doctor", Shape::of::<Diagnosis>()),
     ("doctor-rows", Shape::rows_of::<DoctorRow>()),
+    ("config", Shape::of::<Config>()),
+    ("config-rows", Shape::rows_of::<ConfigRow>()),
     ("slates", Shape::of::<SlateList>()),
     ("check", Shape::of::<CheckReport>()),
     ("pull", Shape::of::<PullReport>()),
