@@ -194,7 +194,7 @@ async fn silent(replay: &Replay) -> Result<Vec<Finding>> {
     for signal in &version.signals {
         let last = fired.iter().find(|fired| fired.signal_tag == *signal).map(|fired| fired.last_fired.0);
         let days = (newest.0 - last.unwrap_or(first)).num_days();
-        if last.is_some() && days < SILENT_DAYS {
+        if days < SILENT_DAYS {
             continue;
         }
         let message = match last {
