@@ -3,7 +3,8 @@
 -- Grain: a system_id with active predictions on the last three slates, or a family without any (system_id NULL).
 -- Inputs: slates, player_prop_predictions, model_names, model_families, prediction_accuracy.
 -- state: ACTIVE, UNCLASSIFIED (a system_id that fits the pattern of no family), INACTIVE (a family without predictions).
--- days_since_grading: from its last graded date to the last graded date of any model; NULL for one never graded.
+-- days_since_grading: from its last graded date to the last graded date of any model, up to the newest slate; NULL for one
+-- never graded.
 SELECT
     coalesce(n.family, r.family) AS family,
     n.system_id,
@@ -21,7 +22,14 @@ FROM (
 ) AS n
 FULL JOIN (SELECT DISTINCT family FROM model_families WHERE is_candidate) AS r ON r.family = n.family
 LEFT JOIN (
-    SELECT system_id, max(game_date) AS last_graded FROM prediction_accuracy GROUP BY system_id
+    SELECT a.system_id, max(a.game_date) AS last_graded
+    FROM prediction_accuracy AS a
+    JOIN (SELECT max(game_date) AS newest_slate FROM slates) AS t ON a.game_date <= t.newest_slate
+    GROUP BY a.system_id
 ) AS g
     ON g.system_id = n.system_id
-CROSS JOIN (SELECT max(game_date) AS newest_graded FROM prediction_accuracy) AS l
+CROSS JOIN (
+    SELECT max(a.game_date) AS newest_graded
+    FROM prediction_accuracy AS a
+    JOIN (SELECT max(game_date) AS newest_slate FROM slates) AS t ON a.game_date <= t.newest_slate
+) AS l

@@ -4,21 +4,21 @@
 -- Inputs: slates, current_subset_picks, signal_best_bets_picks.
 -- Of the subset the version_id that was computed last counts, of the picks those of any version.
 SELECT
-    game_date,
-    count(*) FILTER (WHERE in_subset AND NOT in_picks) AS only_in_subset,
-    count(*) FILTER (WHERE in_picks AND NOT in_subset) AS only_in_picks
+    d.game_date,
+    count(*) FILTER (WHERE d.in_subset AND NOT d.in_picks) AS only_in_subset,
+    count(*) FILTER (WHERE d.in_picks AND NOT d.in_subset) AS only_in_picks
 FROM (
     SELECT
         coalesce(b.game_date, p.game_date) AS game_date,
         b.player_lookup IS NOT NULL AS in_subset,
         p.player_lookup IS NOT NULL AS in_picks
     FROM (
-        SELECT DISTINCT game_date, player_lookup
+        SELECT DISTINCT v.game_date, v.player_lookup
         FROM (
             SELECT
-                game_date,
-                player_lookup,
-                rank() OVER (PARTITION BY game_date ORDER BY last_computed DESC NULLS LAST, version_id DESC) AS place
+                c.game_date,
+                c.player_lookup,
+                rank() OVER (PARTITION BY c.game_date ORDER BY c.last_computed DESC NULLS LAST, c.version_id DESC) AS place
             FROM (
                 SELECT
                     game_date,
@@ -27,23 +27,26 @@ FROM (
                     max(computed_at) OVER (PARTITION BY game_date, version_id) AS last_computed
                 FROM current_subset_picks
                 WHERE subset_id = 'best_bets'
-            )
-        )
-        WHERE place = 1
+            ) AS c
+        ) AS v
+        WHERE v.place = 1
     ) AS b
     FULL JOIN (SELECT DISTINCT game_date, player_lookup FROM signal_best_bets_picks) AS p
         ON p.game_date = b.game_date AND p.player_lookup = b.player_lookup
-)
-WHERE game_date IN (SELECT game_date FROM slates)
-    AND game_date BETWEEN (
-        SELECT greatest(min(b.first_date), min(p.first_date))
-        FROM (SELECT min(game_date) AS first_date FROM current_subset_picks WHERE subset_id = 'best_bets') AS b
-        CROSS JOIN (SELECT min(game_date) AS first_date FROM signal_best_bets_picks) AS p
-    )
-    AND (
-        SELECT least(min(b.last_date), min(p.last_date))
-        FROM (SELECT max(game_date) AS last_date FROM current_subset_picks WHERE subset_id = 'best_bets') AS b
-        CROSS JOIN (SELECT max(game_date) AS last_date FROM signal_best_bets_picks) AS p
-    )
-GROUP BY game_date
-HAVING count(*) FILTER (WHERE in_subset <> in_picks) > 0
+) AS d
+JOIN slates AS s ON s.game_date = d.game_date
+CROSS JOIN (
+    SELECT greatest(b.first_date, p.first_date) AS first_date, least(b.last_date, p.last_date) AS last_date
+    FROM (
+        SELECT min(game_date) AS first_date, max(game_date) AS last_date
+        FROM current_subset_picks
+        WHERE subset_id = 'best_bets'
+    ) AS b
+    CROSS JOIN (
+        SELECT min(game_date) AS first_date, max(game_date) AS last_date FROM signal_best_bets_picks
+    ) AS p
+    WHERE b.first_date IS NOT NULL AND p.first_date IS NOT NULL
+) AS shared
+WHERE d.game_date BETWEEN shared.first_date AND shared.last_date
+GROUP BY d.game_date
+HAVING count(*) FILTER (WHERE d.in_subset <> d.in_picks) > 0

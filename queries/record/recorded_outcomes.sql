@@ -26,8 +26,8 @@ FROM (
         CASE
             WHEN recorded_points IS NULL AND recorded_correct IS NULL THEN 'unfilled'
             WHEN actual_points IS NULL AND NOT is_voided THEN 'unknown'
-            WHEN recorded_correct IS NOT DISTINCT FROM correct
-                AND (is_voided OR recorded_points IS NOT DISTINCT FROM actual_points) THEN 'right'
+            WHEN (recorded_correct IS NOT DISTINCT FROM correct)
+                AND (is_voided OR (recorded_points IS NOT DISTINCT FROM actual_points)) THEN 'right'
             ELSE 'wrong'
         END AS verdict
     FROM (
@@ -63,9 +63,9 @@ LEFT JOIN prediction_accuracy AS g
     ON g.player_lookup = r.player_lookup
     AND g.game_id = r.game_id
     AND r.verdict = 'wrong'
-    AND g.prediction_correct IS NOT DISTINCT FROM r.recorded_correct
-    AND g.actual_points IS NOT DISTINCT FROM r.recorded_points
-    AND (g.recommendation IS DISTINCT FROM r.recommendation OR g.line_value IS DISTINCT FROM r.line_value)
+    AND (g.prediction_correct IS NOT DISTINCT FROM r.recorded_correct)
+    AND (g.actual_points IS NOT DISTINCT FROM r.recorded_points)
+    AND ((g.recommendation IS DISTINCT FROM r.recommendation) OR (g.line_value IS DISTINCT FROM r.line_value))
 QUALIFY row_number() OVER (
     PARTITION BY r.record
     ORDER BY g.system_id = r.system_id DESC NULLS LAST, g.system_id, g.line_value, g.recommendation

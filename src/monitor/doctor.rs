@@ -168,10 +168,9 @@ pub async fn diagnose(replay: &Replay, snapshot: &Snapshot, checks: &[Check]) ->
     let mut done = Vec::new();
     let mut all = Vec::new();
     for check in checks {
-        let (status, untold) = match findings::untold(*check, snapshot) {
-            Some(reason) => (Status::Untold, Some(reason)),
-            None => {
-                let found = findings::of(*check, replay, snapshot).await?;
+        let (status, untold) = match findings::of(*check, replay, snapshot).await? {
+            Err(reason) => (Status::Untold, Some(reason)),
+            Ok(found) => {
                 let status = if found.is_empty() { Status::Ok } else { Status::Found };
                 all.extend(found);
                 (status, None)

@@ -43,8 +43,8 @@ fn of_check(check: Check) -> &'static [&'static str] {
     }
 }
 
-/// Why nobody can tell what a check asks; none where one can.
-pub fn untold(check: Check, snapshot: &Snapshot) -> Option<String> {
+/// The table that nobody can tell without what a check asks; none where all are there.
+fn untold(check: Check, snapshot: &Snapshot) -> Option<String> {
     let needs: &[&str] = match check {
         Check::EmptyRegistry | Check::UnmatchedRegistry => &["model_registry"],
         Check::HealthLeak => &["signal_health_daily"],
@@ -55,26 +55,33 @@ pub fn untold(check: Check, snapshot: &Snapshot) -> Option<String> {
     Some(format!("the snapshot has no {missing}"))
 }
 
+/// What a check finds, or why nobody can tell.
+pub type Told = std::result::Result<Vec<Finding>, String>;
+
 /// What a check finds.
 ///
 /// # Errors
 /// Data that breaks the contract.
-pub async fn of(check: Check, replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>> {
-    match check {
+pub async fn of(check: Check, replay: &Replay, snapshot: &Snapshot) -> Result<Told> {
+    if let Some(reason) = untold(check, snapshot) {
+        return Ok(Err(reason));
+    }
+    let found = match check {
         Check::StaleTable => tables::stale(replay, snapshot).await,
         Check::TableGap => tables::gaps(replay).await,
         Check::UnclassifiedModel => unclassified(replay).await,
         Check::EmptyRegistry => Ok(empty_registry(snapshot)),
+        Check::DifferentStores => return stores(replay).await,
         Check::UnmatchedRegistry => unmatched(replay, snapshot).await,
         Check::UngradedModel => ungraded(replay).await,
         Check::SilentSignal => silent(replay).await,
         Check::EmptyBlacklist => blacklist(replay).await,
         Check::HealthLeak => leak(replay).await,
         Check::DuplicateGradings => duplicates(replay).await,
-        Check::DifferentStores => stores(replay).await,
         Check::MixedConfidences => confidences(replay).await,
         Check::NoPicks => pickless(replay).await,
-    }
+    };
+    found.map(Ok)
 }
 
 async fn read<T: serde::de::DeserializeOwned>(replay: &Replay, sql: &str) -> Result<Vec<T>> {
@@ -372,9 +379,27 @@ struct Stores {
     only_in_picks: u64,
 }
 
-async fn stores(replay: &Replay) -> Result<Vec<Finding>> {
+#[derive(Deserialize)]
+struct Held {
+    subsets: u64,
+    picks: u64,
+}
+
+async fn stores(replay: &Replay) -> Result<Told> {
+    let held = "SELECT (SELECT count(*) FROM current_subset_picks WHERE subset_id = 'best_bets') AS subsets, \
+                (SELECT count(*) FROM signal_best_bets_picks) AS picks";
+    for Held { subsets, picks } in read(replay, held).await? {
+        let empty = if subsets == 0 {
+            "current_subset_picks has no subset best_bets"
+        } else {
+            "signal_best_bets_picks has no row"
+        };
+        if subsets == 0 || picks == 0 {
+            return Ok(Err(empty.to_owned()));
+        }
+    }
     let slates: Vec<Stores> = read(replay, "SELECT * FROM store_differences ORDER BY game_date").await?;
-    let Some(last) = slates.last() else { return Ok(Vec::new()) };
+    let Some(last) = slates.last() else { return Ok(Ok(Vec::new())) };
     let sum = |value: fn(&Stores) -> u64| slates.iter().map(value).sum::<u64>();
     let n = count(slates.len());
     let message = format!(
@@ -385,7 +410,7 @@ async fn stores(replay: &Replay) -> Result<Vec<Finding>> {
         last.game_date.0
     );
     let advice = "see which of them the version picks: reslate verify; then write both stores in one run";
-    Ok(vec![Finding::new(Check::DifferentStores, "current_subset_picks", n, message, advice)])
+    Ok(Ok(vec![Finding::new(Check::DifferentStores, "current_subset_picks", n, message, advice)]))
 }
 
 #[derive(Deserialize)]
