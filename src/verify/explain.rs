@@ -89,23 +89,44 @@ impl Search<'_> {
             return Ok(());
         }
         let picked = picked(replay, self.snapshot, worlds, &dates, times, self.subset_version).await?;
-        for case in cases.iter_mut().filter(|case| case.is_open()) {
+        // Of the worlds that explain a case, the one that explains most of its slate, then most of all, is the likeliest.
+        let mut explained = BTreeMap::<usize, Vec<usize>>::new();
+        let mut of_slates = BTreeMap::<(usize, &str, NaiveDate), usize>::new();
+        let mut of_all = vec![0; worlds.len()];
+        for (place, case) in cases.iter().enumerate().filter(|(_, case)| case.is_open()) {
+            for (at, (world, picked)) in worlds.iter().zip(&picked).enumerate() {
+                if self.is_of(world, case, times) && self.explains(world, picked, case) {
+                    explained.entry(place).or_default().push(at);
+                    *of_slates.entry((at, &world.base, case.key.date)).or_default() += 1;
+                    of_all[at] += 1;
+                }
+            }
+        }
+        for (place, case) in cases.iter_mut().enumerate().filter(|(_, case)| case.is_open()) {
+            let weight = |at: &&usize| {
+                let of_slate = of_slates.get(&(**at, case.version.as_str(), case.key.date)).copied();
+                (of_slate, of_all[**at], std::cmp::Reverse(**at))
+            };
+            if let Some(at) = explained.get(&place).and_then(|worlds| worlds.iter().max_by_key(weight)) {
+                case.reasons.clone_from(&worlds[*at].reasons);
+                continue;
+            }
             for (world, picked) in worlds.iter().zip(&picked) {
-                if world.base != case.version || !world.is_of(case.key.date, times) {
-                    continue;
+                if self.is_of(world, case, times) {
+                    case.compare(world, picked, self.left_out);
                 }
-                let is_of_its_time = case.written.is_none_or(|moment| {
-                    is_after(moment, case.key.date)
-                        || world.time(case.key.date, times).is_none_or(|time| time == moment)
-                });
-                if is_of_its_time && self.explains(world, picked, case) {
-                    case.reasons.clone_from(&world.reasons);
-                    break;
-                }
-                case.compare(world, picked, self.left_out);
             }
         }
         Ok(())
+    }
+
+    /// Whether a world is one of a case: of its version, and where it is seen from some time, from that at which the row
+    /// was written.
+    fn is_of(&self, world: &World, case: &Case, times: &Times) -> bool {
+        let is_of_its_time = case.written.is_none_or(|moment| {
+            is_after(moment, case.key.date) || world.time(case.key.date, times).is_none_or(|time| time == moment)
+        });
+        world.base == case.version && world.is_of(case.key.date, times) && is_of_its_time
     }
 
     /// Whether a world reproduces a case: it has the recorded row as it is, or does not pick what is not recorded.

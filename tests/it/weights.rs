@@ -143,7 +143,7 @@ fn file(lines: &str) -> (tempfile::TempDir, String) {
 
 #[test]
 fn a_weighted_version_is_compared_like_any_other() {
-    let (_folder, path) = file("source_weight = \"trust\"");
+    let (_folder, path) = file("source_weight = \"shrunk\"");
     let range = ["--from", "2026-02-01", "--to", "2026-02-14", "--format", "json"];
     let ran = reslate(&[&["compare", "v314", &path][..], &range].concat());
     assert!(ran.code < 2, "{}", ran.stderr);
@@ -157,10 +157,10 @@ fn a_weighted_version_is_compared_like_any_other() {
         "{steps:?}"
     );
     let diff = reslate(&["versions", "diff", "v314", &path]).stdout;
-    assert!(diff.contains("source_weight") && diff.contains("trust"), "{diff}");
+    assert!(diff.contains("source_weight") && diff.contains("shrunk"), "{diff}");
     let shown = reslate(&["versions", "show", &path]).stdout;
     let line = shown.lines().find(|line| line.trim_start().starts_with("source_weight ")).unwrap();
-    assert!(line.contains("trust") && line.contains("my-weighted.toml"), "{line}");
+    assert!(line.contains("shrunk") && line.contains("my-weighted.toml"), "{line}");
 }
 
 #[test]
