@@ -167,7 +167,7 @@ fn one(finding: &Finding) -> String {
         .map(|differing| format!("{} {} -> {}", differing.column, differing.recorded, differing.would_write))
         .collect();
     if !differing.is_empty() {
-        text += &format!(" ({} columns)", differing.len());
+        text += &format!(" ({} column{})", differing.len(), if differing.len() == 1 { "" } else { "s" });
     }
     text.push('\n');
     let reasons = finding.reasons.iter().map(|reason| format!("{}: {}", reason.cause.title(), reason.detail));

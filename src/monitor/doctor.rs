@@ -5,6 +5,7 @@
 //! `queries/monitor/`.
 
 mod findings;
+mod records;
 mod tables;
 
 use std::fmt;

@@ -191,7 +191,7 @@ fn a_blacklist_that_is_empty_although_players_qualify() {
     let data = with_a_losing_player();
     let empty = found(&data, "empty_blacklist", &by_v298);
     assert_eq!(empty[0].0, "v298");
-    assert!(empty[0].1.contains("on 2 slates up to 1 player qualify"), "{empty:?}");
+    assert!(empty[0].1.contains("on 2 slates, though players qualify (up to 1 on one)"), "{empty:?}");
     assert!(found(&data, "empty_blacklist", BY_V314).is_empty());
     // A recorded decision that says it was empty.
     let record = |count: u64| {
@@ -227,7 +227,7 @@ fn decisions_that_read_the_health_of_their_own_date() {
     let leak = found(&data("2026-02-11T09:00:00"), "health_leak", &by_v296);
     assert_eq!(leak.len(), 1);
     assert!(
-        leak[0].1.contains("1 recorded slate were written when the health row of their own date was there"),
+        leak[0].1.contains("picks of 1 slate that were written when the health row of their own date was there"),
         "{leak:?}"
     );
     let same_date = ["--version", "v296", "--health", "same-date"];

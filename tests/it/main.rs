@@ -3,6 +3,7 @@
 
 mod league;
 mod mutation;
+mod recorded;
 mod support;
 mod untidy;
 

@@ -1,165 +1,25 @@
 //! Recorded picks that were written by an export, damaged in every way there is a cause for: each is found again.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::json::ReaderBuilder;
 use jsonschema_valid::Config;
 use jsonschema_valid::schemas::Draft;
 use reslate::engine::AsOf;
 use reslate::export;
-use reslate::record::{TABLE, record};
+use reslate::record::TABLE;
 use reslate::replay::{Dates, Replay, Request};
-use reslate::snapshot::{Snapshot, Source, contract};
-use reslate::verify::{self, Cause, Finding, Kind, Verification, verify};
+use reslate::snapshot::Snapshot;
+use reslate::verify::{self, Cause, Kind, verify};
 use reslate::version::{Version, shipped};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::league::{in_memory, run};
+use crate::recorded::{
+    DEMO, PREDICTIONS, Row, causes, changed, dates, exported, exported_on, found, key, needing_both, of, predictions,
+    replace, same_pick, table, verified, verified_in, verified_on, version,
+};
 use crate::schema::{conforms, schema, without_date_formats};
 use crate::support::{Data, reslate, text};
-
-type Row = Map<String, Value>;
-
-const FROM: &str = "2026-02-03";
-const TO: &str = "2026-02-09";
-
-fn dates() -> Dates {
-    Dates::Range { from: FROM.parse().ok(), to: TO.parse().ok() }
-}
-
-/// The demo with the predictions that these slates need, and what it has not: signal health as monitoring recomputes it.
-static DEMO: LazyLock<Snapshot> = LazyLock::new(|| {
-    let demo = Snapshot::demo().unwrap();
-    let request = reslate::monitor::Request {
-        table: reslate::monitor::Table::SignalHealth,
-        dates: Dates::Range { from: "2026-01-25".parse().ok(), to: TO.parse().ok() },
-        fidelity: reslate::monitor::Fidelity::AsShipped,
-        version: shipped("v296").unwrap(),
-        is_backfill: false,
-    };
-    let health = run(reslate::monitor::monitor(&demo, &request)).unwrap().rows;
-    let demo = demo.with_table("signal_health_daily", in_memory("signal_health_daily", &health, usize::MAX)).unwrap();
-    let predictions = export::rows(&[predictions(&demo)]).unwrap();
-    demo.with_table(PREDICTIONS, table(PREDICTIONS, &predictions)).unwrap()
-});
-
-const PREDICTIONS: &str = "player_prop_predictions";
-
-fn predictions(snapshot: &Snapshot) -> RecordBatch {
-    let sql = "SELECT * FROM player_prop_predictions WHERE game_date BETWEEN '2026-01-19' AND '2026-02-09'";
-    let batches = run(reslate::engine::Engine::open(snapshot, None).unwrap().query(sql)).unwrap();
-    datafusion::arrow::compute::concat_batches(&batches[0].schema(), &batches).unwrap()
-}
-
-fn version(id: &str, change: impl FnOnce(&mut Version)) -> Version {
-    let mut version = shipped(id).unwrap();
-    change(&mut version);
-    version
-}
-
-/// What an export by a version writes, at 22:30 of each slate.
-fn exported(snapshot: &Snapshot, version: Version, as_of: Option<AsOf>) -> Vec<Row> {
-    exported_on(snapshot, version, as_of, dates())
-}
-
-fn exported_on(snapshot: &Snapshot, version: Version, as_of: Option<AsOf>, dates: Dates) -> Vec<Row> {
-    let batch = run(async {
-        let request = Request { as_of, ..Request::new(dates, version) };
-        let replay = Replay::open(snapshot, request).await.unwrap();
-        record(&replay, snapshot).await.unwrap().rows
-    });
-    let mut rows: Vec<Row> = export::rows(&[batch]).unwrap();
-    for row in &mut rows {
-        let written = format!("{}T22:30:00", row["game_date"].as_str().unwrap());
-        row.insert("created_at".to_owned(), json!(written));
-    }
-    rows
-}
-
-fn of(id: &str) -> Vec<Row> {
-    exported(&DEMO, shipped(id).unwrap(), None)
-}
-
-/// Rows as a table in memory.
-fn table(name: &str, rows: &[Row]) -> Source {
-    let schema = contract::table(name).unwrap().schema();
-    let mut decoder = ReaderBuilder::new(Arc::clone(&schema)).build_decoder().unwrap();
-    decoder.serialize(rows).unwrap();
-    let batch = decoder.flush().unwrap().unwrap_or_else(|| RecordBatch::new_empty(schema));
-    in_memory(name, &batch, usize::MAX)
-}
-
-fn verified_on(snapshot: &Snapshot, rows: &[Row]) -> Verification {
-    verified_in(snapshot, rows, dates())
-}
-
-fn verified_in(snapshot: &Snapshot, rows: &[Row], dates: Dates) -> Verification {
-    let recorded = snapshot.clone().with_table(TABLE, table(TABLE, rows)).unwrap();
-    run(verify(&recorded, &verify::Request { dates, versions: Vec::new(), subset_version: None })).unwrap()
-}
-
-fn verified(rows: &[Row]) -> Verification {
-    verified_on(&DEMO, rows)
-}
-
-fn key(row: &Row) -> (String, String) {
-    (row["game_date"].as_str().unwrap().to_owned(), row["player_lookup"].as_str().unwrap().to_owned())
-}
-
-fn causes(finding: &Finding) -> Vec<Cause> {
-    finding.reasons.iter().map(|reason| reason.cause).collect()
-}
-
-/// The findings about a pick.
-fn about<'a>(verification: &'a Verification, row: &Row) -> Vec<&'a Finding> {
-    let (date, player) = key(row);
-    let is_about = |finding: &&Finding| finding.date.0.to_string() == date && finding.player_lookup == player;
-    verification.findings.iter().filter(is_about).collect()
-}
-
-/// What is wrong with the pick of a row: all of its findings, and their causes together.
-fn found(verification: &Verification, row: &Row) -> (Vec<Kind>, BTreeSet<Cause>) {
-    let findings = about(verification, row);
-    (
-        findings.iter().map(|finding| finding.kind).collect(),
-        findings.iter().flat_map(|finding| causes(finding)).collect(),
-    )
-}
-
-/// Whether two exports write a pick otherwise.
-fn differ(row: &Row, other: &Row) -> bool {
-    let skipped = ["created_at", "signal_regimes_snapshot", "pick_angles", "algorithm_version"];
-    let names: BTreeSet<&String> = row.keys().chain(other.keys()).collect();
-    names.iter().any(|name| !skipped.contains(&name.as_str()) && row.get(*name) != other.get(*name))
-}
-
-/// The same pick of another export.
-fn same_pick<'a>(rows: &'a [Row], row: &Row) -> Option<&'a Row> {
-    rows.iter().find(|other| key(other) == key(row))
-}
-
-/// A row that two exports write otherwise, and how the second writes it.
-fn changed(rows: &[Row], others: &[Row]) -> (usize, Row) {
-    let pair = rows.iter().enumerate().find_map(|(at, row)| {
-        let other = same_pick(others, row)?;
-        differ(row, other).then(|| (at, other.clone()))
-    });
-    pair.expect("the exports differ in a row that both have")
-}
-
-/// A row of `both` that neither `rows` nor either of the singles has as it is.
-fn needing_both(rows: &[Row], singles: [&[Row]; 2], both: &[Row]) -> Option<Row> {
-    let is_new = |rows: &[Row], row: &Row| same_pick(rows, row).is_none_or(|other| differ(other, row));
-    both.iter().find(|row| is_new(rows, row) && singles.iter().all(|rows| is_new(rows, row))).cloned()
-}
-
-/// Puts another export's row in the place of one, as a run of the same version would have written it.
-fn replace(rows: &mut [Row], at: usize, mut other: Row) {
-    other.insert("signal_regimes_snapshot".to_owned(), rows[at]["signal_regimes_snapshot"].clone());
-    rows[at] = other;
-}
 
 #[test]
 fn what_an_export_wrote_verifies_whole() {
@@ -423,7 +283,7 @@ fn outcomes_are_checked_against_the_rows_own_line_and_side() {
     fill(&mut rows, "v314");
     let verification = verified(&rows);
     assert_eq!((verification.findings.as_slice(), verification.outcomes.wrong), (&[][..], 0));
-    assert!(verification.outcomes.right > 100, "{:?}", verification.outcomes);
+    assert!(verification.outcomes.right > 50, "{:?}", verification.outcomes);
     let (other, own) = (decided_row(&rows, true), decided_row(&rows, false));
     flip(&mut rows[other]);
     flip(&mut rows[own]);
@@ -443,7 +303,7 @@ fn two_worlds_at_once_are_both_named() {
         ("v296", [(CHAMPION, Cause::Champion), (SAME_DATE, Cause::HealthMode)]),
         ("v296", [(SAME_DATE, Cause::HealthMode), (REVERSED, Cause::RegistryOrder)]),
         ("v296", [(SAME_DATE, Cause::HealthMode), (INTENDED, Cause::AsIntended)]),
-        ("v279", [(CHAMPION, Cause::Champion), (REVERSED, Cause::RegistryOrder)]),
+        ("v314", [(CHAMPION, Cause::Champion), (REVERSED, Cause::RegistryOrder)]),
         ("v314", [(CHAMPION, Cause::Champion), (TIE, Cause::Tie)]),
     ];
     for (id, [first, second]) in damages {
@@ -517,6 +377,7 @@ fn a_stale_row_of_another_model_or_of_a_later_writer() {
     let is_other = |row: &Row| key(row) != key(&of_model);
     let mut of_version = of_date(export(shipped("v314").unwrap()).into_iter().filter(is_other).collect());
     of_version.insert("algorithm_version".to_owned(), json!("v307_multi_source"));
+    of_version.insert("signal_regimes_snapshot".to_owned(), of_model["signal_regimes_snapshot"].clone());
     let mut damaged = export(shipped("v307").unwrap());
     damaged.extend([of_model.clone(), of_version.clone()]);
     let verification = verified_in(&demo, &damaged, march);

@@ -153,7 +153,7 @@ fn a_weighted_version_is_compared_like_any_other() {
     assert!(
         steps
             .iter()
-            .all(|step| step["steps"] == serde_json::json!(["weight of the models: source_weight off -> trust"])),
+            .all(|step| step["steps"] == serde_json::json!(["weight of the models: source_weight off -> shrunk"])),
         "{steps:?}"
     );
     let diff = reslate(&["versions", "diff", "v314", &path]).stdout;
