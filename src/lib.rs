@@ -23,4 +23,5 @@ pub mod snapshot;
 pub mod stats;
 pub mod summary;
 pub mod tune;
+pub mod verify;
 pub mod version;

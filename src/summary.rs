@@ -155,14 +155,23 @@ impl Oddities {
 
 /// What a decision would have looked at and the snapshot does not have.
 fn missing_inputs(snapshot: &Snapshot, replay: &Replay) -> Vec<String> {
-    const NEEDED: [(&str, &str); 3] = [
+    const NEEDED: [(&str, &str); 4] = [
         ("ml_feature_store_v2", "book_disagreement cannot qualify"),
         ("subset_performance", "the best_bets record is 0-0"),
         ("signal_health_daily", "no signal has a health row"),
+        ("model_registry", "no model's weight is discounted by the days since its training"),
     ];
     let missing = snapshot.missing_tables();
     let health_is_read = replay.versions.iter().any(|version| version.text("health") != "live");
-    let matters = |table: &str| missing.contains(&table) && (table != "signal_health_daily" || health_is_read);
+    let training_is_read = replay.versions.iter().any(|version| version.text("source_weight") == "shrunk");
+    let matters = |table: &str| {
+        let is_read = match table {
+            "signal_health_daily" => health_is_read,
+            "model_registry" => training_is_read,
+            _ => true,
+        };
+        is_read && missing.contains(&table)
+    };
     let mut warnings: Vec<String> = NEEDED
         .iter()
         .filter(|(table, _)| matters(table))

@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-use clap::ValueEnum;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::output::{Grid, Out, note};
+use super::output::{Format, Grid, Output, note};
 use super::select::{Policy, Range, date};
 use super::style::{self, paint};
 use super::{Exit, Location};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::export;
-use crate::record::{Against, Record, TABLE, against, record};
+use crate::record::{Against, Difference, Record, TABLE, against, record};
 use crate::replay::{Dates, Replay};
+use crate::snapshot::manifest::Day;
 use crate::snapshot::write::write_whole;
 
 /// Write what production records: the rows of signal_best_bets_picks and a document a slate
@@ -29,7 +31,8 @@ use crate::snapshot::write::write_whole;
 Examples:
   reslate export 2026-02-11 --version v314 --out picks
   reslate export --from 2026-02-01 --to 2026-02-28 --version as-deployed --format ndjson --out picks
-  reslate export 2026-02-11 --version v314 --dry-run")]
+  reslate export 2026-02-11 --version v314 --dry-run
+  reslate export --from 2026-02-01 --version v314 --dry-run --format json")]
 pub struct Args {
     /// The slate's date
     #[arg(value_parser = date, value_name = "DATE", conflicts_with_all = ["from", "to"])]
@@ -38,9 +41,9 @@ pub struct Args {
     range: Range,
     #[command(flatten)]
     policy: Policy,
-    /// How the rows are written
-    #[arg(long, value_enum, default_value = "parquet", conflicts_with = "dry_run")]
-    format: RowFormat,
+    /// How the rows are written, parquet or ndjson [default: parquet]; of a dry run how the result is [default: table]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// The folder to write to
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run", conflicts_with = "dry_run")]
     out: Option<PathBuf>,
@@ -49,12 +52,15 @@ pub struct Args {
     dry_run: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RowFormat {
-    /// signal_best_bets_picks.parquet
-    Parquet,
-    /// signal_best_bets_picks.ndjson
-    Ndjson,
+/// A recorded column that would be written otherwise, as a row.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AgainstRow {
+    date: Day,
+    player_lookup: String,
+    column: String,
+    /// As JSON.
+    recorded: String,
+    would_write: String,
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
@@ -63,20 +69,52 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         None if args.range.is_given() => args.range.dates(),
         None => Dates::Newest,
     };
+    let row_format = args.out.as_ref().map(|_| RowFormat::of(args.format)).transpose()?;
     let snapshot = snapshot.open()?;
     let replay = Replay::open(&snapshot, args.policy.request(dates)?).await?;
     let recorded = record(&replay, &snapshot).await?;
-    if let Some(folder) = &args.out {
-        write(folder, args.format, &recorded)?;
+    if let (Some(folder), Some(format)) = (&args.out, row_format) {
+        write(folder, format, &recorded)?;
         return Ok(Exit::Done);
     }
     if snapshot.table(TABLE).is_none() {
         note(format!("the snapshot has no {TABLE}, so nobody can tell what is recorded"));
     }
     let against = against(&replay, &recorded.rows).await?;
-    Out::stdout().text(&print(&against, recorded.documents.len()))?;
-    let clean = against.slates.iter().all(|slate| slate.different == 0 && slate.only_recorded == 0);
-    Ok(if clean { Exit::Done } else { Exit::Differs })
+    let output = Output::to_stdout(args.format.unwrap_or_default());
+    output.result(&against, print, |against| against.differences.iter().map(row).collect())?;
+    Ok(if against.agrees() { Exit::Done } else { Exit::Differs })
+}
+
+/// How rows are written for the source to load.
+#[derive(Clone, Copy)]
+enum RowFormat {
+    Parquet,
+    Ndjson,
+}
+
+impl RowFormat {
+    fn of(format: Option<Format>) -> Result<RowFormat> {
+        match format {
+            None | Some(Format::Parquet) => Ok(RowFormat::Parquet),
+            Some(Format::Ndjson) => Ok(RowFormat::Ndjson),
+            Some(_) => Err(Error::BadArgument {
+                what: "--out",
+                value: "with another --format".to_owned(),
+                reason: "rows are written as parquet or ndjson; other formats are those of --dry-run".to_owned(),
+            }),
+        }
+    }
+}
+
+fn row(difference: &Difference) -> AgainstRow {
+    AgainstRow {
+        date: difference.date,
+        player_lookup: difference.player_lookup.clone(),
+        column: difference.differing.column.clone(),
+        recorded: difference.differing.recorded.to_string(),
+        would_write: difference.differing.would_write.to_string(),
+    }
 }
 
 fn write(folder: &Path, format: RowFormat, recorded: &Record) -> Result<()> {
@@ -104,8 +142,9 @@ fn write(folder: &Path, format: RowFormat, recorded: &Record) -> Result<()> {
     Ok(())
 }
 
-fn print(against: &Against, slates: usize) -> String {
-    let mut text = format!("{} of {slates} slates against {TABLE}\n\n", paint(style::HEADING, "What would be written"));
+fn print(against: &Against) -> String {
+    let heading = paint(style::HEADING, "What would be written");
+    let mut text = format!("{heading} of {} slates against {TABLE}\n\n", against.asked);
     if against.slates.is_empty() {
         text += "No picks on either side.\n";
     } else {
@@ -114,7 +153,7 @@ fn print(against: &Against, slates: usize) -> String {
         for slate in &against.slates {
             let counts =
                 [slate.would_write, slate.recorded, slate.same, slate.different, slate.new, slate.only_recorded];
-            grid.row(std::iter::once(slate.date.clone()).chain(counts.map(|count| count.to_string())));
+            grid.row(std::iter::once(slate.date.0.to_string()).chain(counts.map(|count| count.to_string())));
         }
         text += &grid.render(0);
     }
@@ -123,11 +162,11 @@ fn print(against: &Against, slates: usize) -> String {
         let mut grid = Grid::new(&["DATE", "PLAYER", "COLUMN", "RECORDED", "WOULD WRITE"]);
         for difference in &against.differences {
             grid.row([
-                difference.date.clone(),
+                difference.date.0.to_string(),
                 difference.player_lookup.clone(),
-                difference.column.clone(),
-                difference.recorded.to_string(),
-                difference.would_write.to_string(),
+                difference.differing.column.clone(),
+                difference.differing.recorded.to_string(),
+                difference.differing.would_write.to_string(),
             ]);
         }
         text += &grid.render(2);

@@ -9,7 +9,7 @@ use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::compute::{max, min};
 use datafusion::arrow::datatypes::Date32Type;
 
-use super::output::{Format, Grid};
+use super::output::{Format, Grid, Output};
 use super::select::{Policy, date};
 use super::style::{self, paint};
 use super::{Exit, Location};
@@ -57,7 +57,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.policy.note_stand_in(args.date)?;
     let bytes = proved(&frozen, form, &args.out).await?;
     write_whole(&args.out, &bytes)?;
-    super::output::Out::stdout().text(&said(&frozen, &args.out, bytes.len()))?;
+    Output::to_stdout(Format::Table).out.text(&said(&frozen, &args.out, bytes.len()))?;
     Ok(Exit::Done)
 }
 

@@ -5,7 +5,9 @@ mod card;
 mod check;
 mod compare;
 mod completions;
+mod config;
 mod demo;
+mod doctor;
 mod explain;
 mod export;
 mod freeze;
@@ -24,6 +26,7 @@ mod sql;
 pub mod style;
 mod tune;
 pub mod usage;
+mod verify;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -58,6 +61,8 @@ Examples:
   reslate filters --version v314               which filter blocks winners
   reslate tune --param min_edge=3:8:0.25       which edge floor, and how much of it is luck
   reslate monitor signal-health                the table that production should have had
+  reslate verify --snapshot ~/nba              what was recorded against the replay, and why they differ
+  reslate doctor --snapshot ~/nba              what is wrong with the tables and models, and what to do
   reslate pull ~/exports --snapshot ~/nba      a snapshot of your own from exported tables
   reslate freeze 2026-02-11 --out day.parquet  a decision with everything it rests on, in a file
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
@@ -77,6 +82,9 @@ enum Command {
     Models(models::Args),
     Export(export::Args),
     Freeze(freeze::Args),
+    Verify(verify::Args),
+    Doctor(doctor::Args),
+    Config(config::Args),
     Slates(slates::Args),
     Check(check::Args),
     Pull(pull::Args),
@@ -122,6 +130,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Models(args) => models::run(args, &snapshot).await,
             Command::Export(args) => export::run(args, &snapshot).await,
             Command::Freeze(args) => freeze::run(args, &snapshot).await,
+            Command::Verify(args) => verify::run(args, &snapshot).await,
+            Command::Doctor(args) => doctor::run(args, &snapshot).await,
+            Command::Config(args) => config::run(args, &snapshot).await,
             Command::Slates(args) => slates::run(args, &snapshot).await,
             Command::Check(args) => check::run(args, &snapshot).await,
             Command::Pull(args) => pull::run(args, &snapshot).await,

@@ -84,6 +84,13 @@ impl<F: ValueEnum + Default + Send + Sync + 'static> Output<F> {
     }
 }
 
+impl Output<Format> {
+    /// Standard output in a format, where no file can be asked for.
+    pub fn to_stdout(format: Format) -> Output<Format> {
+        Output { format: Some(format), out: Out { out: None } }
+    }
+}
+
 impl Output<Report> {
     /// Writes a result as a table or as JSON, as was asked for.
     ///
@@ -149,11 +156,6 @@ impl Out {
     /// The file that the result is written to; none: standard output.
     pub fn path(&self) -> Option<&Path> {
         self.out.as_deref()
-    }
-
-    /// Standard output, where no file can be asked for.
-    pub fn stdout() -> Out {
-        Out { out: None }
     }
 
     /// Writes text, without its styles where they are not wanted.

@@ -10,11 +10,15 @@ use super::Exit;
 use super::audit::{FilterFlat, SignalFlat};
 use super::card::GroupRow;
 use super::compare::DifferenceRow;
+use super::config::ConfigRow;
+use super::doctor::DoctorRow;
+use super::export::AgainstRow;
 use super::output::Out;
 use super::relations::{RelationDetail, RelationList};
 use super::slates::{SlateCounts, SlateList};
 use super::snapshot_diff::DiffRow;
 use super::snapshots::TableRow;
+use super::verify::VerifyRow;
 use super::versions::{VersionDetail, VersionDiff, VersionList};
 use crate::audit::{FilterAudit, SignalAudit};
 use crate::card::Card;
@@ -29,11 +33,15 @@ use crate::export::SCHEMA_VERSION_KEY;
 use crate::freeze::FrozenDecision;
 use crate::inventory::SnapshotList;
 use crate::monitor::Table;
+use crate::monitor::config::Config;
+use crate::monitor::doctor::Diagnosis;
 use crate::monitor::models::ModelList;
 use crate::pull::PullReport;
+use crate::record::Against;
 use crate::snapshot::manifest::Day;
 use crate::snapshot::rows;
 use crate::tune::Tuned;
+use crate::verify::Verification;
 
 /// Print the JSON Schema (draft 7) of a machine format
 ///
@@ -72,6 +80,14 @@ const FORMATS: &[(&str, Shape)] = &[
     ("monitor-model-performance-rows", Shape::Source(Table::ModelPerformance)),
     ("models", Shape::of::<ModelList>()),
     ("models-rows", Shape::Relation("models")),
+    ("export", Shape::of::<Against>()),
+    ("export-rows", Shape::rows_of::<AgainstRow>()),
+    ("verify", Shape::of::<Verification>()),
+    ("verify-rows", Shape::rows_of::<VerifyRow>()),
+    ("doctor", Shape::of::<Diagnosis>()),
+    ("doctor-rows", Shape::rows_of::<DoctorRow>()),
+    ("config", Shape::of::<Config>()),
+    ("config-rows", Shape::rows_of::<ConfigRow>()),
     ("slates", Shape::of::<SlateList>()),
     ("slates-rows", Shape::rows_of::<SlateCounts>()),
     ("check", Shape::of::<CheckReport>()),

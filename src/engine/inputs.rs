@@ -20,6 +20,7 @@ const MONITORED_FAMILIES: &str = "v307q";
 
 /// The input relations of a question, by name; `sets` are the choices of the questions before it.
 pub fn relations(slates: &[Slate], versions: &[Version], sets: &mut Sets) -> Result<Vec<(&'static str, RecordBatch)>> {
+    versions.iter().try_for_each(Version::check)?;
     let chosen = versions.iter().map(|version| sets.of(version)).collect::<Result<Vec<_>>>()?;
     sets.state(&chosen);
     let mut params = Rows::new(params_columns());

@@ -39,7 +39,20 @@ impl Default for Sets {
             families: Vec::new(),
             candidates: Distinct::new(
                 "candidate_set",
-                &["candidates", "champion", "tie", "attribution_edge"],
+                &[
+                    "candidates",
+                    "champion",
+                    "tie",
+                    "attribution_edge",
+                    "source_weight",
+                    "source_weight_days",
+                    "source_weight_min_edge",
+                    "source_weight_min_graded",
+                    "source_weight_full_rate",
+                    "source_weight_shrink_graded",
+                    "source_weight_zero_rate",
+                    "source_weight_one_rate",
+                ],
                 &[("family_set", DataType::Int64)],
             ),
             consensus: Distinct::new(

@@ -18,7 +18,7 @@ use crate::version::Version;
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Game {
     pub game_id: String,
-    /// The predictions that could become the candidate, largest edge first.
+    /// The predictions that could become the candidate, largest edge first, weighed where edges are.
     pub bids: Vec<Bid>,
     /// The predictions that could not, and why.
     pub non_bids: Vec<NonBid>,
@@ -40,9 +40,11 @@ pub struct Bid {
     pub recommendation: String,
     /// On the model's own scale, 0-1 or 0-100.
     pub confidence_score: Datum,
+    /// What its edge is multiplied with when the source is chosen; null where the version weighs no models.
+    pub weight: Datum,
     /// It became the candidate.
     pub won: bool,
-    /// It has the winner's |edge|; the version's rule for ties decided between them.
+    /// It has the winner's |edge|, weighed where edges are; the version's rule for ties decided between them.
     pub tied: bool,
 }
 
@@ -156,16 +158,12 @@ fn matching<'a>(rows: impl Iterator<Item = Row<'a>>, column: &str, wanted: &str)
 }
 
 fn bids(rows: &[Row<'_>], decision: Option<Row<'_>>) -> Result<Vec<Bid>> {
-    let (winner, largest) = match decision {
-        Some(decision) => (decision.text("source_model_id")?, decision.get("abs_edge")?),
-        None => (String::new(), Datum::Absent),
-    };
+    let winner = decision.map(|decision| decision.text("source_model_id")).transpose()?;
     let mut bids = Vec::new();
     for row in rows {
         let system_id = row.text("system_id")?;
-        let ties = row.get("abs_edge")? == largest;
         bids.push((
-            row.get("abs_edge")?.number(),
+            row.get("weighted_edge")?.number(),
             Bid {
                 family: row.get("family")?.text().map(str::to_owned),
                 is_champion: row.get("is_champion")?.is_true(),
@@ -174,17 +172,20 @@ fn bids(rows: &[Row<'_>], decision: Option<Row<'_>>) -> Result<Vec<Bid>> {
                 edge: row.get("edge")?,
                 recommendation: row.text("recommendation")?,
                 confidence_score: row.get("confidence_score")?,
-                won: system_id == winner,
-                tied: ties,
+                weight: row.get("weight")?,
+                won: winner.as_ref() == Some(&system_id),
+                tied: false,
                 system_id,
             },
         ));
     }
-    let tied = bids.iter().filter(|(_, bid)| bid.tied).count() > 1;
+    let largest = bids.iter().find(|(_, bid)| bid.won).map(|(edge, _)| *edge);
+    let is_tied = bids.iter().filter(|(edge, _)| Some(*edge) == largest).count() > 1;
     bids.sort_by(|(a_edge, a), (b_edge, b)| {
         b_edge.cmp(a_edge).then(b.won.cmp(&a.won)).then_with(|| a.system_id.cmp(&b.system_id))
     });
-    Ok(bids.into_iter().map(|(_, bid)| Bid { tied: bid.tied && tied, ..bid }).collect())
+    let marked = |(edge, bid): (_, Bid)| Bid { tied: is_tied && Some(edge) == largest, ..bid };
+    Ok(bids.into_iter().map(marked).collect())
 }
 
 fn non_bids(rows: &[Row<'_>]) -> Result<Vec<NonBid>> {

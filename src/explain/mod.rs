@@ -101,15 +101,21 @@ pub struct Afterwards {
     pub units: Option<f64>,
 }
 
+/// The bids, with their weights where the version weighs models.
+const BIDS: &str = "SELECT b.*, w.weight, coalesce(w.weighted_edge, CAST(b.abs_edge AS DOUBLE)) AS weighted_edge \
+                    FROM bids AS b LEFT JOIN weighted_bids AS w \
+                    ON w.candidate_set = b.candidate_set AND w.player_lookup = b.player_lookup \
+                    AND w.game_id = b.game_id AND w.system_id = b.system_id";
+
 /// The trace of the player whom `wanted` names, whole or in part, on the replay's date.
 ///
 /// # Errors
 /// No player of the date matches, or several do; data that breaks the contract.
 pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Result<Explanation> {
     let (slate, version) = asked(replay)?;
-    replay.compute(&["bids", "non_bids"]).await?;
+    replay.compute(&["bids", "weighted_bids", "non_bids"]).await?;
     let decisions = Rows::new(&replay.decisions().await?)?;
-    let (bids, non_bids) = (relation(replay, "bids").await?, relation(replay, "non_bids").await?);
+    let (bids, non_bids) = (Rows::new(&replay.engine.query(BIDS).await?)?, relation(replay, "non_bids").await?);
     let mut players: Vec<Player> = Vec::new();
     for row in decisions.iter() {
         let name = row.get("player")?.text().map(str::to_owned);

@@ -2,6 +2,8 @@
 //!
 //! Source: the monitoring specification. The tables are the relations of `queries/monitor/`, all dates at once.
 
+pub mod config;
+pub mod doctor;
 pub mod models;
 
 use std::fmt;

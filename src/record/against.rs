@@ -4,53 +4,118 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::TABLE;
 use crate::error::{Error, Result};
-use crate::export;
+use crate::export::{self, SCHEMA_VERSION};
 use crate::replay::Replay;
+use crate::snapshot::manifest::Day;
 
 /// Columns that are not compared: who wrote them when, what is known only later, and what is in our words.
 const NOT_COMPARED: [&str; 5] =
     ["created_at", "actual_points", "prediction_correct", "pick_angles", "signal_regimes_snapshot"];
 
-/// Rows that would be written against the recorded ones of the same versions.
-#[derive(Debug)]
+/// Rows that would be written against the recorded ones of the same versions (`reslate export --dry-run --format json`).
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Against {
+    pub schema_version: u32,
+    /// Slates that were asked for.
+    pub asked: u64,
     /// In order of date; only slates with a row on either side.
     pub slates: Vec<SlateAgainst>,
     /// In order of date and player.
     pub differences: Vec<Difference>,
     /// Recorded rows of these dates by other versions, which are left alone.
-    pub of_other_versions: usize,
+    pub of_other_versions: u64,
 }
 
 /// A slate's rows, counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SlateAgainst {
-    pub date: String,
-    pub would_write: usize,
-    pub recorded: usize,
-    pub same: usize,
-    pub different: usize,
-    pub new: usize,
-    pub only_recorded: usize,
+    pub date: Day,
+    pub would_write: u64,
+    pub recorded: u64,
+    pub same: u64,
+    pub different: u64,
+    pub new: u64,
+    pub only_recorded: u64,
 }
 
 /// A column of a row that is recorded with another value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
-    pub date: String,
+    pub date: Day,
     pub player_lookup: String,
+    #[serde(flatten)]
+    pub differing: Differing,
+}
+
+/// A column that has two values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Differing {
     pub column: String,
     pub recorded: Value,
     pub would_write: Value,
 }
 
-/// Date, player, game and algorithm_version.
-type Key = [String; 4];
-type Rows = BTreeMap<Key, Map<String, Value>>;
+/// A row of signal_best_bets_picks; a column that is NULL is not there.
+pub type Row = Map<String, Value>;
+
+/// Which pick a row is of: its grain but for the version.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PickKey {
+    pub date: NaiveDate,
+    pub player_lookup: String,
+    pub game_id: String,
+}
+
+type Rows = BTreeMap<(PickKey, Option<String>), Row>;
+
+impl Against {
+    /// Whether every recorded row would be written as it is.
+    pub fn agrees(&self) -> bool {
+        self.slates.iter().all(|slate| slate.different == 0 && slate.only_recorded == 0)
+    }
+}
+
+impl PickKey {
+    /// The pick that a row is of.
+    ///
+    /// # Errors
+    /// A row without one of the key's columns.
+    pub fn of(row: &Row) -> Result<PickKey> {
+        let part = |name: &str| text_of(row, name).ok_or_else(|| Error::Engine(format!("{TABLE}.{name} is missing")));
+        let date = part("game_date")?;
+        let date = date.parse().map_err(|_| Error::Engine(format!("{TABLE}.game_date is {date}")))?;
+        Ok(PickKey { date, player_lookup: part("player_lookup")?, game_id: part("game_id")? })
+    }
+}
+
+/// A column that is a text; none where it is NULL.
+pub fn text_of(row: &Row, column: &str) -> Option<String> {
+    row.get(column).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The columns in which two rows differ, but for those that never count and those of `left_out`.
+pub fn differing(recorded: &Row, would_write: &Row, left_out: &[&str]) -> Vec<Differing> {
+    let columns: BTreeSet<&String> = recorded.keys().chain(would_write.keys()).collect();
+    let value = |row: &Row, column: &String| row.get(column).cloned().unwrap_or(Value::Null);
+    columns
+        .into_iter()
+        .filter(|column| !NOT_COMPARED.contains(&column.as_str()) && !left_out.contains(&column.as_str()))
+        .filter(|column| value(recorded, column) != value(would_write, column))
+        .map(|column| Differing {
+            column: column.clone(),
+            recorded: value(recorded, column),
+            would_write: value(would_write, column),
+        })
+        .collect()
+}
 
 /// Holds `rows` against what the snapshot of `replay` has recorded on the replay's slates.
 ///
@@ -62,65 +127,46 @@ pub async fn against(replay: &Replay, rows: &RecordBatch) -> Result<Against> {
     let recorded = format!("SELECT * FROM {TABLE} WHERE game_date IN (SELECT game_date FROM slates)");
     let mut recorded = by_key(&replay.engine.query(&recorded).await?)?;
     let all = recorded.len();
-    recorded.retain(|[_, _, _, version], _| versions.contains(version.as_str()));
-    let of_other_versions = all - recorded.len();
+    recorded.retain(|(_, version), _| version.as_ref().is_some_and(|version| versions.contains(version.as_str())));
+    let of_other_versions = count(all - recorded.len());
     let would_write = by_key(std::slice::from_ref(rows))?;
     let mut slates = Vec::new();
     let mut differences = Vec::new();
-    for date in dates.iter().map(NaiveDate::to_string) {
-        let of_date = |rows: &Rows| rows.keys().filter(|key| key[0] == date).cloned().collect::<BTreeSet<Key>>();
+    for date in &dates {
+        let of_date = |rows: &Rows| rows.keys().filter(|(key, _)| key.date == *date).cloned().collect::<BTreeSet<_>>();
         let (ours, theirs) = (of_date(&would_write), of_date(&recorded));
         if ours.is_empty() && theirs.is_empty() {
             continue;
         }
         let mut different = 0;
         for key in ours.intersection(&theirs) {
-            let found = differing(key, &recorded[key], &would_write[key]);
+            let found = differing(&recorded[key], &would_write[key], &[]);
             different += usize::from(!found.is_empty());
-            differences.extend(found);
+            differences.extend(found.into_iter().map(|differing| Difference {
+                date: Day(*date),
+                player_lookup: key.0.player_lookup.clone(),
+                differing,
+            }));
         }
         let shared = ours.intersection(&theirs).count();
         slates.push(SlateAgainst {
-            date,
-            would_write: ours.len(),
-            recorded: theirs.len(),
-            same: shared - different,
-            different,
-            new: ours.len() - shared,
-            only_recorded: theirs.len() - shared,
+            date: Day(*date),
+            would_write: count(ours.len()),
+            recorded: count(theirs.len()),
+            same: count(shared - different),
+            different: count(different),
+            new: count(ours.len() - shared),
+            only_recorded: count(theirs.len() - shared),
         });
     }
-    Ok(Against { slates, differences, of_other_versions })
+    Ok(Against { schema_version: SCHEMA_VERSION, asked: count(dates.len()), slates, differences, of_other_versions })
+}
+
+fn count(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn by_key(batches: &[RecordBatch]) -> Result<Rows> {
-    let rows: Vec<Map<String, Value>> = export::rows(batches)?;
-    let part = |row: &Map<String, Value>, name: &str| match row.get(name) {
-        Some(Value::String(text)) => Ok(text.clone()),
-        None => Ok(String::new()),
-        Some(other) => Err(Error::Engine(format!("{TABLE}.{name} is {other}"))),
-    };
-    let keyed = rows.into_iter().map(|row| {
-        let key = ["game_date", "player_lookup", "game_id", "algorithm_version"].map(|name| part(&row, name));
-        let [date, player, game, version] = key;
-        Ok(([date?, player?, game?, version?], row))
-    });
-    keyed.collect()
-}
-
-fn differing(key: &Key, recorded: &Map<String, Value>, would_write: &Map<String, Value>) -> Vec<Difference> {
-    let columns: BTreeSet<&String> = recorded.keys().chain(would_write.keys()).collect();
-    let value = |row: &Map<String, Value>, column: &String| row.get(column).cloned().unwrap_or(Value::Null);
-    columns
-        .into_iter()
-        .filter(|column| !NOT_COMPARED.contains(&column.as_str()))
-        .filter(|column| value(recorded, column) != value(would_write, column))
-        .map(|column| Difference {
-            date: key[0].clone(),
-            player_lookup: key[1].clone(),
-            column: column.clone(),
-            recorded: value(recorded, column),
-            would_write: value(would_write, column),
-        })
-        .collect()
+    let rows: Vec<Row> = export::rows(batches)?;
+    rows.into_iter().map(|row| Ok(((PickKey::of(&row)?, text_of(&row, "algorithm_version")), row))).collect()
 }

@@ -13,7 +13,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use serde::Deserialize;
 use serde_json::json;
 
-pub use against::{Against, Difference, SlateAgainst, against};
+pub use against::{Against, Difference, Differing, PickKey, Row, SlateAgainst, against, differing, text_of};
 
 use crate::document::{Document, documents};
 use crate::error::{Error, Result};

@@ -41,6 +41,7 @@ pub enum Stage {
     Champion,
     Candidates,
     Tie,
+    SourceWeight,
     Features,
     Consensus,
     SignalHealth,

@@ -121,6 +121,9 @@ fn yes() -> bool {
 /// The parameter that falls back to the champion's entry of `confidence_floors`.
 const CONFIDENCE_FLOOR: &str = "confidence_floor";
 
+/// The parameter that says how models are weighed; the others of its kind begin with it.
+const SOURCE_WEIGHT: &str = "source_weight";
+
 impl Version {
     /// Sets a parameter, as `--set name=value` does.
     ///
@@ -148,6 +151,22 @@ impl Version {
         self.parameters.insert(name.to_owned(), value);
         self.provenance.note_parameter(name, Some(origin));
         Ok(())
+    }
+
+    /// Whether its parameters go together.
+    ///
+    /// # Errors
+    /// The rate that weighs 1 is not above the one that weighs nothing.
+    pub fn check(&self) -> Result<()> {
+        let [zero, one] = ["source_weight_zero_rate", "source_weight_one_rate"].map(|name| self.parameter(name));
+        match (&zero, &one) {
+            (Value::Number(low), Value::Number(high)) if low >= high => Err(Error::BadParameter {
+                name: "source_weight_one_rate".to_owned(),
+                value: one.to_string(),
+                reason: format!("must be above source_weight_zero_rate, {zero}"),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Makes every part work that returned nothing as shipped, as `--fidelity as-intended` does.
@@ -201,16 +220,21 @@ impl Version {
             && self.document == other.document
     }
 
-    /// The parameters that a file of the user's or an option set to no effect, since the version has no filter or signal
-    /// that reads them; each with the reason.
+    /// The parameters that a file of the user's or an option set to no effect, since nothing in the version reads them;
+    /// each with the reason.
     pub fn idle_settings(&self) -> Vec<String> {
         let set = |name: &&String| !matches!(self.provenance.parameter(name), None | Some(Origin::Shipped(_)));
         let is_on = |name: &&String| self.parameter(name) != Value::Off;
         self.parameters.keys().filter(set).filter(is_on).filter_map(|name| self.idle(name)).collect()
     }
 
-    /// Why a parameter has no effect: the version has no filter or signal that reads it. None when one may read it.
+    /// Why a parameter has no effect: the version has no filter or signal that reads it, or weighs no models. None when it
+    /// may have one.
     pub fn idle(&self, parameter: &str) -> Option<String> {
+        if parameter.starts_with(SOURCE_WEIGHT) && !(self.has_source_weight() && self.takes_all_families()) {
+            let why = if self.takes_all_families() { "source_weight is off" } else { "only the champion bids" };
+            return Some(format!("{parameter} has no effect: {why} in {}", self.id));
+        }
         let filters: Vec<&str> = catalogue().filters_with(parameter).collect();
         let signals: Vec<&str> = catalogue().signals_with(parameter).collect();
         let reads = |list: &[String], names: &[&str]| list.iter().any(|own| names.contains(&own.as_str()));
@@ -247,6 +271,11 @@ impl Version {
     /// Whether every family's predictions are candidates, or only the champion's.
     pub fn takes_all_families(&self) -> bool {
         self.text("candidates") == "all"
+    }
+
+    /// Whether a model's edges are weighed by how it did, where several models bid.
+    pub fn has_source_weight(&self) -> bool {
+        self.parameter(SOURCE_WEIGHT) != Value::Off
     }
 
     /// Whether picks are ranked by the composite score, which alone reads consensus and signal health.

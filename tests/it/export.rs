@@ -95,12 +95,12 @@ fn what_was_exported_is_read_back_as_recorded() {
         let replay = Replay::open(&snapshot, request(february(), &versions)).await.unwrap();
         let rows = record(&replay, &snapshot).await.unwrap().rows;
         let nothing = against(&replay, &rows).await.unwrap();
-        assert_eq!(nothing.slates.iter().map(|slate| slate.new).sum::<usize>(), rows.num_rows());
+        assert_eq!(nothing.slates.iter().map(|slate| slate.new).sum::<u64>(), rows.num_rows() as u64);
         let recorded = snapshot.clone().with_table(TABLE, in_memory(TABLE, &rows, usize::MAX)).unwrap();
         let replay = Replay::open(&recorded, request(february(), &versions)).await.unwrap();
         let all = against(&replay, &record(&replay, &recorded).await.unwrap().rows).await.unwrap();
         assert_eq!(all.differences, []);
-        assert_eq!(all.slates.iter().map(|slate| slate.same).sum::<usize>(), rows.num_rows());
+        assert_eq!(all.slates.iter().map(|slate| slate.same).sum::<u64>(), rows.num_rows() as u64);
     });
 }
 

@@ -3,6 +3,7 @@
 
 mod league;
 mod mutation;
+mod recorded;
 mod support;
 mod untidy;
 
@@ -14,6 +15,7 @@ mod compare;
 mod corrupt;
 mod demo;
 mod determinism;
+mod doctor;
 mod explain;
 mod export;
 mod freeze;
@@ -30,4 +32,6 @@ mod snapshot_diff;
 mod snapshots;
 mod tune;
 mod vectors;
+mod verify;
 mod versions;
+mod weights;

@@ -65,6 +65,7 @@ specified! {
     passing_candidates_are_ranked_by_score: "rankings",
     the_latest_grading_decides_the_outcome: "outcomes",
     monitoring_tables_are_those_specified: "monitor",
+    models_are_weighed_by_the_days_before: "source_weights",
 }
 
 fn folder() -> PathBuf {

@@ -110,6 +110,11 @@ impl Data {
         }
     }
 
+    /// An empty table that was dropped before.
+    pub fn add_table(&mut self, table: &'static str) {
+        self.tables.extend(Data::empty().tables.remove_entry(table));
+    }
+
     pub fn drop_table(&mut self, table: &str) {
         assert!(self.tables.remove(table).is_some());
     }

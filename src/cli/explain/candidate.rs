@@ -71,7 +71,10 @@ fn summary(game: &Game, candidate: &Candidate) -> String {
 
 fn models(game: &Game) -> String {
     let mut text = section("Models that bid");
-    let mut grid = Grid::new(&["", "MODEL", "FAMILY", ">POINTS", ">LINE", ">EDGE", "SIDE", ">CONFIDENCE"]);
+    let weighed = game.bids.iter().any(|bid| !bid.weight.is_absent());
+    let mut headings = vec!["", "MODEL", "FAMILY", ">POINTS", ">LINE", ">EDGE", "SIDE", ">CONFIDENCE"];
+    headings.extend(weighed.then_some(">WEIGHT"));
+    let mut grid = Grid::new(&headings);
     for bid in &game.bids {
         let mark = match (bid.won, bid.tied) {
             (true, true) => "wins tie",
@@ -80,7 +83,7 @@ fn models(game: &Game) -> String {
             (false, false) => "",
         };
         let champion = if bid.is_champion { " (champion)" } else { "" };
-        grid.row([
+        let cells = [
             Cell::new(mark).fg(Color::Green),
             Cell::new(format!("{}{champion}", bid.system_id)),
             Cell::new(bid.family.as_deref().unwrap_or("-")),
@@ -89,7 +92,8 @@ fn models(game: &Game) -> String {
             Cell::new(signed(&bid.edge)),
             Cell::new(&bid.recommendation),
             Cell::new(or_dash(&bid.confidence_score)),
-        ]);
+        ];
+        grid.row(cells.into_iter().chain(weighed.then(|| Cell::new(or_dash(&bid.weight)))));
     }
     text += &if game.bids.is_empty() { "  none\n".to_owned() } else { grid.render(2) };
     if game.non_bids.is_empty() {

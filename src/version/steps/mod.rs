@@ -39,6 +39,8 @@ pub enum Kind {
     Families,
     /// Which of several models with the same edge is the source.
     Tie,
+    /// How much each model's edges weigh when the source is chosen.
+    SourceWeight,
     /// How the features are computed.
     Features,
     /// Whether the version has a signal, and the signal's thresholds.
@@ -58,7 +60,8 @@ pub enum Kind {
     Score,
     Cap,
     /// What is said of candidates and slates beside the decision. What only a composite score reads (consensus, signal
-    /// health) and what only several models need (families) belong here between versions that have neither.
+    /// health), what only several models need (families) and how models would be weighed belong here between versions
+    /// that have none of it.
     Annotations,
 }
 
@@ -69,6 +72,7 @@ impl fmt::Display for Kind {
             Kind::Candidates => f.write_str("candidates"),
             Kind::Families => f.write_str("model families"),
             Kind::Tie => f.write_str("tie of the best model"),
+            Kind::SourceWeight => f.write_str("weight of the models"),
             Kind::Features => f.write_str("features"),
             Kind::Signal(name) => write!(f, "signal {name}"),
             Kind::SharedThreshold(name) => write!(f, "signals' {name}"),
@@ -92,6 +96,7 @@ impl Kind {
             Kind::Champion => "champion".to_owned(),
             Kind::Families => "families".to_owned(),
             Kind::Tie => "tie".to_owned(),
+            Kind::SourceWeight => "source_weight".to_owned(),
             Kind::SharedThreshold(name) | Kind::Signal(name) | Kind::Filter(name) => name.clone(),
             Kind::Combos => "combos".to_owned(),
             other => other.to_string().replace(' ', "_"),
@@ -108,6 +113,9 @@ impl Kind {
         let composite = a.scores_composite() || b.scores_composite();
         match self {
             Kind::Consensus | Kind::SignalHealth => composite,
+            Kind::SourceWeight => {
+                (a.takes_all_families() || b.takes_all_families()) && (a.has_source_weight() || b.has_source_weight())
+            }
             Kind::Families => composite || a.takes_all_families() || b.takes_all_families(),
             _ => true,
         }
@@ -138,7 +146,8 @@ fn kinds(a: &Version, b: &Version) -> Vec<Kind> {
     };
     let signals = all(merge(&b.signals, &a.signals), catalogue().signals.keys().collect());
     let filters = all(merge(&b.filters, &a.filters), catalogue().filters.keys().collect());
-    let mut kinds = vec![Kind::Champion, Kind::Candidates, Kind::Families, Kind::Tie, Kind::Features];
+    let mut kinds =
+        vec![Kind::Champion, Kind::Candidates, Kind::Families, Kind::Tie, Kind::SourceWeight, Kind::Features];
     kinds.extend(signals.map(Kind::Signal));
     kinds.extend(catalogue().parameters.keys().filter(shared).cloned().map(Kind::SharedThreshold));
     kinds.extend([Kind::SignalOrder, Kind::Combos]);
@@ -165,7 +174,7 @@ impl Content {
     fn of(kind: &Kind, a: &Version, b: &Version) -> Content {
         let mut content = Content::of_kind(kind);
         if *kind == Kind::Annotations {
-            let idle = [Kind::Families, Kind::Consensus, Kind::SignalHealth];
+            let idle = [Kind::Families, Kind::SourceWeight, Kind::Consensus, Kind::SignalHealth];
             for kind in idle.iter().filter(|kind| !kind.decides(a, b)) {
                 let also = Content::of_kind(kind);
                 content.parameters.extend(also.parameters);
@@ -183,6 +192,7 @@ impl Content {
             Kind::Candidates => stage(Stage::Candidates),
             Kind::Families => lists(Content::default(), &[Part::Families]),
             Kind::Tie => stage(Stage::Tie),
+            Kind::SourceWeight => stage(Stage::SourceWeight),
             Kind::Features => stage(Stage::Features),
             Kind::Signal(name) => Content {
                 parameters: parameters(|parameter| catalogue().signals_with(parameter).eq([name.as_str()])),

@@ -16,7 +16,13 @@ pub(super) fn change(kind: &Kind, a: &Version, b: &Version) -> String {
         Kind::Filter(name) => filter(name, a, b),
         Kind::SignalOrder => b.signals.join(", "),
         Kind::FilterOrder => b.filters.join(", "),
-        Kind::Families | Kind::Combos | Kind::Features | Kind::Consensus | Kind::SignalHealth | Kind::Annotations => {
+        Kind::Families
+        | Kind::Combos
+        | Kind::SourceWeight
+        | Kind::Features
+        | Kind::Consensus
+        | Kind::SignalHealth
+        | Kind::Annotations => {
             let content = Content::of(kind, a, b);
             let mut words = named(&content.parameters, "", a, b);
             let is_only_a_list = content.parameters.is_empty() && content.lists.len() == 1;

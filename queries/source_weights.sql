@@ -1,0 +1,60 @@
+-- source_weights: how much a model's edges weigh on a slate, by how it did before (source_weight).
+-- Grain: candidate_set, game_date, system_id, recommendation; none of versions that choose by the edge alone.
+-- Inputs: candidate_sets, model_records, system_families, slates, model_registry, model_families.
+-- trust: the share that the model's recent hit rate is of source_weight_full_rate, at most 1; with fewer gradings than
+-- source_weight_min_graded the rate is taken for 50 %.
+-- shrunk: source_weight_shrink_graded gradings of the side make its recent rate count whole, fewer leave the rest to the
+-- season's (50 % without any); the weight rises evenly from source_weight_zero_rate (0) to source_weight_one_rate (1), and is
+-- discounted by the days since the family's training: from day 8 on to 0.95, from 11 to 0.85, from 15 to 0.70. Training ends
+-- as known before the slate: the latest one, or the earliest where all are later; without any nothing is discounted.
+SELECT
+    m.candidate_set,
+    m.game_date,
+    m.system_id,
+    m.recommendation,
+    CASE c.source_weight
+        WHEN 'trust' THEN least(
+            1.0,
+            CASE WHEN m.graded >= c.source_weight_min_graded THEN hit_percent ELSE 50.0 END / c.source_weight_full_rate
+        )
+        ELSE least(1.0, greatest(
+            0.0,
+            (m.shrunk_percent - c.source_weight_zero_rate) / (c.source_weight_one_rate - c.source_weight_zero_rate)
+        )) * CASE
+            WHEN m.game_date - t.training_end > 14 THEN 0.70
+            WHEN m.game_date - t.training_end > 10 THEN 0.85
+            WHEN m.game_date - t.training_end > 7 THEN 0.95
+            ELSE 1.0
+        END
+    END AS weight
+FROM candidate_sets AS c
+JOIN (
+    SELECT
+        *,
+        100.0 * wins / nullif(graded, 0) AS hit_percent,
+        credibility * coalesce(100.0 * side_wins / nullif(side_graded, 0), 50.0)
+        + (1.0 - credibility) * coalesce(100.0 * season_wins / nullif(season_graded, 0), 50.0) AS shrunk_percent
+    FROM model_records
+) AS m
+    ON m.candidate_set = c.candidate_set
+LEFT JOIN system_families AS f ON f.family_set = c.family_set AND f.system_id = m.system_id
+LEFT JOIN (
+    SELECT
+        s.game_date,
+        r.family,
+        coalesce(
+            max(r.training_end_date) FILTER (WHERE r.training_end_date <= s.known_before),
+            min(r.training_end_date)
+        ) AS training_end
+    FROM slates AS s
+    CROSS JOIN (
+        SELECT r.model_id, r.training_end_date, f.family
+        FROM model_registry AS r
+        JOIN model_families AS f
+            ON CASE f.match WHEN 'equals' THEN r.model_id = f.pattern ELSE starts_with(r.model_id, f.pattern) END
+        WHERE r.training_end_date IS NOT NULL
+        QUALIFY row_number() OVER (PARTITION BY r.model_id, r.training_end_date ORDER BY f.ordinal) = 1
+    ) AS r
+    GROUP BY s.game_date, r.family
+) AS t
+    ON t.game_date = m.game_date AND t.family = f.family

@@ -1,0 +1,228 @@
+//! A pick in which the record and the replay differ, and the slate that it is of.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use serde_json::Value;
+
+use super::report::{Cause, Finding, Kind, Reason};
+use super::rows::{is_after, written};
+use crate::record::{Differing, PickKey, Row, differing, text_of};
+use crate::snapshot::manifest::Day;
+
+/// What is recorded of a slate by one version, and what the replay of that version picks.
+#[derive(Debug, Default)]
+pub struct Slate {
+    pub recorded: BTreeMap<PickKey, Row>,
+    /// Rows of a pick that is recorded already.
+    pub again: Vec<(PickKey, Row)>,
+    /// What passed every filter, also beyond the version's cap.
+    pub ranked: BTreeMap<PickKey, Row>,
+    /// How many picks the version takes at most.
+    pub cap: Option<u64>,
+}
+
+/// A pick in which they differ.
+#[derive(Debug)]
+pub struct Case {
+    /// The id of the version.
+    pub version: String,
+    pub algorithm_version: Option<String>,
+    pub key: PickKey,
+    pub kind: Kind,
+    pub recorded: Option<Row>,
+    pub columns: Vec<Differing>,
+    /// When the row was written.
+    pub written: Option<NaiveDateTime>,
+    /// Written after its slate, where that tells it from other rows.
+    pub is_late: bool,
+    pub reasons: Vec<Reason>,
+    /// Of the worlds that were tried, what the nearest has otherwise and which columns it leaves different.
+    pub nearest: Option<(Vec<Reason>, Vec<String>)>,
+    pub trace: Vec<String>,
+}
+
+impl Slate {
+    pub fn is_picked(&self, row: &Row) -> bool {
+        self.cap.is_none_or(|cap| rank_of(row).is_some_and(|rank| rank <= cap))
+    }
+
+    /// The picks of the replay.
+    pub fn picks(&self) -> impl Iterator<Item = (&PickKey, &Row)> {
+        self.ranked.iter().filter(|(_, row)| self.is_picked(row))
+    }
+
+    /// The recorded rows that the replay would write as they are.
+    pub fn matched<'a>(&'a self, left_out: &'a [&'a str]) -> impl Iterator<Item = (&'a PickKey, &'a Row)> {
+        let same = move |key: &PickKey, row: &Row| {
+            let replayed = self.ranked.get(key).filter(|row| self.is_picked(row));
+            replayed.is_some_and(|replayed| differing(row, replayed, left_out).is_empty())
+        };
+        self.recorded.iter().filter(move |(key, row)| same(key, row))
+    }
+
+    /// Whether rows of the slate were written, all of them after it.
+    fn is_late(&self, date: NaiveDate) -> bool {
+        let late = |row: &Row| written(row).is_some_and(|moment| is_after(moment, date));
+        !self.recorded.is_empty() && self.recorded.values().all(late)
+    }
+
+    /// Everything in which the record and the replay of `version` differ on `date`.
+    pub fn cases(&self, version: &str, date: NaiveDate, late_tells: bool, left_out: &[&str]) -> Vec<Case> {
+        let mut cases = Vec::new();
+        let case = |key: &PickKey, kind, recorded: Option<&Row>, columns| Case {
+            version: version.to_owned(),
+            algorithm_version: recorded.and_then(|row| text_of(row, "algorithm_version")),
+            key: key.clone(),
+            kind,
+            recorded: recorded.cloned(),
+            columns,
+            written: recorded.and_then(written),
+            is_late: late_tells
+                && match recorded {
+                    Some(row) => written(row).is_some_and(|moment| is_after(moment, date)),
+                    None => self.is_late(date),
+                },
+            reasons: Vec::new(),
+            nearest: None,
+            trace: Vec::new(),
+        };
+        for (key, row) in &self.recorded {
+            match self.ranked.get(key).filter(|row| self.is_picked(row)) {
+                None => cases.push(case(key, Kind::Extra, Some(row), Vec::new())),
+                Some(replayed) => {
+                    let columns = differing(row, replayed, left_out);
+                    if !columns.is_empty() {
+                        cases.push(case(key, Kind::Differs, Some(row), columns));
+                    }
+                }
+            }
+        }
+        for (key, row) in self.picks().filter(|(key, _)| !self.recorded.contains_key(key)) {
+            let missing = case(key, Kind::Missing, None, Vec::new());
+            cases.push(Case { algorithm_version: text_of(row, "algorithm_version"), ..missing });
+        }
+        for (key, row) in &self.again {
+            let mut again = case(key, Kind::Extra, Some(row), Vec::new());
+            again.reasons.push(Reason::new(Cause::OtherWriter, "the pick is recorded twice"));
+            cases.push(again);
+        }
+        for case in cases.iter_mut().filter(|case| case.reasons.is_empty()) {
+            case.reasons.extend(self.tie(case, left_out));
+        }
+        cases
+    }
+
+    /// Equal scores, of which production's order is not known: the rank, and at the cap whether it is a pick at all.
+    fn tie(&self, case: &Case, left_out: &[&str]) -> Option<Reason> {
+        let own = self.ranked.get(&case.key)?;
+        let with_rank_aside: Vec<&str> = left_out.iter().copied().chain(["rank"]).collect();
+        if case.recorded.as_ref().is_some_and(|row| !differing(row, own, &with_rank_aside).is_empty()) {
+            return None;
+        }
+        let equal = |row: &&Row| row.get("composite_score") == own.get("composite_score");
+        let ranks: Vec<u64> = self.ranked.values().filter(equal).filter_map(rank_of).collect();
+        let (first, last) = (ranks.iter().min()?, ranks.iter().max()?);
+        let is_within = |rank: u64| (*first..=*last).contains(&rank);
+        let is_tied = first < last
+            && match case.kind {
+                Kind::Differs | Kind::Extra => case.recorded.as_ref().and_then(rank_of).is_some_and(is_within),
+                // Another of the equal ones is recorded in its place.
+                Kind::Missing => self
+                    .recorded
+                    .keys()
+                    .any(|key| self.ranked.get(key).is_some_and(|row| equal(&row) && !self.is_picked(row))),
+                Kind::Outcome => false,
+            };
+        let score = own.get("composite_score").map(Value::to_string).unwrap_or_default();
+        is_tied.then(|| Reason::new(Cause::Tie, format!("equal scores of {score}, ranks {first} to {last}")))
+    }
+}
+
+impl Case {
+    /// An extra row whose cause is known.
+    pub fn explained(version: &str, key: &PickKey, row: &Row, reason: Reason) -> Case {
+        Case {
+            version: version.to_owned(),
+            algorithm_version: text_of(row, "algorithm_version"),
+            key: key.clone(),
+            kind: Kind::Extra,
+            recorded: Some(row.clone()),
+            columns: Vec::new(),
+            written: written(row),
+            is_late: false,
+            reasons: vec![reason],
+            nearest: None,
+            trace: Vec::new(),
+        }
+    }
+}
+
+impl From<Case> for Finding {
+    fn from(case: Case) -> Finding {
+        Finding {
+            date: Day(case.key.date),
+            algorithm_version: case.algorithm_version,
+            version: Some(case.version),
+            player_lookup: case.key.player_lookup,
+            game_id: case.key.game_id,
+            kind: case.kind,
+            trace: if case.reasons.is_empty() { case.trace } else { Vec::new() },
+            reasons: case.reasons,
+            columns: case.columns,
+        }
+    }
+}
+
+fn rank_of(row: &Row) -> Option<u64> {
+    row.get("rank").and_then(Value::as_u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn row(player: &str, rank: u64, score: f64) -> Row {
+        let row = json!({
+            "game_date": "2026-02-11", "player_lookup": player, "game_id": "g", "rank": rank, "composite_score": score,
+        });
+        row.as_object().unwrap().clone()
+    }
+
+    fn by_key(rows: &[Row]) -> BTreeMap<PickKey, Row> {
+        rows.iter().map(|row| (PickKey::of(row).unwrap(), row.clone())).collect()
+    }
+
+    fn kinds(slate: &Slate) -> Vec<(Kind, Vec<Cause>)> {
+        let cases = slate.cases("v", "2026-02-11".parse().unwrap(), true, &[]);
+        cases.iter().map(|case| (case.kind, case.reasons.iter().map(|reason| reason.cause).collect())).collect()
+    }
+
+    #[test]
+    fn ranks_of_equal_scores_are_a_tie_and_others_are_not() {
+        let ranked = by_key(&[row("a", 1, 6.0), row("b", 2, 6.0), row("c", 3, 5.0)]);
+        let recorded = by_key(&[row("a", 2, 6.0), row("b", 1, 6.0), row("c", 3, 5.0)]);
+        let slate = Slate { recorded, ranked: ranked.clone(), ..Slate::default() };
+        assert_eq!(kinds(&slate), vec![(Kind::Differs, vec![Cause::Tie]); 2]);
+        let recorded = by_key(&[row("a", 3, 6.0), row("b", 2, 6.0), row("c", 1, 5.0)]);
+        let slate = Slate { recorded, ranked, ..Slate::default() };
+        assert_eq!(kinds(&slate), vec![(Kind::Differs, vec![]); 2]);
+    }
+
+    #[test]
+    fn equal_scores_at_the_cap_are_a_tie() {
+        let ranked = by_key(&[row("a", 1, 7.0), row("b", 2, 6.0), row("c", 3, 6.0), row("d", 4, 5.0)]);
+        let slate = |recorded: &[Row]| Slate {
+            recorded: by_key(recorded),
+            ranked: ranked.clone(),
+            cap: Some(2),
+            ..Slate::default()
+        };
+        let tied = slate(&[row("a", 1, 7.0), row("c", 2, 6.0)]);
+        assert_eq!(kinds(&tied), [(Kind::Extra, vec![Cause::Tie]), (Kind::Missing, vec![Cause::Tie])]);
+        let other = slate(&[row("a", 1, 7.0), row("d", 2, 5.0)]);
+        assert_eq!(kinds(&other), [(Kind::Extra, vec![]), (Kind::Missing, vec![])]);
+    }
+}

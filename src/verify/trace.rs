@@ -1,0 +1,101 @@
+//! What there is to say of a difference that nothing explains.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::case::Case;
+use super::report::Kind;
+use crate::error::Result;
+use crate::export::rows;
+use crate::record::PickKey;
+use crate::replay::Replay;
+use crate::snapshot::manifest::Day;
+use crate::version::Version;
+
+#[derive(Deserialize)]
+struct Decision {
+    version: String,
+    game_date: Day,
+    player_lookup: String,
+    game_id: String,
+    recommendation: String,
+    line: f64,
+    edge: f64,
+    source_model_id: String,
+    #[serde(default)]
+    signal_tags: Vec<String>,
+    #[serde(default)]
+    failing_filters: Vec<String>,
+    rank: Option<u64>,
+    selected: bool,
+}
+
+const DECISIONS: &str = "SELECT version, game_date, player_lookup, game_id, recommendation, line, edge, source_model_id, \
+                         signal_tags, failing_filters, rank, selected FROM decisions";
+
+/// Traces what is open: what the replay of its version says of it, and what came nearest.
+///
+/// # Errors
+/// Data that breaks the contract.
+pub async fn trace(replay: &mut Replay, versions: &[Version], cases: &mut [Case]) -> Result<()> {
+    let open = || cases.iter().filter(|case| case.is_open());
+    let dates: BTreeSet<NaiveDate> = open().map(|case| case.key.date).collect();
+    if dates.is_empty() {
+        return Ok(());
+    }
+    let named: BTreeSet<&str> = open().map(|case| case.version.as_str()).collect();
+    let versions: Vec<Version> =
+        versions.iter().filter(|version| named.contains(version.id.as_str())).cloned().collect();
+    let slates: Vec<_> = replay.slates.iter().filter(|slate| dates.contains(&slate.game_date)).cloned().collect();
+    replay.engine.ask(&slates, &versions)?;
+    replay.engine.compute(&["decisions"]).await?;
+    let decisions: Vec<Decision> = rows(&replay.engine.query(DECISIONS).await?)?;
+    let decisions: BTreeMap<(String, PickKey), Decision> = decisions
+        .into_iter()
+        .map(|row| {
+            let key = PickKey {
+                date: row.game_date.0,
+                player_lookup: row.player_lookup.clone(),
+                game_id: row.game_id.clone(),
+            };
+            ((row.version.clone(), key), row)
+        })
+        .collect();
+    for case in cases.iter_mut().filter(|case| case.is_open()) {
+        let decision = decisions.get(&(case.version.clone(), case.key.clone()));
+        case.trace = lines(case, decision);
+    }
+    Ok(())
+}
+
+fn lines(case: &Case, decision: Option<&Decision>) -> Vec<String> {
+    let version = &case.version;
+    let mut lines = vec![match decision {
+        None => format!("no candidate of {version}: none of its models bids for the player"),
+        Some(decision) => format!("{version}: {}", decision.words()),
+    }];
+    lines.push(match (&case.nearest, case.kind) {
+        (Some((reasons, left)), _) if left.len() < case.columns.len() => {
+            let details: Vec<&str> = reasons.iter().map(|reason| reason.detail.as_str()).collect();
+            format!("nearest: {}, which leaves {}", details.join(" and "), left.join(", "))
+        }
+        (_, Kind::Missing) => "nothing that was tried leaves it out and the rest of the slate as recorded".to_owned(),
+        _ => "nothing that was tried comes nearer".to_owned(),
+    });
+    lines.push(format!("see: reslate explain {} {} --version {version}", case.key.date, case.key.player_lookup));
+    lines
+}
+
+impl Decision {
+    fn words(&self) -> String {
+        let bet = format!("{} {} by {:+}, {}", self.recommendation, self.line, self.edge, self.source_model_id);
+        let signals = if self.signal_tags.is_empty() { "no signals".to_owned() } else { self.signal_tags.join(" ") };
+        match (self.failing_filters.as_slice(), self.rank) {
+            ([], Some(rank)) if self.selected => format!("{bet}, pick {rank} ({signals})"),
+            ([], Some(rank)) => format!("{bet}, rank {rank}, beyond the cap ({signals})"),
+            (filters, _) => format!("{bet}, blocked by {} ({signals})", filters.join(", ")),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The alternatives by which a difference is explained: the version that a row names with one thing otherwise, or two.
+//!
+//! A world is a version as it may have decided, seen from when it may have decided. What it picks is replayed, and so
+//! proves or refutes what it stands for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use super::report::{Cause, Reason};
+use super::rows::replayed;
+use crate::engine::Slate;
+use crate::engine::slates::slates_on;
+use crate::error::Result;
+use crate::record::{PickKey, Row};
+use crate::replay::Replay;
+use crate::snapshot::Snapshot;
+use crate::version::catalogue::catalogue;
+use crate::version::{Combo, Span, Version};
+
+/// Slates times versions of a question: more are asked one after the other, so that memory stays bounded.
+const AT_ONCE: usize = 2_000;
+
+/// Times at which a slate may have been decided, for each date.
+pub type Times = BTreeMap<NaiveDate, Vec<NaiveDateTime>>;
+
+/// A version as it may have decided.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// What is otherwise: one cause, or two.
+    pub reasons: Vec<Reason>,
+    /// The id of the version that the rows name.
+    pub base: String,
+    version: Version,
+    /// Which of a slate's times it is seen from; none: everything that the snapshot holds counts.
+    round: Option<usize>,
+}
+
+/// What the worlds of a version are made of.
+pub struct Material<'a> {
+    /// The version, as it decides.
+    pub base: &'a Version,
+    /// The other versions of its name.
+    pub same_name: Vec<Version>,
+    /// Other best-bets models.
+    pub champions: BTreeSet<String>,
+    pub has_health: bool,
+    /// Combos that rows are recorded with, which an order of the registry may have put first.
+    pub combos: BTreeSet<String>,
+    /// How many times a slate may have been decided at.
+    pub rounds: usize,
+}
+
+#[derive(Clone)]
+enum Change {
+    Version(Box<Version>),
+    Parameter(&'static str, String),
+    Intended,
+    Combos(Vec<Combo>),
+    AsOf(usize),
+}
+
+impl World {
+    /// Another version as it is.
+    pub fn of(version: &Version, base: &str, reason: Reason) -> World {
+        World { reasons: vec![reason], base: base.to_owned(), version: version.clone(), round: None }
+    }
+
+    /// When it is seen from on a date; none: there is no such time, or it is not asked for.
+    pub fn time(&self, date: NaiveDate, times: &Times) -> Option<NaiveDateTime> {
+        times.get(&date)?.get(self.round?).copied()
+    }
+
+    /// Whether it is of a date: one that is seen from some time needs one.
+    pub fn is_of(&self, date: NaiveDate, times: &Times) -> bool {
+        self.round.is_none() || self.time(date, times).is_some()
+    }
+
+    /// Whether it holds for a slate as a whole; ties and the registry's order are matters of each candidate.
+    pub fn is_of_slates(&self) -> bool {
+        self.reasons.iter().any(|reason| !matches!(reason.cause, Cause::Tie | Cause::RegistryOrder))
+    }
+
+    fn with(&self, alternative: &(Reason, Change)) -> World {
+        let (reason, change) = alternative;
+        let mut world = self.clone();
+        world.reasons.push(reason.clone());
+        match change {
+            Change::Version(version) => {
+                world.version = Version {
+                    combos: world.version.combos.clone(),
+                    decides: world.version.decides,
+                    ..(**version).clone()
+                };
+            }
+            Change::Parameter(name, value) => {
+                // The value is one of the parameter's choices, or a system_id.
+                let parsed =
+                    catalogue().parameters.get(*name).and_then(|known| crate::version::Value::parse(known, value).ok());
+                if let Some(value) = parsed {
+                    world.version.parameters.insert((*name).to_owned(), value);
+                }
+            }
+            Change::Intended => world.version.defects.clear(),
+            Change::Combos(combos) => world.version.combos.clone_from(combos),
+            Change::AsOf(round) => world.round = Some(*round),
+        }
+        world
+    }
+
+    fn differs_from(&self, other: &World) -> bool {
+        self.round != other.round || !self.version.states_the_same(&other.version)
+    }
+}
+
+impl Material<'_> {
+    /// The worlds with one thing otherwise.
+    pub fn singles(&self) -> Vec<World> {
+        let base = self.as_it_is();
+        let single = |alternative| base.with(alternative);
+        self.alternatives().iter().map(single).filter(|world| world.differs_from(&base)).collect()
+    }
+
+    /// The worlds with two things otherwise.
+    pub fn pairs(&self) -> Vec<World> {
+        let base = self.as_it_is();
+        let alternatives: Vec<_> =
+            self.alternatives().into_iter().filter(|alternative| base.with(alternative).differs_from(&base)).collect();
+        let mut pairs = Vec::new();
+        for (at, first) in alternatives.iter().enumerate() {
+            let one = base.with(first);
+            for second in alternatives[at + 1..].iter().filter(|second| second.0.cause != first.0.cause) {
+                let both = one.with(second);
+                if both.differs_from(&one) && both.differs_from(&base.with(second)) {
+                    pairs.push(both);
+                }
+            }
+        }
+        pairs
+    }
+
+    fn as_it_is(&self) -> World {
+        World { reasons: Vec::new(), base: self.base.id.clone(), version: self.base.clone(), round: None }
+    }
+
+    /// What may have been otherwise, another version first: the rest then changes that one.
+    fn alternatives(&self) -> Vec<(Reason, Change)> {
+        let base = self.base;
+        let mut alternatives = Vec::new();
+        for other in &self.same_name {
+            let detail = format!("{} -> {}", base.id, other.id);
+            alternatives.push((Reason::new(Cause::SameName, detail), Change::Version(Box::new(other.clone()))));
+        }
+        let mut parameter = |cause, name: &'static str, value: &str| {
+            let detail = format!("{name} {} -> {value}", base.text(name));
+            alternatives.push((Reason::new(cause, detail), Change::Parameter(name, value.to_owned())));
+        };
+        self.champions.iter().for_each(|champion| parameter(Cause::Champion, "champion", champion));
+        let choices =
+            |name: &str| catalogue().parameters.get(name).map(|known| known.choices.as_slice()).unwrap_or_default();
+        if base.scores_composite() && self.has_health {
+            choices("health").iter().for_each(|mode| parameter(Cause::HealthMode, "health", mode));
+        }
+        if base.takes_all_families() {
+            choices("tie").iter().for_each(|rule| parameter(Cause::Tie, "tie", rule));
+        }
+        if !base.defects.is_empty() {
+            let names: Vec<&str> = base.defects.iter().map(|defect| defect.name()).collect();
+            let detail = format!("{} working", names.join(", "));
+            alternatives.push((Reason::new(Cause::AsIntended, detail), Change::Intended));
+        }
+        let reversed = Change::Combos(base.combos.iter().rev().cloned().collect());
+        alternatives.push((Reason::new(Cause::RegistryOrder, "in the opposite order"), reversed));
+        for combo in &self.combos {
+            if let Some(at) = base.combos.iter().position(|entry| entry.id == *combo) {
+                let mut combos = base.combos.clone();
+                combos[..=at].rotate_right(1);
+                let reason = Reason::new(Cause::RegistryOrder, format!("{combo} before the others"));
+                alternatives.push((reason, Change::Combos(combos)));
+            }
+        }
+        for round in 0..self.rounds {
+            alternatives.push((Reason::new(Cause::AsOf, "as of its time of writing"), Change::AsOf(round)));
+        }
+        alternatives
+    }
+}
+
+/// What each world picks on `dates`, in the order of the worlds.
+///
+/// # Errors
+/// Data that breaks the contract.
+pub async fn picked(
+    replay: &mut Replay,
+    snapshot: &Snapshot,
+    worlds: &[World],
+    dates: &BTreeSet<NaiveDate>,
+    times: &Times,
+    subset_version: Option<&str>,
+) -> Result<Vec<BTreeMap<PickKey, Row>>> {
+    let mut picked = vec![BTreeMap::new(); worlds.len()];
+    let rounds: BTreeSet<Option<usize>> = worlds.iter().map(|world| world.round).collect();
+    for round in rounds {
+        let slates = slates(dates, round, times, subset_version)?;
+        let of_round: Vec<usize> = (0..worlds.len()).filter(|at| worlds[*at].round == round).collect();
+        for chunk in of_round.chunks((AT_ONCE / slates.len().max(1)).max(1)) {
+            if slates.is_empty() {
+                continue;
+            }
+            let named =
+                |at: &usize| Version { id: at.to_string(), decides: Span::default(), ..worlds[*at].version.clone() };
+            replay.engine.ask(&slates, &chunk.iter().map(named).collect::<Vec<_>>())?;
+            for (version, row) in replayed(replay, snapshot, subset_version.is_some()).await? {
+                if let Some(rows) = version.parse().ok().and_then(|at: usize| picked.get_mut(at)) {
+                    rows.insert(PickKey::of(&row)?, row);
+                }
+            }
+        }
+    }
+    Ok(picked)
+}
+
+/// The slates of `dates`, each seen from the time of the round where one is asked for.
+fn slates(
+    dates: &BTreeSet<NaiveDate>,
+    round: Option<usize>,
+    times: &Times,
+    subset_version: Option<&str>,
+) -> Result<Vec<Slate>> {
+    let dates: Vec<NaiveDate> = dates.iter().copied().collect();
+    let mut slates = slates_on(&dates, None, subset_version)?;
+    if let Some(round) = round {
+        slates.retain(|slate| times.get(&slate.game_date).is_some_and(|times| times.len() > round));
+        for (vantage, slate) in (0..).zip(&mut slates) {
+            slate.as_of = times.get(&slate.game_date).and_then(|times| times.get(round)).copied();
+            slate.vantage = vantage;
+        }
+    }
+    Ok(slates)
+}
