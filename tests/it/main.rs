@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
 mod league;
+mod moto;
 mod mutation;
+mod server;
 mod support;
 mod untidy;
 
@@ -20,9 +22,11 @@ mod look_ahead;
 mod monitor;
 mod pull;
 mod pull_faults;
+mod pull_killed;
 mod pull_refusals;
 mod queries;
 mod readme;
+mod remote;
 mod schema;
 mod tune;
 mod vectors;
