@@ -96,7 +96,7 @@ impl Exports {
             let asked = some.iter().map(|name| {
                 let (store, label) = (Arc::clone(&self.store), format!("{}/{name}", self.name));
                 let location = StorePath::parse(name).map_err(|error| self.failed(&error.to_string()))?;
-                Ok(self.runtime.spawn(async move { (store.head(&location).await, label) }))
+                Ok(self.runtime.spawn(async move { (head(store.as_ref(), &location).await, label) }))
             });
             for asked in asked.collect::<Result<Vec<_>>>()? {
                 let answer = self.runtime.block_on(asked);
@@ -118,7 +118,7 @@ impl Exports {
     fn file(&self, part: &Part) -> Result<StoredFile> {
         let location = StorePath::parse(&part.name).map_err(|error| self.failed(&error.to_string()))?;
         let label = format!("{}/{}", self.name, part.name);
-        match self.runtime.block_on(self.store.head(&location)) {
+        match self.runtime.block_on(head(self.store.as_ref(), &location)) {
             Ok(meta) if part_of(&meta) == *part => {
                 Ok(StoredFile::new(Arc::clone(&self.store), meta, label, self.runtime.clone()))
             }
@@ -126,6 +126,12 @@ impl Exports {
             Err(error) => Err(object::of_store(&label, error)),
         }
     }
+}
+
+/// What is known of a file. A store that is a part of another one calls it by the other's name.
+async fn head(store: &dyn ObjectStore, location: &StorePath) -> Result<ObjectMeta, StoreError> {
+    let meta = store.head(location).await?;
+    Ok(ObjectMeta { location: location.clone(), ..meta })
 }
 
 /// What a store says of a name.

@@ -48,6 +48,13 @@ struct Content {
     version: u32,
 }
 
+/// A request that was made.
+struct Logged {
+    /// `METHOD TARGET`.
+    line: String,
+    authorization: Option<String>,
+}
+
 struct State {
     protocol: Protocol,
     versions: Versions,
@@ -55,8 +62,7 @@ struct State {
     files: Mutex<BTreeMap<String, Content>>,
     /// For the next request whose line contains the text.
     faults: Mutex<Vec<(String, Fault)>>,
-    /// Each request: its line, and what it was authorized by.
-    log: Mutex<Vec<(String, Option<String>)>>,
+    log: Mutex<Vec<Logged>>,
     streams: Mutex<Vec<TcpStream>>,
     is_over: AtomicBool,
 }
@@ -118,7 +124,7 @@ impl Server {
         assert!(self.state.files.lock().unwrap().remove(path).is_some(), "{path} was not there");
     }
 
-    /// Lets the next request whose line (`METHOD TARGET`) contains `line` end in `fault`.
+    /// Lets the next request whose line (`METHOD TARGET`, decoded) contains `line` end in `fault`.
     pub fn fail(&self, line: &str, fault: Fault) {
         self.state.faults.lock().unwrap().push((line.to_owned(), fault));
     }
@@ -128,14 +134,24 @@ impl Server {
         (0..1000).for_each(|_| self.fail(line, fault.clone()));
     }
 
-    /// The lines of all requests so far, in order; forgotten after this.
+    /// How many faults are still to come.
+    pub fn faults_left(&self) -> usize {
+        self.state.faults.lock().unwrap().len()
+    }
+
+    /// The lines of all requests so far, in order and decoded; forgotten after this.
     pub fn requests(&self) -> Vec<String> {
-        self.state.log.lock().unwrap().drain(..).map(|(line, _)| line).collect()
+        self.raw_requests().iter().map(|line| decoded(line)).collect()
+    }
+
+    /// The same as they came.
+    pub fn raw_requests(&self) -> Vec<String> {
+        self.state.log.lock().unwrap().drain(..).map(|logged| logged.line).collect()
     }
 
     /// What the requests so far were authorized by.
     pub fn authorizations(&self) -> BTreeSet<Option<String>> {
-        self.state.log.lock().unwrap().iter().map(|(_, by)| by.clone()).collect()
+        self.state.log.lock().unwrap().iter().map(|logged| logged.authorization.clone()).collect()
     }
 }
 
@@ -228,7 +244,9 @@ impl State {
         let mut reader = BufReader::new(stream);
         while let Some(request) = Request::read(&mut reader) {
             let line = format!("{} {}", request.method, request.target);
-            self.log.lock().unwrap().push((line.clone(), request.headers.get("authorization").cloned()));
+            let authorization = request.headers.get("authorization").cloned();
+            self.log.lock().unwrap().push(Logged { line: line.clone(), authorization });
+            let line = decoded(&line);
             let fault = {
                 let mut faults = self.faults.lock().unwrap();
                 let at = faults.iter().position(|(of, _)| line.contains(of));

@@ -166,13 +166,20 @@ async fn judge(asked: Asked, mut response: HttpResponse) -> Result<HttpResponse,
     let is_missing_file = status == NOT_FOUND && asked == Asked::File;
     if response.status().is_success() || is_missing_file || [NOT_MODIFIED, PRECONDITION_FAILED].contains(&status) {
         name_version(response.headers_mut());
-        return Ok(response);
+        return if asked == Asked::File { Ok(response) } else { whole(response).await };
     }
     let (parts, body) = response.into_parts();
     let body = body.bytes().await.unwrap_or_default();
     let refusal = Refusal::of(asked, status, &parts.headers, &String::from_utf8_lossy(&body));
     let kind = if refusal.can_pass() { HttpErrorKind::Request } else { HttpErrorKind::Unknown };
     Err(HttpError::new(kind, refusal))
+}
+
+/// An answer with all of its body, since object_store asks again for what breaks off only where it is of a file.
+async fn whole(response: HttpResponse) -> Result<HttpResponse, HttpError> {
+    let (parts, body) = response.into_parts();
+    let body = body.bytes().await.map_err(|error| HttpError::new(HttpErrorKind::Request, error))?;
+    Ok(HttpResponse::from_parts(parts, body.into()))
 }
 
 /// A server that names no version of a file by an etag may do so by its time; as a weak etag, since a second is long.

@@ -33,18 +33,25 @@ pub fn explain(service: &Service, place: &str, error: &(dyn std::error::Error + 
     if let Some(refusal) = refusal(error) {
         return service.refused(place, refusal);
     }
-    let innermost = chain(error).last().map(|last| one_line(&last.to_string())).unwrap_or_default();
-    let reason: String = innermost.chars().take(LONGEST_REASON).collect();
-    let (reason, advice) = match chain(error).filter_map(|error| error.downcast_ref::<HttpError>()).last() {
-        Some(http) if http.kind() == HttpErrorKind::Connect => {
-            (format!("no connection ({reason})"), service.where_to())
+    let http = chain(error).filter_map(|error| error.downcast_ref::<HttpError>()).last();
+    let innermost = || {
+        let reason = chain(error).last().map(|last| one_line(&last.to_string())).unwrap_or_default();
+        reason.chars().take(LONGEST_REASON).collect::<String>()
+    };
+    let (reason, advice) = match http.map(HttpError::kind) {
+        Some(HttpErrorKind::Connect) => (format!("no connection ({})", innermost()), service.where_to()),
+        Some(HttpErrorKind::Timeout) => ("no answer in time".to_owned(), LATER.to_owned()),
+        Some(HttpErrorKind::Request | HttpErrorKind::Interrupted) => {
+            (format!("the answer broke off ({})", innermost()), LATER.to_owned())
         }
-        Some(http) if http.kind() == HttpErrorKind::Timeout => ("no answer in time".to_owned(), LATER.to_owned()),
-        Some(_) => (format!("the answer broke off ({reason})"), LATER.to_owned()),
-        None if reason.starts_with("Range request not supported") => {
+        _ if innermost().starts_with("Range request not supported") => {
             ("the server does not serve ranges of a file".to_owned(), NO_RANGES.to_owned())
         }
-        None => return Error::Input { path: place.into(), reason },
+        // What was not understood may say anything.
+        _ => {
+            let reason = format!("the answer was not understood; {}", service.where_to());
+            return Error::Input { path: place.into(), reason };
+        }
     };
     Error::Unreachable { place, reason, advice }
 }
