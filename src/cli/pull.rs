@@ -34,25 +34,30 @@ use crate::snapshot::manifest::Day;
 /// Exit codes: 0 done, 1 done but some values did not fit, 2 error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Sources and their credentials, which are never shown or kept:
-  FOLDER                         of this machine
-  s3://BUCKET/FOLDER             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile with keys (AWS_PROFILE) or
-                                 the role of the machine; AWS_REGION; AWS_ENDPOINT_URL where it is not Amazon's
-  gs://BUCKET/FOLDER             the application default credentials (`gcloud auth application-default login`, or
-                                 a key file in GOOGLE_APPLICATION_CREDENTIALS), GOOGLE_OAUTH_ACCESS_TOKEN
-  az://CONTAINER@ACCOUNT/FOLDER  AZURE_STORAGE_ACCOUNT_KEY, AZURE_STORAGE_SAS_TOKEN, a connection string or a
-                                 service principal (AZURE_CLIENT_ID, ...), AZURE_USE_AZURE_CLI=true; also abfss://
-  https://HOST/FOLDER            https://USER:PASSWORD@HOST/..., or the query of a signed URL, which goes with every
-                                 request. The server has to serve ranges of files. If it does not list them by
-                                 WebDAV, TABLE.parquet, .csv, .json and the like are found, and no shards or folders;
-                                 a URL of one such file is that file alone
-  For a public bucket: AWS_SKIP_SIGNATURE=true, GOOGLE_SKIP_SIGNATURE=true, AZURE_SKIP_SIGNATURE=true
+Sources, and where their credentials come from; they are never shown or kept:
+  FOLDER
+      of this machine
+  s3://BUCKET/FOLDER
+      AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile with keys (AWS_PROFILE) or the role of
+      the machine; AWS_REGION; AWS_ENDPOINT_URL where it is not Amazon's
+  gs://BUCKET/FOLDER
+      `gcloud auth application-default login`, or a service account's key file that is named by
+      GOOGLE_APPLICATION_CREDENTIALS, or a token (GOOGLE_OAUTH_ACCESS_TOKEN)
+  az://CONTAINER@ACCOUNT/FOLDER, also abfss://
+      AZURE_STORAGE_ACCOUNT_KEY, AZURE_STORAGE_SAS_TOKEN, AZURE_STORAGE_CONNECTION_STRING, a service
+      principal (AZURE_CLIENT_ID and the like), or AZURE_USE_AZURE_CLI=true after `az login`
+  https://HOST/FOLDER
+      https://USER:PASSWORD@HOST/FOLDER, or the query of a signed URL, which every request has then.
+      The server has to serve ranges of files. One that does not list them by WebDAV is asked for
+      TABLE.parquet, .csv, .json and the like, but not for shards and folders. A URL of one such
+      file is that file alone; name its table by --tables
+  A public bucket: AWS_SKIP_SIGNATURE=true, GOOGLE_SKIP_SIGNATURE=true or AZURE_SKIP_SIGNATURE=true
 
 Examples:
   reslate pull ~/exports --snapshot ~/snapshots/nba
   reslate pull gs://my-bucket/exports --snapshot ~/snapshots/nba
   AWS_PROFILE=nba reslate pull s3://my-bucket/exports --snapshot ~/snapshots/nba
-  reslate pull 'https://acc.blob.core.windows.net/box/exports?sv=...&sig=...' --snapshot ~/snapshots/nba
+  reslate pull 'https://acc.blob.core.windows.net/box/exports?sv=...&sig=...' --snapshot ~/nba
   reslate pull ~/exports --snapshot ~/snapshots/nba --dry-run
   reslate pull ~/exports --snapshot ~/snapshots/nba --season 2025-26 --strict
   reslate pull ~/exports --snapshot ~/snapshots/nba --tables prediction_accuracy --from 2026-02-01")]

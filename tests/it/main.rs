@@ -27,6 +27,8 @@ mod pull_refusals;
 mod queries;
 mod readme;
 mod remote;
+mod remote_credentials;
+mod remote_faults;
 mod schema;
 mod tune;
 mod vectors;

@@ -9,6 +9,9 @@ use std::process::{Child, Command, Output, Stdio};
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/requirements.txt");
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/s3.py");
 
+/// How many objects a page of a list has.
+const PAGE: &str = "5";
+
 /// A server that ends when it is dropped, and also when the test's process does.
 pub struct Moto {
     child: Child,
@@ -20,7 +23,12 @@ impl Moto {
     pub fn start() -> Option<Moto> {
         let python = environment().map_err(|reason| eprintln!("not tested with moto: {reason}")).ok()?;
         let mut command = Command::new(python);
-        command.arg(PROGRAM).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .arg(PROGRAM)
+            .env("MOTO_S3_DEFAULT_MAX_KEYS", PAGE)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -36,7 +44,8 @@ impl Moto {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         let length = bytes.len();
         let head = format!(
-            "PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n",
+            "PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Length: {length}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=tests/20260211/us-east-1/s3/aws4_request\r\n\r\n",
             self.port
         );
         stream.write_all(&[head.as_bytes(), bytes].concat()).unwrap();

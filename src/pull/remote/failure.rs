@@ -56,7 +56,7 @@ pub fn explain(service: &Service, place: &str, error: &(dyn std::error::Error + 
     Error::Unreachable { place, reason, advice }
 }
 
-const LATER: &str = "pull again; what was pulled is kept";
+const LATER: &str = "pull again later; the snapshot is as it was";
 const NO_RANGES: &str = "put the files into a bucket, behind another web server, or into a folder here";
 
 /// An error and those that led to it.
@@ -99,7 +99,8 @@ impl Service {
                 refused(format!("set AWS_REGION to the bucket's region{region}"))
             }
             _ if self.is_bad_credentials(refusal) => refused(self.credentials()),
-            _ => refused(self.permission(refusal.asked)),
+            Some(403) => refused(self.permission(refusal.asked)),
+            _ => refused(self.where_to()),
         }
     }
 

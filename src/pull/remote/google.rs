@@ -96,9 +96,9 @@ impl Credentials {
             }
             Ok(Credentials { kind }) => {
                 let is_name = kind.len() <= 40 && kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-                let kind = if is_name { kind } else { "another".to_owned() };
+                let kind = if is_name { format!("the type {kind}, which") } else { "a type that".to_owned() };
                 format!(
-                    "is of the type {kind}, which cannot be used for gs://; log in by `gcloud auth application-default \
+                    "is of {kind} cannot be used for gs://; log in by `gcloud auth application-default \
                      login`, or set GOOGLE_OAUTH_ACCESS_TOKEN=\"$(gcloud auth print-access-token)\""
                 )
             }
