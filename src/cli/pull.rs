@@ -82,8 +82,8 @@ pub struct Args {
     /// Stop at the first value that does not fit the contract
     #[arg(long)]
     strict: bool,
-    /// Files that reach into this time before the snapshot's newest date are compared by their contents; older ones count
-    /// as unchanged by their time and size
+    /// Without etags, as in a folder: files that reach into this time before the snapshot's newest date are compared by
+    /// their contents; older ones count as unchanged by their time and size
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = time)]
     refresh: Duration,
     /// Tables at once [default: one a core]
