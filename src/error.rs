@@ -142,6 +142,21 @@ pub enum Error {
     )]
     SourceNotBuiltIn { scheme: String },
 
+    #[error("{place}: refused ({answer}); {advice}")]
+    Refused { place: String, answer: String, advice: String },
+
+    #[error("{place}: not there ({answer}); {advice}")]
+    NotThere { place: String, answer: String, advice: String },
+
+    #[error("{place}: no credentials were found; {advice}")]
+    NoCredentials { place: String, advice: String },
+
+    #[error("{place}: {reason}; {advice}")]
+    Unreachable { place: String, reason: String, advice: String },
+
+    #[error("{variable} {reason}")]
+    BadSetting { variable: String, reason: String },
+
     #[error("{source_name}: no export of {table}; expected {expected}{hint}")]
     NoExport { source_name: String, table: &'static str, expected: String, hint: String },
 

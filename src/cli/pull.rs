@@ -22,24 +22,47 @@ use crate::snapshot::manifest::Day;
 
 /// Pull a snapshot from exports of the source tables
 ///
-/// SOURCE is a folder with an export of each table: TABLE.parquet, shards (TABLE-000000000000.parquet) or a folder of its
-/// own (TABLE/ANYTHING.parquet), as Parquet, CSV with a heading (.csv) or an object a line (.json, .jsonl, .ndjson), the
-/// latter two also gzipped (.gz). --snapshot says where the snapshot is to be.
+/// SOURCE is a folder, here, in a bucket or on a web server, with an export of each table: TABLE.parquet, shards
+/// (TABLE-000000000000.parquet) or a folder of its own (TABLE/ANYTHING.parquet), as Parquet, CSV with a heading (.csv) or an
+/// object a line (.json, .jsonl, .ndjson), the latter two also gzipped (.gz). --snapshot says where the snapshot is to be.
 ///
 /// Columns are found by name, and values cast to the contract only where that is exact; what does not fit is counted and
 /// shown with its file and row, and is NULL in the snapshot (--strict stops there instead). Only what is new or has changed
-/// since the last pull is read. A pull that fails or is killed leaves the snapshot as it was, and the next one goes on.
+/// since the last pull is read. A pull that fails or is killed leaves the snapshot as it was, and the next one goes on. A
+/// server that is busy or out of reach is asked again, for some minutes.
 ///
 /// Exit codes: 0 done, 1 done but some values did not fit, 2 error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+Sources, and where their credentials come from; they are never shown or kept:
+  FOLDER
+      of this machine
+  s3://BUCKET/FOLDER
+      AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile with keys (AWS_PROFILE) or the role of
+      the machine; AWS_REGION; AWS_ENDPOINT_URL where it is not Amazon's
+  gs://BUCKET/FOLDER
+      `gcloud auth application-default login`, or a service account's key file that is named by
+      GOOGLE_APPLICATION_CREDENTIALS, or a token (GOOGLE_OAUTH_ACCESS_TOKEN)
+  az://CONTAINER@ACCOUNT/FOLDER, also abfss://
+      AZURE_STORAGE_ACCOUNT_KEY, AZURE_STORAGE_SAS_TOKEN, AZURE_STORAGE_CONNECTION_STRING, a service
+      principal (AZURE_CLIENT_ID and the like), or AZURE_USE_AZURE_CLI=true after `az login`
+  https://HOST/FOLDER
+      https://USER:PASSWORD@HOST/FOLDER, or the query of a signed URL, which every request has then.
+      The server has to serve ranges of files. One that does not list them by WebDAV is asked for
+      TABLE.parquet, .csv, .json and the like, but not for shards and folders. A URL of one such
+      file is that file alone; name its table by --tables
+  A public bucket: AWS_SKIP_SIGNATURE=true, GOOGLE_SKIP_SIGNATURE=true or AZURE_SKIP_SIGNATURE=true
+
 Examples:
   reslate pull ~/exports --snapshot ~/snapshots/nba
+  reslate pull gs://my-bucket/exports --snapshot ~/snapshots/nba
+  AWS_PROFILE=nba reslate pull s3://my-bucket/exports --snapshot ~/snapshots/nba
+  reslate pull 'https://acc.blob.core.windows.net/box/exports?sv=...&sig=...' --snapshot ~/nba
   reslate pull ~/exports --snapshot ~/snapshots/nba --dry-run
   reslate pull ~/exports --snapshot ~/snapshots/nba --season 2025-26 --strict
   reslate pull ~/exports --snapshot ~/snapshots/nba --tables prediction_accuracy --from 2026-02-01")]
 pub struct Args {
-    /// Folder with the exports
+    /// Folder with the exports, or its URL
     source: String,
     /// First date, included; what the snapshot has of other dates stays
     #[arg(long, value_name = "DATE", value_parser = date, conflicts_with = "season")]
@@ -59,8 +82,8 @@ pub struct Args {
     /// Stop at the first value that does not fit the contract
     #[arg(long)]
     strict: bool,
-    /// Files that reach into this time before the snapshot's newest date are compared by their contents; older ones count
-    /// as unchanged by their time and size
+    /// Without etags, as in a folder: files that reach into this time before the snapshot's newest date are compared by
+    /// their contents; older ones count as unchanged by their time and size
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = time)]
     refresh: Duration,
     /// Tables at once [default: one a core]
@@ -89,11 +112,12 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
     let target = snapshot.target()?.to_owned();
     let dates = args.dates()?;
-    let bar = Bar::new(!args.dry_run);
+    let source = pull::open(&args.source)?;
+    let bar = Bar::new();
     let advance = bar.clone();
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let request = Request {
-        source: pull::open(&args.source)?,
+        source,
         target,
         tables: args.tables,
         dates,
@@ -125,23 +149,38 @@ impl Args {
     }
 }
 
-/// How much of the source has been read, on a terminal.
+/// What a pull is at, and how much of the source has been read, on a terminal.
 #[derive(Clone)]
 struct Bar(indicatif::ProgressBar);
 
+const LISTING: &str = "{spinner} looking for what is new";
+const READING: &str = "{spinner} pulling {bytes} of {total_bytes} {wide_bar} {elapsed}";
+/// How often a terminal is told that it goes on.
+const TICK: Duration = Duration::from_millis(120);
+
 impl Bar {
-    fn new(is_wanted: bool) -> Bar {
-        if !is_wanted || !std::io::stderr().is_terminal() {
+    fn new() -> Bar {
+        if !std::io::stderr().is_terminal() {
             return Bar(indicatif::ProgressBar::hidden());
         }
-        let style = indicatif::ProgressStyle::with_template("pulling {bytes} of {total_bytes} {wide_bar}");
-        let bar = indicatif::ProgressBar::new(0);
-        Bar(style.map_or(bar.clone(), |style| bar.with_style(style)))
+        let bar = Bar(indicatif::ProgressBar::new(0));
+        bar.show(LISTING);
+        bar.0.enable_steady_tick(TICK);
+        bar
+    }
+
+    fn show(&self, template: &str) {
+        if let Ok(style) = indicatif::ProgressStyle::with_template(template) {
+            self.0.set_style(style);
+        }
     }
 
     fn at(&self, progress: Progress) {
         match progress {
-            Progress::ToRead(bytes) => self.0.set_length(bytes),
+            Progress::ToRead(bytes) => {
+                self.show(READING);
+                self.0.set_length(bytes);
+            }
             Progress::Read(bytes) => self.0.inc(bytes),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use datafusion::object_store::local::LocalFileSystem;
 use datafusion::object_store::path::Path as StorePath;
-use datafusion::object_store::{ListResult, ObjectMeta, ObjectStore};
+use datafusion::object_store::{Error as StoreError, ListResult, ObjectMeta, ObjectStore, ObjectStoreExt as _};
 use tokio::runtime::Handle;
 
 use super::layout::{self, Format};
@@ -14,7 +14,7 @@ use super::text;
 use crate::error::{Error, Result, one_line};
 use crate::snapshot::contract::Table;
 use crate::snapshot::manifest;
-use crate::snapshot::object::StoredFile;
+use crate::snapshot::object::{self, StoredFile};
 use crate::snapshot::{Column, ReadBatch, Source as FileSource, TableFiles};
 
 /// Exports in an object store.
@@ -51,33 +51,101 @@ impl Exports {
     fn list(&self, folder: Option<&str>) -> Result<ListResult> {
         let prefix = folder.map(StorePath::from);
         let listed = self.runtime.block_on(self.store.list_with_delimiter(prefix.as_ref()));
-        listed.map_err(|error| self.failed(&error.to_string()))
+        listed.map_err(|error| object::of_store(&self.name, error))
     }
 
     fn failed(&self, reason: &str) -> Error {
         Error::Input { path: self.name.clone().into(), reason: one_line(reason) }
     }
 
+    /// The files that may be of tables: those at the root, and those in folders that are named for one.
+    pub(super) fn objects(&self) -> Result<Vec<Part>> {
+        let root = self.list(None)?;
+        let folders: Vec<&str> = root.common_prefixes.iter().map(AsRef::as_ref).collect();
+        let mut objects: Vec<Part> = root.objects.iter().map(part_of).collect();
+        for folder in layout::table_folders(&folders) {
+            let inside = self.list(Some(folder))?;
+            if inside.objects.is_empty() && !inside.common_prefixes.is_empty() {
+                return Err(self.failed(&format!("{folder} has folders in it; its files must lie in it directly")));
+            }
+            objects.extend(inside.objects.iter().map(part_of).filter(|part| part.name != folder));
+        }
+        // An empty object may stand for the folder itself.
+        objects.retain(|part| !part.name.is_empty());
+        Ok(objects)
+    }
+
+    /// The files by table.
+    pub(super) fn listing(&self, mut objects: Vec<Part>) -> Result<Listing> {
+        if objects.iter().any(|part| part.name == manifest::FILE_NAME) {
+            return Err(Error::BadArgument {
+                what: "source",
+                value: self.name.clone(),
+                reason: "is a snapshot already; read it with --snapshot".to_owned(),
+            });
+        }
+        objects.sort_by(|a, b| a.name.cmp(&b.name));
+        layout::listing(&self.name, objects)
+    }
+
+    /// What is known of each of `names`, several asked for at once; in their order.
+    pub(super) fn look_up(&self, names: Vec<String>) -> Result<Vec<Found>> {
+        const AT_ONCE: usize = 8;
+        let mut found = Vec::with_capacity(names.len());
+        for some in names.chunks(AT_ONCE) {
+            let asked = some.iter().map(|name| {
+                let (store, label) = (Arc::clone(&self.store), format!("{}/{name}", self.name));
+                let location = StorePath::parse(name).map_err(|error| self.failed(&error.to_string()))?;
+                Ok(self.runtime.spawn(async move { (head(store.as_ref(), &location).await, label) }))
+            });
+            for asked in asked.collect::<Result<Vec<_>>>()? {
+                let answer = self.runtime.block_on(asked);
+                let (meta, label) = answer.map_err(|error| Error::Engine(error.to_string()))?;
+                found.push(match meta {
+                    Ok(meta) => Found::There(part_of(&meta)),
+                    Err(StoreError::NotFound { .. }) => Found::Missing,
+                    Err(error) => match object::of_store(&label, error) {
+                        error @ Error::Refused { .. } => Found::Refused(error),
+                        error => return Err(error),
+                    },
+                });
+            }
+        }
+        Ok(found)
+    }
+
     /// The file of a part, provided that it is what was listed.
     fn file(&self, part: &Part) -> Result<StoredFile> {
         let location = StorePath::parse(&part.name).map_err(|error| self.failed(&error.to_string()))?;
         let label = format!("{}/{}", self.name, part.name);
-        let meta = self.runtime.block_on(async {
-            use datafusion::object_store::ObjectStoreExt as _;
-            self.store.head(&location).await
-        });
-        match meta {
+        match self.runtime.block_on(head(self.store.as_ref(), &location)) {
             Ok(meta) if part_of(&meta) == *part => {
                 Ok(StoredFile::new(Arc::clone(&self.store), meta, label, self.runtime.clone()))
             }
-            Ok(_) | Err(datafusion::object_store::Error::NotFound { .. }) => Err(Error::SourceChanged { file: label }),
-            Err(error) => Err(self.failed(&error.to_string())),
+            Ok(_) | Err(StoreError::NotFound { .. }) => Err(Error::SourceChanged { file: label }),
+            Err(error) => Err(object::of_store(&label, error)),
         }
     }
 }
 
+/// What is known of a file. A store that is a part of another one calls it by the other's name.
+async fn head(store: &dyn ObjectStore, location: &StorePath) -> Result<ObjectMeta, StoreError> {
+    let meta = store.head(location).await?;
+    Ok(ObjectMeta { location: location.clone(), ..meta })
+}
+
+/// What a store says of a name.
+pub(super) enum Found {
+    There(Part),
+    Missing,
+    /// It does not say whether it is there.
+    Refused(Error),
+}
+
+/// Some stores put etags into quotes only where they do not list them.
 fn part_of(meta: &ObjectMeta) -> Part {
-    Part { name: meta.location.to_string(), size: meta.size, etag: meta.e_tag.clone() }
+    let etag = meta.e_tag.as_ref().map(|etag| if object::is_strong(etag) { etag.trim_matches('"') } else { etag });
+    Part { name: meta.location.to_string(), size: meta.size, etag: etag.map(str::to_owned) }
 }
 
 impl Source for Exports {
@@ -86,32 +154,12 @@ impl Source for Exports {
     }
 
     fn tables(&self) -> Result<Listing> {
-        let root = self.list(None)?;
-        if root.objects.iter().any(|object| object.location.as_ref() == manifest::FILE_NAME) {
-            return Err(Error::BadArgument {
-                what: "source",
-                value: self.name.clone(),
-                reason: "is a snapshot already; read it with --snapshot".to_owned(),
-            });
-        }
-        let folders: Vec<&str> = root.common_prefixes.iter().map(AsRef::as_ref).collect();
-        let mut objects: Vec<Part> = root.objects.iter().map(part_of).collect();
-        for folder in layout::table_folders(&folders) {
-            let inside = self.list(Some(folder))?;
-            if inside.objects.is_empty() && !inside.common_prefixes.is_empty() {
-                return Err(self.failed(&format!("{folder} has folders in it; its files must lie in it directly")));
-            }
-            objects.extend(inside.objects.iter().map(part_of));
-        }
-        objects.sort_by(|a, b| a.name.cmp(&b.name));
-        layout::listing(&self.name, objects)
+        self.listing(self.objects()?)
     }
 
     fn checksum(&self, part: &Part) -> Result<Option<String>> {
-        if !self.is_folder {
-            return Ok(None);
-        }
-        self.file(part)?.sha256().map(Some)
+        let is_proved = !self.is_folder && part.etag.as_deref().is_some_and(object::is_strong);
+        if is_proved { Ok(None) } else { self.file(part)?.sha256().map(Some) }
     }
 
     fn read(

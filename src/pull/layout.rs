@@ -29,19 +29,31 @@ pub fn format(name: &str) -> Option<Format> {
     split(name).map(|(_, _, format)| format)
 }
 
+/// How the name of a file may end, and what that says.
+const ENDINGS: [(&str, Format); 9] = [
+    (".parquet", Format::Parquet),
+    (".csv", Format::Csv { gzip: false }),
+    (".csv.gz", Format::Csv { gzip: true }),
+    (".json", Format::Json { gzip: false }),
+    (".json.gz", Format::Json { gzip: true }),
+    (".jsonl", Format::Json { gzip: false }),
+    (".jsonl.gz", Format::Json { gzip: true }),
+    (".ndjson", Format::Json { gzip: false }),
+    (".ndjson.gz", Format::Json { gzip: true }),
+];
+
+/// The names that the export of a table in one file may have.
+pub fn single_names(table: &Table) -> impl Iterator<Item = String> {
+    ENDINGS.iter().map(|(ending, _)| format!("{}{ending}", table.name))
+}
+
+/// Whether a file at the root of a source is of a table.
+pub fn is_of_a_table(name: &str) -> bool {
+    place(name).is_some()
+}
+
 /// A file's name without its ending, the ending and what it says.
 fn split(name: &str) -> Option<(&str, &str, Format)> {
-    const ENDINGS: [(&str, Format); 9] = [
-        (".parquet", Format::Parquet),
-        (".csv", Format::Csv { gzip: false }),
-        (".csv.gz", Format::Csv { gzip: true }),
-        (".json", Format::Json { gzip: false }),
-        (".json.gz", Format::Json { gzip: true }),
-        (".jsonl", Format::Json { gzip: false }),
-        (".jsonl.gz", Format::Json { gzip: true }),
-        (".ndjson", Format::Json { gzip: false }),
-        (".ndjson.gz", Format::Json { gzip: true }),
-    ];
     let (ending, format) = ENDINGS.iter().find(|(ending, _)| name.ends_with(ending))?;
     Some((&name[..name.len() - ending.len()], ending, *format))
 }

@@ -16,6 +16,7 @@ mod month_file;
 mod months;
 mod parse;
 mod plan;
+pub mod remote;
 mod report;
 mod source;
 mod sweep;
@@ -190,6 +191,7 @@ impl Request {
                 notes.push(format!("{name} is not in the source any more; the snapshot keeps what it has"));
             }
         }
+        notes.extend(listing.notes);
         Ok(Work { plans, strangers: listing.strangers, notes })
     }
 
@@ -202,6 +204,7 @@ impl Request {
         if let Some(table) = lacking {
             let stems = listing.strangers.iter().map(|name| name.split(['.', '/']).next().unwrap_or(name));
             let near = nearest(table.name, stems).map(|name| format!(" ('{name}' is there)"));
+            let near = near.or_else(|| listing.notes.first().map(|note| format!("; {note}")));
             return Err(Error::NoExport {
                 source_name: self.source.name().to_owned(),
                 table: table.name,

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::exports::Exports;
+use super::remote::{self, Environment, Opening};
 use crate::error::{Error, Result};
 use crate::snapshot::ReadBatch;
 use crate::snapshot::contract::Table;
@@ -46,6 +47,8 @@ pub struct Listing {
     pub tables: Vec<(&'static Table, Vec<Part>)>,
     /// What is there and is of no table.
     pub strangers: Vec<String>,
+    /// What is to be said of the listing.
+    pub notes: Vec<String>,
 }
 
 impl Listing {
@@ -112,23 +115,27 @@ impl DateRange {
     }
 }
 
-/// Opens the source that `text` names: a folder. Other stores and BigQuery are recognised, and refused in words.
+/// Opens the source that `text` names: a folder, or the URL of a folder in a bucket or on a web server. BigQuery is
+/// recognised, and refused in words. Must be called within a runtime.
 ///
 /// # Errors
-/// No such folder, or a source that this build cannot pull from. The message has no more of a URL than its scheme.
+/// No such folder, a URL that is none, or a source that this build cannot pull from. The message has no more of a URL than
+/// its scheme.
 pub fn open(text: &str) -> Result<Box<dyn Source>> {
     let Some((scheme, rest)) = text.split_once("://") else {
         return Ok(Box::new(Exports::folder(text.as_ref())?));
     };
     match scheme.to_ascii_lowercase().as_str() {
         "file" => Ok(Box::new(Exports::folder(rest.as_ref())?)),
-        known @ ("gs" | "s3" | "s3a" | "az" | "abfs" | "abfss" | "http" | "https" | "bigquery") => {
-            Err(Error::SourceNotBuiltIn { scheme: format!("{known}://") })
+        scheme if remote::SCHEMES.contains(&scheme) => {
+            let environment = Environment::of_process();
+            remote::open(text, &Opening { environment: &environment, retries: remote::patience() })
         }
+        "bigquery" => Err(Error::SourceNotBuiltIn { scheme: "bigquery://".to_owned() }),
         _ => Err(Error::BadArgument {
             what: "source",
             value: format!("{scheme}://"),
-            reason: "is no kind of source; give a folder with exports of the tables".to_owned(),
+            reason: "is no kind of source; give a folder with exports of the tables, or the URL of one".to_owned(),
         }),
     }
 }
@@ -163,14 +170,13 @@ mod tests {
 
     #[test]
     fn a_source_that_is_not_built_in_is_refused_without_its_secrets() {
-        for source in
-            ["gs://bucket/x", "S3://key:secret@bucket", "az://c/p", "https://h/x?sig=secret", "bigquery://p.d"]
-        {
-            let message = open(source).err().unwrap().to_string();
-            assert!(message.contains("export the tables as Parquet, CSV or NDJSON into a folder"), "{message}");
-            assert!(!message.contains("secret") && !message.contains("bucket"), "{message}");
-        }
+        let message = open("bigquery://p.d?secret").err().unwrap().to_string();
+        assert!(message.contains("export the tables as Parquet, CSV or NDJSON into a folder"), "{message}");
+        assert!(!message.contains("secret"), "{message}");
         let message = open("ftp://h/secret").err().unwrap().to_string();
-        assert_eq!(message, "source 'ftp://': is no kind of source; give a folder with exports of the tables");
+        assert_eq!(
+            message,
+            "source 'ftp://': is no kind of source; give a folder with exports of the tables, or the URL of one"
+        );
     }
 }

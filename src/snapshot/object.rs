@@ -48,14 +48,18 @@ impl StoredFile {
             return Ok(Bytes::new());
         }
         let wanted = range.end - range.start;
-        let options =
-            GetOptions { if_match: self.meta.e_tag.clone(), range: Some(range.into()), ..GetOptions::default() };
-        let bytes =
-            self.runtime.block_on(async { self.store.get_opts(&self.meta.location, options).await?.bytes().await });
-        match bytes {
-            Ok(bytes) if bytes.len() as u64 == wanted => Ok(bytes),
+        let if_match = self.meta.e_tag.clone().filter(|etag| is_strong(etag));
+        let options = GetOptions { if_match, range: Some(range.into()), ..GetOptions::default() };
+        let answer = self.runtime.block_on(async {
+            let answer = self.store.get_opts(&self.meta.location, options).await?;
+            let etag = answer.meta.e_tag.clone();
+            Ok((etag, answer.bytes().await?))
+        });
+        match answer {
+            // Not every server minds the condition.
+            Ok((etag, bytes)) if etag == self.meta.e_tag && bytes.len() as u64 == wanted => Ok(bytes),
             Ok(_) => Err(self.changed()),
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => Err(self.failed(error)),
         }
     }
 
@@ -66,7 +70,7 @@ impl StoredFile {
     pub fn is_unchanged(&self) -> Result<()> {
         let options = GetOptions { head: true, ..GetOptions::default() };
         let now = self.runtime.block_on(self.store.get_opts(&self.meta.location, options));
-        let now = now.map_err(|error| self.failed(&error))?.meta;
+        let now = now.map_err(|error| self.failed(error))?.meta;
         let same =
             (&now.e_tag, now.size, now.last_modified) == (&self.meta.e_tag, self.meta.size, self.meta.last_modified);
         if same { Ok(()) } else { Err(self.changed()) }
@@ -96,12 +100,29 @@ impl StoredFile {
         Error::SourceChanged { file: self.label.clone() }
     }
 
-    fn failed(&self, error: &object_store::Error) -> Error {
+    fn failed(&self, error: object_store::Error) -> Error {
         match error {
             object_store::Error::Precondition { .. } | object_store::Error::NotFound { .. } => self.changed(),
-            other => Error::Input { path: self.label.clone().into(), reason: one_line(&other.to_string()) },
+            other => of_store(&self.label, other),
         }
     }
+}
+
+/// Whether an etag names the very bytes, and not only what is much the same.
+pub fn is_strong(etag: &str) -> bool {
+    !etag.starts_with("W/")
+}
+
+/// What a store says of `place`; an error of ours that travelled through it is taken out again.
+pub fn of_store(place: &str, error: object_store::Error) -> Error {
+    let other = match error {
+        object_store::Error::Generic { store, source } => match source.downcast::<Error>() {
+            Ok(own) => return *own,
+            Err(source) => object_store::Error::Generic { store, source },
+        },
+        other => other,
+    };
+    Error::Input { path: place.into(), reason: one_line(&other.to_string()) }
 }
 
 impl fmt::Debug for StoredFile {

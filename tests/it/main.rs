@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
 mod league;
+mod moto;
 mod mutation;
 mod recorded;
+mod server;
 mod support;
 mod untidy;
 
@@ -23,10 +25,14 @@ mod look_ahead;
 mod monitor;
 mod pull;
 mod pull_faults;
+mod pull_killed;
 mod pull_refusals;
 mod queries;
 mod readme;
 mod relations;
+mod remote;
+mod remote_credentials;
+mod remote_faults;
 mod schema;
 mod snapshot_diff;
 mod snapshots;

@@ -139,15 +139,15 @@ impl Disk for Failing {
 }
 
 /// A snapshot of Monday, and an export that has changed since: a grading, and a table more.
-struct Scene {
-    export: TempDir,
-    monday: TempDir,
+pub struct Scene {
+    pub export: TempDir,
+    pub monday: TempDir,
     /// What an undisturbed pull on Tuesday makes of it: the manifest's id, and every file that it names.
     tuesday: (String, BTreeMap<String, Vec<u8>>),
 }
 
 impl Scene {
-    fn new() -> Scene {
+    pub fn new() -> Scene {
         let mut data = two_months();
         let export = data.folder();
         let registry = export.path().join("model_registry.parquet");
@@ -164,7 +164,7 @@ impl Scene {
     }
 
     /// The snapshot is Monday's or Tuesday's, whole; which of them?
-    fn is_tuesday(&self, target: &Path) -> bool {
+    pub fn is_tuesday(&self, target: &Path) -> bool {
         Snapshot::open(target).unwrap();
         let now = contents(target);
         assert!(now == self.tuesday || now == contents(self.monday.path()), "neither one nor the other");
@@ -172,7 +172,7 @@ impl Scene {
     }
 
     /// The next pull ends where an undisturbed one does, and nothing is left lying about after one more.
-    fn is_completed_by_the_next_pull(&self, target: &Path) {
+    pub fn is_completed_by_the_next_pull(&self, target: &Path) {
         for _ in 0..2 {
             pull_with(self.export.path(), target, TUESDAY, LocalDisk).unwrap();
             assert!(contents(target) == self.tuesday);
@@ -197,7 +197,7 @@ fn files(folder: &Path) -> Vec<String> {
     found
 }
 
-fn copy(folder: &Path) -> TempDir {
+pub fn copy(folder: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     for file in files(folder) {
         let to = copy.path().join(&file);
