@@ -127,6 +127,9 @@ pub enum Error {
     )]
     SourceNotBuiltIn { scheme: String },
 
+    #[error("{place}: {reason}; {advice}")]
+    BigQuery { place: String, reason: String, advice: String },
+
     #[error("{source_name}: no export of {table}; expected {expected}{hint}")]
     NoExport { source_name: String, table: &'static str, expected: String, hint: String },
 

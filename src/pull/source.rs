@@ -2,8 +2,10 @@
 
 use chrono::NaiveDate;
 
+use super::bigquery::{BigQuery, Mapping};
 use super::exports::Exports;
-use crate::error::{Error, Result};
+use super::layout;
+use crate::error::{Error, Result, nearest};
 use crate::snapshot::ReadBatch;
 use crate::snapshot::contract::Table;
 
@@ -14,11 +16,62 @@ pub trait Source: Send + Sync {
     /// What the source is called in messages and in the manifest, without credentials.
     fn name(&self) -> &str;
 
+    /// Says which tables are wanted (none: all), and where those lie that are not in their usual place.
+    ///
+    /// # Errors
+    /// A place that makes no sense, or any at all where the source cannot look elsewhere.
+    fn place(&mut self, mappings: &[Mapping], _wanted: Option<&[&'static Table]>) -> Result<()> {
+        match mappings.first() {
+            None => Ok(()),
+            Some(mapping) => Err(Error::BadArgument {
+                what: "--map",
+                value: mapping.to_string(),
+                reason: "only a bigquery:// source has datasets; name the files of an export for their tables"
+                    .to_owned(),
+            }),
+        }
+    }
+
     /// Every table of the contract that the source has.
     ///
     /// # Errors
     /// The source cannot be listed, or has a table twice.
     fn tables(&self) -> Result<Listing>;
+
+    /// That a table which is asked for or required is not in the listing.
+    fn not_there(&self, table: &'static Table, listing: &Listing) -> Error {
+        let stems = listing.strangers.iter().map(|name| name.split(['.', '/']).next().unwrap_or(name));
+        let near = nearest(table.name, stems).map(|name| format!(" ('{name}' is there)"));
+        Error::NoExport {
+            source_name: self.name().to_owned(),
+            table: table.name,
+            expected: layout::expected(table),
+            hint: near.unwrap_or_default(),
+        }
+    }
+
+    /// The dates that a part can have rows of, as far as its listing tells.
+    fn dates(&self, _part: &Part) -> DateRange {
+        DateRange::default()
+    }
+
+    /// Whether a part is read again whatever its etag says, if late changes reach into it.
+    fn is_reread_if_late(&self, _part: &Part) -> bool {
+        false
+    }
+
+    /// The bytes that reading `dates` of these parts takes: their sizes, unless the source knows better.
+    ///
+    /// # Errors
+    /// The source cannot be asked.
+    fn bytes_to_read(&self, _table: &'static Table, parts: &[&Part], _dates: DateRange) -> Result<u64> {
+        Ok(parts.iter().map(|part| part.size).sum())
+    }
+
+    /// What stands behind [`Source::bytes_to_read`], where it is not the sizes of files.
+    fn bytes_are(&self) -> Option<&'static str> {
+        None
+    }
 
     /// The SHA-256 of a part, where equal etags do not prove equal contents; none where they do.
     ///
@@ -46,6 +99,8 @@ pub struct Listing {
     pub tables: Vec<(&'static Table, Vec<Part>)>,
     /// What is there and is of no table.
     pub strangers: Vec<String>,
+    /// What else is to be said of the source.
+    pub notes: Vec<String>,
 }
 
 impl Listing {
@@ -73,6 +128,10 @@ pub struct PartColumns {
     pub renamed: Vec<(&'static str, &'static str)>,
     /// Whether the part ends where a complete one would not.
     pub looks_cut_off: bool,
+    /// The bytes that were read, where they are not the part's size.
+    pub bytes: Option<u64>,
+    /// What else is to be said of the part.
+    pub notes: Vec<String>,
 }
 
 /// Dates from one to another, both in; an open end reaches everything.
@@ -102,6 +161,14 @@ impl DateRange {
         reaches(self.to, other.from) && reaches(other.to, self.from)
     }
 
+    /// The dates that are in both; none where there is no such date.
+    pub fn overlap(self, other: DateRange) -> Option<DateRange> {
+        let from = self.from.max(other.from);
+        let to = self.to.into_iter().chain(other.to).min();
+        let has_dates = from.zip(to).is_none_or(|(from, to)| from <= to);
+        has_dates.then_some(DateRange { from, to })
+    }
+
     /// From the earlier start to the later end.
     pub fn joined(self, other: DateRange) -> DateRange {
         let both = |a: Option<NaiveDate>, b: Option<NaiveDate>| a.zip(b);
@@ -112,7 +179,7 @@ impl DateRange {
     }
 }
 
-/// Opens the source that `text` names: a folder. Other stores and BigQuery are recognised, and refused in words.
+/// Opens the source that `text` names: a folder or a BigQuery project. Other stores are recognised, and refused in words.
 ///
 /// # Errors
 /// No such folder, or a source that this build cannot pull from. The message has no more of a URL than its scheme.
@@ -122,7 +189,8 @@ pub fn open(text: &str) -> Result<Box<dyn Source>> {
     };
     match scheme.to_ascii_lowercase().as_str() {
         "file" => Ok(Box::new(Exports::folder(rest.as_ref())?)),
-        known @ ("gs" | "s3" | "s3a" | "az" | "abfs" | "abfss" | "http" | "https" | "bigquery") => {
+        "bigquery" => Ok(Box::new(BigQuery::open(rest)?)),
+        known @ ("gs" | "s3" | "s3a" | "az" | "abfs" | "abfss" | "http" | "https") => {
             Err(Error::SourceNotBuiltIn { scheme: format!("{known}://") })
         }
         _ => Err(Error::BadArgument {
@@ -153,6 +221,15 @@ mod tests {
     }
 
     #[test]
+    fn ranges_overlap_where_they_share_a_date() {
+        let (january, season) = (range("2026-01-01", "2026-01-31"), range("2025-10-01", "2026-09-30"));
+        assert_eq!(january.overlap(season), Some(january));
+        assert_eq!(january.overlap(range("2026-01-31", "")), Some(range("2026-01-31", "2026-01-31")));
+        assert_eq!(january.overlap(range("2026-02-01", "")), None);
+        assert_eq!(range("", "").overlap(range("", "2026-01-31")), Some(range("", "2026-01-31")));
+    }
+
+    #[test]
     fn ranges_without_a_gap_join() {
         let (january, february) = (range("2026-01-01", "2026-01-31"), range("2026-02-01", "2026-02-28"));
         assert!(january.touches(february) && february.touches(january));
@@ -163,9 +240,7 @@ mod tests {
 
     #[test]
     fn a_source_that_is_not_built_in_is_refused_without_its_secrets() {
-        for source in
-            ["gs://bucket/x", "S3://key:secret@bucket", "az://c/p", "https://h/x?sig=secret", "bigquery://p.d"]
-        {
+        for source in ["gs://bucket/x", "S3://key:secret@bucket", "az://c/p", "https://h/x?sig=secret"] {
             let message = open(source).err().unwrap().to_string();
             assert!(message.contains("export the tables as Parquet, CSV or NDJSON into a folder"), "{message}");
             assert!(!message.contains("secret") && !message.contains("bucket"), "{message}");

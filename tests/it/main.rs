@@ -8,6 +8,7 @@ mod untidy;
 
 mod asking;
 mod bad_input;
+mod bigquery;
 mod check;
 mod cli;
 mod compare;
