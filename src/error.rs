@@ -137,11 +137,6 @@ pub enum Error {
     #[error("no folder to write the snapshot to; give one with --snapshot DIR")]
     NoTarget,
 
-    #[error(
-        "{scheme}: this build pulls from folders only; export the tables as Parquet, CSV or NDJSON into a folder and pull that"
-    )]
-    SourceNotBuiltIn { scheme: String },
-
     #[error("{place}: refused ({answer}); {advice}")]
     Refused { place: String, answer: String, advice: String },
 
@@ -156,6 +151,9 @@ pub enum Error {
 
     #[error("{variable} {reason}")]
     BadSetting { variable: String, reason: String },
+
+    #[error("{place}: {reason}; {advice}")]
+    BigQuery { place: String, reason: String, advice: String },
 
     #[error("{source_name}: no export of {table}; expected {expected}{hint}")]
     NoExport { source_name: String, table: &'static str, expected: String, hint: String },

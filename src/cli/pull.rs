@@ -1,4 +1,4 @@
-//! `reslate pull`: a snapshot from exports of the source tables.
+//! `reslate pull`: a snapshot from the source tables or their exports.
 
 use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
@@ -14,17 +14,22 @@ use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
 use crate::error::{Error, Result, did_you_mean};
 use crate::pull::disk::LocalDisk;
-use crate::pull::{self, DateRange, Progress, PullReport, Request, TableReport};
+use crate::pull::{self, DateRange, Mapping, Progress, PullReport, Request, TableReport};
 use crate::snapshot::TABLES;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::{self, Table};
 use crate::snapshot::manifest::Day;
 
-/// Pull a snapshot from exports of the source tables
+/// Pull a snapshot from the source tables or their exports
 ///
 /// SOURCE is a folder, here, in a bucket or on a web server, with an export of each table: TABLE.parquet, shards
 /// (TABLE-000000000000.parquet) or a folder of its own (TABLE/ANYTHING.parquet), as Parquet, CSV with a heading (.csv) or an
 /// object a line (.json, .jsonl, .ndjson), the latter two also gzipped (.gz). --snapshot says where the snapshot is to be.
+///
+/// Or it is bigquery://PROJECT, whose tables lie in nba_analytics (player_game_summary) and nba_predictions (all others),
+/// or bigquery://PROJECT.DATASET, where all lie in one; --map says where a table lies instead. Credentials are the
+/// application default ones (gcloud auth application-default login, GOOGLE_APPLICATION_CREDENTIALS, or those of the
+/// machine). They need the roles BigQuery Data Viewer, BigQuery Job User and BigQuery Read Session User.
 ///
 /// Columns are found by name, and values cast to the contract only where that is exact; what does not fit is counted and
 /// shown with its file and row, and is NULL in the snapshot (--strict stops there instead). Only what is new or has changed
@@ -60,10 +65,20 @@ Examples:
   reslate pull 'https://acc.blob.core.windows.net/box/exports?sv=...&sig=...' --snapshot ~/nba
   reslate pull ~/exports --snapshot ~/snapshots/nba --dry-run
   reslate pull ~/exports --snapshot ~/snapshots/nba --season 2025-26 --strict
-  reslate pull ~/exports --snapshot ~/snapshots/nba --tables prediction_accuracy --from 2026-02-01")]
+  reslate pull ~/exports --snapshot ~/snapshots/nba --tables prediction_accuracy --from 2026-02-01
+  reslate pull bigquery://nba-prod --snapshot ~/snapshots/nba --season 2025-26 --dry-run
+  reslate pull bigquery://nba-prod.mirror --snapshot ~/snapshots/nba --map model_registry=ml.models
+
+Environment, for bigquery:// only:
+  CLOUDSDK_AUTH_ACCESS_TOKEN     An access token, in place of the application default credentials
+  BIGQUERY_EMULATOR_HOST         Host of an emulator, which is asked without credentials
+  BIGQUERY_STORAGE_EMULATOR_HOST Host of its Storage API (gRPC), where that is another")]
 pub struct Args {
-    /// Folder with the exports, or its URL
+    /// Folder with the exports, its URL, or bigquery://PROJECT[.DATASET]
     source: String,
+    /// Where a table lies in BigQuery, if not in its usual place; once for each such table
+    #[arg(long, value_name = "TABLE=DATASET.NAME")]
+    map: Vec<Mapping>,
     /// First date, included; what the snapshot has of other dates stays
     #[arg(long, value_name = "DATE", value_parser = date, conflicts_with = "season")]
     from: Option<NaiveDate>,
@@ -83,7 +98,7 @@ pub struct Args {
     #[arg(long)]
     strict: bool,
     /// Without etags, as in a folder: files that reach into this time before the snapshot's newest date are compared by
-    /// their contents; older ones count as unchanged by their time and size
+    /// their contents, and months of BigQuery read again; older ones count as unchanged by their time and size
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = time)]
     refresh: Duration,
     /// Tables at once [default: one a core]
@@ -112,8 +127,9 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
     let target = snapshot.target()?.to_owned();
     let dates = args.dates()?;
-    let source = pull::open(&args.source)?;
-    let bar = Bar::new();
+    let mut source = pull::open(&args.source)?;
+    source.place(&args.map, args.tables.as_deref())?;
+    let bar = Bar::new(!args.dry_run);
     let advance = bar.clone();
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let request = Request {
@@ -159,8 +175,8 @@ const READING: &str = "{spinner} pulling {bytes} of {total_bytes} {wide_bar} {el
 const TICK: Duration = Duration::from_millis(120);
 
 impl Bar {
-    fn new() -> Bar {
-        if !std::io::stderr().is_terminal() {
+    fn new(is_wanted: bool) -> Bar {
+        if !is_wanted || !std::io::stderr().is_terminal() {
             return Bar(indicatif::ProgressBar::hidden());
         }
         let bar = Bar(indicatif::ProgressBar::new(0));
@@ -214,7 +230,7 @@ fn tables(report: &PullReport) -> String {
     let day = |day: Option<Day>| day.map_or("-".to_owned(), |day| day.0.to_string());
     // What is not known before it is done.
     let done = if report.dry_run { &[][..] } else { &[">ROWS READ", ">MONTHS", ">MISFITS"] };
-    let mut headings = vec!["TABLE", ">FILES", if report.dry_run { ">TO READ" } else { ">READ" }];
+    let mut headings = vec!["TABLE", ">PARTS", if report.dry_run { ">TO READ" } else { ">READ" }];
     headings.extend(done);
     headings.extend([">ROWS", "FIRST", "LAST"]);
     let mut grid = Grid::new(&headings);

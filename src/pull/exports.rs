@@ -194,5 +194,5 @@ fn read_parquet(
     }
     let found = files.files().iter().flat_map(|file| file.columns().iter().enumerate());
     let present = found.filter(|(_, column)| **column != Column::Absent).map(|(at, _)| at).collect();
-    Ok(PartColumns { present, renamed: files.renamed_columns(), looks_cut_off: false })
+    Ok(PartColumns { present, renamed: files.renamed_columns(), ..PartColumns::default() })
 }

@@ -8,6 +8,7 @@
 //! Source: the snapshot specification; this module departs from its "On disk" in that a month's file has a hash of its
 //! contents in its name.
 
+mod bigquery;
 pub mod disk;
 mod exports;
 mod layout;
@@ -30,11 +31,12 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
+pub use bigquery::{BigQuery, Mapping};
 pub use exports::Exports;
 pub use report::{Misfits, PullReport, TableReport};
 pub use source::{DateRange, Listing, Part, PartColumns, Source, open};
 
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result};
 use crate::export::SCHEMA_VERSION;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::Table;
@@ -142,12 +144,19 @@ impl Request {
         let before = read_manifest(&self.target)?;
         let work = self.work(listing, &wanted, before.as_ref())?;
         let entry = |plan: &TablePlan| before.as_ref().and_then(|before| before.tables.get(plan.table.name));
-        let reports = work.plans.iter().map(|plan| TableReport::planned(plan, entry(plan))).collect();
+        let planned = |plan: &TablePlan| {
+            let parts: Vec<&Part> = plan.parts.iter().filter(|part| part.is_read).map(|part| &part.part).collect();
+            let bytes = self.source.bytes_to_read(plan.table, &parts, self.dates)?;
+            Ok(TableReport { bytes_read: bytes, ..TableReport::planned(plan, entry(plan)) })
+        };
+        let reports = work.plans.iter().map(planned).collect::<Result<Vec<_>>>()?;
         let mut tables = before.as_ref().map(|before| before.tables.clone()).unwrap_or_default();
         for plan in &work.plans {
             tables.entry(plan.table.name.to_owned()).or_insert_with(nothing);
         }
-        Ok(PullReport { dry_run: true, ..self.report(reports, &work, &tables) })
+        let mut report = PullReport { dry_run: true, ..self.report(reports, &work, &tables) };
+        report.notes.extend(self.source.bytes_are().map(str::to_owned));
+        Ok(report)
     }
 
     /// Refuses a folder that is something else than a snapshot.
@@ -169,7 +178,7 @@ impl Request {
 
     /// Finds out what there is to do.
     fn work(&self, listing: Listing, wanted: &[&'static Table], before: Option<&Manifest>) -> Result<Work> {
-        let mut notes = Vec::new();
+        let mut notes = listing.notes.clone();
         for table in wanted {
             if let Some(entry) = before.and_then(|before| before.tables.get(table.name)) {
                 self.is_same_source(table, entry)?;
@@ -202,15 +211,7 @@ impl Request {
         let is_needed = |table: &Table| if self.tables.is_some() { asked(table) } else { table.required };
         let lacking = TABLES.iter().find(|table| is_needed(table) && listing.parts(table).is_none());
         if let Some(table) = lacking {
-            let stems = listing.strangers.iter().map(|name| name.split(['.', '/']).next().unwrap_or(name));
-            let near = nearest(table.name, stems).map(|name| format!(" ('{name}' is there)"));
-            let near = near.or_else(|| listing.notes.first().map(|note| format!("; {note}")));
-            return Err(Error::NoExport {
-                source_name: self.source.name().to_owned(),
-                table: table.name,
-                expected: layout::expected(table),
-                hint: near.unwrap_or_default(),
-            });
+            return Err(self.source.not_there(table, listing));
         }
         let there = listing.tables.iter().map(|(table, _)| *table);
         Ok(there.filter(|table| self.tables.is_none() || asked(table)).collect())

@@ -51,9 +51,12 @@ pub fn plan(
     let mut planned = Vec::with_capacity(parts.len());
     for part in parts {
         let before = before.iter().find(|before| before.name == part.name).cloned();
-        let (is_read, sha256) = match &before {
-            Some(before) if covered(before).covers(dates) => is_changed(source, part, before, since)?,
-            _ => (true, None),
+        let (is_read, sha256) = match (source.dates(part).overlap(dates), &before) {
+            (None, Some(_)) => (false, None),
+            // It is no matter of this pull.
+            (None, None) => continue,
+            (Some(wanted), Some(before)) if covered(before).covers(wanted) => is_changed(source, part, before, since)?,
+            (Some(_), _) => (true, None),
         };
         planned.push(PlannedPart { part: part.clone(), before, is_read, sha256 });
     }
@@ -86,6 +89,9 @@ fn is_changed(
 ) -> Result<(bool, Option<String>)> {
     let looks_the_same = part.size == before.size && part.etag.is_some() && part.etag == before.etag;
     let is_late = before.last.is_none_or(|last| since.is_none_or(|since| last.0 > since));
+    if is_late && before.last.is_some() && source.is_reread_if_late(part) {
+        return Ok((true, None));
+    }
     if looks_the_same && !is_late {
         return Ok((false, before.sha256.clone()));
     }

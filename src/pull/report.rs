@@ -32,12 +32,13 @@ pub struct PullReport {
 #[serde(deny_unknown_fields)]
 pub struct TableReport {
     pub table: String,
-    /// Files of the source.
+    /// Files of an export, or months of a table in BigQuery.
     pub parts: u64,
     /// Those of them that are new or changed.
     pub parts_read: u64,
     pub bytes: u64,
-    /// Unchanged files that share a month with a changed one are read too.
+    /// Unchanged files that share a month with a changed one are read too. From BigQuery these are bytes of Arrow, with
+    /// --dry-run those that a query would process.
     pub bytes_read: u64,
     /// Rows of the wanted dates in the parts that are new or changed.
     pub rows_read: u64,
@@ -58,7 +59,7 @@ pub struct TableReport {
 #[serde(deny_unknown_fields)]
 pub struct Misfits {
     pub count: u64,
-    /// The first of them: file, row, value.
+    /// The first of them: file or part of a table, row, value.
     pub examples: Vec<String>,
 }
 

@@ -2,9 +2,11 @@
 
 use chrono::NaiveDate;
 
+use super::bigquery::{BigQuery, Mapping};
 use super::exports::Exports;
+use super::layout;
 use super::remote::{self, Environment, Opening};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest};
 use crate::snapshot::ReadBatch;
 use crate::snapshot::contract::Table;
 
@@ -15,11 +17,63 @@ pub trait Source: Send + Sync {
     /// What the source is called in messages and in the manifest, without credentials.
     fn name(&self) -> &str;
 
+    /// Says which tables are wanted (none: all), and where those lie that are not in their usual place.
+    ///
+    /// # Errors
+    /// A place that makes no sense, or any at all where the source cannot look elsewhere.
+    fn place(&mut self, mappings: &[Mapping], _wanted: Option<&[&'static Table]>) -> Result<()> {
+        match mappings.first() {
+            None => Ok(()),
+            Some(mapping) => Err(Error::BadArgument {
+                what: "--map",
+                value: mapping.to_string(),
+                reason: "only a bigquery:// source has datasets; name the files of an export for their tables"
+                    .to_owned(),
+            }),
+        }
+    }
+
     /// Every table of the contract that the source has.
     ///
     /// # Errors
     /// The source cannot be listed, or has a table twice.
     fn tables(&self) -> Result<Listing>;
+
+    /// That a table which is asked for or required is not in the listing.
+    fn not_there(&self, table: &'static Table, listing: &Listing) -> Error {
+        let stems = listing.strangers.iter().map(|name| name.split(['.', '/']).next().unwrap_or(name));
+        let near = nearest(table.name, stems).map(|name| format!(" ('{name}' is there)"));
+        let near = near.or_else(|| listing.notes.first().map(|note| format!("; {note}")));
+        Error::NoExport {
+            source_name: self.name().to_owned(),
+            table: table.name,
+            expected: layout::expected(table),
+            hint: near.unwrap_or_default(),
+        }
+    }
+
+    /// The dates that a part can have rows of, as far as its listing tells.
+    fn dates(&self, _part: &Part) -> DateRange {
+        DateRange::default()
+    }
+
+    /// Whether a part is read again whatever its etag says, if late changes reach into it.
+    fn is_reread_if_late(&self, _part: &Part) -> bool {
+        false
+    }
+
+    /// The bytes that reading `dates` of these parts takes: their sizes, unless the source knows better.
+    ///
+    /// # Errors
+    /// The source cannot be asked.
+    fn bytes_to_read(&self, _table: &'static Table, parts: &[&Part], _dates: DateRange) -> Result<u64> {
+        Ok(parts.iter().map(|part| part.size).sum())
+    }
+
+    /// What stands behind [`Source::bytes_to_read`], where it is not the sizes of files.
+    fn bytes_are(&self) -> Option<&'static str> {
+        None
+    }
 
     /// The SHA-256 of a part, where equal etags do not prove equal contents; none where they do.
     ///
@@ -47,7 +101,7 @@ pub struct Listing {
     pub tables: Vec<(&'static Table, Vec<Part>)>,
     /// What is there and is of no table.
     pub strangers: Vec<String>,
-    /// What is to be said of the listing.
+    /// What else is to be said of the source.
     pub notes: Vec<String>,
 }
 
@@ -76,6 +130,10 @@ pub struct PartColumns {
     pub renamed: Vec<(&'static str, &'static str)>,
     /// Whether the part ends where a complete one would not.
     pub looks_cut_off: bool,
+    /// The bytes that were read, where they are not the part's size.
+    pub bytes: Option<u64>,
+    /// What else is to be said of the part.
+    pub notes: Vec<String>,
 }
 
 /// Dates from one to another, both in; an open end reaches everything.
@@ -105,6 +163,14 @@ impl DateRange {
         reaches(self.to, other.from) && reaches(other.to, self.from)
     }
 
+    /// The dates that are in both; none where there is no such date.
+    pub fn overlap(self, other: DateRange) -> Option<DateRange> {
+        let from = self.from.max(other.from);
+        let to = self.to.into_iter().chain(other.to).min();
+        let has_dates = from.zip(to).is_none_or(|(from, to)| from <= to);
+        has_dates.then_some(DateRange { from, to })
+    }
+
     /// From the earlier start to the later end.
     pub fn joined(self, other: DateRange) -> DateRange {
         let both = |a: Option<NaiveDate>, b: Option<NaiveDate>| a.zip(b);
@@ -115,8 +181,8 @@ impl DateRange {
     }
 }
 
-/// Opens the source that `text` names: a folder, or the URL of a folder in a bucket or on a web server. BigQuery is
-/// recognised, and refused in words. Must be called within a runtime.
+/// Opens the source that `text` names: a folder, the URL of a folder in a bucket or on a web server, or a BigQuery project. Must
+/// be called within a runtime.
 ///
 /// # Errors
 /// No such folder, a URL that is none, or a source that this build cannot pull from. The message has no more of a URL than
@@ -131,7 +197,7 @@ pub fn open(text: &str) -> Result<Box<dyn Source>> {
             let environment = Environment::of_process();
             remote::open(text, &Opening { environment: &environment, retries: remote::patience() })
         }
-        "bigquery" => Err(Error::SourceNotBuiltIn { scheme: "bigquery://".to_owned() }),
+        "bigquery" => Ok(Box::new(BigQuery::open(rest)?)),
         _ => Err(Error::BadArgument {
             what: "source",
             value: format!("{scheme}://"),
@@ -160,6 +226,15 @@ mod tests {
     }
 
     #[test]
+    fn ranges_overlap_where_they_share_a_date() {
+        let (january, season) = (range("2026-01-01", "2026-01-31"), range("2025-10-01", "2026-09-30"));
+        assert_eq!(january.overlap(season), Some(january));
+        assert_eq!(january.overlap(range("2026-01-31", "")), Some(range("2026-01-31", "2026-01-31")));
+        assert_eq!(january.overlap(range("2026-02-01", "")), None);
+        assert_eq!(range("", "").overlap(range("", "2026-01-31")), Some(range("", "2026-01-31")));
+    }
+
+    #[test]
     fn ranges_without_a_gap_join() {
         let (january, february) = (range("2026-01-01", "2026-01-31"), range("2026-02-01", "2026-02-28"));
         assert!(january.touches(february) && february.touches(january));
@@ -169,10 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_is_not_built_in_is_refused_without_its_secrets() {
-        let message = open("bigquery://p.d?secret").err().unwrap().to_string();
-        assert!(message.contains("export the tables as Parquet, CSV or NDJSON into a folder"), "{message}");
-        assert!(!message.contains("secret"), "{message}");
+    fn another_scheme_is_refused_without_its_secrets() {
         let message = open("ftp://h/secret").err().unwrap().to_string();
         assert_eq!(
             message,

@@ -185,6 +185,7 @@ impl<'a> Work<'a> {
         for (former, present) in columns.renamed {
             self.report.note(format!("{former} is taken as {present}, its name today"));
         }
+        columns.notes.into_iter().for_each(|note| self.report.note(format!("{label}: {note}")));
         let mut months: BTreeSet<String> = months.iter().map(Month::to_string).collect();
         months.extend(before.iter().flat_map(|before| self.still_there(before)));
         let covers = now_covered(before.filter(|before| before.sha256.is_some() && before.sha256 == sha256), dates);
@@ -239,7 +240,7 @@ impl<'a> Work<'a> {
         for month in &months {
             self.columns.entry(*month).or_default().extend(&columns.present);
         }
-        self.report.bytes_read += planned.part.size;
+        self.report.bytes_read += columns.bytes.unwrap_or(planned.part.size);
         (context.progress)(planned.part.size);
         Ok((columns, months))
     }

@@ -80,6 +80,7 @@ pub fn read_csv(
         present: (0..columns.len()).filter(|at| columns[*at] != Column::Absent).collect(),
         renamed: renamed.collect(),
         looks_cut_off: bytes.last.is_some_and(|last| last != b'\n'),
+        ..PartColumns::default()
     })
 }
 
@@ -121,7 +122,7 @@ pub fn read_json(
         return Err(Error::MissingColumn { file, table: table.name, column: spec.name, hint });
     }
     let present = (0..has.len()).filter(|at| has[*at] || (rows == 0 && table.columns[*at].required)).collect();
-    Ok(PartColumns { present, renamed, looks_cut_off: false })
+    Ok(PartColumns { present, renamed, ..PartColumns::default() })
 }
 
 /// Whether any object of a JSON file has a value under `name`.

@@ -285,8 +285,10 @@ fn is_decimal(kind: &DataType) -> bool {
 #[cfg(test)]
 mod tests {
     use datafusion::arrow::array::{
-        Date32Array, DictionaryArray, Int64Array, StringArray, TimestampNanosecondArray, UInt64Array, types::Int32Type,
+        Date32Array, Decimal256Array, DictionaryArray, Int64Array, StringArray, TimestampNanosecondArray, UInt64Array,
+        types::Int32Type,
     };
+    use datafusion::arrow::datatypes::i256;
 
     use super::*;
 
@@ -318,6 +320,18 @@ mod tests {
         let casted = cast_exact(&(Arc::new(wide) as ArrayRef), Kind::Decimal(5, 1)).unwrap();
         assert_eq!(decimals(&casted), [Some(56), None, None]);
         assert_eq!(casted.misfits, [Misfit { index: 1, value: "5.61".to_owned() }]);
+    }
+
+    #[test]
+    fn a_bignumeric_fits_as_a_numeric_does() {
+        let hundredth = i256::from_i128(10_i128.pow(36));
+        let value = |hundredths: i128| Some(i256::from_i128(hundredths).wrapping_mul(hundredth));
+        let wide = vec![value(560), value(561), None, value(10_000_000), Some(i256::ONE)];
+        let wide = Decimal256Array::from(wide);
+        let wide: ArrayRef = Arc::new(wide.with_precision_and_scale(76, 38).unwrap());
+        let casted = cast_exact(&wide, Kind::Decimal(5, 1)).unwrap();
+        assert_eq!(decimals(&casted), [Some(56), None, None, None, None]);
+        assert_eq!(casted.misfits.iter().map(|m| m.index).collect::<Vec<_>>(), [1, 3, 4]);
     }
 
     #[test]

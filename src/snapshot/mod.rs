@@ -28,7 +28,7 @@ use include_dir::{Dir, include_dir};
 pub use contract::{TABLES, Table};
 pub use manifest::Manifest;
 pub use provider::SnapshotTable;
-pub use table::{Column, ReadBatch, Source, TableFile, TableFiles, find_by_name};
+pub use table::{Column, ReadBatch, Source, TableFile, TableFiles, as_contract, find_by_name, find_columns};
 
 use crate::error::{Error, Result, nearest, one_line};
 

@@ -340,24 +340,39 @@ impl TableFile {
         // The reader returns the roots in the file's order, whatever the order of the projection.
         let mut in_file_order = positions.to_vec();
         in_file_order.sort_unstable();
-        let mut columns: Vec<ArrayRef> = Vec::with_capacity(projection.len());
-        let mut misfits = Vec::new();
-        for at in projection {
-            let spec = &table.columns[*at];
-            let Some(position) = self.columns[*at].position() else {
-                columns.push(new_null_array(&spec.kind.arrow(), batch.num_rows()));
-                continue;
-            };
-            let place = in_file_order.partition_point(|other| *other < position);
-            let casted = cast_exact(batch.column(place), spec.kind)?;
-            columns.push(casted.array);
-            misfits
-                .extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
-        }
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let batch = RecordBatch::try_new_with_options(projected_schema(table, projection), columns, &options)?;
-        Ok(ReadBatch { batch, misfits })
+        let place = |column: &Column| column.position().map(|at| in_file_order.partition_point(|other| *other < at));
+        let arrays = projection.iter().map(|at| place(&self.columns[*at]).map(|place| batch.column(place)));
+        as_contract(table, projection, arrays, batch.num_rows(), first_row)
     }
+}
+
+/// A batch of `rows` rows as the contract has them; `arrays` has an array, or none, for each contract column at
+/// `projection`.
+///
+/// # Errors
+/// An array of a type that cannot be the contract's.
+pub fn as_contract<'a>(
+    table: &'static Table,
+    projection: &[usize],
+    arrays: impl Iterator<Item = Option<&'a ArrayRef>>,
+    rows: usize,
+    first_row: usize,
+) -> Result<ReadBatch> {
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(projection.len());
+    let mut misfits = Vec::new();
+    for (at, array) in projection.iter().zip(arrays) {
+        let spec = &table.columns[*at];
+        let Some(array) = array else {
+            columns.push(new_null_array(&spec.kind.arrow(), rows));
+            continue;
+        };
+        let casted = cast_exact(array, spec.kind)?;
+        columns.push(casted.array);
+        misfits.extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    let batch = RecordBatch::try_new_with_options(projected_schema(table, projection), columns, &options)?;
+    Ok(ReadBatch { batch, misfits })
 }
 
 impl Column {
@@ -411,7 +426,11 @@ fn agreeing_rows(metadata: &ParquetMetaData) -> Result<(), String> {
     if rows == said { Ok(()) } else { Err(format!("{rows} rows where the footer says {said}")) }
 }
 
-fn find_columns(table: &'static Table, schema: &Schema, label: &str) -> Result<Vec<Column>> {
+/// The contract columns of a file with this schema, in contract order.
+///
+/// # Errors
+/// A required column is missing, or a column has a type that cannot be the contract's.
+pub fn find_columns(table: &'static Table, schema: &Schema, label: &str) -> Result<Vec<Column>> {
     table.columns.iter().map(|column| find_column(table, column, schema, label)).collect()
 }
 

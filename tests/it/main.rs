@@ -11,6 +11,7 @@ mod untidy;
 
 mod asking;
 mod bad_input;
+mod bigquery;
 mod check;
 mod cli;
 mod compare;

@@ -67,7 +67,6 @@ fn sources_that_are_none() {
     insta::assert_snapshot!(said("s3://key:secret@bucket/exports"), @"error: source 's3://': takes no credentials in the URL; give them by the environment (`reslate pull --help` says how)");
     insta::assert_snapshot!(said("gs://bucket/exports?signature=secret"), @"error: source 'gs://': takes no query; a signed URL begins with https://");
     insta::assert_snapshot!(said("https://?signature=secret"), @"error: source 'https://': names no place; write BUCKET/FOLDER after it");
-    insta::assert_snapshot!(said("bigquery://project.dataset"), @"error: bigquery://: this build pulls from folders only; export the tables as Parquet, CSV or NDJSON into a folder and pull that");
     insta::assert_snapshot!(said("ftp://host/exports"), @"error: source 'ftp://': is no kind of source; give a folder with exports of the tables, or the URL of one");
     insta::assert_snapshot!(said("/no/such/folder"), @"error: /no/such/folder: cannot be read (No such file or directory (os error 2))");
     insta::assert_snapshot!(said(text(&pulled.file("model_registry.parquet"))), @"error: EXPORT/model_registry.parquet: cannot be read (it is a file; give the folder that has it)");

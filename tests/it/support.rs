@@ -151,7 +151,7 @@ impl Data {
         self.tables.get_mut(table).unwrap()
     }
 
-    fn batch(&self, table: &str) -> RecordBatch {
+    pub fn batch(&self, table: &str) -> RecordBatch {
         let Rows { fields, rows } = &self.tables[table];
         let schema = Arc::new(Schema::new(fields.clone()));
         let mut decoder = ReaderBuilder::new(Arc::clone(&schema)).build_decoder().unwrap();
