@@ -45,8 +45,10 @@ impl Search<'_> {
     /// Data that breaks the contract.
     pub async fn explain(&self, replay: &mut Replay, cases: &mut [Case]) -> Result<()> {
         let times = self.times(replay, cases).await?;
-        for pairs in [false, true] {
-            let worlds = self.worlds(cases, &times, pairs);
+        // Those seen from an earlier time last: each slate of them is replayed by itself.
+        for (pairs, is_earlier) in [(false, false), (false, true), (true, false), (true, true)] {
+            let mut worlds = self.worlds(cases, &times, pairs);
+            worlds.retain(|world| world.is_seen_earlier() == is_earlier);
             self.try_worlds(replay, cases, &worlds, &times).await?;
         }
         self.find_stale(replay, cases).await?;

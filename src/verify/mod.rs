@@ -15,12 +15,13 @@ mod worlds;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use serde::Deserialize;
 
 pub use report::{Cause, CauseCount, Finding, Kind, NamedVersion, Outcomes, Reason, Verification};
 
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::export::SCHEMA_VERSION;
+use crate::export::{self, SCHEMA_VERSION};
 use crate::record::{PickKey, Row, TABLE, text_of};
 use crate::replay::{self, Dates, Replay};
 use crate::snapshot::Snapshot;
@@ -69,8 +70,6 @@ pub async fn verify(snapshot: &Snapshot, request: &Request) -> Result<Verificati
     verification.versions = named::count(&records.names());
     verification.decided_by = records.decided.as_ref().map(|decided| decided.name().to_owned());
     verification.notes.extend(records.notes());
-    verification.notes.extend(unknown_inputs(snapshot, &verification));
-
     let asked = replay::Request {
         subset_version: request.subset_version.clone(),
         versions: records.versions(&known),
@@ -78,6 +77,7 @@ pub async fn verify(snapshot: &Snapshot, request: &Request) -> Result<Verificati
     };
     let mut replay = Replay::on(snapshot, engine, &dates, asked).await?;
     replay.compute(&["recorded_outcomes", "candidates"]).await?;
+    verification.notes.extend(health_notes(&replay, snapshot).await?);
     let (outcomes, wrong) = outcomes::check(&replay).await?;
     verification.outcomes = outcomes;
     let replayed = records.slates(&replay, snapshot, &known, request.subset_version.is_some()).await?;
@@ -160,15 +160,27 @@ impl Verification {
     }
 }
 
-/// What some causes need and the snapshot lacks.
-fn unknown_inputs(snapshot: &Snapshot, verification: &Verification) -> Vec<String> {
-    let mut notes = Vec::new();
-    if verification.recorded > 0 && snapshot.table("signal_health_daily").is_none() {
-        notes.push(
-            "the snapshot has no signal_health_daily: nobody can tell whether another health mode decided".to_owned(),
-        );
+#[derive(Deserialize)]
+struct Without {
+    slates: u64,
+}
+
+/// What the health modes need and the snapshot lacks; only versions with a composite score read it.
+async fn health_notes(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<String>> {
+    if !replay.versions.iter().any(Version::scores_composite) {
+        return Ok(Vec::new());
     }
-    notes
+    if snapshot.table("signal_health_daily").is_none() {
+        let missing = "the snapshot has no signal_health_daily: nobody can tell whether another health mode decided";
+        return Ok(vec![missing.to_owned()]);
+    }
+    let without = "SELECT count(*) AS slates FROM slates AS s LEFT ANTI JOIN signal_health_daily AS h \
+                   ON h.game_date = s.game_date";
+    let without: Vec<Without> = export::rows(&replay.engine.query(without).await?)?;
+    let partly = without.into_iter().filter(|row| row.slates > 0).map(|row| {
+        format!("signal_health_daily lacks {} of these slates: nobody can tell whether it was read there", row.slates)
+    });
+    Ok(partly.collect())
 }
 
 /// What a replay of the recorded slates gives.

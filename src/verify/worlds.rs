@@ -71,6 +71,10 @@ impl World {
         times.get(&date)?.get(self.round?).copied()
     }
 
+    pub fn is_seen_earlier(&self) -> bool {
+        self.round.is_some()
+    }
+
     /// Whether it is of a date: one that is seen from some time needs one.
     pub fn is_of(&self, date: NaiveDate, times: &Times) -> bool {
         self.round.is_none() || self.time(date, times).is_some()

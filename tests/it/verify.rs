@@ -467,6 +467,19 @@ fn without_recorded_picks_nothing_can_be_told() {
 }
 
 #[test]
+fn health_rows_of_some_dates_only_are_said() {
+    let rows = of("v296");
+    assert!(!verified(&rows).notes.iter().any(|note| note.contains("signal_health_daily")));
+    let health = json!({ "game_date": "2026-02-04", "signal_tag": "high_edge", "regime": "NORMAL" });
+    let some = [health.as_object().unwrap().clone()];
+    let snapshot = DEMO.clone().with_table("signal_health_daily", table("signal_health_daily", &some)).unwrap();
+    let verification = verified_on(&snapshot, &rows);
+    let note = "signal_health_daily lacks 6 of these slates: nobody can tell whether it was read there";
+    assert!(verification.notes.iter().any(|other| other == note), "{:?}", verification.notes);
+    assert_eq!(verification.verified, Some(100.0));
+}
+
+#[test]
 fn columns_that_the_table_lacks_are_not_compared() {
     let mut data = Data::sound();
     data.drop_column(TABLE, "n_models_eligible");
