@@ -1,6 +1,7 @@
 -- table_dates: the dates of which each daily table has a row.
 -- Grain: table_name, game_date.
--- Inputs: every dated table of the snapshot.
+-- Inputs: player_prop_predictions, prediction_accuracy, player_game_summary, ml_feature_store_v2, signal_health_daily,
+-- pick_signal_tags, signal_best_bets_picks, current_subset_picks, subset_performance, model_performance_daily.
 SELECT DISTINCT 'player_prop_predictions' AS table_name, game_date FROM player_prop_predictions
 UNION ALL
 SELECT DISTINCT 'prediction_accuracy' AS table_name, game_date FROM prediction_accuracy

@@ -61,8 +61,8 @@ Examples:
   reslate filters --version v314               which filter blocks winners
   reslate tune --param min_edge=3:8:0.25       which edge floor, and how much of it is luck
   reslate monitor signal-health                the table that production should have had
-  reslate verify --snapshot ~/nba              what was recorded against the replay, and why they differ
-  reslate doctor --snapshot ~/nba              what is wrong with the tables and models, and what to do
+  reslate verify --snapshot ~/nba              where what was recorded differs, and why
+  reslate doctor --snapshot ~/nba              what is wrong, and what to do
   reslate pull ~/exports --snapshot ~/nba      a snapshot of your own from exported tables
   reslate freeze 2026-02-11 --out day.parquet  a decision with everything it rests on, in a file
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"

@@ -108,6 +108,7 @@ pub enum Form {
 /// Several slates or versions are asked for, or as for [`Replay::open`] and [`Replay::decisions`].
 pub async fn freeze(snapshot: &Snapshot, request: Request) -> Result<Frozen> {
     let asked = request.versions.clone();
+    weighs_no_models(&asked)?;
     let replay = Replay::open(snapshot, request).await?;
     let ([slate], [decides]) = (replay.slates.as_slice(), replay.versions.as_slice()) else {
         return Err(Error::Engine("a frozen decision is of one slate by one version".to_owned()));
@@ -246,6 +247,7 @@ impl Frozen {
         let snapshot = Snapshot::of_rows(Origin::Frozen(path.to_owned()), pulled_at, &self.tables)?;
         let frozen = self.version()?;
         let versions = others.unwrap_or_else(|| vec![frozen.clone()]);
+        weighs_no_models(&versions)?;
         // A percent sign stands for itself: it is no pattern any more.
         let subset_version = self.head.subset_version.as_ref().map(|version| version.replace('%', "%%"));
         let as_of = as_of.map(AsOf::At);
@@ -278,6 +280,19 @@ impl Frozen {
             serde_json::from_str(text).map_err(|error| Error::Engine(format!("a decision document: {error}")))
         };
         differences::of((&document(&self.decision)?, &self.candidates), (&document(&decision)?, &candidates))
+    }
+}
+
+/// Refuses versions that weigh models by how each did: a frozen decision has the champion's gradings alone.
+fn weighs_no_models(versions: &[Version]) -> Result<()> {
+    match versions.iter().find(|version| version.has_source_weight() && version.takes_all_families()) {
+        None => Ok(()),
+        Some(version) => Err(Error::BadArgument {
+            what: "version",
+            value: version.id.clone(),
+            reason: "weighs its models by the gradings of all, which a frozen decision has not; set source_weight=off"
+                .to_owned(),
+        }),
     }
 }
 

@@ -200,7 +200,6 @@ impl Request {
                 notes.push(format!("{name} is not in the source any more; the snapshot keeps what it has"));
             }
         }
-        notes.extend(listing.notes);
         Ok(Work { plans, strangers: listing.strangers, notes })
     }
 

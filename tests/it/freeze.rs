@@ -490,3 +490,16 @@ fn the_json_file_conforms_to_its_schema() {
     let file = File::of("slate.json", &["--version", "v318"]);
     conforms(&config, &serde_json::from_str(&fs::read_to_string(&file.path).unwrap()).unwrap());
 }
+
+#[test]
+fn a_version_that_weighs_its_models_is_not_frozen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("frozen.parquet");
+    let refused = reslate(&["freeze", "2026-02-11", "--set", "source_weight=trust", "--out", text(&path)]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("weighs its models by the gradings of all") && !path.exists(),
+        "{}",
+        refused.stderr
+    );
+}

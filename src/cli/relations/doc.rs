@@ -20,8 +20,12 @@ those within the cap are the picks. What came of them is joined last, by nothing
 ";
 
 /// The folders of `queries/` and what their relations are for.
-const CHAPTERS: &[(&str, &str)] =
-    &[("", "The decision"), ("monitor", "Monitoring"), ("record", "What production records")];
+const CHAPTERS: &[(&str, &str)] = &[
+    ("", "The decision"),
+    ("monitor", "Monitoring"),
+    ("record", "What production records"),
+    ("freeze", "Frozen decisions"),
+];
 
 /// A document of all relations; `columns` by relation.
 pub fn markdown(all: &[About], columns: &BTreeMap<&'static str, SchemaRef>) -> String {
