@@ -104,7 +104,13 @@ fn a_query_that_looks_past_the_slates_date_is_found_out() {
                 leaky("stats_rows", &same_day[1..2]),
             ],
         ),
-        (Turn::DatedFrom("player_game_summary"), vec![leaky("matchups", &[("< r.known_before", "<= r.known_before")])]),
+        (
+            Turn::DatedFrom("player_game_summary"),
+            vec![
+                leaky("player_games", &[("< h.ends_before", "<= h.ends_before")]),
+                leaky("matchups", &[("< r.known_before", "<= r.known_before")]),
+            ],
+        ),
         (Turn::DatedFrom("signal_health_daily"), vec![leaky("signal_health", &same_day[..1])]),
         (Turn::DatedFrom("subset_performance"), vec![leaky("best_bets_records", &same_day[..1])]),
     ];
