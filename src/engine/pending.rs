@@ -45,10 +45,27 @@ impl Rows {
     /// They are not of the relation's schema.
     pub fn fill(self, rows: RecordBatch) -> Result<()> {
         let rows = rows.with_schema(Arc::clone(&self.schema))?;
-        let table = MemTable::try_new(self.schema, vec![vec![rows]])?;
+        let table = MemTable::try_new(self.schema, parts(&rows))?;
         self.rows.send_replace(Some(Arc::new(table)));
         Ok(())
     }
+}
+
+/// A part of many rows is worth a task of its own; more tasks than these find no core.
+const ROWS_A_PART: usize = 8192;
+const MOST_PARTS: usize = 4;
+
+/// The rows in parts that their readers go through side by side: whatever joins or filters a relation does so part by
+/// part, and what needs all rows at once gathers them.
+fn parts(rows: &RecordBatch) -> Vec<Vec<RecordBatch>> {
+    let parts = (rows.num_rows() / ROWS_A_PART).clamp(1, MOST_PARTS);
+    let each = rows.num_rows().div_ceil(parts);
+    (0..parts)
+        .map(|part| {
+            let start = part * each;
+            vec![rows.slice(start, each.min(rows.num_rows() - start))]
+        })
+        .collect()
 }
 
 #[async_trait]
@@ -75,5 +92,24 @@ impl TableProvider for Pending {
         };
         let failed = || DataFusionError::from(Error::Engine("a relation it reads failed".to_owned()));
         table.ok_or_else(failed)?.scan(state, projection, filters, limit).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::{ArrayRef, Int64Array};
+    use datafusion::arrow::compute::concat_batches;
+
+    use super::*;
+
+    #[test]
+    fn parts_have_every_row_once_and_in_order() {
+        for count in [0, 1, ROWS_A_PART - 1, 2 * ROWS_A_PART, 3 * ROWS_A_PART + 5, 100 * ROWS_A_PART + 1] {
+            let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..count as i64));
+            let rows = RecordBatch::try_from_iter([("number", numbers)]).unwrap();
+            let parts = parts(&rows);
+            assert!((1..=MOST_PARTS).contains(&parts.len()));
+            assert_eq!(concat_batches(&rows.schema(), parts.iter().flatten()).unwrap(), rows);
+        }
     }
 }
