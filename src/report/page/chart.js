@@ -53,8 +53,8 @@ class Figure {
     if (width && width !== this.width) this.draw();
   }
 
-  draw() {
-    const width = this.box.clientWidth;
+  draw(paper) {
+    const width = this.box.clientWidth && (paper || this.box.clientWidth);
     if (this.isEmpty || !this.data || !width) return;
     this.width = width;
     const height = this.parts.height(this.data, width);
@@ -127,7 +127,7 @@ const zeroLine = () => ({
 /** The line at which nothing is won or lost. */
 const breakEvenLine = (value) => ({
   silent: true, symbol: "none", lineStyle: { color: Theme.colour("soft"), type: "dashed", width: 1 },
-  label: { formatter: `even at ${percent(value)}`, color: Theme.colour("soft"), fontSize: 11, position: "end", distance: 4 }, data: [{ xAxis: value }],
+  label: { formatter: `even at ${percent(value)}`, color: Theme.colour("soft"), fontSize: 11, position: "start", distance: 4 }, data: [{ xAxis: value }],
 });
 
 /**
@@ -175,11 +175,17 @@ function rateOption(rows, series, breakEven, width, options = {}) {
 
 const rateHeight = (rows, least = 120) => Math.max(least, rows * 40 + 66);
 
+/** What a chart may take of A4 or Letter as the style sheet zooms it, in pixels; and one of two side by side. */
+const PAPER = { whole: 880, half: 420 };
+
 // On paper everything is light and as wide as the sheet; what was chosen for the screen comes back.
 let onScreen = null;
 window.addEventListener("beforeprint", () => {
   onScreen = Theme.name();
   Theme.apply("light");
+  charts.forEach((figure) => figure.draw(figure.element.matches(".grid:not(.one) > *") ? PAPER.half : PAPER.whole));
+});
+window.addEventListener("afterprint", () => {
+  Theme.apply(onScreen);
   charts.forEach((figure) => figure.draw());
 });
-window.addEventListener("afterprint", () => Theme.apply(onScreen || "light"));

@@ -76,6 +76,7 @@ class CompareView {
     [this.units, this.rates, this.parts, this.steps].forEach((figure) => figure.update(pair));
     this.stepRows.hidden = !pair.steps.length;
     this.stepRows.replaceChildren(stepTable(pair));
+    ["a", "b"].forEach((side, place) => { this.table.parts.columns[3 + place].label = pair[side]; });
     this.table.update(pair.differences.date.length);
   }
 
@@ -95,8 +96,8 @@ class CompareView {
       none: "Both pick the same.",
       columns: [
         { label: "Player", first: true, value: player },
-        { label: "Date", value: date, show: (i) => h("span", { style: "white-space:nowrap" }, date(i)) },
-        { label: "Change", value: change, show: (i) => `${CHANGES[change(i)]} ${change(i)}` },
+        { label: "Date", value: date, show: (i) => day(date(i)) },
+        { label: "Change", value: change, show: (i) => h("span", { title: change(i) }, CHANGES[change(i)], h("span", { class: "less" }, ` ${change(i)}`)) },
         { label: "First version", less: true, value: (i) => text(bet("a", i)) || null, show: (i) => said(bet("a", i)) },
         { label: "Other version", value: (i) => text(bet("b", i)) || null, show: (i) => said(bet("b", i)) },
         { label: "Edge, points", number: true, less: true, value: (i) => either(i).edge, show: (i) => signed(either(i).edge, 1) },
@@ -131,7 +132,7 @@ function curvesChart() {
     option: (page, width) => {
       const left = width < NARROW ? 46 : 58;
       const isPair = page.versions.length === 2;
-      const grids = isPair ? [{ left, right: 62, top: 26, height: "56%" }, { left, right: 62, bottom: 42, height: "20%" }] : [{ left, right: 62, top: 26, bottom: 42 }];
+      const grids = isPair ? [{ left, right: 70, top: 26, height: "56%" }, { left, right: 70, bottom: 42, height: "20%" }] : [{ left, right: 70, top: 26, bottom: 42 }];
       const difference = (i) => page.curves[1].total[i] - page.curves[0].total[i];
       const lines = page.versions.map(({ version }, place) => ({
         id: version, name: version, type: "line", xAxisIndex: 0, yAxisIndex: 0, symbol: "none",
@@ -174,13 +175,13 @@ function drawsChart(measure, title, unit) {
       const low = Math.min(0, bins[0][0]);
       const high = Math.max(0, bins.at(-1)[1]);
       const pad = (high - low) * 0.04;
-      const line = (value, words, solid) => ({ xAxis: value, lineStyle: { color: Theme.colour(solid ? "ink" : "soft"), type: solid ? "solid" : "dashed", width: solid ? 2 : 1 }, label: { formatter: words, color: Theme.colour(solid ? "ink" : "soft"), position: "end", align: solid ? "center" : "center" } });
+      const line = (value, words, solid) => ({ xAxis: value, lineStyle: { color: Theme.colour(solid ? "ink" : "soft"), type: solid ? "solid" : "dashed", width: solid ? 2 : 1 }, label: { formatter: words, color: Theme.colour(solid ? "ink" : "soft"), position: "end", align: value < low + (high - low) * 0.15 ? "left" : value > high - (high - low) * 0.15 ? "right" : "center" } });
       const isNear = Math.abs(difference) < (high - low) * 0.14;
       return {
         grid: { left: width < NARROW ? 46 : 56, right: 20, top: 40, bottom: 44 },
         tooltip: tooltip({ formatter: ({ data: [from, to, n] }) => tip(`${signed(from)} to ${signed(to)} ${unit}`, plural(n, "draw")) }),
         xAxis: below(`difference, ${unit}`, { min: low - pad, max: high + pad, axisLabel: { formatter: (value) => signed(Math.round(value * 10) / 10, 1).replace(".0", ""), showMinLabel: false, showMaxLabel: false }, splitLine: false }),
-        yAxis: axis({ type: "value", name: "draws", nameTextStyle: { align: "right" } }),
+        yAxis: axis({ type: "value", name: "draws", nameLocation: "middle", nameGap: width < NARROW ? 34 : 42 }),
         series: [{
           id: "draws", type: "custom", encode: { x: [0, 1], y: 2 },
           renderItem: (params, api) => {
@@ -252,6 +253,7 @@ function stepsChart() {
     option: (pair, width) => {
       const steps = drawn(pair);
       const wide = width < NARROW ? 26 : Math.round(width * 0.42);
+      const room = width < NARROW ? 2.4 : 1.5;
       const most = Math.max(1, ...steps.map((step) => Math.max(step.added.count + step.flipped, step.removed.count)));
       const label = (position, tally) => ({ show: true, position, color: Theme.colour("ink"), fontSize: 12, formatter: ({ dataIndex }) => { const of = steps[dataIndex][tally]; return of.count ? `${count(of.count)}, ${of.hit_rate === null ? "none decided" : units(of.units)}` : ""; } });
       return {
@@ -260,7 +262,7 @@ function stepsChart() {
           const step = steps[dataIndex];
           return tip(`Step ${dataIndex + 1}`, shortened(stepWords(step), 200), step.added.count && `added ${count(step.added.count)}: hit rate ${rate(step.added)}, ${unitsOf(step.added)} units`, step.removed.count && `removed ${count(step.removed.count)}: hit rate ${rate(step.removed)}, ${unitsOf(step.removed)} units`, step.flipped && `flipped ${count(step.flipped)}`);
         } }),
-        xAxis: below("picks removed \u2190  \u2192 picks added", { min: -most * 1.5, max: most * 1.5, minInterval: 1, axisLabel: { formatter: (value) => count(Math.abs(Math.round(value))), showMinLabel: false, showMaxLabel: false }, splitNumber: 4 }),
+        xAxis: below("picks removed \u2190  \u2192 picks added", { min: -most * room, max: most * room, minInterval: 1, axisLabel: { formatter: (value) => count(Math.abs(Math.round(value))), showMinLabel: false, showMaxLabel: false }, splitNumber: 4 }),
         yAxis: names(steps.map((step, place) => (width < NARROW ? String(place + 1) : name(step, place, 90))), wide, { axisLabel: { align: "left", margin: wide + 4 } }),
         series: [
           { id: "removed", type: "bar", stack: "picks", barWidth: 14, itemStyle: { color: Theme.colour("bad") }, data: steps.map((step) => (step.removed.count ? -step.removed.count : null)), label: label("left", "removed") },
@@ -273,7 +275,7 @@ function stepsChart() {
   };
 }
 
-const stepTable = (pair) => table([">#", ">Added", ">W-L-P", ">Units", ">Removed", ">W-L-P", ">Units", ">Flipped", "Step"], pair.steps.map((step, place) => {
+const stepTable = (pair) => table([">#", "Step", ">Added", ">W-L-P", ">Units", ">Removed", ">W-L-P", ">Units", ">Flipped"], pair.steps.map((step, place) => {
   const of = (tally) => (tally.count ? [count(tally.count), wlp(tally), unitsOf(tally)] : [NONE, NONE, NONE]);
-  return [count(place + 1), ...of(step.added), ...of(step.removed), step.flipped ? count(step.flipped) : NONE, stepWords(step)];
+  return [count(place + 1), h("div", { class: "words" }, stepWords(step)), ...of(step.added), ...of(step.removed), step.flipped ? count(step.flipped) : NONE];
 }), { focus: true });

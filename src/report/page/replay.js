@@ -25,7 +25,7 @@ class ReplayView {
     this.warnings = h("div");
     this.units = new Figure(unitsChart());
     this.calendar = new Figure(this.calendarChart());
-    this.funnel = new Figure(funnelChart());
+    this.funnel = new Figure(this.funnelChart());
     this.right = new Figure(blockedChart());
     this.filters = h("div", { class: "card" });
     this.groups = new Map();
@@ -112,10 +112,25 @@ class ReplayView {
       about: () => (this.mode === "Units" ? "Units of each slate. A small square: games, but no pick. Empty: no games." : "Picks of each slate. A small square: games, but no pick. Empty: no games."),
       controls: choice("What the calendar shows", ["Units", "Picks"], (mode) => { this.mode = mode; this.calendar.update(this.page); }),
       empty: (page) => (page.picks.count ? null : `No pick on any of ${plural(page.slates.date.length, "slate")}, so there is nothing to colour.`),
-      height: (page, width) => calendars(page).reduce((sum, [from, to]) => sum + calendarSize(from, to, width).height + 30, 62),
+      height: (page, width) => calendars(page).reduce((sum, [from, to]) => sum + calendarSize(from, to, width).height + 36, 30),
       option: (page, width) => calendarOption(page, width, this.mode),
       label: (page) => `Calendar of ${plural(page.slates.date.length, "slate")}, coloured by ${this.mode.toLowerCase()}; ${count(page.slates_without_picks)} have no pick. The table below has the numbers.`,
       table: (page) => slateTable(page.slates),
+    };
+  }
+
+  funnelChart() {
+    const modes = ["Candidates", "Share"];
+    let mode = modes[0];
+    return {
+      title: "The funnel",
+      about: () => (mode === modes[0] ? "How many candidates each filter removed, in its order." : "What share of the candidates that reached it each filter removed."),
+      controls: choice("What the funnel shows", modes, (chosen) => { mode = chosen; this.funnel.update(this.page); }),
+      key: verdictKey,
+      height: (page) => funnelRows(page).length * 27 + 58,
+      label: (page) => `Funnel from ${plural(page.candidates.count, "candidate")} to ${plural(page.picks.count, "pick")}: ${page.funnel.filter((bar) => bar.first.count).map((bar) => `${bar.filter} removes ${count(bar.first.count)}, ${bar.verdict}`).join("; ")}.`,
+      option: (page, width) => funnelOption(page, width, mode === modes[1]),
+      table: (page) => table(["Step", ">Count", ">Of what reached it", ""], funnelRows(page).map(({ label, words, said, from, to, reached }) => [label, words, reached ? percent((100 * (to - from)) / reached) : NONE, said])),
     };
   }
 
@@ -129,14 +144,14 @@ class ReplayView {
     const name = (i) => player(i) || lookup(i);
     const mark = { WIN: "W", LOSS: "L" };
     return {
-      name: "picks", placeholder: "Player, team, date, model, signal\u2026", sort: [0, true],
+      name: "picks", placeholder: "Player, team, date, model, signal\u2026", sort: [1, true],
       none: "No pick: the filters blocked every candidate. The funnel above shows where.",
       columns: [
         { label: "Player", first: true, value: name },
-        { label: "Date", value: (i) => `${date(i)} ${String(1000 - rank(i)).padStart(4, "0")}`, show: (i) => h("span", { style: "white-space:nowrap" }, date(i)) },
+        { label: "Date", value: (i) => `${date(i)} ${String(1000 - rank(i)).padStart(4, "0")}`, show: (i) => day(date(i)) },
         { label: "Game", value: game, less: true },
         { label: "Bet", value: (i) => `${side(i)} ${String(line(i)).padStart(5, "0")}`, show: (i) => h("span", { style: "white-space:nowrap" }, `${side(i)} ${oneDigit(line(i))}`) },
-        { label: "Edge, points", number: true, value: edge, show: (i) => signed(edge(i), 1) },
+        { label: "Edge, points", number: true, less: true, value: edge, show: (i) => signed(edge(i), 1) },
         { label: "Model", value: model, less: true, show: (i) => h("span", { title: model(i) }, shortened(model(i), 24)) },
         { label: "Signals", number: true, less: true, value: (i) => tags(i).length, show: (i) => h("span", { title: tags(i).join(", ") }, count(tags(i).length)) },
         { label: "Outcome", value: outcome, show: (i) => h("span", { class: mark[outcome(i)] || "soft" }, points(i) === null ? outcome(i) : `${outcome(i)} (${count(points(i))})`) },
@@ -194,7 +209,7 @@ function unitsChart() {
           formatter: ([{ dataIndex: i }]) => tip(slates.date[i], `total ${units(slates.total[i])}`, `this slate ${units(slates.units[i])}, ${plural(slates.picks[i], "pick")}, W-L-P ${slates.wins[i]}-${slates.losses[i]}-${slates.pushes[i]}`, `${twoDigits(slates.drawdown[i])} u below the peak`),
         }),
         axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: Theme.colour("soft") } },
-        grid: [{ left, right: 62, top: 26, height: "56%" }, { left, right: 62, bottom: 42, height: "18%" }],
+        grid: [{ left, right: 70, top: 26, height: "56%" }, { left, right: 70, bottom: 42, height: "18%" }],
         xAxis: [timeAxis({ gridIndex: 0, axisLabel: { show: false } }), timeAxis({ gridIndex: 1, name: "slate", nameLocation: "middle", nameGap: 26 })],
         yAxis: [axis({ type: "value", gridIndex: 0, name: "total, units", nameTextStyle: { align: "left" } }),
           axis({ type: "value", gridIndex: 1, name: "below peak, units", nameTextStyle: { align: "left" }, splitNumber: 2, max: 0, axisLabel: { formatter: (value) => count(value) } })],
@@ -226,9 +241,10 @@ function calendars({ slates }) {
 
 function calendarSize(from, to, width) {
   const weeks = Math.ceil((new Date(to) - new Date(from)) / 6048e5) + 1;
-  if (width < NARROW) return { upright: true, height: weeks * 17 + 12, cell: ["auto", 17] };
-  const side = Math.max(12, Math.min(26, Math.floor((width - 70) / (weeks + 1))));
-  return { upright: false, height: side * 7 + 16, cell: [side, side] };
+  if (width < NARROW) return { upright: true, height: weeks * 17, cell: ["auto", 17] };
+  const side = Math.max(12, Math.min(44, Math.floor((width - 64) / (weeks + 1))));
+  const down = Math.min(side, 28);
+  return { upright: false, height: down * 7, cell: [side, down] };
 }
 
 function calendarOption(page, width, mode) {
@@ -238,7 +254,7 @@ function calendarOption(page, width, mode) {
   const picked = slates.date.map((_, i) => i).filter((i) => slates.picks[i] > 0);
   const most = Math.max(1, ...picked.map((i) => Math.abs(value(i))));
   const seasons = calendars(page);
-  let top = 46;
+  let top = 54;
   const calendar = seasons.map(([from, to]) => {
     const size = calendarSize(from, to, width);
     const placed = {
@@ -249,7 +265,7 @@ function calendarOption(page, width, mode) {
       monthLabel: { color: Theme.colour("soft"), fontSize: 12 },
       yearLabel: { show: false },
     };
-    top += size.height + 30;
+    top += size.height + 36;
     return placed;
   });
   const season = (date) => seasons.findIndex(([from, to]) => from <= date && date <= to);
@@ -283,11 +299,11 @@ function funnelRows(page) {
   let left = page.candidates.count;
   for (const bar of page.funnel) {
     const [colour, words] = VERDICTS[bar.verdict];
-    rows.push({ label: bar.filter, from: left - bar.first.count, to: left, colour, bar, words: bar.first.count ? `${MINUS}${count(bar.first.count)}` : "0", said: words });
+    rows.push({ label: bar.filter, from: left - bar.first.count, to: left, reached: left, colour, bar, words: bar.first.count ? `${MINUS}${count(bar.first.count)}` : "0", said: words });
     left -= bar.first.count;
   }
   if (page.beyond_cap) {
-    rows.push({ label: "beyond the cap", from: left - page.beyond_cap, to: left, colour: "neutral", words: `${MINUS}${count(page.beyond_cap)}`, said: "passed every filter, ranked beyond the cap" });
+    rows.push({ label: "beyond the cap", from: left - page.beyond_cap, to: left, reached: left, colour: "neutral", words: `${MINUS}${count(page.beyond_cap)}`, said: "passed every filter, ranked beyond the cap" });
   }
   rows.push({ label: "picks", from: 0, to: page.picks.count, colour: "first", words: count(page.picks.count), said: "picks" });
   return rows;
@@ -295,34 +311,30 @@ function funnelRows(page) {
 
 const verdictKey = () => key(Object.entries(VERDICTS).map(([name, [colour, words]]) => [colour, `${name}: ${words}`]));
 
-function funnelChart() {
+function funnelOption(page, width, isShare) {
+  const all = funnelRows(page);
+  const rows = isShare ? all.filter(({ reached }) => reached !== undefined) : all;
+  const wide = Math.min(150, Math.round(width * 0.36));
+  const share = ({ from, to, reached }) => (reached ? (100 * (to - from)) / reached : 0);
+  const said = ({ dataIndex }) => {
+    const row = rows[dataIndex];
+    const { label, bar, words } = row;
+    if (!bar) return tip(label, `${words} ${row.said}`);
+    return tip(label, bar.about, bar.rule && bar.rule !== bar.about && `blocks: ${bar.rule}`, `${words} of ${count(row.reached)} that reached it (${percent(share(row))})`, `hit rate ${rate(bar.first)}`, bar.first.hit_rate === null ? null : `saved ${units(bar.first.saved)}`, `${bar.verdict}: ${row.said}`);
+  };
   return {
-    title: "The funnel",
-    about: "What each filter removed, in its order, and the verdict on what it removed.",
-    key: verdictKey,
-    height: (page) => funnelRows(page).length * 27 + 58,
-    label: (page) => `Funnel from ${plural(page.candidates.count, "candidate")} to ${plural(page.picks.count, "pick")}: ${page.funnel.filter((bar) => bar.first.count).map((bar) => `${bar.filter} removes ${count(bar.first.count)}, ${bar.verdict}`).join("; ")}.`,
-    option: (page, width) => {
-      const rows = funnelRows(page);
-      const wide = Math.min(150, Math.round(width * 0.36));
-      return {
-        grid: { left: wide + 14, right: 62, top: 6, bottom: 44 },
-        tooltip: tooltip({ formatter: ({ dataIndex }) => {
-          const { label, bar, words, said } = rows[dataIndex];
-          if (!bar) return tip(label, `${words} ${said}`);
-          return tip(label, bar.about, bar.rule && bar.rule !== bar.about && `blocks: ${bar.rule}`, `${words} first, hit rate ${rate(bar.first)}`, bar.first.hit_rate === null ? null : `saved ${units(bar.first.saved)}`, `${bar.verdict}: ${said}`);
-        } }),
-        xAxis: below("candidates left", { axisLabel: { formatter: count }, max: page.candidates.count || 1, splitNumber: width < NARROW ? 2 : 4 }),
-        yAxis: names(rows.map(({ label }) => label), wide),
-        series: [
-          { id: "below", type: "bar", stack: "funnel", silent: true, itemStyle: { color: "transparent" }, data: rows.map(({ from }) => from) },
-          { id: "removed", type: "bar", stack: "funnel", barWidth: 16, barMinHeight: 2,
-            data: rows.map(({ from, to, colour, words }) => ({ value: to - from, itemStyle: { color: Theme.colour(colour) }, label: { formatter: words } })),
-            label: { show: true, position: "right", color: Theme.colour("ink"), fontSize: 12 } },
-        ],
-      };
-    },
-    table: (page) => table(["Step", ">Count", ""], funnelRows(page).map(({ label, words, said }) => [label, words, said])),
+    grid: { left: wide + 14, right: 62, top: 6, bottom: 44 },
+    tooltip: tooltip({ formatter: said }),
+    xAxis: isShare
+      ? below("removed of what reached it, %", { min: 0, max: 100 })
+      : below("candidates left", { axisLabel: { formatter: count }, max: page.candidates.count || 1, splitNumber: width < NARROW ? 2 : 4 }),
+    yAxis: names(rows.map(({ label }) => label), wide),
+    series: [
+      { id: "below", type: "bar", stack: "funnel", silent: true, itemStyle: { color: "transparent" }, data: rows.map(({ from }) => (isShare ? 0 : from)) },
+      { id: "removed", type: "bar", stack: "funnel", barWidth: 16, barMinHeight: 2,
+        data: rows.map((row) => ({ value: isShare ? share(row) : row.to - row.from, itemStyle: { color: row.to > row.from ? Theme.colour(row.colour) : "transparent" }, label: { formatter: isShare ? percent(share(row)) : row.words } })),
+        label: { show: true, position: "right", color: Theme.colour("ink"), fontSize: 12 } },
+    ],
   };
 }
 
@@ -398,7 +410,7 @@ function liftChart() {
           const row = list[dataIndex];
           return tip(row.signal, row.about, `with it ${percent(row.without + row.lift)}, like them without ${percent(row.without)}`, `lift ${signed(row.lift, 1)} points of ${count(row.compared)} compared`);
         } }),
-        xAxis: below("lift, percentage points", { min: -most * 1.35, max: most * 1.35, axisLabel: { formatter: (value) => signed(Math.round(value), 1).replace(".0", ""), showMinLabel: false, showMaxLabel: false } }),
+        xAxis: below("lift, percentage points", { min: -most * 1.6, max: most * 1.6, axisLabel: { formatter: (value) => signed(Math.round(value), 1).replace(".0", ""), showMinLabel: false, showMaxLabel: false } }),
         yAxis: names(list.map(({ signal, compared }) => `${signal}\n{n|N ${count(compared)}}`), wide, { axisLine: { show: false } }),
         series: [{
           id: "lift", type: "bar", barWidth: 12,
@@ -501,5 +513,5 @@ function traceCombo(value) {
 
 function traceFeatures(traces, i) {
   return h("ul", { class: "features" }, traces.features.map(({ name, unit, missing }) => h("li", { title: missing },
-    h("span", { class: "name" }, name), h("b", {}, shown(at(traces.values[name], i)), unit && h("span", { class: "soft" }, ` ${unit}`)))));
+    h("span", { class: "name" }, name), h("b", {}, shown(at(traces.values[name], i)), unit && at(traces.values[name], i) !== null && h("span", { class: "soft" }, ` ${unit}`)))));
 }

@@ -3,6 +3,9 @@
 
 const PAGE = 50;
 
+/** A date; on a phone without its year. */
+const day = (date) => h("span", { style: "white-space:nowrap" }, h("span", { class: "less" }, date.slice(0, 5)), date.slice(5));
+
 class DataTable {
   /**
    * name: what the rows are. columns: {label, value(i), show(i), number, less, first} (less: hidden on a phone; first: has

@@ -159,14 +159,14 @@ function heatChart() {
         return `${value === null ? "" : room < 62 ? signed(Math.round(value), 1).replace(".0", "") : figure(value)}${marks && ` ${marks}`}`;
       };
       return {
-        grid: { left: width < NARROW ? 60 : 90, right: 16, top: 44, bottom: 48 },
+        grid: { left: width < NARROW ? 60 : 90, right: 16, top: width < NARROW ? 66 : 44, bottom: 48 },
         tooltip: tooltip({ formatter: ({ data: { value: [across, down, value] } }) => {
           const n = heatmap.decided[down][across];
           return tip(`${x.parameter}=${x.values[across]} ${y.parameter}=${y.values[down]}`, value === null ? (n === null ? "not tried" : `too few decided picks: ${count(n)}`) : `${figure(value)} ${unit}, N ${count(n)}`,
             is(heatmap.best, across, down) && "the best cell", is(heatmap.incumbent, across, down) && "the incumbent");
         } }),
         xAxis: axis({ type: "category", data: texts(x), name: x.parameter, nameLocation: "middle", nameGap: 28, splitLine: false }),
-        yAxis: axis({ type: "category", data: texts(y), name: y.parameter, nameLocation: "end", nameTextStyle: { align: "left", padding: [0, 0, 0, -40] }, splitLine: false, inverse: true, nameGap: 12 }),
+        yAxis: axis({ type: "category", data: texts(y), name: y.parameter, nameLocation: "start", nameTextStyle: { align: "left", padding: [0, 0, 0, -40] }, splitLine: false, inverse: true, nameGap: 12 }),
         visualMap: { type: "continuous", orient: "horizontal", right: 8, top: 0, itemWidth: 10, itemHeight: Math.min(180, width * 0.3), calculable: false, hoverLink: false, dimension: 2, min: low, max: high > low ? high : low + 1, seriesIndex: 0,
           text: [figure(high), figure(low)], textStyle: { color: Theme.colour("soft") }, inRange: { color: [Theme.colour("mid"), Theme.colour("good")] } },
         series: [
@@ -249,7 +249,7 @@ function luckChart() {
             renderItem: (params, api) => { const [x1, y] = api.coord([api.value(0), api.value(2)]); const [x2] = api.coord([api.value(1), api.value(2)]); return { type: "line", shape: { x1, x2, y1: y, y2: y }, style: { stroke: Theme.colour("neutral"), lineWidth: 2 } }; } },
           { id: "single", type: "scatter", symbolSize: 9, data: list.map((row, y) => ({ value: [least(row.single), y], row })).filter(({ row }) => row.single !== undefined), itemStyle: { color: Theme.colour("card"), borderColor: Theme.colour("good"), borderWidth: 2 } },
           { id: "p", type: "scatter", symbolSize: 11, data: list.map((row, y) => ({ value: [least(row.p), y], row, itemStyle: { color: Theme.colour(row.colour) } })),
-            markLine: { silent: true, symbol: "none", lineStyle: { color: Theme.colour("soft"), type: "dashed" }, label: { formatter: "0.05", color: Theme.colour("soft"), position: "end" }, data: [{ xAxis: 0.05 }] } },
+            markLine: { silent: true, symbol: "none", lineStyle: { color: Theme.colour("soft"), type: "dashed" }, label: { formatter: "0.05", color: Theme.colour("soft"), position: "start" }, data: [{ xAxis: 0.05 }] } },
         ],
       };
     },
