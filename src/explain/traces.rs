@@ -138,7 +138,7 @@ fn is_text(value: &Datum) -> bool {
 }
 
 /// The columns of `decisions` that every pick is shown with.
-const COLUMNS: [&str; 29] = [
+const COLUMNS: [&str; 27] = [
     "version",
     "game_date",
     "rank",
@@ -163,8 +163,6 @@ const COLUMNS: [&str; 29] = [
     "combo_hit_rate",
     "combo_by_order",
     "alternative_combo_id",
-    "stats_game_date",
-    "n_bids",
     "actual_points",
     "outcome",
     "units",

@@ -9,6 +9,7 @@ use crate::compare::{
     Bet, Change, CompareRequest, Compared, ContenderResult, Difference, Flipped, LeftOut, Pair, StepCount,
 };
 use crate::export::SCHEMA_VERSION;
+use crate::grade::Record;
 use crate::report::Source;
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
@@ -42,8 +43,6 @@ pub struct Curve {
     pub picks: Vec<u64>,
     /// Units after the slate.
     pub total: Vec<f64>,
-    /// How far the total is then below its highest point so far, zero at the start included.
-    pub drawdown: Vec<f64>,
 }
 
 /// A version against the first.
@@ -101,9 +100,9 @@ const BINS: usize = 60;
 /// The page of a comparison.
 pub fn compare(compared: Compared, asked: &CompareRequest, snapshot: &Snapshot) -> ComparePage {
     let odds = asked.odds;
-    let curve = |records: &Vec<_>| {
-        let (total, drawdown) = running(records, odds);
-        Curve { picks: records.iter().map(|record| record.total()).collect(), total, drawdown }
+    let curve = |records: &Vec<Record>| Curve {
+        picks: records.iter().map(|record| record.total()).collect(),
+        total: running(records, odds).0,
     };
     let curves = compared.records.iter().map(curve).collect();
     let drawn: Vec<_> =

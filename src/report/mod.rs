@@ -34,7 +34,7 @@ impl Page {
             Page::Replay(page) => format!("{}, {} to {}", page.version, page.from.0, page.to.0),
             Page::Compare(page) => {
                 let versions: Vec<&str> = page.versions.iter().map(|version| version.version.as_str()).collect();
-                format!("{}, {} to {}", versions.join(" and "), page.from.0, page.to.0)
+                format!("{}, {} to {}", versions.join(", "), page.from.0, page.to.0)
             }
             Page::Tune(page) => format!("{} tuned, {} to {}", page.tuned.version, page.tuned.from.0, page.tuned.to.0),
         }

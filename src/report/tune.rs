@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch};
+use datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, UInt64Type};
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::break_even;
 use crate::error::{Error, Result, one_line};
 use crate::export::SCHEMA_VERSION;
-use crate::tune::{REPORT_KEY, Tuned};
+use crate::tune::{Parameter, REPORT_KEY, Tuned};
 
 /// A search of thresholds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,7 +27,12 @@ pub struct TunePage {
     pub break_even: f64,
     /// Of each two parameters; none where there is only one.
     pub heatmaps: Vec<Heatmap>,
+    /// Two parameters, as places in the report's, with more values than a heatmap shows.
+    pub too_large: Vec<[usize; 2]>,
 }
+
+/// The most cells of a heatmap: more are no picture, and make a page heavy.
+const MOST_CELLS: usize = 20_000;
 
 /// The figure over two parameters, all others as in the best cell: rows are the values of `y`, columns those of `x`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -78,6 +83,7 @@ pub fn tune(path: &Path) -> Result<TunePage> {
         file: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
         break_even: break_even(odds),
         heatmaps: slices.heatmaps,
+        too_large: slices.too_large,
         tuned,
     })
 }
@@ -107,6 +113,7 @@ struct Slices<'a> {
     /// The best cell's place on every parameter.
     best: Vec<usize>,
     heatmaps: Vec<Heatmap>,
+    too_large: Vec<[usize; 2]>,
 }
 
 impl<'a> Slices<'a> {
@@ -117,13 +124,18 @@ impl<'a> Slices<'a> {
             values.iter().map(|values| values.iter().cloned().zip(0..).collect()).collect();
         let place = |at: usize, value: String| places[at].get(&value).copied();
         let own = |at: usize| place(at, tuned.parameters[at].incumbent.to_string());
-        let mut slices = Slices { tuned, best: Vec::new(), heatmaps: Vec::new(), places: Vec::new() };
+        let mut slices =
+            Slices { tuned, best: Vec::new(), heatmaps: Vec::new(), places: Vec::new(), too_large: Vec::new() };
         let Some(top) = tuned.top.first() else { return slices };
         let setting = |at: usize| top.settings.get(&tuned.parameters[at].parameter).map(ToString::to_string);
         let best = (0..values.len()).map(|at| place(at, setting(at)?)).collect::<Option<Vec<_>>>();
         let Some(best) = best else { return slices };
         for y in 1..values.len() {
             for x in 0..y {
+                if values[x].len() * values[y].len() > MOST_CELLS {
+                    slices.too_large.push([x, y]);
+                    continue;
+                }
                 let other = |at: usize| format!("{}={}", tuned.parameters[at].parameter, values[at][best[at]]);
                 slices.heatmaps.push(Heatmap {
                     x,
@@ -150,18 +162,18 @@ impl<'a> Slices<'a> {
             let column = cells.column_by_name(name).ok_or_else(|| format!("it has no column {name}"))?;
             cast(column, kind).map_err(|error| error.to_string())
         };
-        let names = self.tuned.parameters.iter().map(|parameter| parameter.parameter.as_str());
-        let settings = names.map(|name| column(name, &DataType::Utf8)).collect::<Result<Vec<_>, _>>()?;
+        let text = |parameter: &Parameter| {
+            column(&parameter.parameter, &DataType::Utf8).map(|column| column.as_string::<i32>().clone())
+        };
+        let settings = self.tuned.parameters.iter().map(text).collect::<Result<Vec<StringArray>, _>>()?;
+        let number = |name| column(name, &DataType::UInt64).map(|column| column.as_primitive::<UInt64Type>().clone());
+        let (wins, losses) = (number("wins")?, number("losses")?);
         let figure = column("figure", &DataType::Float64)?;
-        let count = |name| column(name, &DataType::UInt64);
-        let (wins, losses) = (count("wins")?, count("losses")?);
+        let figure = figure.as_primitive::<Float64Type>();
         for row in 0..cells.num_rows() {
-            let place = |(setting, places): (&_, &HashMap<String, usize>)| {
-                let setting: &std::sync::Arc<dyn datafusion::arrow::array::Array> = setting;
-                places.get(setting.as_string::<i32>().value(row)).copied()
-            };
-            let cell = settings.iter().zip(&self.places).map(place).collect::<Option<Vec<_>>>();
-            let cell = cell.ok_or("a cell has a value that its report does not list")?;
+            let places = settings.iter().zip(&self.places).map(|(texts, places)| places.get(texts.value(row)).copied());
+            let cell =
+                places.collect::<Option<Vec<usize>>>().ok_or("a cell has a value that its report does not list")?;
             let apart: Vec<usize> = (0..cell.len()).filter(|at| cell[*at] != self.best[*at]).collect();
             if apart.len() > 2 {
                 continue;
@@ -169,9 +181,8 @@ impl<'a> Slices<'a> {
             let is_on = |heatmap: &&mut Heatmap| apart.iter().all(|at| *at == heatmap.x || *at == heatmap.y);
             for heatmap in self.heatmaps.iter_mut().filter(is_on) {
                 let (x, y) = (cell[heatmap.x], cell[heatmap.y]);
-                heatmap.figures[y][x] = figure.is_valid(row).then(|| figure.as_primitive::<Float64Type>().value(row));
-                let decided = [&wins, &losses].map(|column| column.as_primitive::<UInt64Type>().value(row));
-                heatmap.decided[y][x] = Some(decided.iter().sum());
+                heatmap.figures[y][x] = figure.is_valid(row).then(|| figure.value(row));
+                heatmap.decided[y][x] = Some(wins.value(row) + losses.value(row));
             }
         }
         Ok(())

@@ -4,6 +4,23 @@
 
 const charts = new Set();
 
+// What is out of sight is drawn after what is in it, a little at a time, so that the page answers in between.
+const waiting = new Set();
+
+function wait(figure) {
+  if (!waiting.size) setTimeout(drawWaiting);
+  waiting.add(figure);
+}
+
+function drawWaiting() {
+  const began = performance.now();
+  for (const figure of waiting) {
+    figure.draw();
+    if (performance.now() - began > 20) break;
+  }
+  if (waiting.size) setTimeout(drawWaiting);
+}
+
 /** Below this width labels move and charts stand upright. */
 const NARROW = 560;
 
@@ -41,7 +58,24 @@ class Figure {
     if (this.more) this.more.hidden = this.isEmpty;
     if (!words) this.box.setAttribute("aria-label", parts.label(data));
     this.fill();
-    this.draw();
+    this.place();
+    if (this.isNear()) this.draw();
+    else wait(this);
+  }
+
+  /** Keeps the room that the chart will take. */
+  place(paper) {
+    const width = this.box.clientWidth && (paper || this.box.clientWidth);
+    if (this.isEmpty || !this.data || !width || this.element.closest("details:not([open])")) return 0;
+    this.height = this.parts.height(this.data, width);
+    this.box.style.height = `${this.height}px`;
+    return width;
+  }
+
+  /** Whether the reader sees it, or nearly does. */
+  isNear() {
+    const { top, bottom } = this.box.getBoundingClientRect();
+    return bottom > -200 && top < window.innerHeight + 200;
   }
 
   fill() {
@@ -54,11 +88,11 @@ class Figure {
   }
 
   draw(paper) {
-    const width = this.box.clientWidth && (paper || this.box.clientWidth);
-    if (this.isEmpty || !this.data || !width) return;
+    waiting.delete(this);
+    const width = this.place(paper);
+    if (!width) return;
     this.width = width;
-    const height = this.parts.height(this.data, width);
-    this.box.style.height = `${height}px`;
+    const { height } = this;
     if (!this.chart) this.chart = echarts.init(this.box, null, { renderer: "svg", width, height });
     else this.chart.resize({ width, height });
     const option = this.parts.option(this.data, width);
@@ -67,6 +101,11 @@ class Figure {
 }
 
 Theme.listeners.push(() => charts.forEach((figure) => figure.draw()));
+
+// What is inside a part that was closed is drawn when it is opened.
+document.addEventListener("toggle", ({ target }) => {
+  if (target.open) charts.forEach((figure) => target.contains(figure.element) && figure.draw());
+}, true);
 
 /** What all charts have in common. */
 function base() {

@@ -29,7 +29,8 @@ class CompareView {
   }
 
   title(page) {
-    return page.versions.map(({ version }) => version).join(" and ");
+    const names = page.versions.map(({ version }) => version);
+    return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
   }
 
   about(page) {
@@ -88,7 +89,7 @@ class CompareView {
       return bets.side[i] === null ? null : { side: bets.side[i], line: bets.line[i], edge: bets.edge[i], model: bets.model[i], outcome: bets.outcome[i] };
     };
     const either = (i) => bet("b", i) || bet("a", i);
-    const said = (one) => (one ? h("span", { style: "white-space:nowrap" }, `${one.side} ${oneDigit(one.line)} `, h("span", { class: { WIN: "W", LOSS: "L" }[one.outcome] || "soft" }, one.outcome)) : NONE);
+    const said = (one) => (one ? h("span", {}, h("span", { style: "white-space:nowrap" }, `${one.side} ${oneDigit(one.line)}`), " ", h("span", { class: { WIN: "W", LOSS: "L" }[one.outcome] || "soft" }, one.outcome)) : NONE);
     const text = (one) => (one ? `${one.side} ${String(one.line).padStart(5, "0")} ${one.outcome} ${one.model}` : "");
     const words = (i) => stepWords(this.pair.steps[step(i)]);
     return {
@@ -137,7 +138,7 @@ function curvesChart() {
       const lines = page.versions.map(({ version }, place) => ({
         id: version, name: version, type: "line", xAxisIndex: 0, yAxisIndex: 0, symbol: "none",
         lineStyle: { width: 2.5, color: Theme.colour(SERIES[place % SERIES.length]), type: place % 2 ? "solid" : [6, 3] }, itemStyle: { color: Theme.colour(SERIES[place % SERIES.length]) },
-        endLabel: { show: true, color: Theme.colour("ink"), fontWeight: 600, formatter: () => signed(page.curves[place].total.at(-1)) }, labelLayout: { moveOverlap: "shiftY" },
+        endLabel: { show: true, color: Theme.colour("ink"), fontWeight: 600, formatter: () => signed(page.curves[place].total.at(-1)) }, labelLayout: { hideOverlap: true },
         markLine: place ? undefined : zeroLine(),
         data: page.dates.map((date, i) => [date, page.curves[place].total[i]]),
       }));
@@ -176,7 +177,7 @@ function drawsChart(measure, title, unit) {
       const high = Math.max(0, bins.at(-1)[1]);
       const pad = (high - low) * 0.04;
       const line = (value, words, solid) => ({ xAxis: value, lineStyle: { color: Theme.colour(solid ? "ink" : "soft"), type: solid ? "solid" : "dashed", width: solid ? 2 : 1 }, label: { formatter: words, color: Theme.colour(solid ? "ink" : "soft"), position: "end", align: value < low + (high - low) * 0.15 ? "left" : value > high - (high - low) * 0.15 ? "right" : "center" } });
-      const isNear = Math.abs(difference) < (high - low) * 0.14;
+      const isNear = (Math.abs(difference) / (high - low)) * (width - 80) < 150;
       return {
         grid: { left: width < NARROW ? 46 : 56, right: 20, top: 40, bottom: 44 },
         tooltip: tooltip({ formatter: ({ data: [from, to, n] }) => tip(`${signed(from)} to ${signed(to)} ${unit}`, plural(n, "draw")) }),

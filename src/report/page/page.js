@@ -35,7 +35,7 @@ const reslate = (() => {
     foot.replaceChildren(h("p", {}, from, "Made by reslate; this file holds all its data and fetches nothing."));
   }
 
-  return { render, get view() { return shownNow.view; } };
+  return { render, get view() { return shownNow.view; }, get isDrawn() { return !waiting.size; } };
 })();
 window.reslate = reslate;
 reslate.render(JSON.parse(document.getElementById("data").textContent));

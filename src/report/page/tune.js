@@ -15,6 +15,7 @@ class TuneView {
     this.best = h("div", { class: "card" });
     this.which = h("span", { class: "screen" });
     this.heat = new Figure({ ...heatChart(), controls: this.which });
+    this.large = h("div");
     this.marginals = h("div", { class: "grid" });
     this.luckTiles = h("div");
     this.luck = new Figure(luckChart());
@@ -30,7 +31,7 @@ class TuneView {
         h("p", { class: "lead" }, "Chosen on some slates and judged on those that follow: what choosing this way would have brought."),
         this.foldTiles, h("div", { class: "grid one" }, this.folds.element)]],
       ["held", "Held out", [this.held]],
-      ["heat", "Two parameters at once", [h("div", { class: "grid one" }, this.heat.element)]],
+      ["heat", "Two parameters at once", [this.large, h("div", { class: "grid one" }, this.heat.element)]],
       ["curves", "Each parameter", [this.marginals]],
     ];
   }
@@ -69,6 +70,8 @@ class TuneView {
 
   updateHeat(page) {
     const { tuned, heatmaps } = page;
+    const large = page.too_large.map(([x, y]) => [x, y].map((place) => `${tuned.parameters[place].parameter} (${plural(tuned.parameters[place].values.length, "value")})`).join(" and "));
+    this.large.replaceChildren(...[notes(large.map((pair) => `Too many cells to draw: ${pair}; take larger steps.`))].filter(Boolean));
     const show = (place) => this.heat.update({ tuned, page, heatmap: heatmaps[place] });
     const name = (place) => tuned.parameters[place].parameter;
     const select = h("select", { "aria-label": "Which two parameters", onchange: () => show(Number(select.value)) },
@@ -136,7 +139,8 @@ function heatChart() {
     about,
     empty: ({ tuned, heatmap }) => {
       if (!tuned.top.length) return `No cell decided ${count(tuned.min_picks)} picks, so none is ranked.`;
-      return heatmap ? null : "Only one parameter was tried: its curve is below.";
+      if (heatmap) return null;
+      return tuned.parameters.length > 1 ? "All pairs have too many cells to draw." : "Only one parameter was tried: its curve is below.";
     },
     height: ({ tuned, heatmap }) => Math.max(190, Math.min(560, tuned.parameters[heatmap.y].values.length * 34)) + 104,
     label: ({ tuned, heatmap }) => `Heatmap of ${FIGURES[tuned.objective][2]} over ${tuned.parameters[heatmap.x].parameter} and ${tuned.parameters[heatmap.y].parameter}; best at ${heatmap.best.join(", ")}. The table below has the numbers.`,
@@ -167,12 +171,13 @@ function heatChart() {
         } }),
         xAxis: axis({ type: "category", data: texts(x), name: x.parameter, nameLocation: "middle", nameGap: 28, splitLine: false }),
         yAxis: axis({ type: "category", data: texts(y), name: y.parameter, nameLocation: "start", nameTextStyle: { align: "left", padding: [0, 0, 0, -40] }, splitLine: false, inverse: true, nameGap: 12 }),
-        visualMap: { type: "continuous", orient: "horizontal", right: 8, top: 0, itemWidth: 10, itemHeight: Math.min(180, width * 0.3), calculable: false, hoverLink: false, dimension: 2, min: low, max: high > low ? high : low + 1, seriesIndex: 0,
+        visualMap: { type: "continuous", orient: "horizontal", right: 8, top: 0, itemWidth: 10, itemHeight: Math.min(180, width * 0.3), calculable: false, hoverLink: false, dimension: 2, min: low, max: high > low ? high : low + 1, seriesIndex: [0, 1],
           text: [figure(high), figure(low)], textStyle: { color: Theme.colour("soft") }, inRange: { color: [Theme.colour("mid"), Theme.colour("good")] } },
         series: [
           { id: "cells", type: "heatmap", itemStyle: { borderColor: Theme.colour("card"), borderWidth: 2 }, label: { show: true, fontSize: 12, formatter: label },
-            data: ranked.map((value) => ({ value, label: { color: ink(value[2]), fontWeight: mark(value[0], value[1]) ? 700 : 400 },
-              itemStyle: mark(value[0], value[1]) ? { borderColor: Theme.colour("ink"), borderWidth: 2 } : undefined })) },
+            data: ranked.filter(([across, down]) => !mark(across, down)).map((value) => ({ value, label: { color: ink(value[2]) } })) },
+          { id: "marked", type: "heatmap", z: 3, itemStyle: { borderColor: Theme.colour("ink"), borderWidth: 2 }, label: { show: true, fontSize: 12, fontWeight: 700, formatter: label },
+            data: ranked.filter(([across, down]) => mark(across, down)).map((value) => ({ value, label: { color: ink(value[2]) } })) },
           { id: "none", type: "scatter", symbol: "rect", symbolSize: 8, itemStyle: { color: Theme.colour("line") }, data: cells.filter(([, , value]) => value === null).map((value) => ({ value })) },
         ],
       };
@@ -281,9 +286,9 @@ function foldsChart() {
       xAxis: axis({ type: "category", data: walk.folds.map(({ test }) => test.from), name: "first day of the test", nameLocation: "middle", nameGap: 28, splitLine: false }),
       yAxis: axis({ type: "value", name: "units a slate", nameTextStyle: { align: "left" } }),
       series: bars.map(([id, words, colour, tally, slates], at) => ({
-        id, name: words, type: "bar", barMaxWidth: 26, barGap: "10%", itemStyle: { color: Theme.colour(colour) }, markLine: at ? undefined : zeroLine(),
+        id, name: words, type: "bar", barMaxWidth: 46, barGap: "10%", itemStyle: { color: Theme.colour(colour) }, markLine: at ? undefined : zeroLine(),
         data: walk.folds.map((fold) => perSlate(tally(fold), slates(fold))),
-        label: { show: walk.folds.length < (width < NARROW ? 4 : 9), position: "top", color: Theme.colour("soft"), fontSize: 11, formatter: ({ dataIndex }) => { const of = tally(walk.folds[dataIndex]); return of ? `N ${count(decided(of))}` : ""; } },
+        label: { show: width / walk.folds.length > 180, position: "top", color: Theme.colour("soft"), fontSize: 11, formatter: ({ dataIndex }) => { const of = tally(walk.folds[dataIndex]); return of ? `N ${count(decided(of))}` : ""; } },
       })),
     }),
     table: ({ walk_forward: walk }) => table(["Training", "Test", "Chosen", ">In training", ">Units", ">In test", ">Units", ">Incumbent", ">Units"], walk.folds.map((fold) => {
