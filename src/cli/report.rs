@@ -27,7 +27,6 @@ use crate::report::{self, Page};
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    subcommand_value_name = "COMMAND",
     after_help = "\
 Examples:
   reslate report --version v314 --out report.html

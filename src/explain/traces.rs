@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use super::datum::{Datum, Rows};
+use super::datum::{Datum, Row, Rows};
 use super::features::{self, FeatureFacts};
 use super::filters::{self, inert, rule, unit};
 use super::signals::threshold;
@@ -195,8 +195,10 @@ pub async fn of_picks(replay: &Replay, snapshot: &Snapshot) -> Result<Traces> {
     }
     let mut signals = BTreeMap::new();
     for name in replay.signals() {
-        let confidences = Column::field(&rows, "signal_confidence", &[&name])?;
-        signals.insert(name, confidences);
+        let confidence = |row: Row<'_>| Ok(row.field("signal_confidence", &[&name])?.double());
+        let confidences = rows.iter().map(confidence).collect::<Result<Vec<Option<f64>>>>()?;
+        let confidences = confidences.into_iter().map(|of| of.map_or(Datum::Absent, Datum::Double)).collect();
+        signals.insert(name, Column(confidences));
     }
     let mut filters = BTreeMap::new();
     for name in replay.filters() {
@@ -265,7 +267,7 @@ async fn bids(replay: &Replay, picks: &Rows) -> Result<BidColumns> {
     );
     let bids = Rows::new(&replay.engine.query(&sql).await?)?;
     let mut counts: Vec<u64> = Vec::new();
-    let key = |row: super::datum::Row<'_>, player, game| {
+    let key = |row: Row<'_>, player, game| {
         Ok::<_, crate::error::Error>([row.text("version")?, row.text(player)?, row.text(game)?])
     };
     let mut rest = bids.iter().peekable();

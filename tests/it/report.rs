@@ -99,12 +99,12 @@ fn a_replays_page_says_what_the_other_commands_say() {
     let columns = &page["traces"]["columns"];
     let mut count = 0;
     for (place, pick) in picked.enumerate() {
-        for name in ["player_lookup", "recommendation", "rank", "composite_score"] {
-            let own = at(&columns[name], place);
-            assert!(
-                own == &pick[name] || own.as_f64().zip(pick[name].as_f64()).is_some_and(|(a, b)| (a - b).abs() < 1e-9),
-                "{name}: {own} {pick}"
-            );
+        let names = [("player_lookup", "player_lookup"), ("recommendation", "direction"), ("rank", "rank")];
+        for (own, name) in names {
+            assert_eq!(at(&columns[own], place), &pick[name], "{own}");
+        }
+        for (own, name) in [("line", "line"), ("edge", "edge"), ("composite_score", "composite_score")] {
+            assert_eq!(at(&columns[own], place).as_f64(), pick[name].as_f64(), "{own}");
         }
         count += 1;
     }
@@ -295,7 +295,17 @@ fn a_page_fetches_nothing() {
     ];
     for html in pages {
         assert!(html.starts_with("<!doctype html>"));
-        let loads = ["src=\"", "src='", "url(", "@import", "import(", "<link rel=\"stylesheet", "<iframe", "<img"];
+        let loads = [
+            "src=\"",
+            "src='",
+            "url(http",
+            "url(//",
+            "@import",
+            "import(",
+            "<link rel=\"stylesheet",
+            "<iframe",
+            "<img",
+        ];
         for load in loads {
             assert!(!html.contains(load), "{load}");
         }
