@@ -155,7 +155,7 @@ function names(list, wide, more = {}) {
 }
 
 const timeAxis = (more = {}) => axis({
-  type: "time", splitLine: false, ...more,
+  type: "time", splitLine: false, minInterval: 864e5, ...more,
   axisLabel: { formatter: { year: "{MMM} {yyyy}", month: "{MMM}", day: "{d} {MMM}" }, ...more.axisLabel },
 });
 

@@ -43,7 +43,7 @@ class CompareView {
       h("span", {}, h("i", { style: `display:inline-block;width:14px;height:3px;margin-right:7px;vertical-align:4px;background:var(--${SERIES[place % SERIES.length]})`, "aria-hidden": "true" }), version.version),
       count(version.candidates), count(version.picks.count), count(version.slates_without_picks), wlp(version.picks), count(version.picks.voids + version.picks.ungraded),
       rate(version.picks), between(version.picks.interval), unitsOf(version.picks), version.roi === null ? NONE : `${signed(version.roi, 1)} %`,
-      signed(version.units_per_slate), count(version.longest_losing_run), twoDigits(version.max_drawdown)]);
+      ...(version.picks.hit_rate === null ? [NONE, NONE, NONE] : [signed(version.units_per_slate), count(version.longest_losing_run), twoDigits(version.max_drawdown)])]);
     this.versions.replaceChildren(table(["Version", ">Candidates", ">Picks", ">No pick", ">W-L-P", ">Void, ungraded", ">Hit rate", ">95 %, %", ">Units", ">ROI", ">A slate", ">Losing run", ">Drawdown"], rows, { focus: true }));
     const leftOut = [...new Set(page.left_out.map(({ date }) => date))];
     const first = page.left_out[0];
@@ -136,13 +136,13 @@ function curvesChart() {
       const grids = isPair ? [{ left, right: 70, top: 26, height: "56%" }, { left, right: 70, bottom: 42, height: "20%" }] : [{ left, right: 70, top: 26, bottom: 42 }];
       const difference = (i) => page.curves[1].total[i] - page.curves[0].total[i];
       const lines = page.versions.map(({ version }, place) => ({
-        id: version, name: version, type: "line", xAxisIndex: 0, yAxisIndex: 0, symbol: "none",
+        id: version, name: version, type: "line", xAxisIndex: 0, yAxisIndex: 0, symbol: page.dates.length > 1 ? "none" : "circle", symbolSize: 9,
         lineStyle: { width: 2.5, color: Theme.colour(SERIES[place % SERIES.length]), type: place % 2 ? "solid" : [6, 3] }, itemStyle: { color: Theme.colour(SERIES[place % SERIES.length]) },
         endLabel: { show: true, color: Theme.colour("ink"), fontWeight: 600, formatter: () => signed(page.curves[place].total.at(-1)) }, labelLayout: { hideOverlap: true },
         markLine: place ? undefined : zeroLine(),
         data: page.dates.map((date, i) => [date, page.curves[place].total[i]]),
       }));
-      const under = { id: "difference", name: "difference", type: "line", xAxisIndex: 1, yAxisIndex: 1, symbol: "none", lineStyle: { width: 1.5, color: Theme.colour("neutral") },
+      const under = { id: "difference", name: "difference", type: "line", xAxisIndex: 1, yAxisIndex: 1, symbol: page.dates.length > 1 ? "none" : "circle", symbolSize: 9, lineStyle: { width: 1.5, color: Theme.colour("neutral") },
         itemStyle: { color: Theme.colour("neutral") }, areaStyle: { color: Theme.colour("neutral"), opacity: 0.25 }, markLine: zeroLine(), data: page.dates.map((date, i) => [date, isPair ? difference(i) : 0]) };
       return {
         tooltip: tooltip({ trigger: "axis", formatter: ([{ dataIndex: i }]) => tip(page.dates[i],
@@ -167,12 +167,15 @@ function drawsChart(measure, title, unit) {
   return {
     title,
     about: (pair) => `${pair.b} minus ${pair.a} in every draw; shaded: 95 % of the draws.`,
-    empty: (pair) => (pair[measure] ? null : "Nothing was decided by one of them, so there is no difference to draw."),
+    empty: (pair) => {
+      if (!pair[measure]) return "Nothing was decided by one of them, so there is no difference to draw.";
+      return pair[measure].draws.width ? null : `Every draw comes to the same, ${signed(pair[measure].draws.low)} ${unit}: the slates say nothing of the spread.`;
+    },
     height: (pair, width) => (width < NARROW ? 240 : 270),
     label: (pair) => `${title}: ${signed(pair[measure].difference)} ${unit}, 95 % from ${between(pair[measure].interval, signed)}, p ${pValue(pair[measure].p)}.`,
     option: (pair, width) => {
       const { draws, difference, interval } = pair[measure];
-      const bins = ends(draws.width ? draws : { ...draws, low: draws.low - 0.5, width: 1 });
+      const bins = ends(draws);
       const low = Math.min(0, bins[0][0]);
       const high = Math.max(0, bins.at(-1)[1]);
       const pad = (high - low) * 0.04;

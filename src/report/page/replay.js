@@ -214,11 +214,11 @@ function unitsChart() {
         yAxis: [axis({ type: "value", gridIndex: 0, name: "total, units", nameTextStyle: { align: "left" } }),
           axis({ type: "value", gridIndex: 1, name: "below peak, units", nameTextStyle: { align: "left" }, splitNumber: 2, max: 0, axisLabel: { formatter: (value) => count(value) } })],
         series: [
-          { id: "total", name: "total", type: "line", xAxisIndex: 0, yAxisIndex: 0, symbol: "none", lineStyle: { width: 2.5, color: Theme.colour("good") },
+          { id: "total", name: "total", type: "line", xAxisIndex: 0, yAxisIndex: 0, symbol: last ? "none" : "circle", symbolSize: 9, lineStyle: { width: 2.5, color: Theme.colour("good") },
             itemStyle: { color: Theme.colour("good") }, areaStyle: { color: Theme.colour("good"), opacity: 0.12 }, markLine: zeroLine(),
             endLabel: { show: true, color: Theme.colour("ink"), fontWeight: 600, formatter: () => signed(slates.total[last]) },
             data: slates.date.map((date, i) => [date, slates.total[i]]) },
-          { id: "drawdown", name: "drawdown", type: "line", xAxisIndex: 1, yAxisIndex: 1, symbol: "none", lineStyle: { width: 1.5, color: Theme.colour("bad") },
+          { id: "drawdown", name: "drawdown", type: "line", xAxisIndex: 1, yAxisIndex: 1, symbol: last ? "none" : "circle", symbolSize: 9, lineStyle: { width: 1.5, color: Theme.colour("bad") },
             itemStyle: { color: Theme.colour("bad") }, areaStyle: { color: Theme.colour("bad"), opacity: 0.25 },
             data: slates.date.map((date, i) => [date, -slates.drawdown[i]]) },
         ],
