@@ -55,7 +55,8 @@ def opened(browser, path, viewport=DESKTOP, scheme="light"):
 
 def whole(page):
     """Waits until everything is drawn."""
-    page.wait_for_function("window.reslate && reslate.isDrawn")
+    # Not by wait_for_function, whose polling the page's own policy forbids.
+    page.evaluate("() => new Promise((done) => { const look = () => (reslate.isDrawn ? done() : setTimeout(look, 5)); look(); })")
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
 
