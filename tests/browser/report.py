@@ -196,7 +196,8 @@ def controls(page, name):
         summary.click()
     whole(page)
     opened = page.locator("figure > details[open]").count()
-    check(opened and page.locator("figure > details[open] table").count() == opened, f"{name} has a table beside every chart")
+    check(opened or name.endswith("-nothing"), f"{name} has charts with a table")
+    check(page.locator("figure > details[open] table").count() == opened, f"{name} has a table beside every chart")
 
 
 def main():
