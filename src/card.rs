@@ -165,6 +165,47 @@ struct Counted {
     last_30_days: u64,
 }
 
+/// Candidates of a replay that are alike in a dimension, and those of them that were picked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Group {
+    pub group: String,
+    pub candidates: Tally,
+    pub picks: Tally,
+}
+
+#[derive(Debug, Deserialize)]
+struct GroupCount {
+    group: String,
+    outcome: String,
+    candidates: u64,
+    picks: u64,
+}
+
+/// The groups of a replay's candidates by a dimension, in the order of the card.
+///
+/// # Errors
+/// Data that breaks the contract.
+pub async fn groups(replay: &Replay, by: Dimension) -> Result<Vec<Group>> {
+    replay.compute(&["graded_decisions"]).await?;
+    let sql = format!(
+        "SELECT {column} AS \"group\", outcome, count(*) AS candidates, count(*) FILTER (WHERE selected) AS picks \
+         FROM graded_decisions GROUP BY {column}, outcome",
+        column = by.column()
+    );
+    let mut groups = BTreeMap::<(usize, String), [Record; 2]>::new();
+    for GroupCount { group, outcome, candidates, picks } in rows(&replay.engine.query(&sql).await?)? {
+        let [of_candidates, of_picks] = groups.entry(by.place(&group)).or_default();
+        of_candidates.add(Record::of(&outcome, candidates));
+        of_picks.add(Record::of(&outcome, picks));
+    }
+    let group = |((_, group), [candidates, picks]): ((usize, String), [Record; 2])| Group {
+        group,
+        candidates: candidates.into(),
+        picks: picks.into(),
+    };
+    Ok(groups.into_iter().map(group).collect())
+}
+
 /// Makes the card of `request`'s version.
 ///
 /// # Errors

@@ -114,6 +114,12 @@ pub enum Error {
     #[error("{}: is no search to go on with ({reason}); give the file that the ended search named", path.display())]
     NotACheckpoint { path: PathBuf, reason: String },
 
+    #[error("{}: no result of a search ({reason}); `reslate tune ... --out FILE.parquet` writes one", path.display())]
+    NotAResult { path: PathBuf, reason: String },
+
+    #[error("{}: written, but no browser opened it ({reason}); open it yourself", path.display())]
+    NoBrowser { path: PathBuf, reason: String },
+
     #[error(
         "--resume: {what} was {before} in the search that was ended, and is {now} now; ask for the same, or start anew"
     )]

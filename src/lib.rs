@@ -19,6 +19,7 @@ pub mod monitor;
 pub mod pull;
 pub mod record;
 pub mod replay;
+pub mod report;
 pub mod snapshot;
 pub mod stats;
 pub mod summary;

@@ -28,6 +28,18 @@ Examples:
   reslate compare v314 ./mine.toml --fail-on-change     exit code 1 when any pick differs
   reslate compare v307 v314 --out differences.csv       a row per pick that differs")]
 pub struct Args {
+    #[command(flatten)]
+    asked: Asked,
+    /// Exit with 1 when any pick differs
+    #[arg(long)]
+    fail_on_change: bool,
+    #[command(flatten)]
+    output: Output<Format>,
+}
+
+/// What is compared, and how.
+#[derive(Debug, clap::Args)]
+pub struct Asked {
     /// Two or more versions: ids, files (PATH.toml) or as-deployed
     #[arg(required = true, num_args = 1.., value_name = "VERSION")]
     versions: Vec<String>,
@@ -46,11 +58,33 @@ pub struct Args {
     /// Seed of the draws
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// Exit with 1 when any pick differs
-    #[arg(long)]
-    fail_on_change: bool,
-    #[command(flatten)]
-    output: Output<Format>,
+}
+
+impl Asked {
+    /// # Errors
+    /// As for [`contender`].
+    pub fn request(&self) -> Result<CompareRequest> {
+        let contenders = self.versions.iter().map(|name| contender(name, &self.tweaks)).collect::<Result<Vec<_>>>()?;
+        Ok(CompareRequest {
+            contenders,
+            dates: self.range.dates(),
+            as_of: self.seen.as_of,
+            odds: self.odds,
+            bootstrap: Bootstrap { draws: usize::try_from(self.draws).unwrap_or(usize::MAX), seed: self.seed },
+        })
+    }
+
+    /// Says which version stands in where slates are decided as deployed before any was in production.
+    ///
+    /// # Errors
+    /// A shipped version cannot be read.
+    pub fn note_stand_in(&self, comparison: &Comparison) -> Result<()> {
+        if self.versions.iter().any(|version| version == AS_DEPLOYED) {
+            note_stand_in(comparison.from.0)
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// A pick that differs, as a row (`--format ndjson`, `csv` and `parquet`).
@@ -81,18 +115,9 @@ pub struct DifferenceRow {
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
-    let contenders = args.versions.iter().map(|name| contender(name, &args.tweaks)).collect::<Result<Vec<_>>>()?;
-    let asked = CompareRequest {
-        contenders,
-        dates: args.range.dates(),
-        as_of: args.seen.as_of,
-        odds: args.odds,
-        bootstrap: Bootstrap { draws: usize::try_from(args.draws).unwrap_or(usize::MAX), seed: args.seed },
-    };
+    let asked = args.asked.request()?;
     let comparison = compare(&snapshot.open()?, &asked).await?;
-    if args.versions.iter().any(|version| version == AS_DEPLOYED) {
-        note_stand_in(comparison.from.0)?;
-    }
+    args.asked.note_stand_in(&comparison)?;
     args.output.result(&comparison, print, rows)?;
     Ok(if args.fail_on_change && comparison.differs() { Exit::Differs } else { Exit::Done })
 }

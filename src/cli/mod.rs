@@ -17,6 +17,7 @@ mod output;
 mod pull;
 mod relations;
 mod replay;
+mod report;
 mod schema;
 mod select;
 mod slates;
@@ -58,6 +59,7 @@ Examples:
   reslate explain 2026-02-11                   which candidates one filter away from a pick
   reslate explain 2026-02-11 PLAYER            everything about one candidate
   reslate compare v307 v314                    what differs over a season, and whether it matters
+  reslate report --version v314 --open         a season to look at, in the browser
   reslate filters --version v314               which filter blocks winners
   reslate tune --param min_edge=3:8:0.25       which edge floor, and how much of it is luck
   reslate monitor signal-health                the table that production should have had
@@ -74,6 +76,7 @@ enum Command {
     Replay(replay::Args),
     Explain(explain::Args),
     Compare(compare::Args),
+    Report(Box<report::Args>),
     Card(card::Args),
     Filters(audit::FilterArgs),
     Signals(audit::SignalArgs),
@@ -122,6 +125,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Replay(args) => replay::run(args, &snapshot).await,
             Command::Explain(args) => explain::run(args, &snapshot).await,
             Command::Compare(args) => compare::run(args, &snapshot).await,
+            Command::Report(args) => report::run(*args, &snapshot).await,
             Command::Card(args) => card::run(args, &snapshot).await,
             Command::Filters(args) => audit::run_filters(args, &snapshot).await,
             Command::Signals(args) => audit::run_signals(args, &snapshot).await,

@@ -65,7 +65,7 @@ impl<F: ValueEnum + Default + Send + Sync + 'static> Output<F> {
     /// # Errors
     /// The ending names a format, but not one in which this result is written.
     pub fn format(&self) -> Result<F> {
-        let path = self.out.out.as_deref().unwrap_or(Path::new(""));
+        let path = self.out.path().unwrap_or(Path::new(""));
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         match (&self.format, F::from_str(ending, false)) {
             (Some(format), _) => Ok(format.clone()),
@@ -153,9 +153,9 @@ pub struct Out {
 }
 
 impl Out {
-    /// The file that the result is written to; none: standard output.
+    /// The file that the result is written to; none: standard output, also where `-` is asked for.
     pub fn path(&self) -> Option<&Path> {
-        self.out.as_deref()
+        self.out.as_deref().filter(|path| *path != Path::new("-"))
     }
 
     /// Writes text, without its styles where they are not wanted.
@@ -163,7 +163,7 @@ impl Out {
     /// # Errors
     /// The file cannot be written, or the reader of standard output went away.
     pub fn text(&self, text: &str) -> Result<()> {
-        match &self.out {
+        match self.path() {
             Some(path) => write_whole(path, anstream::adapter::strip_str(text).to_string().as_bytes()),
             None => {
                 let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
@@ -174,7 +174,7 @@ impl Out {
 
     /// Writes bytes as they are; binary ones not to a terminal.
     pub fn bytes(&self, bytes: &[u8], binary: bool) -> Result<()> {
-        match &self.out {
+        match self.path() {
             Some(path) => write_whole(path, bytes),
             None => {
                 let mut stdout = stdout(binary)?;
@@ -193,7 +193,7 @@ impl Out {
         schema: &Schema,
         batches: impl IntoIterator<Item = Result<RecordBatch>>,
     ) -> Result<()> {
-        match &self.out {
+        match self.path() {
             Some(path) => write_whole_by(path, |file| export::write_rows(format, schema, batches, file)),
             None => {
                 let mut stdout = io::BufWriter::new(stdout(format == RowFormat::Parquet)?);

@@ -130,7 +130,7 @@ struct Early {
 }
 
 /// A spinner on standard error while many slates are decided; all of them are one computation, so there is no fraction.
-fn progress(slates: usize) -> indicatif::ProgressBar {
+pub fn progress(slates: usize) -> indicatif::ProgressBar {
     if slates < 2 || !std::io::stderr().is_terminal() {
         return indicatif::ProgressBar::hidden();
     }

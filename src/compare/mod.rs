@@ -20,11 +20,11 @@ use serde::{Deserialize, Serialize};
 use crate::engine::AsOf;
 use crate::error::{Error, Result};
 use crate::export::{SCHEMA_VERSION, rows};
-use crate::grade::Odds;
+use crate::grade::{Odds, Record};
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
-use crate::stats::{Bootstrap, Estimate, holm};
+use crate::stats::{Bootstrap, Estimate, SlatePair, holm};
 use crate::version::Version;
 
 /// What a comparison is asked for.
@@ -86,12 +86,39 @@ struct Counted {
     candidates: u64,
 }
 
+/// A comparison with what it is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    pub comparison: Comparison,
+    /// The compared slates, ascending.
+    pub slates: Vec<NaiveDate>,
+    /// By contender, in the order asked for, the record of each slate.
+    pub records: Vec<Vec<Record>>,
+}
+
+impl Compared {
+    /// How the first contender and another one did on each slate: what is drawn from.
+    pub fn slate_pairs(&self, other: usize, odds: Odds) -> Vec<SlatePair> {
+        let sides = self.records.first().zip(self.records.get(other));
+        let pairs = sides.into_iter().flat_map(|(a, b)| a.iter().zip(b));
+        pairs.map(|(a, b)| pair::slate_pair([*a, *b], odds)).collect()
+    }
+}
+
 /// Compares versions.
+///
+/// # Errors
+/// As for [`compared`].
+pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comparison> {
+    Ok(compared(snapshot, asked).await?.comparison)
+}
+
+/// Compares versions, and keeps how each did on each slate.
 ///
 /// # Errors
 /// Fewer than two versions, one of them twice, no slates, no slate on which all of them have their inputs, or data that
 /// breaks the contract.
-pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comparison> {
+pub async fn compared(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Compared> {
     distinct(&asked.contenders)?;
     let versions = asked.contenders.iter().flat_map(|contender| contender.versions().cloned()).collect();
     let request = Request { dates: asked.dates, versions, as_of: asked.as_of, subset_version: None, partitions: None };
@@ -140,13 +167,16 @@ pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comp
     let results = results
         .map(|((contender, picks), candidates)| ContenderResult::of(contender, candidates, &slates, picks, asked.odds));
     let versions = results.collect();
+    let record_of =
+        |picks: &BTreeMap<NaiveDate, Vec<Bet>>, date| picks.get(date).map(picks::record).unwrap_or_default();
+    let records = picks.iter().map(|picks| slates.iter().map(|date| record_of(picks, date)).collect()).collect();
     let sides: Vec<_> =
         contenders.iter().zip(&picks).skip(1).map(|other| [(&contenders[0], &picks[0]), other]).collect();
     let differences = diverge::differences(&mut replay, &sides).await?;
     let pairs = sides.into_iter().zip(differences);
     let mut pairs: Vec<Pair> = pairs.map(|(sides, differences)| Pair::of(sides, &slates, differences, asked)).collect();
     adjust(&mut pairs);
-    Ok(Comparison {
+    let comparison = Comparison {
         schema_version: SCHEMA_VERSION,
         from: Day(*first),
         to: Day(*last),
@@ -155,7 +185,8 @@ pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comp
         left_out,
         versions,
         pairs,
-    })
+    };
+    Ok(Compared { comparison, slates, records })
 }
 
 fn distinct(contenders: &[Contender]) -> Result<()> {

@@ -100,7 +100,7 @@ impl Pair {
     }
 }
 
-fn slate_pair(records: [Record; 2], odds: Odds) -> SlatePair {
+pub(super) fn slate_pair(records: [Record; 2], odds: Odds) -> SlatePair {
     SlatePair {
         units: records.map(|record| record.units_at(odds)),
         wins: records.map(|record| record.wins),

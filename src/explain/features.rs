@@ -105,6 +105,26 @@ const FEATURES: &[Known] = &[
     ("consensus_bonus", "points of score", Origin::Votes, None),
 ];
 
+/// What a feature is, whatever the candidate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeatureFacts {
+    /// A column of `decisions`.
+    pub name: String,
+    pub unit: Option<String>,
+    /// What of the snapshot is missing, so that the feature is absent or counts as 0 for every player.
+    pub missing: Option<String>,
+}
+
+/// What every feature is.
+pub fn facts(snapshot: &Snapshot) -> Vec<FeatureFacts> {
+    let facts = |(name, unit, _, needs): &Known| FeatureFacts {
+        name: (*name).to_owned(),
+        unit: (!unit.is_empty()).then(|| (*unit).to_owned()),
+        missing: needs.and_then(|(table, column)| missing(snapshot, table, column)),
+    };
+    FEATURES.iter().map(facts).collect()
+}
+
 /// Every feature of a row of `decisions`.
 pub fn of(row: Row<'_>, version: &Version, snapshot: &Snapshot) -> Result<Vec<Feature>> {
     let sources = Sources { row, version };

@@ -123,6 +123,16 @@ fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Fil
     })
 }
 
+/// A filter's threshold as `decisions` has it: absent when it is off.
+pub fn threshold(filter: &Known, version: &Version) -> Datum {
+    let value = filter.parameter.as_deref().map(|name| Datum::from(version.parameter(name)));
+    match value.as_ref().and_then(Datum::number) {
+        Some(number) if filter.blocks == Some(Blocks::DownTo) => Datum::Decimal(-number),
+        Some(number) => Datum::Decimal(number),
+        None => Datum::Absent,
+    }
+}
+
 /// The unit of a filter's value.
 pub fn unit(filter: &Known) -> Option<String> {
     catalogue().parameters.get(filter.parameter.as_deref()?)?.unit.clone()

@@ -12,6 +12,7 @@ mod findings;
 mod players;
 mod signals;
 mod slate;
+mod traces;
 
 use std::collections::BTreeMap;
 
@@ -21,10 +22,11 @@ use serde::Serialize;
 
 pub use candidate::{Bid, Candidate, Combo, Game, NonBid};
 pub use datum::Datum;
-pub use features::Feature;
+pub use features::{Feature, FeatureFacts};
 pub use filters::{Filter, Verdict, rule, symbol};
 pub use signals::{Input, Signal, Threshold};
 pub use slate::{NearMiss, Step};
+pub use traces::{BidColumns, Column, FilterFacts, SignalFacts, Traces, VersionFacts, of_picks};
 
 use crate::engine::Slate;
 use crate::error::{Error, Result};

@@ -66,7 +66,8 @@ pub fn of(row: Row<'_>, version: &Version, snapshot: &Snapshot) -> Result<Vec<Si
         .collect()
 }
 
-fn threshold(name: &str, version: &Version) -> Threshold {
+/// A parameter that a signal compares with, as a version has set it.
+pub fn threshold(name: &str, version: &Version) -> Threshold {
     let known = catalogue().parameters.get(name);
     Threshold {
         parameter: name.to_owned(),

@@ -114,7 +114,7 @@ pub fn funnel(candidates: &[Judged], version: &Version) -> Vec<Step> {
         let number = |of: &dyn Fn(&Judged) -> bool| candidates.iter().filter(|candidate| of(candidate)).count();
         let first = number(&|candidate| candidate.first.as_ref() == Some(name));
         remaining -= first;
-        let threshold = threshold(known.parameter.as_deref(), known.blocks, version);
+        let threshold = filters::threshold(known, version);
         steps.push(Step {
             filter: name.clone(),
             about: known.about.clone(),
@@ -130,16 +130,6 @@ pub fn funnel(candidates: &[Judged], version: &Version) -> Vec<Step> {
         });
     }
     steps
-}
-
-/// A filter's threshold as `decisions` has it: absent when it is off.
-fn threshold(parameter: Option<&str>, blocks: Option<Blocks>, version: &Version) -> Datum {
-    let value = parameter.map(|name| Datum::from(version.parameter(name)));
-    match value.as_ref().and_then(Datum::number) {
-        Some(number) if blocks == Some(Blocks::DownTo) => Datum::Decimal(-number),
-        Some(number) => Datum::Decimal(number),
-        None => Datum::Absent,
-    }
 }
 
 /// The candidates that exactly one filter blocks, in the order that [`super::SlateExplanation`] states.

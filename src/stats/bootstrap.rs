@@ -46,26 +46,41 @@ pub(super) const ROUNDING: f64 = 1e-9;
 /// The chance of seeing a difference that is there which `slates_to_see` asks for.
 const POWER: f64 = 0.80;
 
-/// The differences in units (all slates together) and in hit rate (percentage points) under resampling of `slates`.
-/// The hit rates' is none when a version decided nothing; draws in which that happens are left out of its interval.
-pub fn paired(slates: &[SlatePair], bootstrap: Bootstrap) -> (Option<Estimate>, Option<Estimate>) {
-    let mut rng = ChaCha8Rng::seed_from_u64(bootstrap.seed);
-    let (mut units, mut rates) = (Vec::with_capacity(bootstrap.draws), Vec::with_capacity(bootstrap.draws));
+/// Differences, second version minus first, one a draw.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Draws {
+    /// All slates together.
+    pub units: Vec<f64>,
+    /// In percentage points; draws in which a version decided nothing are left out.
+    pub hit_rates: Vec<f64>,
+}
+
+/// The differences under resampling of `slates`; none without slates.
+pub fn draws(slates: &[SlatePair], bootstrap: Bootstrap) -> Draws {
+    let mut draws = Draws::default();
     if slates.is_empty() {
-        return (None, None);
+        return draws;
     }
+    let mut rng = ChaCha8Rng::seed_from_u64(bootstrap.seed);
     for _ in 0..bootstrap.draws {
         let mut drawn = SlatePair::default();
         for _ in 0..slates.len() {
             drawn.add(&slates[rng.random_range(0..slates.len())]);
         }
-        units.push(drawn.units[1] - drawn.units[0]);
-        rates.extend(drawn.rate_difference());
+        draws.units.push(drawn.units[1] - drawn.units[0]);
+        draws.hit_rates.extend(drawn.rate_difference());
     }
+    draws
+}
+
+/// The differences in units (all slates together) and in hit rate (percentage points) by the [`draws`] of `slates`.
+/// The hit rates' is none when a version decided nothing.
+pub fn paired(slates: &[SlatePair], bootstrap: Bootstrap) -> (Option<Estimate>, Option<Estimate>) {
+    let Draws { units, hit_rates } = draws(slates, bootstrap);
     let mut observed = SlatePair::default();
     slates.iter().for_each(|slate| observed.add(slate));
     let of_units = estimate(observed.units[1] - observed.units[0], units);
-    (of_units, observed.rate_difference().and_then(|difference| estimate(difference, rates)))
+    (of_units, observed.rate_difference().and_then(|difference| estimate(difference, hit_rates)))
 }
 
 /// How many slates like these it would take to see a mean difference in units of this size with a chance of 80 % at the

@@ -2,6 +2,7 @@
 
 mod adjust;
 mod bootstrap;
+mod histogram;
 mod proportion;
 mod snooping;
 mod stationary;
@@ -9,7 +10,8 @@ mod strata;
 mod streaks;
 
 pub use adjust::{benjamini_hochberg, holm};
-pub use bootstrap::{Bootstrap, Estimate, SlatePair, paired, slates_to_see};
+pub use bootstrap::{Bootstrap, Draws, Estimate, SlatePair, draws, paired, slates_to_see};
+pub use histogram::Histogram;
 pub use proportion::{ENOUGH, Interval, wilson};
 pub use snooping::{CellLuck, Snooping, Spa};
 pub use stationary::{StationaryDraws, usual_block};

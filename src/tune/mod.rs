@@ -38,7 +38,7 @@ pub use measure::{Measure, Objective};
 pub use plan::Evaluator;
 pub use report::{
     Cell, Chosen, FoldReport, HoldOut, Incumbent, LeftOut, Luck, Marginal, Neighbours, Outcome, Parameter, Point,
-    Sample, Tuned, Walk,
+    REPORT_KEY, Sample, Tuned, Walk,
 };
 pub use search::{CellResult, Found};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::counts::{Counts, Totals};
 use super::fold::{Choice, Fold, Merit};
@@ -18,8 +18,11 @@ use crate::snapshot::manifest::Day;
 use crate::stats::{Bootstrap, ENOUGH, Estimate, SlatePair, Spa, benjamini_hochberg, paired};
 use crate::version::{Value, Version};
 
+/// Under which key of a Parquet file's metadata the report of its cells lies, in the form of `reslate schema tune`.
+pub const REPORT_KEY: &str = "reslate.tuned";
+
 /// What tuning a version came to.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Tuned {
     pub schema_version: u32,
@@ -63,7 +66,7 @@ pub struct Tuned {
 }
 
 /// A random choice of cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Sample {
     pub cells: u64,
@@ -71,7 +74,7 @@ pub struct Sample {
 }
 
 /// A slate that is not looked at, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct LeftOut {
     pub date: Day,
@@ -79,7 +82,7 @@ pub struct LeftOut {
 }
 
 /// A dimension of the grid.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Parameter {
     pub parameter: String,
@@ -92,7 +95,7 @@ pub struct Parameter {
 }
 
 /// How the picks of a cell went.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Outcome {
     pub slates_with_picks: u64,
@@ -111,7 +114,7 @@ pub struct Outcome {
 }
 
 /// The version as it is.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Incumbent {
     #[serde(flatten)]
@@ -123,7 +126,7 @@ pub struct Incumbent {
 }
 
 /// A cell of the grid.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Cell {
     /// 1 is the best.
@@ -145,7 +148,7 @@ pub struct Cell {
 }
 
 /// What lies around a cell: a plateau, or the cell is a peak.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Neighbours {
     pub cells: u64,
@@ -155,7 +158,7 @@ pub struct Neighbours {
 }
 
 /// The figure by the values of one parameter.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Marginal {
     pub parameter: String,
@@ -163,7 +166,7 @@ pub struct Marginal {
 }
 
 /// All cells with one value of a parameter.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Point {
     pub value: Value,
@@ -176,7 +179,7 @@ pub struct Point {
 }
 
 /// Choosing on some slates and reporting on those that follow.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Walk {
     pub train_days: u64,
@@ -193,7 +196,7 @@ pub struct Walk {
 }
 
 /// One choice and what came of it.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct FoldReport {
     pub train: Stretch,
@@ -207,7 +210,7 @@ pub struct FoldReport {
 }
 
 /// The cell that a fold chooses.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Chosen {
     pub cell: u64,
@@ -218,7 +221,7 @@ pub struct Chosen {
 }
 
 /// The slates that were kept out of everything.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct HoldOut {
     pub from: Day,
@@ -233,7 +236,7 @@ pub struct HoldOut {
 }
 
 /// How much of the best cell luck may be.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Luck {
     pub draws: u64,

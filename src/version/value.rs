@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::catalogue::{Parameter, ParameterKind};
 
@@ -112,6 +112,22 @@ impl Serialize for Value {
     }
 }
 
+impl<'de> Deserialize<'de> for Value {
+    /// What [`Serialize`] writes: numbers, `off`, and every other text as a text, since only a parameter says what it is.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(text) if text == "off" => Ok(Value::Off),
+            serde_json::Value::String(text) => Ok(Value::Text(text)),
+            serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64().and_then(Decimal::from_f64)) {
+                (Some(whole), _) => Ok(Value::Integer(whole)),
+                (None, Some(decimal)) => Ok(Value::Number(decimal)),
+                (None, None) => Err(de::Error::custom("a number that no parameter has")),
+            },
+            _ => Err(de::Error::custom("neither a number nor a text")),
+        }
+    }
+}
+
 impl JsonSchema for Value {
     fn inline_schema() -> bool {
         true
@@ -152,6 +168,15 @@ mod tests {
         assert_eq!(json("health_blocked", "5.24e1"), "52.4");
         assert_eq!(json("cap", "off"), "\"off\"");
         assert_eq!(json("confidence_band", "0.88:0.90"), "\"0.88:0.9\"");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for text in ["5", "4.5", "0.312346", "\"off\"", "\"0.88:0.9\"", "\"edge\"", "\"2026-02-11\""] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&value).unwrap(), text);
+        }
+        assert!(serde_json::from_str::<Value>("true").is_err());
     }
 
     #[test]

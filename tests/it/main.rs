@@ -4,6 +4,7 @@
 mod league;
 mod moto;
 mod mutation;
+mod python;
 mod recorded;
 mod server;
 mod support;
@@ -34,6 +35,7 @@ mod relations;
 mod remote;
 mod remote_credentials;
 mod remote_faults;
+mod report;
 mod schema;
 mod snapshot_diff;
 mod snapshots;

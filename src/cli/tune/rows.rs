@@ -8,13 +8,10 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::{Error, Result};
 use crate::stats::wilson;
-use crate::tune::{Measure, Searched};
+use crate::tune::{Measure, REPORT_KEY, Searched};
 
 /// Rows a batch.
 const ROWS: usize = 65_536;
-
-/// Under which key of a Parquet file's metadata the report lies, in the form of `reslate schema tune`.
-pub const REPORT_KEY: &str = "reslate.tuned";
 
 /// The columns of a search's cells, with its report as metadata.
 pub fn schema_of(searched: &Searched) -> Result<SchemaRef> {

@@ -43,7 +43,7 @@ pub struct CellLuck {
 /// The p-values of the test for superior predictive ability. They differ in how cells worse than the incumbent count:
 /// as if as good as it (upper), as bad as they look (lower), or, what is consistent, as bad as they look when that is
 /// too bad to be chance and otherwise as good.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Spa {
     pub lower: f64,

@@ -1,0 +1,76 @@
+//! One file of a page: markup, style, programs and data, with nothing to fetch.
+
+use super::Page;
+use crate::error::{Error, Result};
+
+const MARKUP: &str = include_str!("page/page.html");
+const STYLE: &str = include_str!("page/page.css");
+
+/// What runs in the browser, in this order: each file sees what those before it define.
+const PROGRAMS: [&str; 8] = [
+    include_str!("page/echarts/echarts.min.js"),
+    include_str!("page/base.js"),
+    include_str!("page/chart.js"),
+    include_str!("page/table.js"),
+    include_str!("page/replay.js"),
+    include_str!("page/compare.js"),
+    include_str!("page/tune.js"),
+    include_str!("page/page.js"),
+];
+
+/// The page as one HTML file. The same page gives the same bytes.
+///
+/// # Errors
+/// A number that JSON does not have.
+pub fn html(page: &Page) -> Result<String> {
+    let data = serde_json::to_string(page).map_err(|error| Error::Engine(error.to_string()))?;
+    let programs: String =
+        PROGRAMS.iter().map(|program| format!("<script>\n{}\n</script>\n", program.trim())).collect();
+    let parts = [
+        ("{{title}}", escaped(&page.title())),
+        ("{{style}}", STYLE.to_owned()),
+        ("{{data}}", as_script(&data)),
+        ("{{programs}}", programs),
+    ];
+    // One after the other from the front: what is put in is not looked at again.
+    let mut html = String::with_capacity(data.len() + 1_000_000);
+    let mut rest = MARKUP;
+    for (name, part) in parts {
+        let (before, after) =
+            rest.split_once(name).ok_or_else(|| Error::Engine(format!("page.html has no {name} in its place")))?;
+        html.push_str(before);
+        html.push_str(&part);
+        rest = after;
+    }
+    Ok(html + rest)
+}
+
+/// Text between tags.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// JSON inside a script element, which ends at `</script` and may be left by `<!--`.
+fn as_script(json: &str) -> String {
+    json.replace('<', "\\u003c")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_cannot_end_their_element() {
+        let json = as_script(r#"{"name":"</script><script>alert(1)"}"#);
+        assert!(!json.contains('<'));
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["name"], "</script><script>alert(1)");
+        assert_eq!(escaped("a < b & c"), "a &lt; b &amp; c");
+    }
+
+    #[test]
+    fn no_program_ends_its_element() {
+        assert!(PROGRAMS.iter().all(|program| !program.to_lowercase().contains("</script")));
+        assert!(!STYLE.to_lowercase().contains("</style"));
+    }
+}
