@@ -4,6 +4,7 @@
 mod league;
 mod moto;
 mod mutation;
+mod python;
 mod recorded;
 mod server;
 mod support;
@@ -24,6 +25,7 @@ mod export;
 mod freeze;
 mod look_ahead;
 mod monitor;
+mod notebooks;
 mod pull;
 mod pull_faults;
 mod pull_killed;
