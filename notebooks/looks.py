@@ -1,6 +1,12 @@
-"""How the charts look: one theme, colours that colour-blind people can tell apart (Okabe and Ito), rates with their N."""
+"""How charts and tables look: one theme, colours that colour-blind people can tell apart (Okabe and Ito), rates with their N."""
+
+import functools
+import json
+import uuid
 
 import altair as alt
+import polars as pl
+import vl_convert
 
 BLUE, ORANGE, GREEN, RED, SKY, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#8c8c8c"
 
@@ -65,5 +71,24 @@ def _theme() -> alt.theme.ThemeConfig:
     }
 
 
-# The charting library goes into the page itself: no network, and it still tells what is under the pointer.
-alt.renderers.enable("html", template="inline")
+def _offline(spec: dict, **_) -> dict[str, str]:
+    """A chart with the charting library beside it: it needs no network, and tells what is under the pointer.
+
+    Altair's own inline template declares the library anew for every chart, which a page with several charts refuses.
+    """
+    name = f"chart-{uuid.uuid4().hex}"
+    data = json.dumps(spec).replace("</", "<\\/")
+    draw = f"vegaEmbed('#{name}', {data}, {{mode: 'vega-lite', actions: false}}).catch(console.error);"
+    script = f"(() => {{ if (!window.vegaEmbed) {{ {_library()} }} {draw} }})();"
+    return {"text/html": f'<div id="{name}"></div><script>{script}</script>'}
+
+
+@functools.cache
+def _library() -> str:
+    return vl_convert.javascript_bundle(vl_version=alt.SCHEMA_VERSION.removeprefix("v").rsplit(".", 1)[0])
+
+
+alt.renderers.register("offline", _offline)
+alt.renderers.enable("offline")
+
+pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, tbl_rows=40, fmt_str_lengths=100)
