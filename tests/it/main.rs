@@ -25,6 +25,7 @@ mod export;
 mod freeze;
 mod look_ahead;
 mod monitor;
+mod notebooks;
 mod pull;
 mod pull_faults;
 mod pull_killed;

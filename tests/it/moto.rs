@@ -1,10 +1,11 @@
-//! A real S3 server: moto.
+//! A real S3 server: moto, in a virtual environment of Python.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::python::environment;
+use crate::python;
 
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/requirements.txt");
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers/s3.py");
@@ -21,9 +22,7 @@ pub struct Moto {
 impl Moto {
     /// None without Python, or where its packages cannot be had; that is said on standard error.
     pub fn start() -> Option<Moto> {
-        let python =
-            environment("servers", REQUIREMENTS).map_err(|reason| eprintln!("not tested with moto: {reason}")).ok()?;
-        let mut command = Command::new(python);
+        let mut command = Command::new(python::environment(Path::new(REQUIREMENTS))?);
         command
             .arg(PROGRAM)
             .env("MOTO_S3_DEFAULT_MAX_KEYS", PAGE)

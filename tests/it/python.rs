@@ -4,17 +4,22 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The Python of the virtual environment `name` with what the file `requirements` lists; made by the first who asks, while
-/// others wait.
-pub fn environment(name: &str, requirements: &str) -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+/// The Python of a virtual environment with the requirements (a file `WHAT/requirements.txt`); made by the first who
+/// asks, while others wait. None without Python, or where the packages cannot be had; that is said on standard error.
+pub fn environment(requirements: &Path) -> Option<PathBuf> {
+    let made = make(requirements);
+    made.map_err(|reason| eprintln!("not tested, without {}: {reason}", requirements.display())).ok()
+}
+
+fn make(requirements: &Path) -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(requirements.parent().unwrap().file_name().unwrap());
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let complete = folder.join("complete");
-    let list = fs::read_to_string(requirements).unwrap();
+    let wanted = fs::read_to_string(requirements).unwrap();
     fs::create_dir_all(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let lock = File::create(folder.with_extension("lock")).unwrap();
     lock.lock().unwrap();
-    if fs::read_to_string(&complete).is_ok_and(|made_for| made_for == list) {
+    if fs::read_to_string(&complete).is_ok_and(|made_for| made_for == wanted) {
         return Ok(python);
     }
     let _ = fs::remove_dir_all(&folder);
@@ -22,8 +27,8 @@ pub fn environment(name: &str, requirements: &str) -> Result<PathBuf, String> {
     let system = system.ok_or("Python is not there")?;
     done(Command::new(system).args(["-m", "venv"]).arg(&folder))?;
     let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1"];
-    done(Command::new(&python).args(install).args(["--requirement", requirements]))?;
-    fs::write(complete, list).unwrap();
+    done(Command::new(&python).args(install).arg("--requirement").arg(requirements))?;
+    fs::write(complete, wanted).unwrap();
     Ok(python)
 }
 
