@@ -205,19 +205,28 @@ def registry(folder):
         'SELECT combo_id AS id, signals, classification AS "class", hit_rate, score_weight '
         f"FROM read_parquet({files}) ORDER BY ordinal, combo_id"
     )
-    return [dict(zip(rows.columns, row)) for row in rows.fetchall()]
+    return [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
+
+
+def opening(folder, versions, first, last, wanted):
+    """The statements that come before the queries: functions, the snapshot's tables, and what is asked of them."""
+    needed = {"player_prop_predictions", "player_game_summary", *graph(wanted)}
+    tables = [table(folder, name) for name in OPTIONAL if name in needed]
+    return [MACROS, *tables, *inputs(versions, registry(folder)), SLATES.format(first=first, last=last)]
 
 
 def script(folder, versions, first, last, answer, wanted="picks"):
-    """All that `answer`, a query over `wanted`, takes, ending with its rows as CSV on standard output."""
-    tables = [name for name in graph(wanted) if not query(name) and (name in OPTIONAL)]
-    return "\n".join(
-        [
-            MACROS,
-            *(table(folder, name) for name in tables),
-            *inputs(versions, registry(folder)),
-            SLATES.format(first=first, last=last),
-            *definitions(wanted),
-            f"COPY ({answer}) TO '/dev/stdout' (FORMAT csv, HEADER);",
-        ]
-    )
+    """All that `answer`, a query over the relation `wanted`, takes, ending with its rows as CSV on standard output."""
+    written = f"COPY ({answer}) TO '/dev/stdout' (FORMAT csv, HEADER);"
+    return "\n".join([*opening(folder, versions, first, last, wanted), *definitions(wanted), written])
+
+
+def stated(folder, versions, first, last, wanted, into):
+    """Writes what `wanted` is made of besides the snapshot's own tables: Parquet files in the folder `into`."""
+    into.mkdir()
+    connection = duckdb.connect()
+    for statement in opening(folder, versions, first, last, wanted):
+        connection.execute(statement)
+    for name in graph(wanted):
+        if not query(name) and not source(folder, name):
+            connection.execute(f"COPY {name} TO '{into / name}.parquet'")

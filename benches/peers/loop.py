@@ -3,7 +3,7 @@ predictions, for every candidate the player's earlier games, then signals, filte
 
     python loop.py SNAPSHOT FIRST LAST
 
-A lookup by player is the only index. Writes the columns of run.py's question as CSV.
+A lookup by player is the only index. Writes the picks' columns as CSV.
 """
 
 import collections
@@ -16,6 +16,7 @@ import sys
 import pyarrow.parquet
 
 from duck import source
+from questions import COLUMNS
 
 CHAMPION = "catboost_v9"
 FAMILIES = ["catboost_v9_q43_", "catboost_v9_q45_", "catboost_v9_low_vegas_", "catboost_v12"]
@@ -158,9 +159,7 @@ class League:
 
     def previous_line(self, player, date):
         earlier = [
-            row
-            for row in self.lines[player]
-            if date - 14 * DAY <= row["game_date"] < date and row["line_source"] in BOOKS
+            row for row in self.lines[player] if date - 14 * DAY <= row["game_date"] < date and row["line_source"] in BOOKS
         ]
         return earlier[-1]["current_points_line"] if earlier else None
 
@@ -168,8 +167,7 @@ class League:
         graded = self.results[pick["player_lookup"], pick["game_id"]]
         if not graded:
             return "UNGRADED"
-        order = lambda row: (row["graded_at"] or NEVER, row["system_id"], row["line_value"] or 0, row["actual_points"] or 0)
-        last, line = max(graded, key=order), pick["current_points_line"]
+        last, line = max(graded, key=when_graded), pick["current_points_line"]
         if last["is_voided"]:
             return "VOID"
         if last["actual_points"] is None:
@@ -199,7 +197,10 @@ class League:
         books = self.spreads.get((date, player))
         sure = confidence is not None and confidence >= decimal.Decimal("0.70")
         sure = sure and not decimal.Decimal("0.88") <= confidence <= decimal.Decimal("0.90")
-        season_mean = lambda name: mean(present(before, lambda game: game[name])) or 0.0
+
+        def season_mean(name):
+            return mean(present(before, lambda game: game[name])) or 0.0
+
         signals = {
             "model_health": True,
             "high_edge": size >= 5,
@@ -245,8 +246,16 @@ class League:
 
     def picks(self, date):
         passed = [row for row in self.candidates(date) if self.decide(row, date)]
-        order = lambda row: (-abs(edge(row, "current_points_line")), row["player_lookup"], row["game_id"])
-        return enumerate(sorted(passed, key=order), 1)
+        return enumerate(sorted(passed, key=standing), 1)
+
+
+def when_graded(row):
+    return row["graded_at"] or NEVER, row["system_id"], row["line_value"] or 0, row["actual_points"] or 0
+
+
+def standing(row):
+    """Largest |edge| first."""
+    return -abs(edge(row, "current_points_line")), row["player_lookup"], row["game_id"]
 
 
 def round_half_up(value):
@@ -258,7 +267,7 @@ def main():
     folder, first, last = sys.argv[1:]
     first, last = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
     league, out = League(folder), csv.writer(sys.stdout)
-    out.writerow("version game_date player_lookup game_id recommendation line edge source_model_id rank outcome".split())
+    out.writerow(COLUMNS)
     for date in league.dates:
         if first <= date <= last:
             for rank, row in league.picks(date):

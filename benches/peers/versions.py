@@ -167,7 +167,7 @@ def inputs(names, registry):
     for name, made in choices.items():
         columns = {name: "INTEGER"} | {each: kinds.get(each, "INTEGER") for each in made[0]}
         statements.append(relation(f"{name}s", columns, [[at, *each.values()] for at, each in enumerate(made)]))
-    rows = [params_row(of) | {name: ("INTEGER", at) for name, at in ids.items()} for of, ids in zip(asked, chosen)]
+    rows = [params_row(of) | {name: ("INTEGER", at) for name, at in ids.items()} for of, ids in zip(asked, chosen, strict=True)]
     columns = {name: kind for name, (kind, _) in rows[0].items()}
     statements.append(relation("params", columns, [[value for _, value in row.values()] for row in rows]))
     statements.append(family_relation("families", lists))
