@@ -1,0 +1,32 @@
+"""The candidates of a snapshot by Polars: the queries as they are, through its SQL.
+
+    python frames.py SNAPSHOT INPUTS
+
+INPUTS: a folder with the relations besides the snapshot as Parquet files. Further than the candidates it cannot go: its
+SQL makes no structs and no sorted lists, has no last value by an order, and no functions of one's own. Writes CSV.
+"""
+
+import sys
+
+import polars
+
+from duck import graph, source
+from versions import QUERIES
+
+WANTED = "candidates"
+
+
+def main():
+    folder, inputs = sys.argv[1:]
+    context = polars.SQLContext()
+    for name in graph(WANTED):
+        if (QUERIES / f"{name}.sql").exists():
+            frame = context.execute((QUERIES / f"{name}.sql").read_text()).collect().lazy()
+        else:
+            frame = polars.scan_parquet(source(folder, name) or f"{inputs}/{name}.parquet")
+        context.register(name, frame)
+    context.execute(f"SELECT * FROM {WANTED} ORDER BY candidate").collect().write_csv(sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()
