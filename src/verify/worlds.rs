@@ -80,9 +80,9 @@ impl World {
         self.round.is_none() || self.time(date, times).is_some()
     }
 
-    /// Whether it holds for a slate as a whole; ties and the registry's order are matters of each candidate.
+    /// Whether it holds for a slate as a whole; ties are matters of each candidate.
     pub fn is_of_slates(&self) -> bool {
-        self.reasons.iter().any(|reason| !matches!(reason.cause, Cause::Tie | Cause::RegistryOrder))
+        self.reasons.iter().any(|reason| reason.cause != Cause::Tie)
     }
 
     fn with(&self, alternative: &(Reason, Change)) -> World {
