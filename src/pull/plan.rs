@@ -21,6 +21,8 @@ pub struct TablePlan {
 pub struct PlannedPart {
     pub part: Part,
     pub before: Option<PulledPart>,
+    /// Whether it has any wanted date: how it is now is of no matter to a pull that does not want it.
+    pub is_wanted: bool,
     /// Whether it has to be read, since it is new, other than before, or only some of its dates were wanted before.
     pub is_read: bool,
     /// Of its contents, as far as they had to be looked at to tell.
@@ -51,14 +53,15 @@ pub fn plan(
     let mut planned = Vec::with_capacity(parts.len());
     for part in parts {
         let before = before.iter().find(|before| before.name == part.name).cloned();
-        let (is_read, sha256) = match (source.dates(part).overlap(dates), &before) {
+        let wanted = source.dates(part).overlap(dates);
+        let (is_read, sha256) = match (wanted, &before) {
             (None, Some(_)) => (false, None),
             // It is no matter of this pull.
             (None, None) => continue,
             (Some(wanted), Some(before)) if covered(before).covers(wanted) => is_changed(source, part, before, since)?,
             (Some(_), _) => (true, None),
         };
-        planned.push(PlannedPart { part: part.clone(), before, is_read, sha256 });
+        planned.push(PlannedPart { part: part.clone(), before, is_wanted: wanted.is_some(), is_read, sha256 });
     }
     let gone = before.iter().filter(|before| !parts.iter().any(|part| part.name == before.name)).cloned();
     let mut plan = TablePlan { table, parts: planned, gone: gone.collect() };

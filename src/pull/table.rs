@@ -61,8 +61,11 @@ pub fn pull(
             dirty.extend(planned.before.iter().flat_map(months_of));
             dirty.extend(months_of(&record));
         }
-        let (size, etag) = (planned.part.size, planned.part.etag.clone());
-        parts.push(PulledPart { size, etag, ..record });
+        // A part that no date was wanted of may be another by now: it stays known as it was when it was read.
+        parts.push(match planned.is_wanted {
+            true => PulledPart { size: planned.part.size, etag: planned.part.etag.clone(), ..record },
+            false => record,
+        });
     }
     parts.extend(plan.gone.iter().filter_map(|gone| {
         let months = work.still_there(gone);

@@ -192,6 +192,9 @@ fn a_pull_reads_again_what_has_changed_and_what_late_changes_reach_into() {
     let row = data.rows(GRADINGS).iter().position(|row| row["game_date"] == "2026-01-20").unwrap();
     data.set(GRADINGS, row, json!({"is_voided": true}));
     project.put(GRADINGS, &data.batch(GRADINGS), 2_000);
+    // A pull that wants no date of it leaves it to the next.
+    let (asked, _) = sessions(&["--refresh", "0d", "--from", "2026-02-01"]);
+    assert_eq!(asked, "");
     let (asked, again) = sessions(&["--refresh", "0d"]);
     insta::assert_snapshot!(asked, @"prediction_accuracy: game_date >= DATE '2026-01-01' AND game_date <= DATE '2026-01-31'");
     assert_eq!(table(&again, GRADINGS)["months_written"], json!(["2026-01"]));
