@@ -1,15 +1,15 @@
 -- bids: the predictions that may become candidates, one of each model that bids for a player (selection, section 1.1).
--- Grain: candidate_set, game_date, player_lookup, game_id, system_id.
--- Inputs: candidate_sets, slate_predictions, system_families.
+-- Grain: bid_set, game_date, player_lookup, game_id, system_id.
+-- Inputs: bid_sets, slate_predictions, system_families.
 -- The champion bids alone where a version takes the champion's predictions only, whatever its family.
 SELECT
-    c.candidate_set,
+    x.bid_set,
     p.game_date,
     p.player_lookup,
     p.game_id,
     p.system_id,
     f.family,
-    p.system_id = c.champion AS is_champion,
+    p.system_id = x.champion AS is_champion,
     p.predicted_points,
     p.line,
     p.edge,
@@ -17,8 +17,8 @@ SELECT
     p.recommendation,
     p.confidence_score,
     p.feature_quality_score
-FROM candidate_sets AS c
+FROM bid_sets AS x
 CROSS JOIN slate_predictions AS p
-LEFT JOIN system_families AS f ON f.family_set = c.family_set AND f.system_id = p.system_id
+LEFT JOIN system_families AS f ON f.family_set = x.family_set AND f.system_id = p.system_id
 WHERE p.is_book_line
-    AND CASE c.candidates WHEN 'champion' THEN p.system_id = c.champion ELSE f.is_candidate END
+    AND CASE x.candidates WHEN 'champion' THEN p.system_id = x.champion ELSE f.is_candidate END

@@ -1,12 +1,12 @@
 -- candidates: one bid per player and game, that of the source model (selection, section 1).
 -- Grain: candidate_set, game_date, player_lookup, game_id.
--- Inputs: bids, source_models, largest_edges.
+-- Inputs: candidate_sets, bids, source_models, largest_edges.
 -- candidate: the number of the bid, the same wherever several choices of candidates take the same bid of the same family;
 -- numbers follow the slate, the player and the game. Points for predicted_points, line and edges; the attribution columns are
 -- explained in largest_edges.sql.
 SELECT
     CAST(dense_rank() OVER (ORDER BY b.game_date, b.player_lookup, b.game_id, b.system_id, b.family) AS BIGINT) AS candidate,
-    b.candidate_set,
+    c.candidate_set,
     b.game_date,
     b.player_lookup,
     b.game_id,
@@ -24,11 +24,12 @@ SELECT
     e.n_models_eligible,
     e.champion_edge,
     e.direction_conflict
-FROM bids AS b
-JOIN source_models AS s
-    ON s.candidate_set = b.candidate_set
-    AND s.player_lookup = b.player_lookup
-    AND s.game_id = b.game_id
-    AND s.source_model_id = b.system_id
+FROM candidate_sets AS c
+JOIN source_models AS s ON s.candidate_set = c.candidate_set
+JOIN bids AS b
+    ON b.bid_set = c.bid_set
+    AND b.player_lookup = s.player_lookup
+    AND b.game_id = s.game_id
+    AND b.system_id = s.source_model_id
 JOIN largest_edges AS e
-    ON e.candidate_set = b.candidate_set AND e.player_lookup = b.player_lookup AND e.game_id = b.game_id
+    ON e.bid_set = c.bid_set AND e.player_lookup = b.player_lookup AND e.game_id = b.game_id

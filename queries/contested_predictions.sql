@@ -2,9 +2,16 @@
 -- Grain: system_id, player_lookup, game_id.
 -- Inputs: player_prop_predictions, slates.
 -- Superseded rows matter only to slates seen as of an earlier time; without one, only a second active row (an error of the
--- data that `check` reports) contests.
+-- data that `check` reports) contests. Nearly every grain has one row: hashes, which are grouped faster, tell where to look.
 SELECT system_id, player_lookup, game_id
 FROM player_prop_predictions
-WHERE is_active OR (SELECT max(as_of) FROM slates) IS NOT NULL
+WHERE (is_active OR (SELECT max(as_of) FROM slates) IS NOT NULL)
+    AND key_hash(system_id, player_lookup, game_id) IN (
+        SELECT key_hash(system_id, player_lookup, game_id)
+        FROM player_prop_predictions
+        WHERE is_active OR (SELECT max(as_of) FROM slates) IS NOT NULL
+        GROUP BY key_hash(system_id, player_lookup, game_id)
+        HAVING count(*) > 1
+    )
 GROUP BY system_id, player_lookup, game_id
 HAVING count(*) > 1

@@ -29,7 +29,7 @@ JOIN predictions AS p
     AND CASE WHEN s.as_of IS NULL THEN p.is_current ELSE p.active_from <= s.as_of AND s.as_of < p.active_until END
 LEFT JOIN system_families AS f ON f.family_set = c.family_set AND f.system_id = p.system_id
 LEFT ANTI JOIN bids AS b
-    ON b.candidate_set = c.candidate_set
+    ON b.bid_set = c.bid_set
     AND b.game_date = p.game_date
     AND b.player_lookup = p.player_lookup
     AND b.game_id = p.game_id

@@ -1,6 +1,7 @@
--- predictions: every prediction that was the active one of its grain at a time that is asked for.
+-- predictions: every prediction that was the active one of its grain at a time that is asked for, of the days at which the
+-- slates look.
 -- Grain: a row of player_prop_predictions.
--- Inputs: player_prop_predictions, contested_predictions.
+-- Inputs: player_prop_predictions, contested_predictions, slates, reach.
 -- edge and abs_edge in points; is_book_line: the line is a sportsbook's; is_current: active in the snapshot as pulled.
 -- Active from active_from (inclusive) until active_until (exclusive), UTC. A row without created_at was always known. A
 -- last row that is not active today was withdrawn at a time nobody recorded, so it never counts as active.
@@ -51,3 +52,5 @@ FROM (
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
 )
+WHERE game_date >= (SELECT min(game_date) FROM slates) - (SELECT line_days FROM reach)
+    AND game_date <= (SELECT max(game_date) FROM slates)

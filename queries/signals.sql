@@ -189,8 +189,8 @@ FROM (
             'book_disagreement',
             e.multi_book_line_std >= p."book_disagreement.min_std"
         ) AS qualifies
-    FROM params AS p
-    JOIN slate_versions AS d ON d.version = p.version
-    JOIN candidates AS c ON c.candidate_set = p.candidate_set AND c.game_date = d.game_date
-    JOIN evidence AS e ON e.feature_set = p.feature_set AND e.candidate = c.candidate
+    FROM candidates AS c
+    JOIN evidence AS e ON e.candidate = c.candidate
+    JOIN params AS p ON p.candidate_set = c.candidate_set AND p.feature_set = e.feature_set
+    JOIN slate_versions AS d ON d.version = p.version AND d.game_date = c.game_date
 )

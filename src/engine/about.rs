@@ -25,9 +25,11 @@ const STATED: &[(&str, &str, &str)] = &[
     ("params", "every parameter and list of a version, and the choices it shares with others", "version"),
     ("families", "the model families of a choice, in the order in which they are tried", "family_set, ordinal"),
     ("model_families", "the model families by which monitoring sorts models", "ordinal"),
-    ("candidate_sets", "choices of whose predictions become candidates", "candidate_set"),
+    ("bid_sets", "choices of which predictions bid for a player, and which bids count", "bid_set"),
+    ("candidate_sets", "choices of which bid becomes the candidate", "candidate_set"),
     ("consensus_sets", "choices of who votes in the consensus", "consensus_set"),
     ("feature_sets", "choices of how features are computed", "feature_set"),
+    ("reach", "how many days before the first slate lines are looked for", "one row"),
     ("health_sets", "choices of which signal health a slate reads", "health_set"),
 ];
 

@@ -1,7 +1,7 @@
 //! The pipeline's inputs besides the snapshot: what is asked for (slates) and by which rules (versions), as relations.
 //!
-//! Versions enter SQL as rows, never as text. Choices that several versions share get one row in `candidate_sets`,
-//! `consensus_sets` or `feature_sets`, so that what depends on them is computed once.
+//! Versions enter SQL as rows, never as text. Choices that several versions share get one row in `bid_sets`,
+//! `candidate_sets`, `consensus_sets` or `feature_sets`, so that what depends on them is computed once.
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};

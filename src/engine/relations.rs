@@ -23,8 +23,9 @@ use crate::version::Combo;
 /// is kept for those that do.
 const OF_VERSIONS: &[&str] = &["params", "slate_versions"];
 
-/// Computes `wanted` and every relation they are made of. A relation that is wanted, that more than one other reads, or
-/// that other versions could read again is computed once and kept; any other becomes part of its reader's plan.
+/// Computes `wanted` and every relation they are made of. A relation that is wanted, that more than one other reads, that
+/// other versions could read again, or that can be had before what its reader waits for is computed once and kept; any
+/// other becomes part of its reader's plan.
 ///
 /// Kept relations are computed side by side: each is planned at once, and its scans wait for the rows they read.
 ///
@@ -118,26 +119,31 @@ struct Graph {
 
 impl Graph {
     fn of(context: &SessionContext, definitions: &Definitions, wanted: &[&str]) -> Result<Graph> {
-        let mut walk = Walk { context, definitions, order: Vec::new(), readers: BTreeMap::new() };
+        let mut walk =
+            Walk { context, definitions, order: Vec::new(), readers: BTreeMap::new(), depths: BTreeMap::new() };
         for name in wanted {
             walk.add(name, &mut Vec::new())?;
         }
-        let Walk { order, readers, .. } = walk;
+        let Walk { order, readers, depths, .. } = walk;
         let of_versions = definitions.dependents(context, order.iter().copied(), OF_VERSIONS)?;
         let is_kept = |name: &'static str| {
             let outlives = |reader| of_versions.contains(reader) && !of_versions.contains(name);
-            wanted.contains(&name) || readers[name].len() > 1 || readers[name].iter().any(outlives)
+            let waits = |reader: &&str| depths[reader] > depths[name] + 1;
+            wanted.contains(&name)
+                || readers[name].len() > 1
+                || readers[name].iter().any(|reader| outlives(reader) || waits(reader))
         };
         Ok(Graph { order: order.into_iter().map(|name| (name, is_kept(name))).collect() })
     }
 }
 
-/// Finds the relations that others are made of, and who reads each.
+/// Finds the relations that others are made of, who reads each, and how long a chain of others each is the end of.
 struct Walk<'a> {
     context: &'a SessionContext,
     definitions: &'a Definitions,
     order: Vec<&'static str>,
     readers: BTreeMap<&'static str, Vec<&'static str>>,
+    depths: BTreeMap<&'static str, usize>,
 }
 
 impl Walk<'_> {
@@ -153,13 +159,16 @@ impl Walk<'_> {
         }
         self.readers.insert(name, Vec::new());
         path.push(name);
+        let mut depth = 0;
         for read in self.definitions.reads(self.context, name)? {
             self.add(read, path)?;
             if let Some(readers) = self.readers.get_mut(read) {
                 readers.push(name);
+                depth = depth.max(self.depths[read] + 1);
             }
         }
         path.pop();
+        self.depths.insert(name, depth);
         self.order.push(name);
         Ok(())
     }

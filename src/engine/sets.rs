@@ -11,17 +11,20 @@ use datafusion::common::ScalarValue;
 use super::rows::{Rows, column_type, integer, scalar, text};
 use crate::error::Result;
 use crate::version::catalogue::catalogue;
-use crate::version::{Family, Version};
+use crate::version::{Family, Value, Version};
 
 /// The choices made so far, each different one once, and which of them the input relations state.
 pub struct Sets {
     families: Vec<Vec<Family>>,
+    bids: Distinct,
     candidates: Distinct,
     consensus: Distinct,
     features: Distinct,
     health: Distinct,
     /// Those of versions that are to be asked later.
     expected: Vec<Chosen>,
+    /// The most days that any version looks back for lines.
+    line_days: i64,
 }
 
 /// The ids of a version's choices.
@@ -37,6 +40,11 @@ impl Default for Sets {
     fn default() -> Self {
         Sets {
             families: Vec::new(),
+            bids: Distinct::new(
+                "bid_set",
+                &["candidates", "champion", "attribution_edge"],
+                &[("family_set", DataType::Int64)],
+            ),
             candidates: Distinct::new(
                 "candidate_set",
                 &[
@@ -53,7 +61,7 @@ impl Default for Sets {
                     "source_weight_zero_rate",
                     "source_weight_one_rate",
                 ],
-                &[("family_set", DataType::Int64)],
+                &[("family_set", DataType::Int64), ("bid_set", DataType::Int64)],
             ),
             consensus: Distinct::new(
                 "consensus_set",
@@ -82,6 +90,7 @@ impl Default for Sets {
             ),
             health: Distinct::new("health_set", &["health"], &[]),
             expected: Vec::new(),
+            line_days: 0,
         }
     }
 }
@@ -95,8 +104,12 @@ impl Sets {
             version.families.iter().filter(|f| f.loss == "quantile").map(|f| f.family.as_str()).collect();
         quantile.dedup();
         let quantile_families = i64::try_from(quantile.len()).unwrap_or(i64::MAX);
+        if let Value::Integer(days) = version.parameter("line_move_days") {
+            self.line_days = self.line_days.max(days);
+        }
         let frame_lag = i64::from(version.text("windows") == "faithful");
-        let candidate_set = self.candidates.id_of(version, vec![integer(family_set)])?;
+        let bid_set = self.bids.id_of(version, vec![integer(family_set)])?;
+        let candidate_set = self.candidates.id_of(version, [family_set, bid_set].map(integer).to_vec())?;
         let consensus_set = self.consensus.id_of(version, [family_set, quantile_families].map(integer).to_vec())?;
         let feature_set = self.features.id_of(version, vec![integer(frame_lag)])?;
         Ok(Chosen { candidate_set, consensus_set, feature_set, health_set: self.health.id_of(version, Vec::new())? })
@@ -107,6 +120,7 @@ impl Sets {
     pub fn state(&mut self, chosen: &[Chosen]) {
         let ids = |of: fn(&Chosen) -> i64| chosen.iter().chain(&self.expected).map(of).collect::<BTreeSet<_>>();
         self.candidates.state(ids(|chosen| chosen.candidate_set));
+        self.bids.state(self.candidates.stated_values("bid_set"));
         self.consensus.state(ids(|chosen| chosen.consensus_set));
         self.features.state(ids(|chosen| chosen.feature_set));
         self.health.state(ids(|chosen| chosen.health_set));
@@ -119,14 +133,23 @@ impl Sets {
     }
 
     /// The relations of what is stated, by name.
-    pub fn relations(&self) -> Result<[(&'static str, RecordBatch); 5]> {
+    pub fn relations(&self) -> Result<[(&'static str, RecordBatch); 7]> {
         Ok([
             ("families", self.families()?),
+            ("bid_sets", self.bids.relation()?),
             ("candidate_sets", self.candidates.relation()?),
             ("consensus_sets", self.consensus.relation()?),
             ("feature_sets", self.features.relation()?),
             ("health_sets", self.health.relation()?),
+            ("reach", self.reach()?),
         ])
+    }
+
+    /// reach: how many days before the first slate any version asked so far looks for lines. One row.
+    fn reach(&self) -> Result<RecordBatch> {
+        let mut rows = Rows::new(vec![("line_days", DataType::Int64)]);
+        rows.push(vec![integer(self.line_days)]);
+        rows.finish()
     }
 
     fn family_set(&mut self, families: &[Family]) -> i64 {

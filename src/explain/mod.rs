@@ -103,10 +103,11 @@ pub struct Afterwards {
     pub units: Option<f64>,
 }
 
-/// The bids, with their weights where the version weighs models.
-const BIDS: &str = "SELECT b.*, w.weight, coalesce(w.weighted_edge, CAST(b.abs_edge AS DOUBLE)) AS weighted_edge \
-                    FROM bids AS b LEFT JOIN weighted_bids AS w \
-                    ON w.candidate_set = b.candidate_set AND w.player_lookup = b.player_lookup \
+/// The bids by every choice of candidates, with their weights where the version weighs models.
+const BIDS: &str = "SELECT c.candidate_set, b.*, w.weight, \
+                    coalesce(w.weighted_edge, CAST(b.abs_edge AS DOUBLE)) AS weighted_edge \
+                    FROM candidate_sets AS c JOIN bids AS b ON b.bid_set = c.bid_set LEFT JOIN weighted_bids AS w \
+                    ON w.candidate_set = c.candidate_set AND w.player_lookup = b.player_lookup \
                     AND w.game_id = b.game_id AND w.system_id = b.system_id";
 
 /// The trace of the player whom `wanted` names, whole or in part, on the replay's date.

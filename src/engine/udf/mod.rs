@@ -4,6 +4,7 @@ mod angles;
 mod combo;
 mod filters;
 mod flags;
+mod hash;
 mod means;
 mod rounding;
 mod signals;
@@ -31,6 +32,7 @@ pub fn register(context: &SessionContext) {
         rounding::hit_rate(),
         rounding::round_half_even(),
         means::decimal_mean(),
+        hash::key_hash(),
         angles::pick_angles(),
     ];
     for function in scalars {
