@@ -5,7 +5,7 @@ mod advice;
 mod compact;
 mod definitions;
 mod inputs;
-mod pending;
+mod kept;
 mod relations;
 mod rows;
 mod sets;
@@ -18,13 +18,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Date32Type, SchemaRef};
-use datafusion::datasource::MemTable;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use chrono::NaiveDate;
 
-use definitions::Definitions;
+use relations::Relations;
 use sets::Sets;
 
 pub use about::{About, all as about};
@@ -69,7 +68,7 @@ const BATCH_ROWS: usize = 65_536;
 /// A session over one snapshot: what is asked of it, and what is computed so far.
 pub struct Engine {
     context: SessionContext,
-    definitions: Definitions,
+    relations: Relations,
     sets: Sets,
     /// The input relations as they are stated.
     stated: BTreeMap<&'static str, RecordBatch>,
@@ -96,7 +95,7 @@ impl Engine {
             let provider = SnapshotTable::new(table, files(table.name));
             context.register_table(table.name, Arc::new(provider))?;
         }
-        Ok(Engine { context, definitions: Definitions::shipped(), sets: Sets::default(), stated: BTreeMap::new() })
+        Ok(Engine { context, relations: Relations::shipped(), sets: Sets::default(), stated: BTreeMap::new() })
     }
 
     /// The dates on which games were predicted or played, ascending.
@@ -130,14 +129,9 @@ impl Engine {
     pub fn ask(&mut self, slates: &[Slate], versions: &[Version]) -> Result<()> {
         let mut relations = inputs::relations(slates, versions, &mut self.sets)?;
         relations.retain(|(name, rows)| self.stated.get(name) != Some(rows));
-        let changed: Vec<&str> = relations.iter().map(|(name, _)| *name).collect();
-        relations::forget_readers(&self.context, &self.definitions, &changed)?;
-        for (name, rows) in relations {
-            let table = MemTable::try_new(rows.schema(), vec![vec![rows.clone()]])?;
-            self.context.deregister_table(name)?;
-            self.context.register_table(name, Arc::new(table))?;
-            self.stated.insert(name, rows);
-        }
+        let changed: Vec<_> = relations.iter().map(|(name, rows)| (*name, rows)).collect();
+        self.relations.state(&self.context, &changed)?;
+        self.stated.extend(relations);
         Ok(())
     }
 
@@ -155,7 +149,7 @@ impl Engine {
     /// # Errors
     /// A query that does not plan or calls a volatile function, or data that breaks the contract.
     pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
-        relations::compute(&self.context, &self.definitions, wanted).await
+        self.relations.compute(&self.context, wanted).await
     }
 
     /// Whether a relation was computed since what it depends on was stated.
@@ -163,7 +157,7 @@ impl Engine {
     /// # Errors
     /// None for a name that can be one of a relation.
     pub fn is_computed(&self, relation: &str) -> Result<bool> {
-        Ok(self.context.table_exist(relation)?)
+        self.relations.is_computed(&self.context, relation)
     }
 
     /// Defines a relation of the pipeline by another SELECT than its file's, to try a change without rebuilding. To be
@@ -173,7 +167,7 @@ impl Engine {
     /// No such relation, one that is computed already, or a SELECT that does not plan, reads the relation itself or
     /// calls a volatile function.
     pub async fn redefine(&mut self, relation: &str, sql: &str) -> Result<()> {
-        relations::redefine(&self.context, &mut self.definitions, relation, sql).await
+        self.relations.redefine(&self.context, relation, sql).await
     }
 
     /// A relation or table by name.

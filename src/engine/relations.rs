@@ -1,21 +1,22 @@
 //! The relations of `queries/`: one SELECT a file, ordered by the tables each names.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::Float64Type;
+use datafusion::catalog::TableProvider;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{LogicalPlan, TableType};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, SessionContext};
 
 use super::compact::compact;
 use super::definitions::{Definitions, named_in, path};
-use super::pending::Pending;
+use super::kept::Kept;
 use crate::error::{Error, Result, one_line};
 use crate::version::Combo;
 
@@ -23,93 +24,138 @@ use crate::version::Combo;
 /// is kept for those that do.
 const OF_VERSIONS: &[&str] = &["params", "slate_versions"];
 
-/// Computes `wanted` and every relation they are made of. A relation that is wanted, that more than one other reads, that
-/// other versions could read again, or that can be had before what its reader waits for is computed once and kept; any
-/// other becomes part of its reader's plan.
+/// The relations of a session: what they are defined as, and those of which rows are kept.
 ///
-/// Kept relations are computed side by side: each is planned at once, and its scans wait for the rows they read.
-///
-/// # Errors
-/// A query that does not plan or run; nothing of this call is then left in the session.
-pub async fn compute(context: &SessionContext, definitions: &Definitions, wanted: &[&str]) -> Result<()> {
-    let graph = Graph::of(context, definitions, wanted)?;
-    let mut added = Vec::new();
-    let done = compute_each(context, definitions, &graph, &mut added).await;
-    if done.is_err() {
-        for name in added {
-            context.deregister_table(name)?;
-        }
-    }
-    done
+/// A relation is planned and optimized once; asked for anew, it is only computed again.
+pub struct Relations {
+    definitions: Definitions,
+    kept: Mutex<BTreeMap<&'static str, Arc<Kept>>>,
 }
 
-async fn compute_each(
-    context: &SessionContext,
-    definitions: &Definitions,
-    graph: &Graph,
-    added: &mut Vec<&'static str>,
-) -> Result<()> {
-    let mut tasks = Vec::new();
-    for (name, is_kept) in &graph.order {
-        if context.table_exist(*name)? && (!is_kept || !is_view(context, name).await?) {
-            continue;
-        }
-        let frame = checked(context, name, definitions.sql(name)).await?;
-        added.push(*name);
-        context.deregister_table(*name)?;
-        if *is_kept {
-            let (relation, rows) = Pending::new(frame.schema().as_arrow());
-            context.register_table(*name, Arc::new(relation))?;
-            let (context, name) = (context.clone(), *name);
-            tasks.push(SpawnedTask::spawn(async move { rows.fill(computed(&context, name, frame).await?) }));
-        } else {
-            context.register_table(*name, frame.into_view())?;
-        }
+impl Relations {
+    /// Those of the files, none of them computed.
+    pub fn shipped() -> Relations {
+        Relations { definitions: Definitions::shipped(), kept: Mutex::default() }
     }
-    // In order, so that the error of a relation is told rather than that its readers waited in vain.
-    for task in tasks {
-        task.join().await.map_err(|error| Error::Engine(error.to_string()))??;
-    }
-    Ok(())
-}
 
-/// Whether a relation was only made part of its reader's plan: one with more readers now is to be computed after all.
-async fn is_view(context: &SessionContext, name: &str) -> Result<bool> {
-    Ok(context.table_provider(name).await?.table_type() == TableType::View)
-}
-
-/// Forgets every computed relation that reads any of `inputs`, itself or through others.
-///
-/// # Errors
-/// A query that cannot be parsed.
-pub fn forget_readers(context: &SessionContext, definitions: &Definitions, inputs: &[&str]) -> Result<()> {
-    let mut computed = Vec::new();
-    for name in definitions.names() {
-        if context.table_exist(name)? {
-            computed.push(name);
+    /// Sets the rows of an input relation and forgets the rows of every relation that reads it, itself or through others.
+    ///
+    /// # Errors
+    /// A query that cannot be parsed.
+    pub fn state(&self, context: &SessionContext, stated: &[(&'static str, &RecordBatch)]) -> Result<()> {
+        let names: Vec<&str> = stated.iter().map(|(name, _)| *name).collect();
+        let readers = self.definitions.dependents(context, self.definitions.names(), &names)?;
+        let mut kept = self.kept();
+        for (_, relation) in kept.iter().filter(|(name, _)| readers.contains(*name)) {
+            relation.forget();
         }
+        for (name, rows) in stated {
+            match kept.get(name) {
+                Some(relation) => relation.fill(rows)?,
+                None => {
+                    let relation = Arc::new(Kept::stated(rows)?);
+                    context.register_table(*name, Arc::clone(&relation) as Arc<dyn TableProvider>)?;
+                    kept.insert(*name, relation);
+                }
+            }
+        }
+        Ok(())
     }
-    for name in definitions.dependents(context, computed, inputs)? {
-        context.deregister_table(name)?;
-    }
-    Ok(())
-}
 
-/// Defines `name`, a relation that is not computed yet, as what `sql` selects.
-pub async fn redefine(context: &SessionContext, definitions: &mut Definitions, name: &str, sql: &str) -> Result<()> {
-    let Some(name) = definitions.name(name).filter(|name| !context.table_exist(*name).unwrap_or_default()) else {
-        let reason =
-            if definitions.name(name).is_some() { "is computed already" } else { "is no relation of the pipeline" };
-        return Err(bad_query(name, reason.to_owned()));
-    };
-    let reads = named_in(context, sql).map_err(|error| in_query(name, error))?;
-    if reads.contains(name) {
-        return Err(bad_query(name, "reads itself".to_owned()));
+    /// Whether reading a relation computes no other: its rows are kept, or those of all that it is made of.
+    ///
+    /// # Errors
+    /// A query that cannot be parsed.
+    pub fn is_computed(&self, context: &SessionContext, name: &str) -> Result<bool> {
+        if let Some(relation) = self.relation(name) {
+            return Ok(relation.is_there());
+        }
+        if !context.table_exist(name)? {
+            return Ok(false);
+        }
+        for read in self.definitions.reads(context, name)? {
+            if !self.is_computed(context, read)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
-    compute(context, definitions, &reads.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-    checked(context, name, sql).await?;
-    definitions.redefine(name, sql);
-    Ok(())
+
+    /// Computes `wanted` and every relation they are made of. A relation that is wanted, that more than one other reads,
+    /// that other versions could read again, or that can be had before what its reader waits for is computed once and
+    /// kept; any other becomes part of its reader's plan.
+    ///
+    /// Kept relations are computed side by side: each is planned at once, and its scans wait for the rows they read.
+    ///
+    /// # Errors
+    /// A query that does not plan or run; what was not computed is then as if it had not been asked for.
+    pub async fn compute(&self, context: &SessionContext, wanted: &[&str]) -> Result<()> {
+        let graph = Graph::of(context, &self.definitions, wanted)?;
+        let mut tasks = Vec::new();
+        for (name, is_kept) in graph.order {
+            let relation = match self.relation(name) {
+                Some(relation) if relation.is_there() => continue,
+                Some(relation) => relation,
+                None if !is_kept && context.table_exist(name)? => continue,
+                None => {
+                    let frame = checked(context, name, self.definitions.sql(name)).await?;
+                    context.deregister_table(name)?;
+                    if !is_kept {
+                        context.register_table(name, frame.into_view())?;
+                        continue;
+                    }
+                    let relation = Arc::new(Kept::of(frame.into_unoptimized_plan()));
+                    context.register_table(name, Arc::clone(&relation) as Arc<dyn TableProvider>)?;
+                    self.kept().insert(name, Arc::clone(&relation));
+                    relation
+                }
+            };
+            let (context, promise) = (context.clone(), relation.promise());
+            tasks.push(SpawnedTask::spawn(async move { computed(&context, name, promise.relation()).await }));
+        }
+        // In order, so that the error of a relation is told rather than that its readers waited in vain.
+        for task in tasks {
+            task.join().await.map_err(|error| Error::Engine(error.to_string()))??;
+        }
+        Ok(())
+    }
+
+    /// Defines `name`, a relation that is not computed yet, as what `sql` selects.
+    ///
+    /// # Errors
+    /// No such relation, one that is computed already, or a SELECT that does not plan, reads the relation itself or calls a
+    /// volatile function.
+    pub async fn redefine(&mut self, context: &SessionContext, name: &str, sql: &str) -> Result<()> {
+        let Some(known) = self.definitions.name(name) else {
+            return Err(bad_query(name, "is no relation of the pipeline".to_owned()));
+        };
+        let reads = named_in(context, sql).map_err(|error| in_query(known, error))?;
+        if reads.contains(known) {
+            return Err(bad_query(known, "reads itself".to_owned()));
+        }
+        if self.is_computed(context, known)? {
+            return Err(bad_query(known, "is computed already".to_owned()));
+        }
+        self.compute(context, &reads.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+        checked(context, known, sql).await?;
+        // What reads it is planned with it.
+        for planned in
+            self.definitions.dependents(context, self.definitions.names(), &[known])?.into_iter().chain([known])
+        {
+            context.deregister_table(planned)?;
+            self.kept().remove(planned);
+        }
+        self.definitions.redefine(known, sql);
+        Ok(())
+    }
+
+    fn relation(&self, name: &str) -> Option<Arc<Kept>> {
+        self.kept().get(name).map(Arc::clone)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<&'static str, Arc<Kept>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The relations needed, each after those it reads, and whether it is to be kept.
@@ -183,12 +229,17 @@ async fn checked(context: &SessionContext, name: &str, sql: &str) -> Result<Data
     Ok(frame)
 }
 
-/// The rows of a relation, as one batch.
-async fn computed(context: &SessionContext, name: &str, frame: DataFrame) -> Result<RecordBatch> {
-    let plan = frame.create_physical_plan().await.map_err(|error| in_query(name, error))?;
+/// Computes the rows of a relation, as one batch.
+async fn computed(context: &SessionContext, name: &str, relation: &Kept) -> Result<()> {
+    let failed = |error| in_query(name, error);
+    let state = context.state();
+    let Some(plan) = relation.plan(|query| state.optimize(query)).map_err(failed)? else {
+        return Ok(());
+    };
+    let plan = state.query_planner().create_physical_plan(plan, &state).await.map_err(failed)?;
     let schema = plan.schema();
-    let batches = collect(plan, context.task_ctx()).await.map_err(|error| in_query(name, error))?;
-    compact(&concat_batches(&schema, &batches)?)
+    let batches = collect(plan, context.task_ctx()).await.map_err(failed)?;
+    relation.fill(&compact(&concat_batches(&schema, &batches)?)?)
 }
 
 /// Whether a plan calls now(), random() or the like.
