@@ -105,7 +105,7 @@ SELECT
     ) AS signal_confidence
 FROM (
     SELECT
-        e.* EXCEPT (neg_pm_streak),
+        e.* EXCEPT (candidate_set, neg_pm_streak),
         p.version,
         p.signals AS signal_order,
         p.filters AS filter_order,
@@ -189,8 +189,16 @@ FROM (
             'book_disagreement',
             e.multi_book_line_std >= p."book_disagreement.min_std"
         ) AS qualifies
-    FROM candidates AS c
-    JOIN evidence AS e ON e.candidate = c.candidate
-    JOIN params AS p ON p.candidate_set = c.candidate_set AND p.feature_set = e.feature_set
-    JOIN slate_versions AS d ON d.version = p.version AND d.game_date = c.game_date
+    FROM (
+        SELECT p.*, d.game_date
+        FROM params AS p
+        JOIN slate_versions AS d ON d.version = p.version
+    ) AS p
+    JOIN (
+        SELECT c.candidate_set, e.*
+        FROM (SELECT DISTINCT candidate_set, feature_set FROM params) AS x
+        JOIN candidates AS c ON c.candidate_set = x.candidate_set
+        JOIN evidence AS e ON e.feature_set = x.feature_set AND e.candidate = c.candidate
+    ) AS e
+        ON e.candidate_set = p.candidate_set AND e.feature_set = p.feature_set AND e.game_date = p.game_date
 )
