@@ -37,6 +37,8 @@ MACROS = f"""
 -- The mean of decimals with 9 digits; a mean of a season's games has no tie in the tenth.
 CREATE TEMP MACRO decimal_mean(total, n) AS CAST(total / n AS DECIMAL(18, 9));
 
+CREATE TEMP MACRO key_hash(a, b, c) AS hash(a, b, c);
+
 CREATE TEMP MACRO hit_rate(wins, n) AS round(100e0 * wins / nullif(n, 0), 1);
 
 -- On the exact value of the double, as round() is not.

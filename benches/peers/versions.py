@@ -21,6 +21,7 @@ LIST = "STRUCT(names VARCHAR[], places INTEGER[])"
 COMBOS = "STRUCT(combo_id VARCHAR, signals VARCHAR[], classification VARCHAR, hit_rate DOUBLE, score_weight DOUBLE)[]"
 # What makes a choice that versions share; what depends on it is computed once for all of them.
 SETS = {
+    "bid_set": ["candidates", "champion", "attribution_edge"],
     "candidate_set": [
         "candidates",
         "champion",
@@ -152,6 +153,7 @@ def inputs(names, registry):
             lists.append(of["families"])
         families = lists.index(of["families"])
         derived = {
+            "bid_set": {"family_set": families},
             "candidate_set": {"family_set": families},
             "consensus_set": {"family_set": families, "quantile_families": len(quantile)},
             "feature_set": {"frame_lag": int(parameter(of, "windows") == "faithful")},
@@ -159,6 +161,8 @@ def inputs(names, registry):
         ids = {}
         for name, parameters in SETS.items():
             choice = {each: parameter(of, each) for each in parameters} | derived.get(name, {})
+            if name == "candidate_set":
+                choice["bid_set"] = ids["bid_set"]
             if choice not in choices[name]:
                 choices[name].append(choice)
             ids[name] = choices[name].index(choice)
@@ -170,6 +174,8 @@ def inputs(names, registry):
     rows = [params_row(of) | {name: ("INTEGER", at) for name, at in ids.items()} for of, ids in zip(asked, chosen, strict=True)]
     columns = {name: kind for name, (kind, _) in rows[0].items()}
     statements.append(relation("params", columns, [[value for _, value in row.values()] for row in rows]))
+    reach = max(parameter(of, "line_move_days") for of in asked)
+    statements.append(relation("reach", {"line_days": "INTEGER"}, [[reach]]))
     statements.append(family_relation("families", lists))
     statements.append(family_relation("model_families", [version("v307q")["families"]]))
     return statements
