@@ -23,23 +23,23 @@ class NotDone(Exception):
 
 @dataclasses.dataclass
 class Program:
-    """Commands that run one after the other and write to standard output; `read` makes rows to compare of that, None
-    where it is another answer than that of the programs beside it."""
+    """A command that writes to standard output; `read` makes rows to compare of that, None where it is another answer than
+    that of the programs beside it."""
 
     name: str
-    commands: list[list[str]]
+    command: list[str]
     read: Callable[[pathlib.Path], list] | None = None
 
 
 def python(name, file, *arguments, read=None):
-    return Program(name, [[sys.executable, str(HERE / file), *map(str, arguments)]], read)
+    return Program(name, [sys.executable, str(HERE / file), *map(str, arguments)], read)
 
 
 def duckdb(name, script, folder, read=None):
     """A DuckDB script in a process of its own."""
     file = pathlib.Path(tempfile.mkstemp(suffix=".sql", dir=folder)[1])
     file.write_text(script)
-    return Program(name, [[sys.executable, "-c", DUCKDB, str(file)]], read)
+    return Program(name, [sys.executable, "-c", DUCKDB, str(file)], read)
 
 
 def free():
@@ -57,24 +57,24 @@ def guard(child, ended):
 
 def once(program, out=os.devnull):
     """Seconds and peak memory (MB) of one run."""
-    start, peak = time.perf_counter(), 0
+    start = time.perf_counter()
     with open(out, "wb") as stdout, tempfile.TemporaryFile() as stderr:
-        for command in program.commands:
-            child = subprocess.Popen(command, stdout=stdout, stderr=stderr)
-            ended = threading.Event()
-            watch = threading.Thread(target=guard, args=(child, ended))
-            watch.start()
-            _, status, usage = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-            ended.set()
-            watch.join()
-            peak = max(peak, usage.ru_maxrss / 1024)
-            if child.returncode < 0:
-                raise NotDone(f"stopped at {peak:,.0f} MB: the machine has no more memory")
-            if child.returncode > 0:
-                stderr.seek(0)
-                raise NotDone(f"{' '.join(command)[:200]}: {stderr.read().decode(errors='replace').strip()[-300:]}")
-    return time.perf_counter() - start, peak
+        child = subprocess.Popen(program.command, stdout=stdout, stderr=stderr)
+        ended = threading.Event()
+        watch = threading.Thread(target=guard, args=(child, ended))
+        watch.start()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - start
+        ended.set()
+        watch.join()
+        peak = usage.ru_maxrss / 1024
+        if child.returncode < 0:
+            raise NotDone(f"stopped at {peak:,.0f} MB: the machine has no more memory")
+        if child.returncode > 0:
+            stderr.seek(0)
+            raise NotDone(f"{' '.join(program.command)[:200]}: {stderr.read().decode(errors='replace').strip()[-300:]}")
+    return seconds, peak
 
 
 def compared(programs, folder):

@@ -45,13 +45,14 @@ def read_cells(file):
     return sorted(row for row in counts if row[1] or row[2])
 
 
-def reslate(name, program, snapshot, *commands, read=None):
-    """Commands of reslate over a snapshot, each with its answer as CSV."""
-    return Program(name, [[program, *command, "--format", "csv", "--snapshot", snapshot] for command in commands], read)
+def reslate(name, program, snapshot, command, read=None):
+    """A command of reslate over a snapshot, with its answer as CSV."""
+    return Program(name, [program, *command, "--format", "csv", "--snapshot", snapshot], read)
 
 
-def ask(query, version="v314", dates=EVER):
-    return ["sql", query, "--version", version, *between(dates)]
+def ask(query, versions=("v314",), dates=EVER):
+    first, *also = versions
+    return ["sql", query, "--version", first, *(["--also", ",".join(also)] if also else []), *between(dates)]
 
 
 def between(dates):
@@ -60,8 +61,7 @@ def between(dates):
 
 def picks_of(program, snapshot, folder, versions, dates):
     """The picks of versions on some dates, by reslate and by DuckDB."""
-    name = "reslate" if len(versions) == 1 else "reslate, a process a version"
     return [
-        reslate(name, program, snapshot, *(ask(PICKS, version, dates) for version in versions), read=read_picks),
+        reslate("reslate", program, snapshot, ask(PICKS, versions, dates), read=read_picks),
         duckdb("DuckDB", script(snapshot, versions, *dates, PICKS), folder, read_picks),
     ]

@@ -286,7 +286,25 @@ impl Policy {
     /// # Errors
     /// As for [`Policy::versions`], [`Replay::open`] and [`Replay::chosen_champions_predicted`].
     pub async fn replay(&self, snapshot: &Snapshot, dates: Dates) -> Result<Replay> {
-        let replay = Replay::open(snapshot, self.request(dates)?).await?;
+        self.replay_beside(snapshot, dates, &[]).await
+    }
+
+    /// The same with the versions that `also` names deciding beside it, with the same changes made to them.
+    ///
+    /// # Errors
+    /// As for [`Policy::replay`]; a version named twice.
+    pub async fn replay_beside(&self, snapshot: &Snapshot, dates: Dates, also: &[String]) -> Result<Replay> {
+        let mut request = self.request(dates)?;
+        for name in also {
+            for version in versions(name, &self.tweaks)? {
+                if request.versions.iter().any(|other| other.id == version.id) {
+                    let reason = "decides already; name each version once".to_owned();
+                    return Err(Error::BadArgument { what: "--also", value: version.id, reason });
+                }
+                request.versions.push(version);
+            }
+        }
+        let replay = Replay::open(snapshot, request).await?;
         replay.chosen_champions_predicted().await?;
         if let Some(first) = replay.slates.first() {
             self.note_stand_in(first.game_date)?;

@@ -18,6 +18,7 @@ use crate::export;
 Examples:
   reslate sql \"SELECT first_filter, count(*) FROM decisions GROUP BY first_filter ORDER BY 2 DESC\"
   reslate sql --version v314 \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY 1\"
+  reslate sql --also v307,v318 --version v314 \"SELECT version, sum(units) FROM picks GROUP BY 1\"
   reslate sql -f question.sql --out answer.csv")]
 pub struct Args {
     /// The query; `-` reads it from standard input
@@ -30,6 +31,10 @@ pub struct Args {
     range: Range,
     #[command(flatten)]
     policy: Policy,
+    /// More versions that decide beside it, each with the same changes: the relations that depend on the version say which in
+    /// their column `version`
+    #[arg(long, value_name = "VERSION,...", value_delimiter = ',')]
+    also: Vec<String>,
     #[command(flatten)]
     output: Output<Format>,
 }
@@ -42,7 +47,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
             .map_err(|error| Error::Input { path: file.clone(), reason: error.to_string() })?,
         _ => standard_input()?,
     };
-    let replay = args.policy.replay(&snapshot.open()?, args.range.dates()).await?;
+    let replay = args.policy.replay_beside(&snapshot.open()?, args.range.dates(), &args.also).await?;
     let rows = replay.user_query(&query).await?;
     match format {
         Format::Table => out.text(&export::pretty(&rows)?)?,

@@ -220,6 +220,19 @@ fn a_file_has_what_standard_output_would_have() {
 }
 
 #[test]
+fn versions_decide_side_by_side_as_each_alone() {
+    let query = "SELECT version, game_date, player_lookup, rank, units FROM picks ORDER BY 1, 2, 4";
+    let march = ["--from", "2026-03-01", "--to", "2026-03-07", "--format", "ndjson"];
+    let of = |versions: &[&str]| stdout(&[&["sql", query][..], &march, versions].concat());
+    let together = of(&["--version", "v314", "--also", "v279,v307", "--set", "cap=2"]);
+    let alone = ["v279", "v307", "v314"].map(|id| of(&["--version", id, "--set", "cap=2"]));
+    assert!(alone[0].lines().count() > 5 && alone[2].lines().count() > 5);
+    assert_eq!(together, alone.concat());
+    let run = reslate(&["sql", "SELECT 1", "--version", "v314", "--also", "v307,v314"]);
+    insta::assert_snapshot!(failure(&run), @"--also 'v314': decides already; name each version once");
+}
+
+#[test]
 fn the_ending_of_a_file_says_its_format() {
     let folder = tempfile::tempdir().unwrap();
     let query = ["sql", "SELECT player_lookup, edge FROM candidates ORDER BY 1", "--from", PICKED, "--to", PICKED];
