@@ -10,7 +10,6 @@ SELECT
     p.game_id,
     p.system_id,
     p.abs_edge,
-    f.family,
     f.feature_set,
     f.loss = 'quantile' AS is_quantile,
     p.recommendation = 'OVER' AND p.abs_edge >= c.consensus_edge AS votes_over,
