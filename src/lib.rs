@@ -20,6 +20,7 @@ pub mod pull;
 pub mod record;
 pub mod replay;
 pub mod report;
+pub mod serve;
 pub mod snapshot;
 pub mod stats;
 pub mod summary;

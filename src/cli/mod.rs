@@ -20,6 +20,7 @@ mod replay;
 mod report;
 mod schema;
 mod select;
+mod serve;
 mod slates;
 mod snapshot_diff;
 mod snapshots;
@@ -60,6 +61,7 @@ Examples:
   reslate explain 2026-02-11 PLAYER            everything about one candidate
   reslate compare v307 v314                    what differs over a season, and whether it matters
   reslate report --version v314 --open         a season to look at, in the browser
+  reslate serve --version v314 --open          the same with sliders for its thresholds
   reslate filters --version v314               which filter blocks winners
   reslate tune --param min_edge=3:8:0.25       which edge floor, and how much of it is luck
   reslate monitor signal-health                the table that production should have had
@@ -77,6 +79,7 @@ enum Command {
     Explain(explain::Args),
     Compare(compare::Args),
     Report(Box<report::Args>),
+    Serve(Box<serve::Args>),
     Card(card::Args),
     Filters(audit::FilterArgs),
     Signals(audit::SignalArgs),
@@ -126,6 +129,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Explain(args) => explain::run(args, &snapshot).await,
             Command::Compare(args) => compare::run(args, &snapshot).await,
             Command::Report(args) => report::run(*args, &snapshot).await,
+            Command::Serve(args) => serve::run(*args, &snapshot).await,
             Command::Card(args) => card::run(args, &snapshot).await,
             Command::Filters(args) => audit::run_filters(args, &snapshot).await,
             Command::Signals(args) => audit::run_signals(args, &snapshot).await,

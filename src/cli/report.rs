@@ -169,8 +169,8 @@ fn temporary(bytes: &[u8]) -> Result<PathBuf> {
 /// What opens a page and is still there after so long is the browser itself.
 const OPENED_BY_THEN: Duration = Duration::from_secs(3);
 
-/// Opens a file in the browser, without waiting for it to be closed.
-fn open(path: &Path) -> Result<()> {
+/// Opens a file or an address in the browser, without waiting for it to be closed.
+pub(super) fn open(path: &Path) -> Result<()> {
     let (sender, opened) = mpsc::channel();
     let file = path.to_owned();
     std::thread::spawn(move || sender.send(open::that(file)));

@@ -9,8 +9,8 @@ mod replay;
 mod tune;
 
 pub use compare::{ComparePage, Curve, Distribution, PairPage, compare};
-pub use page::html;
-pub use replay::{FunnelBar, GroupsBy, ReplayPage, SignalBar, Slates, replay};
+pub use page::{html, live_html};
+pub use replay::{FunnelBar, GroupsBy, ReplayOutline, ReplayPage, SignalBar, Slates, outline, replay};
 pub use tune::{Heatmap, TunePage, tune};
 
 use serde::Serialize;

@@ -1,5 +1,7 @@
 //! One file of a page: markup, style, programs and data, with nothing to fetch.
 
+use serde::Serialize;
+
 use super::Page;
 use crate::error::{Error, Result};
 
@@ -18,18 +20,38 @@ const PROGRAMS: [&str; 8] = [
     include_str!("page/page.js"),
 ];
 
+/// What moves the page when it is served.
+const LIVE: &str = include_str!("page/live.js");
+
 /// The page as one HTML file. The same page gives the same bytes.
 ///
 /// # Errors
 /// A number that JSON does not have.
 pub fn html(page: &Page) -> Result<String> {
-    let data = serde_json::to_string(page).map_err(|error| Error::Engine(error.to_string()))?;
+    document(page, "null", &PROGRAMS)
+}
+
+/// The page as it is served: with sliders, `knobs` as JSON (see `crate::serve::Knob`), that ask the server.
+///
+/// # Errors
+/// A number that JSON does not have.
+pub fn live_html(page: &Page, knobs: &impl Serialize) -> Result<String> {
+    document(page, &json(knobs)?, &[&PROGRAMS[..], &[LIVE]].concat())
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Engine(error.to_string()))
+}
+
+fn document(page: &Page, knobs: &str, programs: &[&str]) -> Result<String> {
+    let data = json(page)?;
     let programs: String =
-        PROGRAMS.iter().map(|program| format!("<script>\n{}\n</script>\n", program.trim())).collect();
+        programs.iter().map(|program| format!("<script>\n{}\n</script>\n", program.trim())).collect();
     let parts = [
         ("{{title}}", escaped(&page.title())),
         ("{{style}}", STYLE.to_owned()),
         ("{{data}}", as_script(&data)),
+        ("{{knobs}}", as_script(knobs)),
         ("{{programs}}", programs),
     ];
     // One after the other from the front: what is put in is not looked at again.
@@ -70,7 +92,7 @@ mod tests {
 
     #[test]
     fn no_program_ends_its_element() {
-        assert!(PROGRAMS.iter().all(|program| !program.to_lowercase().contains("</script")));
+        assert!(PROGRAMS.iter().chain([&LIVE]).all(|program| !program.to_lowercase().contains("</script")));
         assert!(!STYLE.to_lowercase().contains("</style"));
     }
 }

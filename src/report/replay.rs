@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Source, break_even, running};
 use crate::audit::{self, FilterRow, SignalRow, Tally};
@@ -10,13 +10,13 @@ use crate::card::{Dimension, Group, groups};
 use crate::engine::Slate;
 use crate::error::Result;
 use crate::explain::{self, Traces};
-use crate::export::SCHEMA_VERSION;
+use crate::export::{SCHEMA_VERSION, rows};
 use crate::grade::{Odds, Record};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
 use crate::stats::longest_losing_run;
-use crate::summary::{Summary, summarize};
+use crate::summary::{SlateLine, Summary, summarize};
 
 /// A replay of many slates by one version, or by each date's own.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -72,6 +72,74 @@ pub struct Slates {
     pub drawdown: Vec<f64>,
 }
 
+impl Slates {
+    /// Of the slates in order.
+    fn of(slates: &[SlateLine], odds: Odds) -> Slates {
+        let records: Vec<Record> = slates.iter().map(|slate| slate.record).collect();
+        let (total, drawdown) = running(&records, odds);
+        let count = |of: fn(&Record) -> u64| records.iter().map(of).collect::<Vec<_>>();
+        Slates {
+            date: slates.iter().map(|slate| slate.game_date.clone()).collect(),
+            candidates: slates.iter().map(|slate| slate.candidates).collect(),
+            picks: slates.iter().map(|slate| slate.picks).collect(),
+            wins: count(|record| record.wins),
+            losses: count(|record| record.losses),
+            pushes: count(|record| record.pushes),
+            voids: count(|record| record.voids),
+            ungraded: count(|record| record.ungraded),
+            units: records.iter().map(|record| record.units_at(odds)).collect(),
+            total,
+            drawdown,
+        }
+    }
+}
+
+/// How a replay by one version went, in the words of [`ReplayPage`]: what its page can show before the rest of it is there.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReplayOutline {
+    pub slates_without_picks: u64,
+    pub picks: Tally,
+    pub roi: Option<f64>,
+    pub longest_losing_run: u64,
+    pub slates: Slates,
+}
+
+/// The outline of a replay by one version. Only the picks are decided for it, not what became of every candidate.
+///
+/// # Errors
+/// Data that breaks the contract.
+pub async fn outline(replay: &Replay) -> Result<ReplayOutline> {
+    let odds = Odds::STANDARD;
+    replay.compute(&["picks", "slate_candidates"]).await?;
+    let slates = "SELECT CAST(s.game_date AS VARCHAR) AS game_date, coalesce(c.candidates, 0) AS candidates, \
+                  count(k.game_id) AS picks, \
+                  count(*) FILTER (WHERE k.outcome = 'WIN') AS wins, \
+                  count(*) FILTER (WHERE k.outcome = 'LOSS') AS losses, \
+                  count(*) FILTER (WHERE k.outcome = 'PUSH') AS pushes, \
+                  count(*) FILTER (WHERE k.outcome = 'VOID') AS voids, \
+                  count(*) FILTER (WHERE k.outcome = 'UNGRADED') AS ungraded \
+                  FROM slates AS s CROSS JOIN params AS p \
+                  LEFT JOIN slate_candidates AS c ON c.candidate_set = p.candidate_set AND c.game_date = s.game_date \
+                  LEFT JOIN picks AS k ON k.game_date = s.game_date \
+                  GROUP BY s.game_date, c.candidates ORDER BY 1";
+    let slates: Vec<SlateLine> = rows(&replay.engine.query(slates).await?)?;
+    let outcomes = "SELECT outcome FROM picks ORDER BY game_date, rank";
+    let outcomes: Vec<Outcome> = rows(&replay.engine.query(outcomes).await?)?;
+    let record: Record = slates.iter().map(|slate| slate.record).sum();
+    Ok(ReplayOutline {
+        slates_without_picks: slates.iter().filter(|slate| slate.picks == 0).count() as u64,
+        picks: record.into(),
+        roi: record.roi_at(odds),
+        longest_losing_run: longest_losing_run(outcomes.iter().map(|row| row.outcome.as_str())),
+        slates: Slates::of(&slates, odds),
+    })
+}
+
+#[derive(Deserialize)]
+struct Outcome {
+    outcome: String,
+}
+
 /// A filter with what it is and what it blocked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FunnelBar {
@@ -111,9 +179,6 @@ pub async fn replay(replay: &Replay, snapshot: &Snapshot) -> Result<ReplayPage> 
         by.push(GroupsBy { by: dimension, groups: groups(replay, dimension).await? });
     }
     let traces = explain::of_picks(replay, snapshot).await?;
-    let records: Vec<Record> = slates.iter().map(|slate| slate.record).collect();
-    let (total, drawdown) = running(&records, odds);
-    let count = |of: fn(&Record) -> u64| records.iter().map(of).collect::<Vec<_>>();
     let (abouts_of_filters, abouts_of_signals) = abouts(&traces);
     let bar = |blocked: FilterRow| FunnelBar {
         about: abouts_of_filters.get(&blocked.filter).cloned().unwrap_or_default(),
@@ -140,19 +205,7 @@ pub async fn replay(replay: &Replay, snapshot: &Snapshot) -> Result<ReplayPage> 
         passed: filters.passed,
         funnel: filters.filters.into_iter().map(bar).collect(),
         signals: signals.signals.into_iter().map(signal).collect(),
-        slates: Slates {
-            date: slates.iter().map(|slate| slate.game_date.clone()).collect(),
-            candidates: slates.iter().map(|slate| slate.candidates).collect(),
-            picks: slates.iter().map(|slate| slate.picks).collect(),
-            wins: count(|record| record.wins),
-            losses: count(|record| record.losses),
-            pushes: count(|record| record.pushes),
-            voids: count(|record| record.voids),
-            ungraded: count(|record| record.ungraded),
-            units: records.iter().map(|record| record.units_at(odds)).collect(),
-            total,
-            drawdown,
-        },
+        slates: Slates::of(&slates, odds),
         groups: by,
         traces,
         warnings,

@@ -2,6 +2,9 @@
 // The page: one view a kind, made once. reslate.render(data) shows data; called again with data of the same kind it moves
 // what is there, charts, tables, what is searched and open included.
 
+// The thresholds that can be moved; null in a file of its own.
+const KNOBS = JSON.parse(document.getElementById("knobs").textContent);
+
 const reslate = (() => {
   const VIEWS = { replay: ReplayView, compare: CompareView, tune: TuneView };
   const main = document.getElementById("main");
@@ -32,7 +35,7 @@ const reslate = (() => {
     view.update(data);
     const { source } = data;
     const from = source && `${source.is_demo ? "Demo snapshot: all data are invented." : `Snapshot ${source.name}${source.pulled_at ? `, pulled ${source.pulled_at.slice(0, 10)}` : ""}.`} `;
-    foot.replaceChildren(h("p", {}, from, "Made by reslate; this file holds all its data and fetches nothing."));
+    foot.replaceChildren(h("p", {}, from, KNOBS ? "Served by reslate on this machine alone." : "Made by reslate; this file holds all its data and fetches nothing."));
   }
 
   return { render, get view() { return shownNow.view; }, get isDrawn() { return !waiting.size; } };

@@ -1,0 +1,54 @@
+//! `reslate serve`: a season to move, in the browser.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use super::output::note;
+use super::report::open;
+use super::select::{Policy, Range};
+use super::{Exit, Location};
+use crate::error::{Error, Result};
+use crate::serve::{Live, Server};
+
+/// Look at a replay in the browser, with sliders for the version's thresholds
+///
+/// The page of `reslate report`, served on this machine alone (127.0.0.1) until Ctrl-C. Moving a slider decides all slates
+/// again, as `reslate replay --set` would: at once how it went, then filters, signals and every pick. The address keeps what
+/// was moved. Nothing is written, and nothing but the page and its data can be asked for.
+///
+/// The address is written to standard output when the page is ready.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  reslate serve --version v314 --open
+  reslate serve --from 2026-01-01 --to 2026-03-31 --set min_edge=4.5
+  reslate serve --port 0                           on any port that is free")]
+pub struct Args {
+    /// Port of 127.0.0.1 to listen on; 0: any that is free
+    #[arg(long, default_value_t = 8421)]
+    port: u16,
+    /// Open the page in the browser
+    #[arg(long)]
+    open: bool,
+    #[command(flatten)]
+    range: Range,
+    #[command(flatten)]
+    policy: Policy,
+}
+
+pub async fn run(args: Args, location: &Location) -> Result<Exit> {
+    let server = Server::bind(args.port)?;
+    let mut live = Live::open(location.open()?, args.policy.request(args.range.dates())?).await?;
+    let address = server.address();
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{address}")
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Error::Output { path: "standard output".into(), reason: error.to_string() })?;
+    drop(stdout);
+    note("Ctrl-C ends it");
+    if args.open {
+        open(Path::new(&address))?;
+    }
+    server.run(&mut live).await?;
+    Ok(Exit::Done)
+}
