@@ -114,7 +114,9 @@ impl Server {
         };
         match data {
             Ok(body) => Answer { status: 200, kind: "application/json", body },
-            Err(error @ Error::BadArgument { .. }) => Answer::refused(400, &error.to_string()),
+            Err(error @ (Error::BadArgument { .. } | Error::BadParameter { .. })) => {
+                Answer::refused(400, &error.to_string())
+            }
             Err(error) => Answer::refused(500, &error.to_string()),
         }
     }

@@ -38,6 +38,7 @@ mod remote_credentials;
 mod remote_faults;
 mod report;
 mod schema;
+mod serve;
 mod snapshot_diff;
 mod snapshots;
 mod tune;

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use crate::python::environment;
 use crate::support::{Data, Run, command, reslate, text, vectors};
 
-const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/requirements.txt");
+pub const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/requirements.txt");
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/report.py");
 /// Debian's.
-const CHROMIUM: &str = "/usr/bin/chromium";
+pub const CHROMIUM: &str = "/usr/bin/chromium";
 
 const MONTH: [&str; 6] = ["--version", "v314", "--from", "2026-01-05", "--to", "2026-01-31"];
 const GRID: [&str; 6] =
@@ -34,7 +34,7 @@ fn parsed(arguments: &[&str]) -> Value {
 }
 
 /// The data of a page.
-fn data(html: &str) -> Value {
+pub fn data(html: &str) -> Value {
     let (_, rest) = html.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
     serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
 }

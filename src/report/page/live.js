@@ -8,7 +8,7 @@ const live = (() => {
   const said = h("p", { class: "sub", role: "status", "aria-live": "polite" });
   const rows = KNOBS.map(row);
   const reset = h("button", { type: "button", onclick: () => { rows.forEach((each) => each.set(each.knob.value)); moved(); } }, "Reset");
-  const panel = h("details", { class: "knobs screen", open: true },
+  const panel = h("details", { class: "knobs screen", open: window.innerWidth > 700 },
     h("summary", {}, "Thresholds"),
     h("div", { class: "sliders" }, rows.map((each) => each.element)), h("div", { class: "row" }, said, reset));
   document.querySelector("header.top").after(panel);
