@@ -148,11 +148,26 @@ fn print(against: &Against) -> String {
     if against.slates.is_empty() {
         text += "No picks on either side.\n";
     } else {
-        let mut grid =
-            Grid::new(&["DATE", ">WOULD WRITE", ">RECORDED", ">SAME", ">DIFFERENT", ">NEW", ">ONLY RECORDED"]);
+        let mut grid = Grid::new(&[
+            "DATE",
+            ">WOULD WRITE",
+            ">RECORDED",
+            ">SAME",
+            ">DIFFERENT",
+            ">NEW",
+            ">ONLY RECORDED",
+            ">AGAIN",
+        ]);
         for slate in &against.slates {
-            let counts =
-                [slate.would_write, slate.recorded, slate.same, slate.different, slate.new, slate.only_recorded];
+            let counts = [
+                slate.would_write,
+                slate.recorded,
+                slate.same,
+                slate.different,
+                slate.new,
+                slate.only_recorded,
+                slate.repeated,
+            ];
             grid.row(std::iter::once(slate.date.0.to_string()).chain(counts.map(|count| count.to_string())));
         }
         text += &grid.render(0);

@@ -3,6 +3,7 @@
 //! Versions enter SQL as rows, never as text. Choices that several versions share get one row in `candidate_sets`,
 //! `consensus_sets` or `feature_sets`, so that what depends on them is computed once.
 
+use chrono::NaiveDateTime;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
@@ -48,11 +49,14 @@ fn slates_relation(slates: &[Slate]) -> Result<RecordBatch> {
         ("record_season_start", DataType::Date32),
         ("known_before", DataType::Date32),
         ("as_of", DataType::Timestamp(TimeUnit::Microsecond, None)),
+        ("past_as_of", DataType::Timestamp(TimeUnit::Microsecond, None)),
         ("vantage", DataType::Int64),
         ("subset_version", DataType::Utf8View),
     ]);
     for slate in slates {
-        let as_of = slate.as_of.map(|moment| moment.and_utc().timestamp_micros());
+        let micros = |moment: Option<NaiveDateTime>| {
+            ScalarValue::TimestampMicrosecond(moment.map(|moment| moment.and_utc().timestamp_micros()), None)
+        };
         rows.push(vec![
             date(slate.game_date),
             text(&slate.season.name()),
@@ -61,7 +65,8 @@ fn slates_relation(slates: &[Slate]) -> Result<RecordBatch> {
             date(slate.season.stats_since()),
             date(slate.record_season_start()),
             date(slate.known_before()),
-            ScalarValue::TimestampMicrosecond(as_of, None),
+            micros(slate.as_of),
+            micros(slate.past_as_of),
             integer(slate.vantage),
             ScalarValue::Utf8View(slate.subset_version.clone()),
         ]);

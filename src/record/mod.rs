@@ -13,7 +13,9 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use serde::Deserialize;
 use serde_json::json;
 
-pub use against::{Against, Difference, Differing, PickKey, Row, SlateAgainst, against, differing, text_of};
+pub use against::{
+    Against, Difference, Differing, NOT_COMPARED, PickKey, Row, SlateAgainst, against, agree, differing, text_of,
+};
 
 use crate::document::{Document, documents};
 use crate::error::{Error, Result};

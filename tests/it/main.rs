@@ -43,5 +43,6 @@ mod snapshots;
 mod tune;
 mod vectors;
 mod verify;
+mod verify_rows;
 mod versions;
 mod weights;
