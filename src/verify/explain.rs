@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::bets::{Predicted, words};
+use super::bets::Predicted;
 use super::case::{Case, Slate};
 use super::moments::Times;
 use super::named::Known;
@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::record::{PickKey, Row, agree, differing, text_of};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::version::Version;
+use crate::version::{Combo, Version};
 
 /// Best-bets models that production ran, besides those that rows name.
 const CHAMPIONS: [&str; 2] = ["catboost_v9", "catboost_v12"];
@@ -46,31 +46,34 @@ struct Asked {
 impl Search<'_> {
     /// Finds the causes of `cases` as far as there are any, and traces the rest; `replay` is asked anew.
     ///
-    /// Each question is asked of all slates at once, and what is asked of slates as they are before what is asked of them as
-    /// they were: what a question computes is there for the next one over the same slates.
+    /// Each question is asked of all slates at once, what is cheap first: what a question computes is there for the next one
+    /// over the same slates, and slates seen from an earlier time are others.
     ///
     /// # Errors
     /// Data that breaks the contract.
     pub async fn explain(&self, replay: &mut Replay, cases: &mut [Case]) -> Result<()> {
         self.find_impossible(replay, cases).await?;
+        let traces = Traces::of(replay, self.versions, cases).await?;
         let now = Times::default();
+        let of_both = |material: &Material<'_>| [material.singles(), material.pairs()].concat();
+        let expected: Vec<Version> =
+            self.worlds(cases, &now, of_both).iter().map(|world| world.version().clone()).collect();
+        replay.engine.expect(&expected)?;
         let singles = self.ask(replay, cases, &now, |material| material.singles()).await?;
         self.settle(&singles, cases, &now);
         for case in cases.iter_mut().filter(|case| case.is_open()) {
             case.reasons.extend(case.tie.take());
         }
         let pairs = self.ask(replay, cases, &now, |material| material.pairs()).await?;
-        let traces = Traces::of(replay, self.versions, cases).await?;
+        replay.engine.expect(&[])?;
         let open: Vec<&Case> = cases.iter().filter(|case| self.is_asked(case)).collect();
         let times = Times::of(replay, self.snapshot, self.slates, &open).await?;
-        let earlier = |material: &Material<'_>, pairs: bool| {
-            let mut worlds = if pairs { material.pairs() } else { material.singles() };
+        let seen_earlier = |material: &Material<'_>| {
+            let mut worlds = of_both(material);
             worlds.retain(World::is_seen_earlier);
             worlds
         };
-        let both = |material: &Material<'_>| [earlier(material, false), earlier(material, true)].concat();
-        let seen_earlier = self.ask(replay, cases, &times, both).await?;
-        let (one, two) = seen_earlier.by_number();
+        let (one, two) = self.ask(replay, cases, &times, seen_earlier).await?.by_number();
         self.settle(&one, cases, &times);
         self.settle(&pairs, cases, &now);
         self.settle(&two, cases, &times);
@@ -87,35 +90,30 @@ impl Search<'_> {
         case.is_open() && (case.impossible.is_none() || case.other_writer.is_some())
     }
 
-    /// Finds the rows that no world can write, since they bet on what no model predicted.
+    /// Finds the rows that no world can write, whatever else was otherwise.
     async fn find_impossible(&self, replay: &Replay, cases: &mut [Case]) -> Result<()> {
         let keys =
             cases.iter().filter(|case| case.is_open() && case.recorded.is_some()).map(|case| &case.key).collect();
         let predicted = Predicted::of(replay, &keys).await?;
+        let combos: Vec<&Combo> =
+            self.versions.iter().chain(self.known.versions()).flat_map(|version| &version.combos).collect();
         for case in cases.iter_mut().filter(|case| case.is_open()) {
-            let Some(row) = case.recorded.as_ref().filter(|row| !predicted.has(row)) else { continue };
-            case.impossible = Some(format!("it bets {}, which no model predicted", words(row)));
+            case.impossible = case.recorded.as_ref().and_then(|row| predicted.contradicts(row, &combos));
         }
         Ok(())
     }
 
-    /// What the worlds pick in which what is still open may have been recorded.
-    async fn ask(
-        &self,
-        replay: &mut Replay,
-        cases: &[Case],
-        times: &Times,
-        worlds_of: impl Fn(&Material<'_>) -> Vec<World>,
-    ) -> Result<Asked> {
-        let open: Vec<&Case> = cases.iter().filter(|case| self.is_asked(case)).collect();
+    /// The worlds in which what is still open may have been recorded.
+    fn worlds(&self, cases: &[Case], times: &Times, worlds_of: impl Fn(&Material<'_>) -> Vec<World>) -> Vec<World> {
         let mut worlds = Vec::new();
         for base in self.versions {
-            let of_base: Vec<&Case> = open.iter().filter(|case| case.version == base.id).copied().collect();
-            if of_base.is_empty() {
+            let of_base = || cases.iter().filter(|case| self.is_asked(case) && case.version == base.id);
+            // Without a row that it may prove to have written no world is believed but one that is seen from another time.
+            if of_base().all(|case| case.recorded.is_none()) && (times.rounds() == 0 || of_base().next().is_none()) {
                 continue;
             }
             let recorded =
-                |column: &'static str| of_base.iter().filter_map(move |case| text_of(case.recorded.as_ref()?, column));
+                |column: &'static str| of_base().filter_map(move |case| text_of(case.recorded.as_ref()?, column));
             let mut champions: BTreeSet<String> = CHAMPIONS.iter().map(|id| (*id).to_owned()).collect();
             champions.extend(recorded("system_id"));
             champions.remove(&base.champion());
@@ -129,11 +127,23 @@ impl Search<'_> {
                 rounds: times.rounds(),
             }));
         }
+        worlds
+    }
+
+    /// What these worlds pick.
+    async fn ask(
+        &self,
+        replay: &mut Replay,
+        cases: &[Case],
+        times: &Times,
+        worlds_of: impl Fn(&Material<'_>) -> Vec<World>,
+    ) -> Result<Asked> {
+        let worlds = self.worlds(cases, times, worlds_of);
         if worlds.is_empty() {
             return Ok(Asked { worlds, picked: Vec::new() });
         }
         let mut wanted = Wanted::default();
-        for case in open {
+        for case in cases.iter().filter(|case| self.is_asked(case)) {
             if self.takes_slate(case) {
                 wanted.slates.insert(case.key.date);
             } else {

@@ -69,6 +69,11 @@ impl World {
         times.get(date, self.round?)
     }
 
+    /// The version as it may have decided.
+    pub fn version(&self) -> &Version {
+        &self.version
+    }
+
     pub fn is_seen_earlier(&self) -> bool {
         self.round.is_some()
     }
