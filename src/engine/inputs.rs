@@ -19,6 +19,9 @@ use crate::version::{Combo, Defect, Value, Version, shipped};
 /// The version whose model families monitoring goes by, whichever version decides.
 const MONITORED_FAMILIES: &str = "v307q";
 
+/// Their family_set, which no version's is.
+const MONITORED_SET: i64 = -1;
+
 /// The input relations of a question, by name; `sets` are the choices of the questions before it.
 pub fn relations(slates: &[Slate], versions: &[Version], sets: &mut Sets) -> Result<Vec<(&'static str, RecordBatch)>> {
     versions.iter().try_for_each(Version::check)?;
@@ -32,7 +35,7 @@ pub fn relations(slates: &[Slate], versions: &[Version], sets: &mut Sets) -> Res
         ("slates", slates_relation(slates)?),
         ("slate_versions", slate_versions(slates, versions)?),
         ("params", params.finish()?),
-        ("model_families", families_relation(&[(0, shipped(MONITORED_FAMILIES)?.families.as_slice())])?),
+        ("model_families", families_relation(&[(MONITORED_SET, shipped(MONITORED_FAMILIES)?.families.as_slice())])?),
     ];
     relations.extend(sets.relations()?);
     Ok(relations)
