@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use datafusion::arrow::array::{Array, AsArray, BooleanArray, Decimal128Array, RecordBatch};
+use datafusion::arrow::array::{AsArray, BooleanArray, Decimal128Array, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Date32Type, Decimal128Type};
 use reslate::error::Result;

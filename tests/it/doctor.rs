@@ -156,7 +156,11 @@ fn a_signal_that_the_version_has_for_the_first_weeks_alone_is_not_silent_after_t
     ["2026-02-12", "2026-02-13"].iter().for_each(|date| add_slate(&mut data, date));
     let silent = |weeks: &str| {
         let setting = format!("rest_advantage_2d.max_weeks={weeks}");
-        subjects(&data, "silent_signal", &["--version", "v314", "--set", &setting])
+        subjects(
+            &data,
+            "silent_signal",
+            &["--version", "v314", "--set", "rest_advantage_2d.min_edge=15", "--set", &setting],
+        )
     };
     let is_silent = |weeks: &str| silent(weeks).contains(&"rest_advantage_2d".to_owned());
     assert_eq!((is_silent("off"), is_silent("15"), is_silent("16")), (true, false, true));
