@@ -56,7 +56,7 @@ async fn chosen(snapshot: &Snapshot, date: NaiveDate, as_of: Option<AsOf>) -> Ve
     let mut lines = Vec::new();
     for sql in [
         "SELECT * FROM source_weights ORDER BY candidate_set, system_id, recommendation",
-        "SELECT * FROM candidates ORDER BY candidate",
+        "SELECT * FROM candidates ORDER BY candidate, candidate_set",
     ] {
         lines.push(export::ndjson(&replay.engine.query(sql).await.unwrap()).unwrap());
     }
