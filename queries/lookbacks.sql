@@ -15,7 +15,7 @@ SELECT
     s.game_date,
     s.season,
     s.vantage,
-    s.as_of,
+    s.past_as_of AS as_of,
     s.opening_night,
     s.known_before,
     coalesce(f.stats_since, s.stats_since) AS stats_since,

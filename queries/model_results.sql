@@ -24,12 +24,12 @@ FROM (
             c.candidate_set,
             c.source_weight_min_edge AS min_edge,
             s.vantage,
-            s.as_of,
+            s.past_as_of AS as_of,
             max(s.known_before) AS known_before
         FROM candidate_sets AS c
         CROSS JOIN slates AS s
         WHERE c.source_weight IS NOT NULL
-        GROUP BY c.candidate_set, c.source_weight_min_edge, s.vantage, s.as_of
+        GROUP BY c.candidate_set, c.source_weight_min_edge, s.vantage, s.past_as_of
     ) AS v
     JOIN prediction_accuracy AS g
         ON g.game_date < v.known_before

@@ -1,13 +1,15 @@
 -- slate_blacklists: the blacklist of every version on every slate (selection, section 2, "player_blacklist").
 -- Grain: version, game_date; a slate on which no player has a record has no row.
 -- Inputs: params, player_records.
--- players: the worst ten by hit rate, then player_lookup. Empty where the version's blacklist does not work as shipped.
+-- players: the worst ten by hit rate, then player_lookup; all_players: every one. Empty where the version's blacklist does
+-- not work as shipped.
 SELECT
     version,
     game_date,
     count(*) AS evaluated,
     count(*) FILTER (WHERE is_blacklisted) AS blacklisted,
-    array_agg(player_lookup ORDER BY hit_rate, player_lookup) FILTER (WHERE is_blacklisted AND place <= 10) AS players
+    array_agg(player_lookup ORDER BY hit_rate, player_lookup) FILTER (WHERE is_blacklisted AND place <= 10) AS players,
+    array_agg(player_lookup ORDER BY hit_rate, player_lookup) FILTER (WHERE is_blacklisted) AS all_players
 FROM (
     SELECT
         p.version,

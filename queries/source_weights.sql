@@ -1,6 +1,6 @@
 -- source_weights: how much a model's edges weigh on a slate, by how it did before (source_weight).
 -- Grain: candidate_set, game_date, system_id, recommendation; none of versions that choose by the edge alone.
--- Inputs: candidate_sets, model_records, system_families, slates, model_registry, model_families.
+-- Inputs: candidate_sets, model_records, system_families, slates, training_spans.
 -- trust: the share that the model's recent hit rate is of source_weight_full_rate, at most 1; with fewer gradings than
 -- source_weight_min_graded the rate is taken for 50 %.
 -- shrunk: source_weight_shrink_graded gradings of the side make its recent rate count whole, fewer leave the rest to the
@@ -38,23 +38,9 @@ JOIN (
 ) AS m
     ON m.candidate_set = c.candidate_set
 LEFT JOIN system_families AS f ON f.family_set = c.family_set AND f.system_id = m.system_id
-LEFT JOIN (
-    SELECT
-        s.game_date,
-        r.family,
-        coalesce(
-            max(r.training_end_date) FILTER (WHERE r.training_end_date <= s.known_before),
-            min(r.training_end_date)
-        ) AS training_end
-    FROM slates AS s
-    CROSS JOIN (
-        SELECT r.model_id, r.training_end_date, f.family
-        FROM model_registry AS r
-        JOIN model_families AS f
-            ON CASE f.match WHEN 'equals' THEN r.model_id = f.pattern ELSE starts_with(r.model_id, f.pattern) END
-        WHERE r.training_end_date IS NOT NULL
-        QUALIFY row_number() OVER (PARTITION BY r.model_id, r.training_end_date ORDER BY f.ordinal) = 1
-    ) AS r
-    GROUP BY s.game_date, r.family
-) AS t
-    ON t.game_date = m.game_date AND t.family = f.family
+JOIN slates AS s ON s.game_date = m.game_date
+LEFT JOIN training_spans AS t
+    ON t.family_set = c.family_set
+    AND t.family = f.family
+    AND s.known_before >= t.known_from
+    AND s.known_before < t.known_until

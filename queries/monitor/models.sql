@@ -1,7 +1,7 @@
 -- models: every name under which a model appears, matched between deployment and run time by its family (monitoring, "The
 -- registry gap").
 -- Grain: kind (system_id: at run time; model_id: at deployment, in model_registry), name.
--- Inputs: model_names, player_prop_predictions, player_game_summary, prediction_accuracy, model_registry,
+-- Inputs: model_names, player_prop_predictions, player_game_summary, prediction_accuracy, model_registry, training_spans,
 -- monitor_model_performance.
 -- matches: of a system_id the registry's model_ids of its family, of a model_id the graded system_ids; empty for none. why
 -- says in words what matched it, or what did not. first_slate to gradings are a system_id's. training_end is a model_id's
@@ -63,20 +63,14 @@ LEFT JOIN (
 ) AS r
     ON r.kind = n.kind AND r.model_id = n.name
 LEFT JOIN (
-    SELECT
-        'system_id' AS kind,
-        o.family,
-        coalesce(
-            max(e.training_end_date) FILTER (WHERE e.training_end_date <= d.newest_slate),
-            min(e.training_end_date)
-        ) AS training_end
-    FROM model_registry AS e
-    JOIN model_names AS o ON o.kind = 'model_id' AND o.name = e.model_id
-    CROSS JOIN (
+    SELECT 'system_id' AS kind, e.family, e.training_end
+    FROM training_spans AS e
+    JOIN (
         SELECT max(game_date) AS newest_slate
         FROM (SELECT game_date FROM player_prop_predictions UNION ALL SELECT game_date FROM player_game_summary)
     ) AS d
-    GROUP BY o.family
+        ON d.newest_slate >= e.known_from AND d.newest_slate < e.known_until
+    WHERE e.family_set = -1
 ) AS f
     ON f.kind = n.kind AND f.family = n.family
 LEFT JOIN (

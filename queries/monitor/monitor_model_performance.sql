@@ -1,6 +1,6 @@
 -- monitor_model_performance: what model_performance_daily should hold (monitoring, "model_performance_daily").
 -- Grain: fidelity, game_date, model_id (a runtime system_id); only models with gradings in the 30 days up to the date.
--- Inputs: monitor_model_windows, family_trainings.
+-- Inputs: monitor_model_windows, training_spans.
 -- fidelity: as-shipped counts a push, void or ungraded row as a loss, as-intended leaves it out. Rates and roi in percent.
 -- The state goes by the unrounded rate; previous is the date before among those with gradings, whichever model's.
 -- consecutive_days_below_*: dates in a row with a 7-day rate below 58 (watch) or 55 (alert). days_since_training is
@@ -78,4 +78,5 @@ FROM (
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
 ) AS w
-LEFT JOIN family_trainings AS t ON t.family = w.family AND t.game_date = w.game_date
+LEFT JOIN training_spans AS t
+    ON t.family_set = -1 AND t.family = w.family AND w.game_date >= t.known_from AND w.game_date < t.known_until

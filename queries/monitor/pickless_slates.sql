@@ -2,13 +2,12 @@
 -- Grain: version, game_date.
 -- Inputs: verdicts, rankings.
 -- filter: of the candidates that reach the edge floor, the one that alone blocks most (alone); where none blocks any alone,
--- the one that is the first to block most (first). Where none reaches the floor, edge_floor.
-SELECT version, game_date, candidates, filter, alone, first
+-- the one that is the first to block most. Where none reaches the floor, edge_floor.
+SELECT version, game_date, filter, alone
 FROM (
     SELECT
         f.version,
         f.game_date,
-        max(f.candidates) AS candidates,
         f.filter,
         count(*) FILTER (WHERE f.n_failing = 1) AS alone,
         count(*) FILTER (WHERE f.filter = f.first_filter) AS first
@@ -18,8 +17,7 @@ FROM (
             v.game_date,
             v.first_filter,
             cardinality(v.failing_filters) AS n_failing,
-            unnest(v.failing_filters) AS filter,
-            c.candidates
+            unnest(v.failing_filters) AS filter
         FROM (
             SELECT
                 *,
@@ -27,10 +25,6 @@ FROM (
                 bool_and(array_has(failing_filters, 'edge_floor')) OVER (PARTITION BY version, game_date) AS are_all_below
             FROM verdicts
         ) AS v
-        JOIN (
-            SELECT version, game_date, count(*) AS candidates FROM verdicts GROUP BY version, game_date
-        ) AS c
-            ON c.version = v.version AND c.game_date = v.game_date
         LEFT ANTI JOIN (SELECT version, game_date FROM rankings WHERE selected) AS r
             ON r.version = v.version AND r.game_date = v.game_date
         WHERE v.are_all_below OR NOT v.is_below_floor

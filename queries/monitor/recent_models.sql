@@ -1,7 +1,7 @@
--- recent_models: the models of the last three slates, and the families that have none (monitoring, "Best-bets configuration
--- view", 2).
+-- recent_models: the models of the last three slates by the families of the version that decides the newest one, and the
+-- families that have none (monitoring, "Best-bets configuration view", 2).
 -- Grain: a system_id with active predictions on the last three slates, or a family without any (system_id NULL).
--- Inputs: slates, player_prop_predictions, model_names, model_families, prediction_accuracy.
+-- Inputs: slates, player_prop_predictions, deciding_families, prediction_accuracy.
 -- state: ACTIVE, UNCLASSIFIED (a system_id that fits the pattern of no family), INACTIVE (a family without predictions).
 -- days_since_grading: from its last graded date to the last graded date of any model, up to the newest slate; NULL for one
 -- never graded.
@@ -13,14 +13,19 @@ SELECT
     g.last_graded,
     l.newest_graded - g.last_graded AS days_since_grading
 FROM (
-    SELECT p.system_id, m.family, count(*) AS predictions
-    FROM player_prop_predictions AS p
-    JOIN (SELECT game_date FROM slates ORDER BY game_date DESC LIMIT 3) AS s ON s.game_date = p.game_date
-    JOIN model_names AS m ON m.kind = 'system_id' AND m.name = p.system_id
-    WHERE p.is_active
-    GROUP BY p.system_id, m.family
+    SELECT c.system_id, f.family, c.predictions
+    FROM (
+        SELECT p.system_id, count(*) AS predictions
+        FROM player_prop_predictions AS p
+        JOIN (SELECT game_date FROM slates ORDER BY game_date DESC LIMIT 3) AS s ON s.game_date = p.game_date
+        WHERE p.is_active
+        GROUP BY p.system_id
+    ) AS c
+    LEFT JOIN deciding_families AS f
+        ON CASE f.match WHEN 'equals' THEN c.system_id = f.pattern ELSE starts_with(c.system_id, f.pattern) END
+    QUALIFY row_number() OVER (PARTITION BY c.system_id ORDER BY f.ordinal NULLS LAST) = 1
 ) AS n
-FULL JOIN (SELECT DISTINCT family FROM model_families WHERE is_candidate) AS r ON r.family = n.family
+FULL JOIN (SELECT DISTINCT family FROM deciding_families WHERE is_candidate) AS r ON r.family = n.family
 LEFT JOIN (
     SELECT a.system_id, max(a.game_date) AS last_graded
     FROM prediction_accuracy AS a

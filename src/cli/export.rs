@@ -20,8 +20,8 @@ use crate::snapshot::write::write_whole;
 /// Write what production records: the rows of signal_best_bets_picks and a document a slate
 ///
 /// To the folder of --out go signal_best_bets_picks.parquet (or .ndjson), which loads into BigQuery as it is (Parquet with
-/// --parquet_enable_list_inference), v1/signal-best-bets/DATE.json for every slate, and latest.json, the newest of them.
-/// Without a date the newest slate is exported. created_at is the time of the pull.
+/// --parquet_enable_list_inference), v1/signal-best-bets/DATE.json for every slate, and latest.json, the newest of them; where
+/// the folder has a latest.json of a newer slate that one stays, and rows that it has are replaced, which is said. Without a date the newest slate is exported. created_at is the time of the pull.
 ///
 /// With --dry-run nothing is written: what would be is held against the snapshot's own signal_best_bets_picks, column by
 /// column but for created_at, pick_angles, signal_regimes_snapshot and what is filled in after the games. Exit code 1 when
@@ -128,10 +128,19 @@ fn write(folder: &Path, format: RowFormat, recorded: &Record) -> Result<()> {
         write_whole(&documents.join(format!("{}.json", document.date.0)), document.json()?.as_bytes())?;
     }
     if let Some(newest) = recorded.documents.iter().max_by_key(|document| document.date.0) {
-        write_whole(&documents.join("latest.json"), newest.json()?.as_bytes())?;
+        let latest = documents.join("latest.json");
+        match date_of(&latest) {
+            Some(date) if date > newest.date.0 => {
+                note(format!("{} is of {date} and stays: nothing newer was exported", latest.display()));
+            }
+            _ => write_whole(&latest, newest.json()?.as_bytes())?,
+        }
     }
     // Last, so that rows are only there once their documents are.
     let path = folder.join(format!("{TABLE}.{ending}"));
+    if std::fs::read(&path).is_ok_and(|before| before != bytes) {
+        note(format!("{} was there already; its rows are replaced", path.display()));
+    }
     write_whole(&path, &bytes)?;
     let (picks, slates) = (recorded.rows.num_rows(), recorded.documents.len());
     note(format!(
@@ -142,17 +151,38 @@ fn write(folder: &Path, format: RowFormat, recorded: &Record) -> Result<()> {
     Ok(())
 }
 
+/// The date of a document that is there already; none where there is none that says.
+fn date_of(document: &Path) -> Option<NaiveDate> {
+    let document: serde_json::Value = serde_json::from_slice(&std::fs::read(document).ok()?).ok()?;
+    document.get("date")?.as_str()?.parse().ok()
+}
+
 fn print(against: &Against) -> String {
     let heading = paint(style::HEADING, "What would be written");
     let mut text = format!("{heading} of {} slates against {TABLE}\n\n", against.asked);
     if against.slates.is_empty() {
         text += "No picks on either side.\n";
     } else {
-        let mut grid =
-            Grid::new(&["DATE", ">WOULD WRITE", ">RECORDED", ">SAME", ">DIFFERENT", ">NEW", ">ONLY RECORDED"]);
+        let mut grid = Grid::new(&[
+            "DATE",
+            ">WOULD WRITE",
+            ">RECORDED",
+            ">SAME",
+            ">DIFFERENT",
+            ">NEW",
+            ">ONLY RECORDED",
+            ">AGAIN",
+        ]);
         for slate in &against.slates {
-            let counts =
-                [slate.would_write, slate.recorded, slate.same, slate.different, slate.new, slate.only_recorded];
+            let counts = [
+                slate.would_write,
+                slate.recorded,
+                slate.same,
+                slate.different,
+                slate.new,
+                slate.only_recorded,
+                slate.repeated,
+            ];
             grid.row(std::iter::once(slate.date.0.to_string()).chain(counts.map(|count| count.to_string())));
         }
         text += &grid.render(0);

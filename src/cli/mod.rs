@@ -36,11 +36,11 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Result};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, TABLES};
 
 /// Replay past best-bets decisions offline: what was picked, what was not, and why
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
     /// Folder of the snapshot to read; without one, the demo snapshot inside the program
     #[arg(long, global = true, env = ENVIRONMENT, value_name = "DIR")]
@@ -188,7 +188,18 @@ impl Location {
     /// Opens it; the demo says on standard error that its data are invented.
     fn open(&self) -> Result<Snapshot> {
         match &self.0 {
-            Some(path) => Snapshot::open(path),
+            Some(path) => {
+                let snapshot = Snapshot::open(path)?;
+                if snapshot.manifest().is_some() {
+                    let beside = TABLES.iter().map(|table| format!("{}.parquet", table.name));
+                    beside.filter(|name| path.join(name).is_file()).for_each(|name| {
+                        output::note(format!(
+                            "{name} lies beside the manifest and is not read; `reslate pull` takes it in"
+                        ));
+                    });
+                }
+                Ok(snapshot)
+            }
             None => {
                 let demo = Snapshot::demo()?;
                 output::note(demo.origin());

@@ -144,13 +144,35 @@ impl From<Counting> for Fidelity {
 fn fill(path: &std::path::Path, ending: &str, monitored: &Monitored) -> Result<()> {
     if monitored.rows.num_rows() == 0 {
         note("nothing to fill: the snapshot's own table has every date asked for");
-        return Ok(());
+        return remove_earlier(path);
     }
     let rows = std::slice::from_ref(&monitored.rows);
     let bytes = if ending == "ndjson" { export::ndjson(rows)? } else { export::parquet(rows)? };
-    write_whole(path, &bytes)?;
+    write_whole(path, &bytes).map_err(of_fill)?;
     note(format!("{}: {} rows", path.display(), monitored.rows.num_rows()));
     Ok(())
+}
+
+/// Removes an earlier backfill, which would be loaded again.
+fn remove_earlier(path: &std::path::Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Ok(()) => note(format!("{}: removed, a backfill of before", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(of_fill(Error::Output { path: path.to_owned(), reason: error.to_string() })),
+    }
+    Ok(())
+}
+
+/// A file that cannot be written, as one of `--fill`.
+fn of_fill(error: Error) -> Error {
+    match error {
+        Error::Output { path, reason } => Error::BadArgument {
+            what: "--fill",
+            value: path.display().to_string(),
+            reason: format!("cannot be written ({reason})"),
+        },
+        other => other,
+    }
 }
 
 /// The document of `--format json`.

@@ -1,5 +1,8 @@
 //! `reslate verify`: recorded picks against the replay, and why they differ.
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 use comfy_table::{Cell, Color};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,6 +23,9 @@ use crate::verify::{Finding, Kind, Request, Verification, verify};
 /// registry, a tie, rows that were superseded or late, or two of these at once; else by a later writer, or by a stale row
 /// that a re-export without picks left behind. What nothing reproduces is unexplained, and traced. Recorded outcomes are
 /// checked against what the player scored, on the row's own line and side.
+///
+/// Without --from the slates from the first recorded one on are verified, to the snapshot's last: those that a writer who
+/// stopped left out are missing, by the version that decided the others (nothing recorded, which explains nothing).
 ///
 /// Exit codes: 0 everything matches or is explained, 1 something is unexplained, 2 error.
 #[derive(Debug, clap::Args)]
@@ -108,18 +114,20 @@ fn print(verification: &Verification) -> String {
     );
     let outcomes = verification.outcomes;
     text += &format!(
-        "outcomes: {} right, {} wrong, {} not filled in, {} unknown\n\n",
-        outcomes.right, outcomes.wrong, outcomes.unfilled, outcomes.unknown
+        "outcomes: {} right, {} wrong, {} half filled in, {} not filled in, {} unknown\n\n",
+        outcomes.right, outcomes.wrong, outcomes.half_filled, outcomes.unfilled, outcomes.unknown
     );
     text += &versions(verification);
     if let Some(share) = verification.explained_share {
         text += &format!("\n{} {share:.1} % explained\n", paint(style::HEADING, "Causes"));
         let mut grid = Grid::new(&[">COUNT", "CAUSE"]);
         for cause in &verification.causes {
-            grid.row([cause.count.to_string(), cause.cause.title().to_owned()]);
+            let title = Cell::new(cause.cause.title());
+            grid.row([Cell::new(cause.count), if cause.cause.explains() { title } else { title.fg(Color::Red) }]);
         }
-        if verification.unexplained > 0 {
-            grid.row([Cell::new(verification.unexplained), Cell::new("unexplained").fg(Color::Red)]);
+        let unexplained = verification.findings.iter().filter(|finding| finding.reasons.is_empty()).count();
+        if unexplained > 0 {
+            grid.row([Cell::new(unexplained), Cell::new("unexplained").fg(Color::Red)]);
         }
         text += &grid.render(2);
         text += &findings(&verification.findings);
@@ -145,15 +153,35 @@ const WIDTH: usize = 96;
 
 fn findings(findings: &[Finding]) -> String {
     let mut text = String::new();
+    text += &unrecorded(findings);
     for (title, explained) in [("Unexplained", false), ("Explained", true)] {
-        let of = || findings.iter().filter(move |finding| finding.is_explained() == explained);
-        if of().next().is_none() {
+        let is_of = |finding: &&Finding| finding.is_explained() == explained && !finding.is_unrecorded();
+        if !findings.iter().any(|finding| is_of(&finding)) {
             continue;
         }
         text += &format!("\n{}\n", paint(style::HEADING, title));
-        for finding in of() {
+        for finding in findings.iter().filter(is_of) {
             text += &one(finding);
         }
+    }
+    text
+}
+
+/// A line for each slate of which nothing is recorded though its version picks something.
+fn unrecorded(findings: &[Finding]) -> String {
+    let mut slates = BTreeMap::<(NaiveDate, &str), (usize, &str)>::new();
+    for finding in findings.iter().filter(|finding| finding.is_unrecorded()) {
+        let version = finding.version.as_deref().unwrap_or("-");
+        let detail = finding.reasons.first().map_or("", |reason| reason.detail.as_str());
+        slates.entry((finding.date.0, version)).or_insert((0, detail)).0 += 1;
+    }
+    if slates.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}\n", paint(style::HEADING, "Nothing recorded"));
+    for ((date, version), (picks, detail)) in slates {
+        let picks = if picks == 1 { "1 pick".to_owned() } else { format!("{picks} picks") };
+        text += &format!("  {date} {version}: {picks} missing; {detail}\n");
     }
     text
 }
@@ -172,7 +200,9 @@ fn one(finding: &Finding) -> String {
     text.push('\n');
     let reasons = finding.reasons.iter().map(|reason| format!("{}: {}", reason.cause.title(), reason.detail));
     for line in reasons.chain(finding.trace.iter().cloned()) {
-        text += &wrapped(&line, WIDTH).iter().map(|line| format!("    {line}\n")).collect::<String>();
+        // A command stays on one line, so that it can be copied.
+        let lines = if line.starts_with("see: ") { vec![line] } else { wrapped(&line, WIDTH) };
+        text += &lines.iter().map(|line| format!("    {line}\n")).collect::<String>();
     }
     if !finding.is_explained() {
         // Recorded, then as the replay would write it.

@@ -3,6 +3,7 @@
 //! Versions enter SQL as rows, never as text. Choices that several versions share get one row in `bid_sets`,
 //! `candidate_sets`, `consensus_sets` or `feature_sets`, so that what depends on them is computed once.
 
+use chrono::NaiveDateTime;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
@@ -18,6 +19,9 @@ use crate::version::{Combo, Defect, Value, Version, shipped};
 /// The version whose model families monitoring goes by, whichever version decides.
 const MONITORED_FAMILIES: &str = "v307q";
 
+/// Their family_set, which no version's is.
+const MONITORED_SET: i64 = -1;
+
 /// The input relations of a question, by name; `sets` are the choices of the questions before it.
 pub fn relations(slates: &[Slate], versions: &[Version], sets: &mut Sets) -> Result<Vec<(&'static str, RecordBatch)>> {
     versions.iter().try_for_each(Version::check)?;
@@ -31,7 +35,7 @@ pub fn relations(slates: &[Slate], versions: &[Version], sets: &mut Sets) -> Res
         ("slates", slates_relation(slates)?),
         ("slate_versions", slate_versions(slates, versions)?),
         ("params", params.finish()?),
-        ("model_families", families_relation(&[(0, shipped(MONITORED_FAMILIES)?.families.as_slice())])?),
+        ("model_families", families_relation(&[(MONITORED_SET, shipped(MONITORED_FAMILIES)?.families.as_slice())])?),
     ];
     relations.extend(sets.relations()?);
     Ok(relations)
@@ -48,11 +52,14 @@ fn slates_relation(slates: &[Slate]) -> Result<RecordBatch> {
         ("record_season_start", DataType::Date32),
         ("known_before", DataType::Date32),
         ("as_of", DataType::Timestamp(TimeUnit::Microsecond, None)),
+        ("past_as_of", DataType::Timestamp(TimeUnit::Microsecond, None)),
         ("vantage", DataType::Int64),
         ("subset_version", DataType::Utf8View),
     ]);
     for slate in slates {
-        let as_of = slate.as_of.map(|moment| moment.and_utc().timestamp_micros());
+        let micros = |moment: Option<NaiveDateTime>| {
+            ScalarValue::TimestampMicrosecond(moment.map(|moment| moment.and_utc().timestamp_micros()), None)
+        };
         rows.push(vec![
             date(slate.game_date),
             text(&slate.season.name()),
@@ -61,7 +68,8 @@ fn slates_relation(slates: &[Slate]) -> Result<RecordBatch> {
             date(slate.season.stats_since()),
             date(slate.record_season_start()),
             date(slate.known_before()),
-            ScalarValue::TimestampMicrosecond(as_of, None),
+            micros(slate.as_of),
+            micros(slate.past_as_of),
             integer(slate.vantage),
             ScalarValue::Utf8View(slate.subset_version.clone()),
         ]);

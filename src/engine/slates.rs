@@ -53,7 +53,10 @@ pub struct Slate {
     pub season: Season,
     /// Only rows written by then count; none: everything the snapshot holds.
     pub as_of: Option<NaiveDateTime>,
-    /// Slates that are seen from the same moment share their histories.
+    /// Of rows about earlier dates only those written by then count; none: all of them. It is `as_of`, unless nothing about
+    /// earlier dates was written later: then slates may share one history whatever they are seen from.
+    pub past_as_of: Option<NaiveDateTime>,
+    /// Slates whose past is seen from the same moment share their histories.
     pub vantage: i64,
     /// The version_id of the subset picks that count.
     pub subset_version: Option<String>,
@@ -92,10 +95,12 @@ pub fn slates_on(dates: &[NaiveDate], as_of: Option<AsOf>, subset_pattern: Optio
             Some(AsOf::TimeOfDay(_)) => i64::try_from(at).unwrap_or(i64::MAX),
             _ => 0,
         };
+        let as_of = as_of.map(|as_of| as_of.on(*date));
         Ok(Slate {
             game_date: *date,
             season: Season::of(*date),
-            as_of: as_of.map(|as_of| as_of.on(*date)),
+            as_of,
+            past_as_of: as_of,
             vantage,
             subset_version: subset_version(date)?,
         })

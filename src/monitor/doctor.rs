@@ -191,6 +191,24 @@ pub async fn diagnose(replay: &Replay, snapshot: &Snapshot, checks: &[Check]) ->
     })
 }
 
+/// What the commands that findings advise are to be given, with a blank before each.
+struct Arguments {
+    /// The snapshot that was looked at.
+    snapshot: String,
+    /// The version that decides the newest slate, where it is one that a command line can name, and the snapshot.
+    by_version: String,
+}
+
+impl Arguments {
+    fn of(replay: &Replay, snapshot: &Snapshot) -> Arguments {
+        let snapshot = snapshot.origin().arguments();
+        let newest = replay.slates.last().map(|slate| slate.game_date).unwrap_or_default();
+        let version = replay.versions.iter().find(|version| version.decides.contains(newest));
+        let by_version = version.map_or(String::new(), |version| format!(" --version {}", version.id));
+        Arguments { by_version: by_version + &snapshot, snapshot }
+    }
+}
+
 impl Finding {
     fn new(check: Check, subject: &str, count: u64, message: String, advice: impl Into<String>) -> Finding {
         Finding { check, subject: subject.to_owned(), count, message, advice: advice.into() }

@@ -15,7 +15,7 @@ use crate::replay::Replay;
 use crate::snapshot::manifest::Day;
 
 /// Columns that are not compared: who wrote them when, what is known only later, and what is in our words.
-const NOT_COMPARED: [&str; 5] =
+pub const NOT_COMPARED: [&str; 5] =
     ["created_at", "actual_points", "prediction_correct", "pick_angles", "signal_regimes_snapshot"];
 
 /// Rows that would be written against the recorded ones of the same versions (`reslate export --dry-run --format json`).
@@ -44,6 +44,8 @@ pub struct SlateAgainst {
     pub different: u64,
     pub new: u64,
     pub only_recorded: u64,
+    /// Recorded rows of a pick beyond the first; each is counted above, too.
+    pub repeated: u64,
 }
 
 /// A column of a row that is recorded with another value.
@@ -74,12 +76,13 @@ pub struct PickKey {
     pub game_id: String,
 }
 
-type Rows = BTreeMap<(PickKey, Option<String>), Row>;
+/// The rows of each pick of a version.
+type Rows = BTreeMap<(PickKey, Option<String>), Vec<Row>>;
 
 impl Against {
-    /// Whether every recorded row would be written as it is.
+    /// Whether every recorded row would be written as it is, and once.
     pub fn agrees(&self) -> bool {
-        self.slates.iter().all(|slate| slate.different == 0 && slate.only_recorded == 0)
+        self.slates.iter().all(|slate| slate.different == 0 && slate.only_recorded == 0 && slate.repeated == 0)
     }
 }
 
@@ -117,6 +120,14 @@ pub fn differing(recorded: &Row, would_write: &Row, left_out: &[&str]) -> Vec<Di
         .collect()
 }
 
+/// Whether two rows have the same columns, likewise.
+pub fn agree(row: &Row, other: &Row, left_out: &[&str]) -> bool {
+    let counts = |column: &str| !NOT_COMPARED.contains(&column) && !left_out.contains(&column);
+    let counted = |row: &Row| row.keys().filter(|column| counts(column)).count();
+    let same = |(column, value): (&String, &Value)| !counts(column) || other.get(column) == Some(value);
+    row.iter().all(same) && counted(row) == counted(other)
+}
+
 /// Holds `rows` against what the snapshot of `replay` has recorded on the replay's slates.
 ///
 /// # Errors
@@ -126,40 +137,54 @@ pub async fn against(replay: &Replay, rows: &RecordBatch) -> Result<Against> {
     let versions: BTreeSet<&str> = replay.versions.iter().map(|version| version.algorithm_version.as_str()).collect();
     let recorded = format!("SELECT * FROM {TABLE} WHERE game_date IN (SELECT game_date FROM slates)");
     let mut recorded = by_key(&replay.engine.query(&recorded).await?)?;
-    let all = recorded.len();
+    let all = rows_of(recorded.values());
     recorded.retain(|(_, version), _| version.as_ref().is_some_and(|version| versions.contains(version.as_str())));
-    let of_other_versions = count(all - recorded.len());
+    let of_other_versions = count(all - rows_of(recorded.values()));
     let would_write = by_key(std::slice::from_ref(rows))?;
     let mut slates = Vec::new();
     let mut differences = Vec::new();
     for date in &dates {
-        let of_date = |rows: &Rows| rows.keys().filter(|(key, _)| key.date == *date).cloned().collect::<BTreeSet<_>>();
-        let (ours, theirs) = (of_date(&would_write), of_date(&recorded));
+        let ours: Rows = of_date(&would_write, *date);
+        let theirs: Rows = of_date(&recorded, *date);
         if ours.is_empty() && theirs.is_empty() {
             continue;
         }
-        let mut different = 0;
-        for key in ours.intersection(&theirs) {
-            let found = differing(&recorded[key], &would_write[key], &[]);
-            different += usize::from(!found.is_empty());
-            differences.extend(found.into_iter().map(|differing| Difference {
-                date: Day(*date),
-                player_lookup: key.0.player_lookup.clone(),
-                differing,
-            }));
-        }
-        let shared = ours.intersection(&theirs).count();
-        slates.push(SlateAgainst {
+        let mut slate = SlateAgainst {
             date: Day(*date),
-            would_write: count(ours.len()),
-            recorded: count(theirs.len()),
-            same: count(shared - different),
-            different: count(different),
-            new: count(ours.len() - shared),
-            only_recorded: count(theirs.len() - shared),
-        });
+            would_write: count(rows_of(ours.values())),
+            recorded: count(rows_of(theirs.values())),
+            same: 0,
+            different: 0,
+            new: count(rows_of(ours.iter().filter(|(key, _)| !theirs.contains_key(*key)).map(|(_, rows)| rows))),
+            only_recorded: 0,
+            repeated: count(rows_of(theirs.values()) - theirs.len()),
+        };
+        for (key, rows) in &theirs {
+            let Some(own) = ours.get(key).and_then(|own| own.first()) else {
+                slate.only_recorded += count(rows.len());
+                continue;
+            };
+            for row in rows {
+                let found = differing(row, own, &[]);
+                *(if found.is_empty() { &mut slate.same } else { &mut slate.different }) += 1;
+                differences.extend(found.into_iter().map(|differing| Difference {
+                    date: Day(*date),
+                    player_lookup: key.0.player_lookup.clone(),
+                    differing,
+                }));
+            }
+        }
+        slates.push(slate);
     }
     Ok(Against { schema_version: SCHEMA_VERSION, asked: count(dates.len()), slates, differences, of_other_versions })
+}
+
+fn of_date(rows: &Rows, date: NaiveDate) -> Rows {
+    rows.iter().filter(|((key, _), _)| key.date == date).map(|(key, rows)| (key.clone(), rows.clone())).collect()
+}
+
+fn rows_of<'a>(picks: impl Iterator<Item = &'a Vec<Row>>) -> usize {
+    picks.map(Vec::len).sum()
 }
 
 fn count(count: usize) -> u64 {
@@ -167,6 +192,11 @@ fn count(count: usize) -> u64 {
 }
 
 fn by_key(batches: &[RecordBatch]) -> Result<Rows> {
-    let rows: Vec<Row> = export::rows(batches)?;
-    rows.into_iter().map(|row| Ok(((PickKey::of(&row)?, text_of(&row, "algorithm_version")), row))).collect()
+    let mut by_key = Rows::new();
+    for row in export::rows::<Row>(batches)? {
+        by_key.entry((PickKey::of(&row)?, text_of(&row, "algorithm_version"))).or_default().push(row);
+    }
+    // Whatever the order of the rows in their files.
+    by_key.values_mut().for_each(|rows| rows.sort_by_cached_key(|row| Value::Object(row.clone()).to_string()));
+    Ok(by_key)
 }

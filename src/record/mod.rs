@@ -13,7 +13,9 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use serde::Deserialize;
 use serde_json::json;
 
-pub use against::{Against, Difference, Differing, PickKey, Row, SlateAgainst, against, differing, text_of};
+pub use against::{
+    Against, Difference, Differing, NOT_COMPARED, PickKey, Row, SlateAgainst, against, agree, differing, text_of,
+};
 
 use crate::document::{Document, documents};
 use crate::error::{Error, Result};
@@ -45,6 +47,17 @@ struct Key {
     game_id: String,
 }
 
+#[derive(Deserialize)]
+struct Blacklist {
+    version: String,
+    game_date: Day,
+    evaluated: u64,
+    #[serde(default)]
+    all_players: Vec<String>,
+}
+
+type Blacklists = BTreeMap<(String, NaiveDate), Blacklist>;
+
 /// A slate's document with the version that decided it.
 type Decided<'a> = BTreeMap<(&'a str, NaiveDate), (&'a Version, &'a Document)>;
 
@@ -53,16 +66,23 @@ type Decided<'a> = BTreeMap<(&'a str, NaiveDate), (&'a Version, &'a Document)>;
 /// # Errors
 /// A value that its column cannot hold, or data that breaks the contract.
 pub async fn record(replay: &Replay, snapshot: &Snapshot) -> Result<Record> {
-    replay.compute(&["best_bets_rows"]).await?;
+    replay.compute(&["best_bets_rows", "slate_blacklists"]).await?;
     let documents = documents(replay, snapshot).await?;
+    let blacklists = blacklists(replay).await?;
     let batches = replay.engine.query(&format!("SELECT * FROM best_bets_rows ORDER BY {ORDER}")).await?;
-    let whole = batches.iter().map(|batch| with_texts(replay, &documents, batch)).collect::<Result<Vec<_>>>()?;
+    let whole =
+        batches.iter().map(|batch| with_texts(replay, &documents, &blacklists, batch)).collect::<Result<Vec<_>>>()?;
     let rows = rows::as_source_has(&whole, TABLE, snapshot.pulled_at())?;
     Ok(Record { rows, documents })
 }
 
 /// `rows` with the columns that are JSON texts.
-fn with_texts(replay: &Replay, documents: &[Document], rows: &RecordBatch) -> Result<RecordBatch> {
+fn with_texts(
+    replay: &Replay,
+    documents: &[Document],
+    blacklists: &Blacklists,
+    rows: &RecordBatch,
+) -> Result<RecordBatch> {
     let decided = replay.versions.iter().flat_map(|version| {
         let slates = replay.slates.iter().filter(|slate| version.decides.contains(slate.game_date));
         slates.map(move |slate| (version, slate.game_date))
@@ -73,7 +93,8 @@ fn with_texts(replay: &Replay, documents: &[Document], rows: &RecordBatch) -> Re
         .collect();
     let mut regimes = BTreeMap::new();
     for (key, (version, document)) in &decided {
-        regimes.insert(*key, regimes_snapshot(version, document)?);
+        let blacklist = blacklists.get(&(key.0.to_owned(), key.1));
+        regimes.insert(*key, regimes_snapshot(version, document, blacklist)?);
     }
     let (mut subsets, mut snapshots) = (Vec::new(), Vec::new());
     for key in export::rows::<Key>(std::slice::from_ref(rows))? {
@@ -93,13 +114,29 @@ fn with_texts(replay: &Replay, documents: &[Document], rows: &RecordBatch) -> Re
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
 }
 
-/// signal_regimes_snapshot: what the decision about a slate went by.
-fn regimes_snapshot(version: &Version, document: &Document) -> Result<String> {
+/// The blacklist of each version and slate that has one.
+async fn blacklists(replay: &Replay) -> Result<Blacklists> {
+    let all = "SELECT version, game_date, evaluated, all_players FROM slate_blacklists";
+    let all: Vec<Blacklist> = export::rows(&replay.engine.query(all).await?)?;
+    Ok(all.into_iter().map(|blacklist| ((blacklist.version.clone(), blacklist.game_date.0), blacklist)).collect())
+}
+
+/// signal_regimes_snapshot: what the decision about a slate went by. Defects are the parts that returned nothing as shipped;
+/// of the blacklist every player is named, not the worst ten of the document.
+fn regimes_snapshot(version: &Version, document: &Document, blacklist: Option<&Blacklist>) -> Result<String> {
+    let players = blacklist.map_or(&[][..], |blacklist| &blacklist.all_players);
+    let fidelity = if version.defects.is_empty() { "as-intended" } else { "as-shipped" };
     text(&json!({
         "version": version.id,
+        "fidelity": fidelity,
+        "defects": version.defects,
         "signal_health": document.signal_health,
         "combo_registry": version.combos,
-        "player_blacklist": document.player_blacklist,
+        "player_blacklist": {
+            "count": players.len(),
+            "evaluated": blacklist.map_or(0, |blacklist| blacklist.evaluated),
+            "players": players,
+        },
         "model_health": document.model_health,
         "parameters": version.parameters,
     }))

@@ -53,6 +53,22 @@ pub enum Origin {
     Frozen(PathBuf),
 }
 
+impl Origin {
+    /// What a command takes to read the same snapshot, with a blank before it; nothing for the demo.
+    pub fn arguments(&self) -> String {
+        match self {
+            Origin::Folder(path) => format!(" --snapshot {}", quoted(&path.display().to_string())),
+            Origin::Demo | Origin::Frozen(_) => String::new(),
+        }
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -1,25 +1,39 @@
 //! A pick in which the record and the replay differ, and the slate that it is of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::Value;
 
 use super::report::{Cause, Finding, Kind, Reason};
 use super::rows::{is_after, written};
-use crate::record::{Differing, PickKey, Row, differing, text_of};
+use crate::record::{Differing, PickKey, Row, agree, differing, text_of};
 use crate::snapshot::manifest::Day;
 
 /// What is recorded of a slate by one version, and what the replay of that version picks.
 #[derive(Debug, Default)]
 pub struct Slate {
+    /// Of several rows of a pick the one that the replay writes, if one is.
     pub recorded: BTreeMap<PickKey, Row>,
-    /// Rows of a pick that is recorded already.
+    /// The other rows of such picks.
     pub again: Vec<(PickKey, Row)>,
+    /// Picks of which rows of an unknown version are recorded: nobody can tell whether they are missing.
+    pub of_unknown: BTreeSet<PickKey>,
+    /// Where no version has a row.
+    pub silence: Option<Silence>,
     /// What passed every filter, also beyond the version's cap.
     pub ranked: BTreeMap<PickKey, Row>,
     /// How many picks the version takes at most.
     pub cap: Option<u64>,
+}
+
+/// That nothing is recorded of a slate.
+#[derive(Debug, Clone)]
+pub struct Silence {
+    pub reason: Reason,
+    /// Before the first or after the last recorded row: its writer had not begun, or had stopped, so that no other world
+    /// is asked why it picked nothing.
+    pub is_of_writer: bool,
 }
 
 /// A pick in which they differ.
@@ -34,8 +48,14 @@ pub struct Case {
     pub columns: Vec<Differing>,
     /// When the row was written.
     pub written: Option<NaiveDateTime>,
-    /// Written after its slate, where that tells it from other rows.
-    pub is_late: bool,
+    /// What says that another writer wrote the row, who may have had something else otherwise, too.
+    pub other_writer: Option<Reason>,
+    /// Equal scores that would explain it, unless another world gives the whole slate as it is recorded.
+    pub tie: Option<Reason>,
+    /// That nothing is recorded of the slate, where nothing else explains it.
+    pub silence: Option<Reason>,
+    /// Why no world can write the row, where that is known without asking.
+    pub impossible: Option<String>,
     pub reasons: Vec<Reason>,
     /// Of the worlds that were tried, what the nearest has otherwise and which columns it leaves different.
     pub nearest: Option<(Vec<Reason>, Vec<String>)>,
@@ -56,15 +76,22 @@ impl Slate {
     pub fn matched<'a>(&'a self, left_out: &'a [&'a str]) -> impl Iterator<Item = (&'a PickKey, &'a Row)> {
         let same = move |key: &PickKey, row: &Row| {
             let replayed = self.ranked.get(key).filter(|row| self.is_picked(row));
-            replayed.is_some_and(|replayed| differing(row, replayed, left_out).is_empty())
+            replayed.is_some_and(|replayed| agree(row, replayed, left_out))
         };
         self.recorded.iter().filter(move |(key, row)| same(key, row))
     }
 
-    /// Whether rows of the slate were written, all of them after it.
-    fn is_late(&self, date: NaiveDate) -> bool {
-        let late = |row: &Row| written(row).is_some_and(|moment| is_after(moment, date));
-        !self.recorded.is_empty() && self.recorded.values().all(late)
+    /// That a row was written after the slate; of a pick without one, that all of the slate's rows were.
+    fn written_late(&self, row: Option<&Row>, date: NaiveDate) -> Option<Reason> {
+        let late = |row: &Row| written(row).filter(|moment| is_after(*moment, date));
+        let detail = match row {
+            Some(row) => format!("written at {}, after the slate", late(row)?),
+            None if !self.recorded.is_empty() && self.recorded.values().all(|row| late(row).is_some()) => {
+                "written after the slate".to_owned()
+            }
+            None => return None,
+        };
+        Some(Reason::new(Cause::OtherWriter, detail))
     }
 
     /// Everything in which the record and the replay of `version` differ on `date`.
@@ -78,11 +105,10 @@ impl Slate {
             recorded: recorded.cloned(),
             columns,
             written: recorded.and_then(written),
-            is_late: late_tells
-                && match recorded {
-                    Some(row) => written(row).is_some_and(|moment| is_after(moment, date)),
-                    None => self.is_late(date),
-                },
+            other_writer: late_tells.then(|| self.written_late(recorded, date)).flatten(),
+            tie: None,
+            silence: None,
+            impossible: None,
             reasons: Vec::new(),
             nearest: None,
             trace: Vec::new(),
@@ -98,19 +124,50 @@ impl Slate {
                 }
             }
         }
-        for (key, row) in self.picks().filter(|(key, _)| !self.recorded.contains_key(key)) {
-            let missing = case(key, Kind::Missing, None, Vec::new());
-            cases.push(Case { algorithm_version: text_of(row, "algorithm_version"), ..missing });
+        for (key, row) in self.picks().filter(|(key, _)| !self.is_recorded(key)) {
+            let mut missing = case(key, Kind::Missing, None, Vec::new());
+            missing.algorithm_version = text_of(row, "algorithm_version");
+            match &self.silence {
+                Some(silence) if silence.is_of_writer => missing.reasons.push(silence.reason.clone()),
+                silence => missing.silence = silence.as_ref().map(|silence| silence.reason.clone()),
+            }
+            cases.push(missing);
         }
-        for (key, row) in &self.again {
-            let mut again = case(key, Kind::Extra, Some(row), Vec::new());
-            again.reasons.push(Reason::new(Cause::OtherWriter, "the pick is recorded twice"));
-            cases.push(again);
+        for case in cases.iter_mut().filter(|case| case.is_open()) {
+            case.tie = self.tie(case, left_out);
         }
-        for case in cases.iter_mut().filter(|case| case.reasons.is_empty()) {
-            case.reasons.extend(self.tie(case, left_out));
-        }
+        cases.extend(
+            self.again
+                .iter()
+                .map(|(key, row)| self.repeated(case(key, Kind::Extra, Some(row), Vec::new()), row, left_out)),
+        );
         cases
+    }
+
+    /// Whether a row of the pick is there, be it of a version that nobody knows.
+    pub fn is_recorded(&self, key: &PickKey) -> bool {
+        self.recorded.contains_key(key) || self.of_unknown.contains(key)
+    }
+
+    /// A further row of a pick: the same as the first, or with what it has otherwise.
+    fn repeated(&self, mut case: Case, row: &Row, left_out: &[&str]) -> Case {
+        let Some(first) = self.recorded.get(&case.key) else { return case };
+        let moment = written(first).map_or(String::new(), |moment| format!(", written at {moment}"));
+        let columns = unlike(row, first);
+        if columns.is_empty() {
+            case.reasons.push(Reason::new(Cause::RecordedTwice, format!("as another row of the pick has it{moment}")));
+            return case;
+        }
+        let detail = format!("another row of the pick{moment}, has other values of {}", columns.join(", "));
+        let second = Reason::new(Cause::OtherWriter, detail);
+        let replayed = self.ranked.get(&case.key).filter(|replayed| self.is_picked(replayed));
+        case.columns = differing(row, replayed.unwrap_or(first), left_out);
+        if case.columns.is_empty() {
+            case.reasons.push(second);
+        } else {
+            case.other_writer = Some(second);
+        }
+        case
     }
 
     /// Equal scores, of which production's order is not known: the rank, and at the cap whether it is a pick at all.
@@ -150,7 +207,10 @@ impl Case {
             recorded: Some(row.clone()),
             columns: Vec::new(),
             written: written(row),
-            is_late: false,
+            other_writer: None,
+            tie: None,
+            silence: None,
+            impossible: None,
             reasons: vec![reason],
             nearest: None,
             trace: Vec::new(),
@@ -174,6 +234,13 @@ impl From<Case> for Finding {
     }
 }
 
+/// The columns in which two rows differ, whatever they are, but for the time of writing.
+fn unlike(row: &Row, other: &Row) -> Vec<String> {
+    let columns: BTreeSet<&String> = row.keys().chain(other.keys()).collect();
+    let differ = |column: &&&String| **column != "created_at" && row.get(**column) != other.get(**column);
+    columns.iter().filter(differ).map(|column| (*column).clone()).collect()
+}
+
 fn rank_of(row: &Row) -> Option<u64> {
     row.get("rank").and_then(Value::as_u64)
 }
@@ -195,9 +262,10 @@ mod tests {
         rows.iter().map(|row| (PickKey::of(row).unwrap(), row.clone())).collect()
     }
 
-    fn kinds(slate: &Slate) -> Vec<(Kind, Vec<Cause>)> {
+    /// The kinds of a slate's cases, and whether equal scores would explain them.
+    fn kinds(slate: &Slate) -> Vec<(Kind, bool)> {
         let cases = slate.cases("v", "2026-02-11".parse().unwrap(), true, &[]);
-        cases.iter().map(|case| (case.kind, case.reasons.iter().map(|reason| reason.cause).collect())).collect()
+        cases.iter().map(|case| (case.kind, case.tie.is_some())).collect()
     }
 
     #[test]
@@ -205,10 +273,10 @@ mod tests {
         let ranked = by_key(&[row("a", 1, 6.0), row("b", 2, 6.0), row("c", 3, 5.0)]);
         let recorded = by_key(&[row("a", 2, 6.0), row("b", 1, 6.0), row("c", 3, 5.0)]);
         let slate = Slate { recorded, ranked: ranked.clone(), ..Slate::default() };
-        assert_eq!(kinds(&slate), vec![(Kind::Differs, vec![Cause::Tie]); 2]);
+        assert_eq!(kinds(&slate), [(Kind::Differs, true); 2]);
         let recorded = by_key(&[row("a", 3, 6.0), row("b", 2, 6.0), row("c", 1, 5.0)]);
         let slate = Slate { recorded, ranked, ..Slate::default() };
-        assert_eq!(kinds(&slate), vec![(Kind::Differs, vec![]); 2]);
+        assert_eq!(kinds(&slate), [(Kind::Differs, false); 2]);
     }
 
     #[test]
@@ -221,8 +289,8 @@ mod tests {
             ..Slate::default()
         };
         let tied = slate(&[row("a", 1, 7.0), row("c", 2, 6.0)]);
-        assert_eq!(kinds(&tied), [(Kind::Extra, vec![Cause::Tie]), (Kind::Missing, vec![Cause::Tie])]);
+        assert_eq!(kinds(&tied), [(Kind::Extra, true), (Kind::Missing, true)]);
         let other = slate(&[row("a", 1, 7.0), row("d", 2, 5.0)]);
-        assert_eq!(kinds(&other), [(Kind::Extra, vec![]), (Kind::Missing, vec![])]);
+        assert_eq!(kinds(&other), [(Kind::Extra, false), (Kind::Missing, false)]);
     }
 }

@@ -85,6 +85,7 @@ impl Decided {
         Some(if deployed > most { Decided::AsDeployed } else { Decided::By(id.to_owned()) })
     }
 
+    /// What it is called.
     pub fn name(&self) -> &str {
         match self {
             Decided::AsDeployed => AS_DEPLOYED,

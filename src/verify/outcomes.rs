@@ -24,6 +24,7 @@ struct Outcome {
     attached_system_id: Option<String>,
     attached_recommendation: Option<String>,
     attached_line_value: Option<f64>,
+    attached_is_same_bet: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +41,7 @@ pub async fn check(replay: &Replay) -> Result<(Outcomes, Vec<Finding>)> {
         match verdict.as_str() {
             "right" => outcomes.right = rows,
             "wrong" => outcomes.wrong = rows,
+            "half_filled" => outcomes.half_filled = rows,
             "unfilled" => outcomes.unfilled = rows,
             _ => outcomes.unknown = rows,
         }
@@ -53,9 +55,15 @@ pub async fn check(replay: &Replay) -> Result<(Outcomes, Vec<Finding>)> {
 impl Outcome {
     fn finding(self) -> Finding {
         let reason = self.attached_system_id.as_ref().map(|system| {
-            let detail =
-                format!("it is that of {system}'s {}", bet(&self.attached_recommendation, self.attached_line_value));
-            Reason::new(Cause::OtherOutcome, detail)
+            let attached = bet(&self.attached_recommendation, self.attached_line_value);
+            if self.attached_is_same_bet == Some(true) {
+                Reason::new(
+                    Cause::SupersededOutcome,
+                    format!("it is that of an earlier grading of {system}'s {attached}"),
+                )
+            } else {
+                Reason::new(Cause::OtherOutcome, format!("it is that of {system}'s {attached}"))
+            }
         });
         let own = bet(&self.recommendation, self.line_value);
         let points = self.actual_points.map_or("nobody knows how many".to_owned(), |points| points.to_string());

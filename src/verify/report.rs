@@ -21,9 +21,12 @@ pub struct Verification {
     pub has_records: bool,
     /// Recorded rows on these slates.
     pub recorded: u64,
+    /// Recorded rows of dates without a slate, which cannot be verified.
+    pub off_slates: u64,
     /// The versions that the rows name, known ones first.
     pub versions: Vec<NamedVersion>,
-    /// The version by which slates without a row are decided, or as-deployed: what most recorded slates name.
+    /// The version by which slates without a row are decided, or as-deployed: what most recorded slates name. After the last
+    /// recorded slate it is the version that this one names.
     pub decided_by: Option<String>,
     /// Recorded rows that the replay would write as they are.
     pub matched: u64,
@@ -39,6 +42,7 @@ pub struct Verification {
     /// How many findings each cause explains, alone or with another one; most first.
     pub causes: Vec<CauseCount>,
     pub explained: u64,
+    /// Those of slates of which nothing is recorded (nothing_recorded) among them.
     pub unexplained: u64,
     /// Percent of the findings that are explained; null where there is none.
     pub explained_share: Option<f64>,
@@ -68,6 +72,8 @@ pub struct Outcomes {
     pub wrong: u64,
     /// Nothing is recorded.
     pub unfilled: u64,
+    /// The points are recorded without what became of the bet, or that without the points; each right as far as it goes.
+    pub half_filled: u64,
     /// Something is recorded, but the snapshot does not know what the player scored.
     pub unknown: u64,
 }
@@ -101,8 +107,10 @@ impl fmt::Display for Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// Another writer, or a later backfill: the row was written after its slate, or a second time.
+    /// Another writer, or a later backfill: the row was written after its slate, or with other values a second time.
     OtherWriter,
+    /// The same row is there again.
+    RecordedTwice,
     /// Another best-bets model decided.
     Champion,
     /// Another version of the same name decided.
@@ -121,6 +129,10 @@ pub enum Cause {
     StaleRow,
     /// The outcome is that of another model's grading.
     OtherOutcome,
+    /// The outcome is that of an earlier grading of the same bet.
+    SupersededOutcome,
+    /// Nothing is recorded of the slate. That says what happened, not why: it explains nothing.
+    NothingRecorded,
 }
 
 impl Cause {
@@ -128,6 +140,7 @@ impl Cause {
     pub fn title(self) -> &'static str {
         match self {
             Cause::OtherWriter => "another writer or a later backfill",
+            Cause::RecordedTwice => "recorded twice",
             Cause::Champion => "another best-bets model",
             Cause::SameName => "another version of the same name",
             Cause::HealthMode => "another health mode",
@@ -137,6 +150,8 @@ impl Cause {
             Cause::AsOf => "superseded or late rows",
             Cause::StaleRow => "a stale row that a re-export without picks left behind",
             Cause::OtherOutcome => "an outcome from another model's row",
+            Cause::SupersededOutcome => "an outcome from a superseded grading",
+            Cause::NothingRecorded => "nothing is recorded of the slate",
         }
     }
 
@@ -144,6 +159,7 @@ impl Cause {
     pub fn name(self) -> &'static str {
         match self {
             Cause::OtherWriter => "other_writer",
+            Cause::RecordedTwice => "recorded_twice",
             Cause::Champion => "champion",
             Cause::SameName => "same_name",
             Cause::HealthMode => "health_mode",
@@ -153,7 +169,14 @@ impl Cause {
             Cause::AsOf => "as_of",
             Cause::StaleRow => "stale_row",
             Cause::OtherOutcome => "other_outcome",
+            Cause::SupersededOutcome => "superseded_outcome",
+            Cause::NothingRecorded => "nothing_recorded",
         }
+    }
+
+    /// Whether it says why the record differs.
+    pub fn explains(self) -> bool {
+        self != Cause::NothingRecorded
     }
 }
 
@@ -201,6 +224,11 @@ pub struct Finding {
 
 impl Finding {
     pub fn is_explained(&self) -> bool {
-        !self.reasons.is_empty()
+        !self.reasons.is_empty() && self.reasons.iter().all(|reason| reason.cause.explains())
+    }
+
+    /// Whether it is missing since nothing is recorded of its slate.
+    pub fn is_unrecorded(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.cause == Cause::NothingRecorded)
     }
 }

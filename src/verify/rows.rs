@@ -1,9 +1,11 @@
 //! Rows of signal_best_bets_picks: as they are recorded, and as a replay would write them.
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
-use datafusion::arrow::array::AsArray;
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::compute::{cast, filter_record_batch};
+use datafusion::arrow::datatypes::{DataType, Date32Type};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -11,17 +13,25 @@ use crate::document::QualifyingSubset;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::export;
-use crate::record::{Row, TABLE, text_of};
+use crate::record::{NOT_COMPARED, PickKey, Row, TABLE, text_of};
 use crate::replay::Replay;
 use crate::snapshot::{Snapshot, rows};
 
-/// The rows that are recorded from `first` to `last`, in order of date, player, game, version and time of writing.
-pub async fn recorded(engine: &Engine, first: NaiveDate, last: NaiveDate) -> Result<Vec<Row>> {
-    let sql = format!(
-        "SELECT * FROM {TABLE} WHERE game_date BETWEEN DATE '{first}' AND DATE '{last}' \
-         ORDER BY game_date, player_lookup, game_id, algorithm_version, created_at NULLS LAST, rank, line_value"
-    );
-    export::rows(&engine.query(&sql).await?)
+/// Every recorded row, in order of date, player, game, version and time of writing, then of all it holds.
+pub async fn recorded(engine: &Engine) -> Result<Vec<(PickKey, Row)>> {
+    let rows: Vec<Row> = export::rows(&engine.query(&format!("SELECT * FROM {TABLE}")).await?)?;
+    let mut rows = rows.into_iter().map(|row| Ok((PickKey::of(&row)?, row))).collect::<Result<Vec<_>>>()?;
+    rows.sort_by_cached_key(|(key, row)| {
+        let moment = written(row);
+        (
+            key.clone(),
+            text_of(row, "algorithm_version"),
+            moment.is_none(),
+            moment,
+            Value::Object(row.clone()).to_string(),
+        )
+    });
+    Ok(rows)
 }
 
 /// When a row was written; none where it does not say.
@@ -34,6 +44,43 @@ pub fn is_after(moment: NaiveDateTime, slate: NaiveDate) -> bool {
     slate.succ_opt().is_some_and(|next| moment >= next.and_time(NaiveTime::MIN))
 }
 
+/// Dates as a list of SQL.
+pub fn list(dates: &BTreeSet<NaiveDate>) -> String {
+    dates.iter().map(|date| format!("DATE '{date}'")).collect::<Vec<_>>().join(", ")
+}
+
+/// Texts as a list of SQL.
+pub fn texts(texts: &BTreeSet<&str>) -> String {
+    texts.iter().map(|text| format!("'{}'", text.replace('\'', "''"))).collect::<Vec<_>>().join(", ")
+}
+
+/// Which rows of a replay are looked at: whole slates, and single picks of others.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    pub slates: BTreeSet<NaiveDate>,
+    pub picks: BTreeSet<PickKey>,
+}
+
+impl Wanted {
+    fn of(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let column = |name: &str, kind: &DataType| {
+            let column = batch.column_by_name(name).ok_or_else(|| Error::Engine(format!("no {name}")))?;
+            Ok::<_, Error>(cast(column, kind)?)
+        };
+        let dates = column("game_date", &DataType::Date32)?;
+        let [players, games] = [column("player_lookup", &DataType::Utf8)?, column("game_id", &DataType::Utf8)?];
+        let (players, games) = (players.as_string::<i32>(), games.as_string::<i32>());
+        let mut mask = Vec::with_capacity(batch.num_rows());
+        for (row, days) in dates.as_primitive::<Date32Type>().iter().enumerate() {
+            let date = days.and_then(Date32Type::to_naive_date_opt).unwrap_or_default();
+            let key =
+                || PickKey { date, player_lookup: players.value(row).to_owned(), game_id: games.value(row).to_owned() };
+            mask.push(self.slates.contains(&date) || !self.picks.is_empty() && self.picks.contains(&key()));
+        }
+        Ok(filter_record_batch(batch, &BooleanArray::from(mask))?)
+    }
+}
+
 #[derive(Deserialize)]
 struct Subsets {
     #[serde(default)]
@@ -44,10 +91,19 @@ struct Subsets {
 ///
 /// # Errors
 /// A value that its column cannot hold, or data that breaks the contract.
-pub async fn replayed(replay: &Replay, snapshot: &Snapshot, with_subsets: bool) -> Result<Vec<(String, Row)>> {
+pub async fn replayed(
+    replay: &Replay,
+    snapshot: &Snapshot,
+    with_subsets: bool,
+    wanted: Option<&Wanted>,
+) -> Result<Vec<(String, Row)>> {
     replay.engine.compute(if with_subsets { &["best_bets_rows", "decisions"] } else { &["best_bets_rows"] }).await?;
     let order = "version, game_date, player_lookup, game_id";
-    let batches = replay.engine.query(&format!("SELECT * FROM best_bets_rows ORDER BY {order}")).await?;
+    let mut batches = replay.engine.query(&format!("SELECT * FROM best_bets_rows ORDER BY {order}")).await?;
+    // The subsets are joined by place below.
+    if let Some(wanted) = wanted.filter(|_| !with_subsets) {
+        batches = batches.iter().map(|batch| wanted.of(batch)).collect::<Result<_>>()?;
+    }
     let mut versions = Vec::new();
     for batch in &batches {
         let column = batch.column_by_name("version").ok_or_else(|| Error::Engine("no version".to_owned()))?;
@@ -55,7 +111,10 @@ pub async fn replayed(replay: &Replay, snapshot: &Snapshot, with_subsets: bool) 
         versions.extend(texts.as_string::<i32>().iter().flatten().map(str::to_owned));
     }
     let whole = rows::as_source_has(&batches, TABLE, snapshot.pulled_at())?;
-    let mut found: Vec<Row> = export::rows(&[whole])?;
+    let compared: Vec<usize> = (0..whole.num_columns())
+        .filter(|at| !NOT_COMPARED.contains(&whole.schema().field(*at).name().as_str()))
+        .collect();
+    let mut found: Vec<Row> = export::rows(&[whole.project(&compared)?])?;
     if with_subsets {
         let subsets = "SELECT qualifying_subsets FROM decisions WHERE selected";
         let subsets: Vec<Subsets> = export::rows(&replay.engine.query(&format!("{subsets} ORDER BY {order}")).await?)?;

@@ -6,11 +6,15 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::case::Case;
+use super::moments::Times;
 use super::report::Kind;
+use super::rows::{list, texts};
+use super::worlds::slates_among;
 use crate::error::Result;
 use crate::export::rows;
 use crate::record::PickKey;
 use crate::replay::Replay;
+use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
 use crate::version::Version;
 
@@ -35,56 +39,75 @@ struct Decision {
 const DECISIONS: &str = "SELECT version, game_date, player_lookup, game_id, recommendation, line, edge, source_model_id, \
                          signal_tags, failing_filters, rank, selected FROM decisions";
 
-/// Traces what is open: what the replay of its version says of it, and what came nearest.
-///
-/// # Errors
-/// Data that breaks the contract.
-pub async fn trace(replay: &mut Replay, versions: &[Version], cases: &mut [Case]) -> Result<()> {
-    let open = || cases.iter().filter(|case| case.is_open());
-    let dates: BTreeSet<NaiveDate> = open().map(|case| case.key.date).collect();
-    if dates.is_empty() {
-        return Ok(());
-    }
-    let named: BTreeSet<&str> = open().map(|case| case.version.as_str()).collect();
-    let versions: Vec<Version> =
-        versions.iter().filter(|version| named.contains(version.id.as_str())).cloned().collect();
-    let slates: Vec<_> = replay.slates.iter().filter(|slate| dates.contains(&slate.game_date)).cloned().collect();
-    replay.engine.ask(&slates, &versions)?;
-    replay.engine.compute(&["decisions"]).await?;
-    let decisions: Vec<Decision> = rows(&replay.engine.query(DECISIONS).await?)?;
-    let decisions: BTreeMap<(String, PickKey), Decision> = decisions
-        .into_iter()
-        .map(|row| {
+/// What the replay of its version says of each pick that is open.
+pub struct Traces(BTreeMap<(String, PickKey), Decision>);
+
+impl Traces {
+    /// # Errors
+    /// Data that breaks the contract.
+    pub async fn of(replay: &mut Replay, versions: &[Version], cases: &[Case]) -> Result<Traces> {
+        let open = || cases.iter().filter(|case| case.is_open());
+        let dates: BTreeSet<NaiveDate> = open().map(|case| case.key.date).collect();
+        if dates.is_empty() {
+            return Ok(Traces(BTreeMap::new()));
+        }
+        let named: BTreeSet<&str> = open().map(|case| case.version.as_str()).collect();
+        let versions: Vec<Version> =
+            versions.iter().filter(|version| named.contains(version.id.as_str())).cloned().collect();
+        replay.engine.ask(&slates_among(replay, &dates), &versions)?;
+        replay.engine.compute(&["decisions"]).await?;
+        let players = open().map(|case| case.key.player_lookup.as_str()).collect();
+        let sql =
+            format!("{DECISIONS} WHERE game_date IN ({}) AND player_lookup IN ({})", list(&dates), texts(&players));
+        let decisions: Vec<Decision> = rows(&replay.engine.query(&sql).await?)?;
+        let keyed = decisions.into_iter().map(|row| {
             let key = PickKey {
                 date: row.game_date.0,
                 player_lookup: row.player_lookup.clone(),
                 game_id: row.game_id.clone(),
             };
             ((row.version.clone(), key), row)
-        })
-        .collect();
-    for case in cases.iter_mut().filter(|case| case.is_open()) {
-        let decision = decisions.get(&(case.version.clone(), case.key.clone()));
-        case.trace = lines(case, decision);
+        });
+        Ok(Traces(keyed.collect()))
     }
-    Ok(())
+
+    /// Traces what is open.
+    pub fn write(&self, cases: &mut [Case], times: &Times, snapshot: &Snapshot) {
+        for case in cases.iter_mut().filter(|case| case.is_open()) {
+            let decision = self.0.get(&(case.version.clone(), case.key.clone()));
+            case.trace = lines(case, decision, times.untried(case.key.date));
+            case.trace.push(format!(
+                "see: reslate explain {} {} --version {}{}",
+                case.key.date,
+                case.key.player_lookup,
+                case.version,
+                snapshot.origin().arguments()
+            ));
+        }
+    }
 }
 
-fn lines(case: &Case, decision: Option<&Decision>) -> Vec<String> {
+fn lines(case: &Case, decision: Option<&Decision>, untried: usize) -> Vec<String> {
     let version = &case.version;
     let mut lines = vec![match decision {
         None => format!("no candidate of {version}: none of its models bids for the player"),
         Some(decision) => format!("{version}: {}", decision.words()),
     }];
-    lines.push(match (&case.nearest, case.kind) {
-        (Some((reasons, left)), _) if left.len() < case.columns.len() => {
+    lines.push(match (&case.nearest, &case.impossible, case.kind) {
+        (Some((reasons, left)), ..) if left.len() < case.columns.len() => {
             let details: Vec<&str> = reasons.iter().map(|reason| reason.detail.as_str()).collect();
             format!("nearest: {}, which leaves {}", details.join(" and "), left.join(", "))
         }
-        (_, Kind::Missing) => "nothing that was tried leaves it out and the rest of the slate as recorded".to_owned(),
+        (_, Some(impossible), _) => format!("{impossible}, so nothing else was tried"),
+        (_, _, Kind::Missing) => {
+            "nothing that was tried leaves it out and the rest of the slate as recorded".to_owned()
+        }
         _ => "nothing that was tried comes nearer".to_owned(),
     });
-    lines.push(format!("see: reslate explain {} {} --version {version}", case.key.date, case.key.player_lookup));
+    if untried > 0 && case.impossible.is_none() {
+        let times = if untried == 1 { "1 more time".to_owned() } else { format!("{untried} more times") };
+        lines.push(format!("{times} at which the slate may have been decided: not tried"));
+    }
     lines
 }
 

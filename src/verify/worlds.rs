@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 
+use super::moments::{Moment, Times};
 use super::report::{Cause, Reason};
-use super::rows::replayed;
+use super::rows::{Wanted, replayed};
 use crate::engine::Slate;
 use crate::engine::slates::slates_on;
 use crate::error::Result;
@@ -19,10 +20,7 @@ use crate::version::catalogue::catalogue;
 use crate::version::{Combo, Span, Version};
 
 /// Slates times versions of a question: more are asked one after the other, so that memory stays bounded.
-const AT_ONCE: usize = 2_000;
-
-/// Times at which a slate may have been decided, for each date.
-pub type Times = BTreeMap<NaiveDate, Vec<NaiveDateTime>>;
+const AT_ONCE: usize = 8_000;
 
 /// A version as it may have decided.
 #[derive(Debug, Clone)]
@@ -67,17 +65,17 @@ impl World {
     }
 
     /// When it is seen from on a date; none: there is no such time, or it is not asked for.
-    pub fn time(&self, date: NaiveDate, times: &Times) -> Option<NaiveDateTime> {
-        times.get(&date)?.get(self.round?).copied()
+    pub fn time(&self, date: NaiveDate, times: &Times) -> Option<Moment> {
+        times.get(date, self.round?)
+    }
+
+    /// The version as it may have decided.
+    pub fn version(&self) -> &Version {
+        &self.version
     }
 
     pub fn is_seen_earlier(&self) -> bool {
         self.round.is_some()
-    }
-
-    /// Whether it is of a date: one that is seen from some time needs one.
-    pub fn is_of(&self, date: NaiveDate, times: &Times) -> bool {
-        self.round.is_none() || self.time(date, times).is_some()
     }
 
     /// Whether it holds for a slate as a whole; ties are matters of each candidate.
@@ -190,55 +188,74 @@ impl Material<'_> {
     }
 }
 
-/// What each world picks on `dates`, in the order of the worlds.
-///
-/// # Errors
-/// Data that breaks the contract.
-pub async fn picked(
-    replay: &mut Replay,
-    snapshot: &Snapshot,
-    worlds: &[World],
-    dates: &BTreeSet<NaiveDate>,
-    times: &Times,
-    subset_version: Option<&str>,
-) -> Result<Vec<BTreeMap<PickKey, Row>>> {
-    let mut picked = vec![BTreeMap::new(); worlds.len()];
-    let rounds: BTreeSet<Option<usize>> = worlds.iter().map(|world| world.round).collect();
-    for round in rounds {
-        let slates = slates(dates, round, times, subset_version)?;
-        let of_round: Vec<usize> = (0..worlds.len()).filter(|at| worlds[*at].round == round).collect();
-        for chunk in of_round.chunks((AT_ONCE / slates.len().max(1)).max(1)) {
-            if slates.is_empty() {
-                continue;
-            }
-            let named =
-                |at: &usize| Version { id: at.to_string(), decides: Span::default(), ..worlds[*at].version.clone() };
-            replay.engine.ask(&slates, &chunk.iter().map(named).collect::<Vec<_>>())?;
-            for (version, row) in replayed(replay, snapshot, subset_version.is_some()).await? {
-                if let Some(rows) = version.parse().ok().and_then(|at: usize| picked.get_mut(at)) {
-                    rows.insert(PickKey::of(&row)?, row);
+/// What a question about worlds is about.
+pub struct Question<'a> {
+    pub snapshot: &'a Snapshot,
+    pub subset_version: Option<&'a str>,
+    pub times: &'a Times,
+    /// The slates that are asked for.
+    pub dates: &'a BTreeSet<NaiveDate>,
+    /// What is looked at of them.
+    pub wanted: &'a Wanted,
+}
+
+/// What a world picks.
+pub type Picks = BTreeMap<PickKey, Row>;
+
+impl Question<'_> {
+    /// What each world picks, in the order of the worlds; those that are seen from the same time are asked for at once.
+    ///
+    /// # Errors
+    /// Data that breaks the contract.
+    pub async fn ask(&self, replay: &mut Replay, worlds: &[World]) -> Result<Vec<Picks>> {
+        let mut picked = vec![Picks::new(); worlds.len()];
+        let rounds: BTreeSet<Option<usize>> = worlds.iter().map(|world| world.round).collect();
+        for round in rounds {
+            let slates = self.slates(replay, round)?;
+            let of_round: Vec<usize> = (0..worlds.len()).filter(|at| worlds[*at].round == round).collect();
+            for chunk in of_round.chunks((AT_ONCE / slates.len().max(1)).max(1)) {
+                if slates.is_empty() {
+                    continue;
+                }
+                let named = |at: &usize| Version {
+                    id: at.to_string(),
+                    decides: Span::default(),
+                    ..worlds[*at].version.clone()
+                };
+                replay.engine.ask(&slates, &chunk.iter().map(named).collect::<Vec<_>>())?;
+                let found = replayed(replay, self.snapshot, self.subset_version.is_some(), Some(self.wanted)).await?;
+                for (version, row) in found {
+                    if let Some(rows) = version.parse().ok().and_then(|at: usize| picked.get_mut(at)) {
+                        rows.insert(PickKey::of(&row)?, row);
+                    }
                 }
             }
         }
+        Ok(picked)
     }
-    Ok(picked)
+
+    /// The slates of a round, each seen from its time then.
+    fn slates(&self, replay: &Replay, round: Option<usize>) -> Result<Vec<Slate>> {
+        let Some(round) = round else { return Ok(slates_among(replay, self.dates)) };
+        let dates: Vec<NaiveDate> = self.dates.iter().copied().collect();
+        let mut slates = slates_on(&dates, None, self.subset_version)?;
+        slates.retain(|slate| self.times.get(slate.game_date, round).is_some());
+        for (vantage, slate) in (1..).zip(&mut slates) {
+            let Some(moment) = self.times.get(slate.game_date, round) else { continue };
+            slate.as_of = Some(moment.at);
+            if moment.has_other_past {
+                (slate.past_as_of, slate.vantage) = (slate.as_of, vantage);
+            }
+        }
+        Ok(slates)
+    }
 }
 
-/// The slates of `dates`, each seen from the time of the round where one is asked for.
-fn slates(
-    dates: &BTreeSet<NaiveDate>,
-    round: Option<usize>,
-    times: &Times,
-    subset_version: Option<&str>,
-) -> Result<Vec<Slate>> {
-    let dates: Vec<NaiveDate> = dates.iter().copied().collect();
-    let mut slates = slates_on(&dates, None, subset_version)?;
-    if let Some(round) = round {
-        slates.retain(|slate| times.get(&slate.game_date).is_some_and(|times| times.len() > round));
-        for (vantage, slate) in (0..).zip(&mut slates) {
-            slate.as_of = times.get(&slate.game_date).and_then(|times| times.get(round)).copied();
-            slate.vantage = vantage;
-        }
+/// The slates of a replay on `dates`; where that is a good part of them all of them, since what is computed of those is
+/// there already.
+pub fn slates_among(replay: &Replay, dates: &BTreeSet<NaiveDate>) -> Vec<Slate> {
+    if dates.len() * 4 >= replay.slates.len() {
+        return replay.slates.clone();
     }
-    Ok(slates)
+    replay.slates.iter().filter(|slate| dates.contains(&slate.game_date)).cloned().collect()
 }

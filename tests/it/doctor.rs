@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jsonschema_valid::Config;
 use jsonschema_valid::schemas::Draft;
+use reslate::record::TABLE;
 use serde_json::{Value, json};
 
 use crate::schema::{conforms, schema, without_date_formats};
@@ -113,12 +114,65 @@ fn tables_that_end_early_or_are_empty_are_stale() {
     let data = with_table(data, "pick_signal_tags", Vec::new());
     let stale = found(&data, "stale_table", BY_V314);
     let expected = [
-        ("signal_health_daily", "ends on 2026-02-11, 2 slates before 2026-02-13"),
+        ("signal_health_daily", "ends on 2026-02-11, 2 slates before the end of 2026-02-13"),
         ("pick_signal_tags", "is there and has no row"),
     ];
     assert_eq!(stale, expected.map(|(table, message)| (table.to_owned(), message.to_owned())));
     let current = with_table(clean(), "signal_health_daily", vec![health("2026-02-10"), health("2026-02-11")]);
     assert!(found(&current, "stale_table", BY_V314).is_empty());
+}
+
+#[test]
+fn a_table_may_lack_the_newest_slate_only_until_the_day_after_it() {
+    let health = json!({ "game_date": "2026-02-10", "signal_tag": "high_edge" });
+    let data = with_table(clean(), "signal_health_daily", vec![health]);
+    let stale = |pulled: &str| {
+        let folder = data.pulled(pulled);
+        let ran = reslate(&["doctor", "--snapshot", text(folder.path()), "--version", "v314"]);
+        ran.stdout.contains("stale_table: signal_health_daily ends on 2026-02-10, 1 slate before the end of 2026-02-11")
+    };
+    assert!(!stale("2026-02-12T06:00:00Z"));
+    assert!(stale("2026-02-13T06:00:00Z"));
+}
+
+#[test]
+fn a_table_of_picks_is_stale_only_for_slates_with_picks() {
+    let pick = json!({
+        "player_lookup": "al_one_bkn", "game_id": "20260210_BKN_NYK", "game_date": "2026-02-10",
+        "system_id": "catboost_v9", "algorithm_version": "v314_consolidated",
+    });
+    let mut data = clean();
+    ["2026-02-12", "2026-02-13"].iter().for_each(|date| add_slate(&mut data, date));
+    let data = with_table(data, "signal_best_bets_picks", vec![pick]);
+    let stale = found(&data, "stale_table", BY_V314);
+    assert_eq!(stale[0].1, "ends on 2026-02-10, 3 slates with picks before the end of 2026-02-13");
+    // v307 picks nothing there.
+    assert!(found(&data, "stale_table", &["--version", "v307"]).is_empty());
+}
+
+#[test]
+fn a_signal_that_the_version_has_for_the_first_weeks_alone_is_not_silent_after_them() {
+    let mut data = clean();
+    ["2026-02-12", "2026-02-13"].iter().for_each(|date| add_slate(&mut data, date));
+    let silent = |weeks: &str| {
+        let setting = format!("rest_advantage_2d.max_weeks={weeks}");
+        subjects(
+            &data,
+            "silent_signal",
+            &["--version", "v314", "--set", "rest_advantage_2d.min_edge=15", "--set", &setting],
+        )
+    };
+    let is_silent = |weeks: &str| silent(weeks).contains(&"rest_advantage_2d".to_owned());
+    assert_eq!((is_silent("off"), is_silent("15"), is_silent("16")), (true, false, true));
+}
+
+#[test]
+fn models_are_of_the_families_of_the_version_that_is_asked() {
+    let mut data = clean();
+    data.push_like("player_prop_predictions", 0, json!({ "system_id": "catboost_v12_noveg_train1102_0205" }));
+    let of = |version: &str| subjects(&data, "unclassified_model", &["--version", version]);
+    assert_eq!(of("v307"), ["catboost_v12_noveg_train1102_0205"]);
+    assert!(of("v307q").is_empty() && of("v314").is_empty());
 }
 
 #[test]
@@ -230,6 +284,31 @@ fn decisions_that_read_the_health_of_their_own_date() {
         leak[0].1.contains("picks of 1 slate that were written when the health row of their own date was there"),
         "{leak:?}"
     );
+    // Two versions of a slate are one slate.
+    let mut two = data("2026-02-11T09:00:00");
+    two.push_like(TABLE, 0, json!({ "algorithm_version": "v298_something" }));
+    two.push_like(TABLE, 0, json!({ "algorithm_version": "v297_unused" }));
+    let named = ["v295", "v297"].map(|id| reslate::version::shipped(id).unwrap().algorithm_version);
+    two.set(TABLE, 1, json!({ "algorithm_version": named[0] }));
+    two.set(TABLE, 2, json!({ "algorithm_version": named[1] }));
+    assert!(found(&two, "health_leak", &by_v296)[0].1.contains("picks of 1 slate that"));
+    // Nobody can tell where a row does not say when it was written.
+    for table in ["signal_health_daily", TABLE] {
+        let mut untold = data("2026-02-11T09:00:00");
+        untold.set(table, 0, json!({ "computed_at": null, "created_at": null }));
+        let diagnosis = diagnosed(&untold, &by_v296);
+        let checks = diagnosis["checks"].as_array().unwrap();
+        let leak = checks.iter().find(|check| check["check"] == "health_leak").unwrap();
+        assert_eq!(leak["status"], "untold", "{table}");
+    }
+    // A version of one's own that scores by signal health is looked at, too.
+    let mine = tempfile::tempdir().unwrap();
+    let path = mine.path().join("mine.toml");
+    std::fs::write(&path, "extends = \"v296\"\nalgorithm_version = \"mine_1\"\n").unwrap();
+    let mut own = data("2026-02-11T09:00:00");
+    own.set(TABLE, 0, json!({ "algorithm_version": "mine_1" }));
+    assert!(found(&own, "health_leak", &by_v296).is_empty());
+    assert_eq!(found(&own, "health_leak", &["--version", text(&path)]).len(), 1);
     let same_date = ["--version", "v296", "--health", "same-date"];
     assert_eq!(subjects(&data("2026-02-10T15:00:00"), "health_leak", &same_date), ["v296"]);
 }

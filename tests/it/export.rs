@@ -128,7 +128,74 @@ fn documents_are_those_of_replay_and_latest_is_the_newest() {
     let lines = fs::read_to_string(out.path().join("signal_best_bets_picks.ndjson")).unwrap();
     let lines: Vec<Map<String, Value>> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines, rows[..2]);
-    assert_eq!(read("latest.json"), read("2026-02-10.json"));
+    // Only a newer slate becomes the latest.
+    assert_eq!(read("latest.json"), read("2026-02-11.json"));
+}
+
+#[test]
+fn what_is_there_already_is_replaced_and_said_to_be() {
+    let snapshot = Data::sound().folder();
+    let out = tempfile::tempdir().unwrap();
+    let export = |date: &str| {
+        let fixed =
+            ["export", date, "--snapshot", text(snapshot.path()), "--version", "v314", "--out", text(out.path())];
+        reslate(&fixed).stderr
+    };
+    assert!(!export("2026-02-11").contains("already"));
+    let said = export("2026-02-10");
+    assert!(said.contains("was there already; its rows are replaced"), "{said}");
+    assert!(said.contains("latest.json is of 2026-02-11 and stays"), "{said}");
+    assert!(!export("2026-02-10").contains("already"));
+}
+
+#[test]
+fn a_dry_run_counts_rows_that_are_there_twice() {
+    let mut data = Data::sound();
+    let snapshot = data.folder();
+    let out = tempfile::tempdir().unwrap();
+    exported(snapshot.path(), out.path(), &["2026-02-10"]);
+    let rows = objects(&read_whole(&out.path().join("signal_best_bets_picks.parquet")));
+    let mut other = rows[0].clone();
+    other["edge"] = json!(9.9);
+    for row in rows.iter().chain([&rows[0], &other]) {
+        data.push(TABLE, Value::Object(row.clone()));
+    }
+    let snapshot = data.folder();
+    let fixed = ["export", "2026-02-10", "--version", "v314", "--dry-run", "--format", "json", "--snapshot"];
+    let ran = reslate(&[&fixed[..], &[text(snapshot.path())]].concat());
+    assert_eq!(ran.code, 1);
+    let against: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let slate = &against["slates"][0];
+    let counts = ["would_write", "recorded", "same", "different", "repeated"].map(|name| slate[name].as_u64().unwrap());
+    assert_eq!(counts, [2, 4, 3, 1, 2]);
+    assert_eq!(against["differences"][0]["column"], "edge");
+}
+
+#[test]
+fn the_regimes_name_every_blacklisted_player_and_what_did_not_work() {
+    let Some(folder) = league::folder("league-a") else {
+        return;
+    };
+    let snapshot = Snapshot::open(&folder).unwrap();
+    let regimes = |id: &str| {
+        let versions = [shipped(id).unwrap()];
+        let rows = run(async {
+            let mut versions = versions;
+            versions[0].set("blacklist_hit_rate", "101").unwrap_or_default();
+            let replay = Replay::open(&snapshot, request(february(), &versions)).await.unwrap();
+            record(&replay, &snapshot).await.unwrap().rows
+        });
+        let rows = objects(&rows);
+        let last = rows.last().unwrap()["signal_regimes_snapshot"].as_str().unwrap().to_owned();
+        serde_json::from_str::<Value>(&last).unwrap()
+    };
+    let intended = regimes("v314");
+    let listed = intended["player_blacklist"]["players"].as_array().unwrap().len() as u64;
+    assert_eq!(intended["player_blacklist"]["count"], listed);
+    assert_eq!((intended["fidelity"].clone(), intended["defects"].clone()), (json!("as-intended"), json!([])));
+    let shipped = regimes("v298");
+    assert_eq!(shipped["fidelity"], "as-shipped");
+    assert!(shipped["defects"].as_array().unwrap().contains(&json!("player_blacklist")));
 }
 
 #[test]

@@ -44,5 +44,6 @@ mod snapshots;
 mod tune;
 mod vectors;
 mod verify;
+mod verify_rows;
 mod versions;
 mod weights;

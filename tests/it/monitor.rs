@@ -17,6 +17,7 @@ use reslate::version::shipped;
 use serde_json::{Value, json};
 
 use crate::league::{self, read_whole, run};
+use crate::recorded::table;
 use crate::schema::{conforms, schema, without_date_formats};
 use crate::support::{Data, reslate, text};
 use crate::vectors::difference;
@@ -256,6 +257,67 @@ fn health_as_of_a_slate_holds_no_result_of_its_date_or_later() {
     assert!(before.0.contains("high_edge"), "{}", before.0);
     assert_eq!(before.0, after.0);
     assert_ne!(before.1, after.1);
+}
+
+#[test]
+fn health_before_a_date_holds_no_result_of_it_or_later() {
+    let (first, date) = ("2026-01-25", "2026-02-05");
+    let demo = Snapshot::demo().unwrap();
+    let health = |snapshot: &Snapshot| {
+        let dates = Dates::Range { from: first.parse().ok(), to: "2026-02-09".parse().ok() };
+        let rows = run(monitor(snapshot, &Request { dates, ..request(Table::SignalHealth) })).unwrap().rows;
+        objects(&rows, &["game_date", "signal_tag"])
+    };
+    let sql = "SELECT * FROM prediction_accuracy";
+    let gradings = run(reslate::engine::Engine::open(&demo, None).unwrap().query(sql)).unwrap();
+    let mut gradings: Vec<serde_json::Map<String, Value>> = export::rows(&gradings).unwrap();
+    for row in gradings.iter_mut().filter(|row| row["game_date"].as_str().unwrap() >= date) {
+        row.insert("prediction_correct".to_owned(), json!(false));
+    }
+    let other = demo.clone().with_table("prediction_accuracy", table("prediction_accuracy", &gradings)).unwrap();
+    let (before, after) = (health(&demo), health(&other));
+    // What is read as of a date are rows of dates before it.
+    let earlier = |rows: &[Value]| {
+        rows.iter().filter(|row| row["game_date"].as_str().unwrap() < date).cloned().collect::<Vec<_>>()
+    };
+    assert!(earlier(&before).len() > 50);
+    assert_eq!(earlier(&before), earlier(&after));
+    assert_ne!(before, after);
+}
+
+#[test]
+fn nothing_to_fill_leaves_no_earlier_backfill_behind() {
+    let folder = half_monitored().folder();
+    let out = tempfile::tempdir().unwrap();
+    let fill = |to: &str| {
+        let fixed = ["monitor", "signal-health", "--snapshot", text(folder.path()), "--fill", text(out.path())];
+        reslate(&[&fixed[..], &["--from", "2026-02-10", "--to", to]].concat())
+    };
+    assert_eq!(fill("2026-02-11").code, 0);
+    let path = out.path().join("signal_health_daily.parquet");
+    assert!(path.is_file());
+    let ran = fill("2026-02-10");
+    assert!(ran.stderr.contains("nothing to fill") && ran.stderr.contains("removed"), "{}", ran.stderr);
+    assert!(!path.exists());
+    assert_eq!(fill("2026-02-10").code, 0);
+}
+
+#[test]
+fn a_backfill_that_cannot_be_written_is_said_of_its_own_option() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let ran = reslate(&["monitor", "signal-health", "--from", "2026-02-11", "--fill", text(file.path())]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("--fill") && !ran.stderr.contains("--out"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_model_that_predicts_nothing_and_a_version_where_none_is_taken_are_refused() {
+    let ran = reslate(&["monitor", "tags", "--model-id", "catboost_v99"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("predicted nothing in this snapshot"), "{}", ran.stderr);
+    let ran = reslate(&["monitor", "model-performance", "--version", "v314"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("the same for every algorithm version"), "{}", ran.stderr);
 }
 
 #[test]

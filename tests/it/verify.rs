@@ -68,16 +68,6 @@ fn a_row_that_a_later_backfill_wrote() {
 }
 
 #[test]
-fn a_pick_that_two_writers_recorded() {
-    let mut rows = of("v314");
-    let mut again = rows[3].clone();
-    again.insert("created_at".to_owned(), json!("2026-02-01T16:30:00"));
-    rows.push(again);
-    let verification = verified(&rows);
-    assert_eq!(found(&verification, &rows[3]), (vec![Kind::Extra], BTreeSet::from([Cause::OtherWriter])));
-}
-
-#[test]
 fn late_rows_tell_nothing_where_all_are_late() {
     let mut rows = of("v314");
     rows.iter_mut().for_each(|row| {
@@ -444,14 +434,14 @@ fn rows_of_unknown_versions_are_listed_and_not_fatal() {
     let mut rows = of("v314");
     rows[0].insert("algorithm_version".to_owned(), json!("v999_imagined"));
     rows[1].shift_remove("algorithm_version");
-    let date = key(&rows[0]).0;
     let verification = verified(&rows);
     let unknown: Vec<_> = verification.versions.iter().filter(|named| named.version.is_none()).collect();
     assert_eq!(unknown.len(), 2);
     assert!(unknown.iter().any(|named| named.algorithm_version.as_deref() == Some("v999_imagined")));
     assert!(verification.notes.iter().any(|note| note.starts_with("2 rows name a version that is not known")));
-    // Their picks are missing of the version that the others name.
-    assert!(verification.findings.iter().all(|finding| finding.kind == Kind::Missing), "{date}");
+    // Nobody can tell whether their picks are missing of the version that the others name.
+    assert_eq!((verification.findings.as_slice(), verification.unexplained), (&[][..], 0));
+    assert_eq!(verification.matched, rows.len() as u64 - 2);
 }
 
 #[test]
@@ -527,7 +517,7 @@ fn what_verify_prints() {
     let folder = damaged();
     let ran = reslate(&["verify", "--snapshot", text(folder.path())]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
-    insta::assert_snapshot!(ran.stdout);
+    insta::assert_snapshot!(ran.stdout.replace(text(folder.path()), "SNAPSHOT"));
 }
 
 #[test]

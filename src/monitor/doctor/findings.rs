@@ -1,16 +1,18 @@
 //! The checks, each over the relations that it reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::{Check, Finding, records, tables};
+use super::{Arguments, Check, Finding, records, tables};
+use crate::engine::Slate;
 use crate::error::Result;
 use crate::export::rows;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
-use crate::version::{SHIPPED, shipped};
+use crate::version::catalogue::catalogue;
+use crate::version::{SHIPPED, Value, Version, shipped};
 
 /// A signal that has been silent for this long is worth a look, in days.
 const SILENT_DAYS: i64 = 3;
@@ -26,7 +28,8 @@ pub fn relations(checks: &[Check]) -> Vec<&'static str> {
 
 fn of_check(check: Check) -> &'static [&'static str] {
     match check {
-        Check::StaleTable | Check::TableGap => &["table_coverage"],
+        Check::StaleTable => &["table_coverage", "rankings"],
+        Check::TableGap => &["table_coverage"],
         Check::UnclassifiedModel | Check::UngradedModel => &["recent_models"],
         Check::EmptyRegistry => &[],
         Check::UnmatchedRegistry => &["models"],
@@ -65,18 +68,18 @@ pub async fn of(check: Check, replay: &Replay, snapshot: &Snapshot) -> Result<To
     }
     let found = match check {
         Check::StaleTable => tables::stale(replay, snapshot).await,
-        Check::TableGap => tables::gaps(replay).await,
+        Check::TableGap => tables::gaps(replay, snapshot).await,
         Check::UnclassifiedModel => unclassified(replay).await,
         Check::EmptyRegistry => Ok(empty_registry(snapshot)),
-        Check::DifferentStores => return records::stores(replay).await,
+        Check::DifferentStores => return records::stores(replay, snapshot).await,
         Check::UnmatchedRegistry => unmatched(replay, snapshot).await,
         Check::UngradedModel => ungraded(replay).await,
-        Check::SilentSignal => silent(replay).await,
-        Check::EmptyBlacklist => blacklist(replay).await,
-        Check::HealthLeak => leak(replay).await,
+        Check::SilentSignal => silent(replay, snapshot).await,
+        Check::EmptyBlacklist => blacklist(replay, snapshot).await,
+        Check::HealthLeak => return leak(replay, snapshot).await,
         Check::DuplicateGradings => records::duplicates(replay).await,
         Check::MixedConfidences => records::confidences(replay).await,
-        Check::NoPicks => pickless(replay).await,
+        Check::NoPicks => pickless(replay, snapshot).await,
     };
     found.map(Ok)
 }
@@ -157,11 +160,12 @@ async fn unmatched(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>>
     let sql = "SELECT kind, name, why FROM models WHERE NOT is_matched AND (kind = 'model_id' OR family IS NOT NULL) \
                AND (kind = 'model_id' OR gradings > 0) ORDER BY kind, name";
     let finding = |model: Unmatched| {
-        let advice = if model.kind == "model_id" {
-            "grade the model, or take its row out of the registry (reslate models lists both sides)"
+        let what_to_do = if model.kind == "model_id" {
+            "grade the model, or take its row out of the registry"
         } else {
-            "register the model, so that the days since its training are known (reslate models lists both sides)"
+            "register the model, so that the days since its training are known"
         };
+        let advice = format!("{what_to_do}; both sides: reslate models{}", snapshot.origin().arguments());
         let what = if model.kind == "model_id" { "registered, and " } else { "graded, and " };
         Finding::new(Check::UnmatchedRegistry, &model.name, 1, format!("{what}{}", model.why), advice)
     };
@@ -179,7 +183,7 @@ struct Newest {
     newest: Option<Day>,
 }
 
-async fn silent(replay: &Replay) -> Result<Vec<Finding>> {
+async fn silent(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>> {
     let newest: Vec<Newest> = read(replay, "SELECT max(game_date) AS newest FROM slate_candidates").await?;
     let Some(newest) = newest.into_iter().find_map(|row| row.newest) else { return Ok(Vec::new()) };
     // As deployed, the version of the newest slate is the one whose signals are to fire.
@@ -189,8 +193,9 @@ async fn silent(replay: &Replay) -> Result<Vec<Finding>> {
     let sql = "SELECT signal_tag, max(last_fired) AS last_fired FROM signal_firings GROUP BY signal_tag";
     let fired: Vec<Fired> = read(replay, sql).await?;
     let first = replay.slates.first().map_or(newest.0, |slate| slate.game_date);
+    let week = replay.slates.iter().find(|slate| slate.game_date == newest.0).map_or(0, Slate::season_week);
     let mut findings = Vec::new();
-    for signal in &version.signals {
+    for signal in version.signals.iter().filter(|signal| !is_over(version, signal, week)) {
         let last = fired.iter().find(|fired| fired.signal_tag == *signal).map(|fired| fired.last_fired.0);
         let days = (newest.0 - last.unwrap_or(first)).num_days();
         if days < SILENT_DAYS {
@@ -200,11 +205,22 @@ async fn silent(replay: &Replay) -> Result<Vec<Finding>> {
             Some(last) => format!("fired last on {last}, {days} days before {}", newest.0),
             None => format!("has not fired since {first}"),
         };
-        let advice =
-            format!("see that its inputs are there: reslate explain {} PLAYER --version {}", newest.0, version.id);
+        let advice = format!(
+            "see that its inputs are there: reslate explain {} --version {}{}",
+            newest.0,
+            version.id,
+            snapshot.origin().arguments()
+        );
         findings.push(Finding::new(Check::SilentSignal, signal, u64::try_from(days).unwrap_or(0), message, advice));
     }
     Ok(findings)
+}
+
+/// Whether a version has a signal for the first weeks of a season alone, and they are over.
+fn is_over(version: &Version, signal: &str, week: i64) -> bool {
+    let name = format!("{signal}.max_weeks");
+    catalogue().parameters.contains_key(&name)
+        && matches!(version.parameter(&name), Value::Integer(weeks) if week > weeks)
 }
 
 #[derive(Deserialize)]
@@ -220,7 +236,8 @@ struct Regimes {
     signal_regimes_snapshot: String,
 }
 
-async fn blacklist(replay: &Replay) -> Result<Vec<Finding>> {
+async fn blacklist(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>> {
+    let arguments = Arguments::of(replay, snapshot);
     let sql = "SELECT game_date, blacklist_works, players FROM blacklist_qualifiers ORDER BY game_date";
     let qualifiers: Vec<Qualifiers> = read(replay, sql).await?;
     let mut findings = Vec::new();
@@ -233,7 +250,8 @@ async fn blacklist(replay: &Replay) -> Result<Vec<Finding>> {
             plural(slates, "slate"),
             most(&defective)
         );
-        let advice = "see what it would have blocked: --fidelity as-intended";
+        let advice =
+            format!("see what it would have blocked: reslate filters --fidelity as-intended{}", arguments.by_version);
         findings.push(Finding::new(Check::EmptyBlacklist, replay.decided_by(), slates, message, advice));
     }
     let sql = "SELECT DISTINCT game_date, signal_regimes_snapshot FROM signal_best_bets_picks \
@@ -253,7 +271,11 @@ async fn blacklist(replay: &Replay) -> Result<Vec<Finding>> {
             plural(slates, "slate"),
             most(&emptied)
         );
-        let advice = "see that the blacklist's query runs, then decide again: reslate replay DATE";
+        let last = emptied.last().map(|slate| slate.game_date.0.to_string()).unwrap_or_default();
+        let advice = format!(
+            "see that the blacklist's query runs, then decide again: reslate replay {last}{}",
+            arguments.by_version
+        );
         findings.push(Finding::new(Check::EmptyBlacklist, "signal_best_bets_picks", slates, message, advice));
     }
     Ok(findings)
@@ -263,6 +285,8 @@ async fn blacklist(replay: &Replay) -> Result<Vec<Finding>> {
 struct Leaking {
     game_date: Day,
     algorithm_version: Option<String>,
+    picks: u64,
+    untold: u64,
 }
 
 #[derive(Deserialize)]
@@ -270,9 +294,9 @@ struct Slates {
     slates: u64,
 }
 
-async fn leak(replay: &Replay) -> Result<Vec<Finding>> {
+async fn leak(replay: &Replay, snapshot: &Snapshot) -> Result<Told> {
     let mut findings = Vec::new();
-    let reads_own_date = |version: &&crate::version::Version| version.text("health") == "same-date";
+    let reads_own_date = |version: &&Version| version.text("health") == "same-date";
     if let Some(version) = replay.versions.iter().find(reads_own_date) {
         let sql = "SELECT count(DISTINCT game_date) AS slates FROM signal_health";
         let slates = read::<Slates>(replay, sql).await?.first().map_or(0, |row| row.slates);
@@ -283,31 +307,35 @@ async fn leak(replay: &Replay) -> Result<Vec<Finding>> {
         }
     }
     // Only a composite score reads signal health.
-    let composite: Vec<String> = SHIPPED
+    let shipped = SHIPPED.iter().map(|id| shipped(id)).collect::<Result<Vec<_>>>()?;
+    let composite: BTreeSet<&str> = shipped
         .iter()
-        .map(|id| shipped(id))
-        .collect::<Result<Vec<_>>>()?
-        .into_iter()
+        .chain(&replay.versions)
         .filter(|version| version.scores_composite())
-        .map(|version| version.algorithm_version)
+        .map(|version| version.algorithm_version.as_str())
         .collect();
-    let leaking: Vec<Leaking> =
-        read(replay, "SELECT game_date, algorithm_version FROM leaking_picks ORDER BY game_date").await?;
-    let leaking: Vec<&Leaking> = leaking
-        .iter()
-        .filter(|row| row.algorithm_version.as_ref().is_some_and(|name| composite.contains(name)))
-        .collect();
+    let sql = "SELECT * FROM leaking_picks ORDER BY game_date, algorithm_version";
+    let mut recorded: Vec<Leaking> = read(replay, sql).await?;
+    recorded.retain(|row| row.algorithm_version.as_ref().is_some_and(|name| composite.contains(name.as_str())));
+    let leaking: BTreeSet<_> = recorded.iter().filter(|row| row.picks > 0).map(|row| row.game_date.0).collect();
     if let Some(last) = leaking.last() {
         let slates = count(leaking.len());
         let message = format!(
-            "has picks of {} that were written when the health row of their own date was there, the last on {}",
-            plural(slates, "slate"),
-            last.game_date.0
+            "has picks of {} that were written when the health row of their own date was there, the last on {last}",
+            plural(slates, "slate")
         );
-        let advice = "do not trust their scores; see which of them it changed: reslate verify";
+        let advice = format!(
+            "do not trust their scores; see which of them it changed: reslate verify{}",
+            snapshot.origin().arguments()
+        );
         findings.push(Finding::new(Check::HealthLeak, "signal_best_bets_picks", slates, message, advice));
     }
-    Ok(findings)
+    let untold = recorded.iter().map(|row| row.untold).sum::<u64>();
+    if findings.is_empty() && untold > 0 {
+        let picks = plural(untold, "pick");
+        return Ok(Err(format!("{picks} or the health row of their date do not say when they were written")));
+    }
+    Ok(Ok(findings))
 }
 
 #[derive(Deserialize)]
@@ -318,8 +346,9 @@ struct Pickless {
     alone: u64,
 }
 
-async fn pickless(replay: &Replay) -> Result<Vec<Finding>> {
+async fn pickless(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>> {
     let sql = "SELECT version, game_date, filter, alone FROM pickless_slates ORDER BY game_date, version";
+    let at = snapshot.origin().arguments();
     let mut by_filter = BTreeMap::<(String, String), Vec<Pickless>>::new();
     for slate in read::<Pickless>(replay, sql).await? {
         by_filter.entry((slate.version.clone(), slate.filter.clone())).or_default().push(slate);
@@ -338,7 +367,7 @@ async fn pickless(replay: &Replay) -> Result<Vec<Finding>> {
             plural(n, "slate")
         );
         let advice = format!(
-            "see what it blocks: reslate explain {last} --version {version}; and whether it pays: reslate filters"
+            "see what it blocks: reslate explain {last} --version {version}{at}; and whether it pays: reslate filters --version {version}{at}"
         );
         Finding::new(Check::NoPicks, &filter, n, message, advice)
     };

@@ -6,6 +6,7 @@ use super::findings::{Told, count, plural, read};
 use super::{Check, Finding};
 use crate::error::Result;
 use crate::replay::Replay;
+use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
 
 /// How many names a finding lists.
@@ -80,7 +81,7 @@ struct Held {
 }
 
 /// Best bets that one store has and the other lacks.
-pub async fn stores(replay: &Replay) -> Result<Told> {
+pub async fn stores(replay: &Replay, snapshot: &Snapshot) -> Result<Told> {
     let held = "SELECT (SELECT count(*) FROM current_subset_picks WHERE subset_id = 'best_bets') AS subsets, \
                 (SELECT count(*) FROM signal_best_bets_picks) AS picks";
     for Held { subsets, picks } in read(replay, held).await? {
@@ -104,7 +105,10 @@ pub async fn stores(replay: &Replay) -> Result<Told> {
         sum(|slate| slate.only_in_picks),
         last.game_date.0
     );
-    let advice = "see which of them the version picks: reslate verify; then write both stores in one run";
+    let advice = format!(
+        "see which of them the version picks: reslate verify{}; then write both stores in one run",
+        snapshot.origin().arguments()
+    );
     Ok(Ok(vec![Finding::new(Check::DifferentStores, "current_subset_picks", n, message, advice)]))
 }
 
