@@ -10,7 +10,6 @@ use crate::error::Result;
 use crate::export::rows;
 use crate::record::{PickKey, Row, text_of};
 use crate::replay::Replay;
-use crate::version::Combo;
 
 /// On what a row bets.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,8 +17,8 @@ struct Bet {
     player_lookup: String,
     game_id: String,
     side: String,
-    /// Predicted points and the line, in tenths; the confidence in thousandths, as it is recorded.
-    numbers: [i64; 3],
+    /// Predicted points and the line, in tenths.
+    tenths: [i64; 2],
 }
 
 /// Everything that any model predicted of some picks, superseded or not.
@@ -32,11 +31,7 @@ struct Prediction {
     recommendation: Option<String>,
     predicted_points: Option<f64>,
     line: Option<f64>,
-    confidence_score: Option<f64>,
 }
-
-/// The largest confidence that a row can hold; one of 0-100 is written as this.
-const MOST_CONFIDENCE: f64 = 9.999;
 
 /// How far a recorded number may be from what it is rounded from.
 const ROUNDING: f64 = 0.0501;
@@ -49,8 +44,8 @@ impl Predicted {
             return Ok(Predicted(BTreeSet::new()));
         }
         let sql = format!(
-            "SELECT DISTINCT player_lookup, game_id, recommendation, predicted_points, current_points_line AS line, \
-             CAST(confidence_score AS DOUBLE) AS confidence_score FROM player_prop_predictions WHERE game_date IN ({}) AND player_lookup IN ({})",
+            "SELECT DISTINCT player_lookup, game_id, recommendation, predicted_points, current_points_line AS line \
+             FROM player_prop_predictions WHERE game_date IN ({}) AND player_lookup IN ({})",
             list(&keys.iter().map(|key| key.date).collect()),
             texts(&keys.iter().map(|key| key.player_lookup.as_str()).collect())
         );
@@ -59,11 +54,7 @@ impl Predicted {
             player_lookup: row.player_lookup,
             game_id: row.game_id,
             side: row.recommendation.unwrap_or_default(),
-            numbers: numbers(
-                row.predicted_points,
-                row.line,
-                row.confidence_score.map(|score| score.min(MOST_CONFIDENCE)),
-            ),
+            tenths: [row.predicted_points, row.line].map(tenths),
         };
         Ok(Predicted(found.into_iter().map(bet).collect()))
     }
@@ -73,9 +64,9 @@ impl Predicted {
         self.0.contains(&Bet::of(row))
     }
 
-    /// Why no version can have written a row, whatever it read: it bets on what no model predicted, or contradicts itself or
-    /// every registry (`combos`). None where one may have.
-    pub fn contradicts(&self, row: &Row, combos: &[&Combo]) -> Option<String> {
+    /// Why no version can have written a row, whatever it read: it bets on what no model predicted, or contradicts itself.
+    /// None where one may have.
+    pub fn contradicts(&self, row: &Row) -> Option<String> {
         let number = |name: &str| row.get(name).and_then(Value::as_f64);
         if !self.has(row) {
             return Some(format!("it bets {}, which no model predicted", words(row)));
@@ -92,17 +83,7 @@ impl Predicted {
         {
             return Some(format!("it counts {count} signals, and has {}", tags.len()));
         }
-        let id = text_of(row, "matched_combo_id")?;
-        let is_of = |combo: &&&Combo| {
-            combo.id == id
-                && text_of(row, "combo_classification").is_none_or(|class| class == combo.class)
-                && match (number("combo_hit_rate"), combo.hit_rate) {
-                    (Some(recorded), Some(rate)) => (recorded - rate).abs() <= ROUNDING,
-                    (recorded, rate) => recorded.is_none() || rate.is_none(),
-                }
-        };
-        let has_combo = combos.iter().any(|combo| is_of(&combo));
-        (!has_combo).then(|| format!("no registry has {id} with this class and hit rate"))
+        None
     }
 }
 
@@ -114,15 +95,14 @@ impl Bet {
             player_lookup: text("player_lookup"),
             game_id: text("game_id"),
             side: text("recommendation"),
-            numbers: numbers(number("predicted_points"), number("line_value"), number("confidence_score")),
+            tenths: ["predicted_points", "line_value"].map(number).map(tenths),
         }
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "points of a game and confidences, of at most six digits")]
-fn numbers(points: Option<f64>, line: Option<f64>, confidence: Option<f64>) -> [i64; 3] {
-    let scaled = |value: Option<f64>, scale: f64| (value.unwrap_or_default() * scale).round() as i64;
-    [scaled(points, 10.0), scaled(line, 10.0), scaled(confidence, 1000.0)]
+#[allow(clippy::cast_possible_truncation, reason = "points of a game, of at most six digits")]
+fn tenths(points: Option<f64>) -> i64 {
+    (points.unwrap_or_default() * 10.0).round() as i64
 }
 
 /// A row's bet in words.

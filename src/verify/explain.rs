@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::record::{PickKey, Row, agree, differing, text_of};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::version::{Combo, Version};
+use crate::version::Version;
 
 /// Best-bets models that production ran, besides those that rows name.
 const CHAMPIONS: [&str; 2] = ["catboost_v9", "catboost_v12"];
@@ -95,10 +95,8 @@ impl Search<'_> {
         let keys =
             cases.iter().filter(|case| case.is_open() && case.recorded.is_some()).map(|case| &case.key).collect();
         let predicted = Predicted::of(replay, &keys).await?;
-        let combos: Vec<&Combo> =
-            self.versions.iter().chain(self.known.versions()).flat_map(|version| &version.combos).collect();
         for case in cases.iter_mut().filter(|case| case.is_open()) {
-            case.impossible = case.recorded.as_ref().and_then(|row| predicted.contradicts(row, &combos));
+            case.impossible = case.recorded.as_ref().and_then(|row| predicted.contradicts(row));
         }
         Ok(())
     }
