@@ -3,16 +3,19 @@
 
 #[path = "program.rs"]
 mod program;
+#[path = "snapshots.rs"]
+mod snapshots;
 
 use std::path::Path;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use program::{reslate, snapshots};
+use program::reslate;
 use reslate::error::Result;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
 use reslate::version::{SHIPPED, shipped};
+use snapshots::snapshots;
 
 fn whole_program(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("program");

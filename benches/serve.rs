@@ -1,8 +1,8 @@
 //! A slider of `reslate serve`: from the question to the last byte of the answer over HTTP, for what is drawn at once (how the
 //! slates went) and for the whole page.
 
-#[path = "program.rs"]
-mod program;
+#[path = "snapshots.rs"]
+mod snapshots;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use program::snapshots;
+use snapshots::snapshots;
 
 /// The program serving, ended when dropped.
 struct Served {

@@ -3,11 +3,14 @@
 
 #[path = "program.rs"]
 mod program;
+#[path = "snapshots.rs"]
+mod snapshots;
 
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use program::{reslate, snapshots};
+use program::reslate;
+use snapshots::snapshots;
 
 /// 8,192 cells of four thresholds.
 const FOUR: &[&str] = &[
