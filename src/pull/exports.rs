@@ -65,8 +65,9 @@ impl Exports {
         let mut objects: Vec<Part> = root.objects.iter().map(part_of).collect();
         for folder in layout::table_folders(&folders) {
             let inside = self.list(Some(folder))?;
-            if inside.objects.is_empty() && !inside.common_prefixes.is_empty() {
-                return Err(self.failed(&format!("{folder} has folders in it; its files must lie in it directly")));
+            if let Some(deeper) = inside.common_prefixes.first() {
+                let reason = format!("{folder} has a folder in it, {deeper}; its files must lie in it directly");
+                return Err(self.failed(&reason));
             }
             objects.extend(inside.objects.iter().map(part_of).filter(|part| part.name != folder));
         }

@@ -67,11 +67,18 @@ fn sources_that_are_none() {
     insta::assert_snapshot!(said("s3://key:secret@bucket/exports"), @"error: source 's3://': takes no credentials in the URL; give them by the environment (`reslate pull --help` says how)");
     insta::assert_snapshot!(said("gs://bucket/exports?signature=secret"), @"error: source 'gs://': takes no query; a signed URL begins with https://");
     insta::assert_snapshot!(said("https://?signature=secret"), @"error: source 'https://': names no place; write BUCKET/FOLDER after it");
+    insta::assert_snapshot!(said("http://anna:secret@exports.example/nba"), @"error: source 'http://': would send the user and the password unencrypted; write https://");
+    insta::assert_snapshot!(said("bigquery://anna:secret@nba-prod"), @"error: source 'bigquery://nba-prod': has no name of a project; write bigquery://PROJECT or bigquery://PROJECT.DATASET");
     insta::assert_snapshot!(said("ftp://host/exports"), @"error: source 'ftp://': is no kind of source; give a folder with exports of the tables, or the URL of one");
     insta::assert_snapshot!(said("/no/such/folder"), @"error: /no/such/folder: cannot be read (No such file or directory (os error 2))");
     insta::assert_snapshot!(said(text(&pulled.file("model_registry.parquet"))), @"error: EXPORT/model_registry.parquet: cannot be read (it is a file; give the folder that has it)");
     fs::rename(pulled.file("prediction_accuracy.parquet"), pulled.file("predictions_accuracy.parquet")).unwrap();
     insta::assert_snapshot!(said(text(pulled.export.path())), @"error: EXPORT: no export of prediction_accuracy; expected prediction_accuracy.parquet, .csv[.gz] or .json[l][.gz], shards prediction_accuracy-000000000000.*, or a folder prediction_accuracy/ ('predictions_accuracy' is there)");
+    fs::create_dir_all(pulled.file("model_registry/2026")).unwrap();
+    fs::write(pulled.file("model_registry/2026/part.csv"), "model_id\n").unwrap();
+    fs::write(pulled.file("model_registry/part.csv"), "model_id\n").unwrap();
+    insta::assert_snapshot!(said(text(pulled.export.path())), @"error: EXPORT: cannot be read (model_registry has a folder in it, model_registry/2026; its files must lie in it directly)");
+    fs::remove_dir_all(pulled.file("model_registry")).unwrap();
     fs::write(pulled.file("model_registry.csv"), "model_id\n").unwrap();
     insta::assert_snapshot!(said(text(pulled.export.path())), @"error: EXPORT: model_registry is there twice (model_registry.csv, model_registry.parquet); keep one of them");
     fs::write(pulled.file("manifest.json"), "{}").unwrap();

@@ -64,7 +64,8 @@ impl BigQuery {
     pub fn with(text: &str, connection: Connection) -> Result<BigQuery> {
         let address: Address = text.parse().map_err(|reason| Error::BadArgument {
             what: "source",
-            value: format!("bigquery://{}", one_line(text)),
+            // What is before an @ may be a secret, as in other URLs.
+            value: format!("bigquery://{}", one_line(text.rsplit('@').next().unwrap_or_default())),
             reason,
         })?;
         let places = TABLES.iter().map(|table| (table, address.usual(table))).collect();

@@ -12,7 +12,7 @@ use url::{Position, Url};
 
 use super::client::{Connector, SETTINGS};
 use super::failure::Service;
-use super::{Opening, Place, exports};
+use super::{Opening, Place, exports, is_this_machine};
 use crate::error::{Error, Result};
 use crate::pull::exports::{Exports, Found};
 use crate::pull::layout;
@@ -48,6 +48,9 @@ pub fn open(text: &str, opening: &Opening<'_>) -> Result<HttpExports> {
         options = options.with_config(key, value);
     }
     if let Some(authorization) = authorization(&url) {
+        if url.scheme() == "http" && !is_this_machine(&url) {
+            return Err(place.wrong("would send the user and the password unencrypted; write https://"));
+        }
         let mut headers = HeaderMap::new();
         headers.insert("authorization", authorization);
         options = options.with_default_headers(headers);
