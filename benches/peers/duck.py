@@ -120,6 +120,7 @@ SELECT
     year || '-' || lpad(CAST((year + 1) % 100 AS VARCHAR), 2, '0') AS season,
     game_date AS known_before,
     CAST(NULL AS TIMESTAMP) AS as_of,
+    CAST(NULL AS TIMESTAMP) AS past_as_of,
     0 AS vantage,
     CAST(NULL AS VARCHAR) AS subset_version
 FROM (
