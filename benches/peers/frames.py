@@ -21,9 +21,14 @@ def main():
     context = polars.SQLContext()
     for name in graph(WANTED):
         if (QUERIES / f"{name}.sql").exists():
-            frame = context.execute((QUERIES / f"{name}.sql").read_text()).collect().lazy()
+            # The engine's own function: any value does that is the same where the keys are.
+            sql = (QUERIES / f"{name}.sql").read_text().replace("key_hash(", "concat_ws('/', ")
+            frame = context.execute(sql).collect().lazy()
         else:
             frame = polars.scan_parquet(source(folder, name) or f"{inputs}/{name}.parquet")
+            if name == "reach":
+                # A date less a number of days is none to Polars.
+                frame = frame.select(line_days=polars.duration(days="line_days"))
         context.register(name, frame)
     context.execute(f"SELECT * FROM {WANTED} ORDER BY candidate").collect().write_csv(sys.stdout.buffer)
 
