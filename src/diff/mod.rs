@@ -53,7 +53,8 @@ pub struct SnapshotDiff {
     pub notes: Vec<String>,
     /// Every table that either has, required ones first.
     pub tables: Vec<TableDiff>,
-    /// Every row that differs, by table, date and key.
+    /// Every row that differs, by table, date and key. Rows of dates before `from`, on which decisions rest too, are only
+    /// counted, in the notes.
     pub rows: Vec<RowChange>,
     /// By which version slates were decided: its id, or as-deployed.
     pub version: String,
@@ -125,9 +126,19 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, asked: &DiffRequest) -> Result<Sna
     let ends_with_both = asked.to.is_none() && side_a.last == side_b.last;
     let bounds =
         Bounds { from: Some(first).filter(|_| is_longer != [false; 2]), to: Some(to).filter(|_| !ends_with_both) };
-    let compared = rows::compare([a, b], bounds).await?;
+    let since = asked.from.filter(|from| *from > first);
+    let compared = rows::compare([a, b], bounds, since).await?;
     let mut notes = notes(&side_a, &side_b, first, last);
     notes.extend(compared.notes);
+    let (shown, before): (Vec<RowChange>, Vec<RowChange>) =
+        compared.rows.iter().cloned().partition(|row| row.is_since(since));
+    match (since, before.len()) {
+        (Some(since), 1) => notes.push(format!("1 row before {since} differs too; later decisions may rest on it")),
+        (Some(since), 2..) => {
+            notes.push(format!("{} rows before {since} differ too; later decisions may rest on them", before.len()));
+        }
+        _ => {}
+    }
     let trimmed = [trimmed(a, is_longer[0], first).await?, trimmed(b, is_longer[1], first).await?];
     let [a_read, b_read] = [trimmed[0].as_ref().unwrap_or(a), trimmed[1].as_ref().unwrap_or(b)];
     let dates: Vec<NaiveDate> = dates.into_iter().collect();
@@ -136,11 +147,11 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, asked: &DiffRequest) -> Result<Sna
         schema_version: SCHEMA_VERSION,
         a: side_a,
         b: side_b,
-        from: Day(first),
+        from: Day(since.unwrap_or(first)),
         to: Day(to),
         notes,
         tables: compared.tables,
-        rows: compared.rows,
+        rows: shown,
         version: decided.version,
         slates: u64::try_from(dates.len()).unwrap_or(u64::MAX),
         picks: decided.picks,

@@ -77,6 +77,11 @@ pub struct FieldChange {
 }
 
 impl RowChange {
+    /// Whether it is of a date from `first` on, or of none.
+    pub fn is_since(&self, first: Option<NaiveDate>) -> bool {
+        self.date.zip(first).is_none_or(|(date, first)| date.0 >= first)
+    }
+
     /// The values that differ, in words.
     pub fn said(&self) -> String {
         said(self.fields.iter())
@@ -122,8 +127,9 @@ pub struct Bounds {
     pub to: Option<NaiveDate>,
 }
 
-/// Compares the rows within `bounds`, and all of undated tables.
-pub async fn compare(sides: [&Snapshot; 2], bounds: Bounds) -> Result<Compared> {
+/// Compares the rows within `bounds`, and all of undated tables. Only rows from `since` on are counted: those before are
+/// there for the decisions that rest on them.
+pub async fn compare(sides: [&Snapshot; 2], bounds: Bounds, since: Option<NaiveDate>) -> Result<Compared> {
     let mut compared = Compared { tables: Vec::new(), rows: Vec::new(), notes: Vec::new() };
     for table in TABLES {
         let files = sides.map(|side| side.table(table.name));
@@ -131,15 +137,16 @@ pub async fn compare(sides: [&Snapshot; 2], bounds: Bounds) -> Result<Compared> 
             continue;
         }
         let pair = Pair::open(table, files, bounds)?;
-        let mut diff = pair.counts().await?;
+        let counted = Pair::open(table, files, Bounds { from: bounds.from.max(since), ..bounds })?;
+        let mut diff = counted.counts().await?;
         match files {
             [Some(_), Some(_)] if is_same(sides, table) => {}
             [Some(a), Some(b)] => {
                 compared.notes.extend(lopsided(table, a, b));
                 let columns = in_both(table, a, b);
                 let rows = pair.changes(&columns).await?;
-                diff.history = pair.history(&columns).await?;
-                rows.iter().for_each(|row| diff.count(row.change));
+                diff.history = counted.history(&columns).await?;
+                rows.iter().filter(|row| row.is_since(since)).for_each(|row| diff.count(row.change));
                 compared.rows.extend(rows);
             }
             [a, _] => {

@@ -279,6 +279,21 @@ fn an_earlier_line_that_is_another_makes_a_line_jump() {
 }
 
 #[test]
+fn rows_before_the_first_slate_that_is_asked_for_count_as_causes_alone() {
+    let (mut earlier, mut later) = (data(), data());
+    earlier_gradings(&mut earlier, 4);
+    earlier_gradings(&mut later, 3);
+    let asked = ["--from", "2026-02-11"];
+    insta::assert_snapshot!(said(&diff(&earlier, &later, &asked)), @r"
+    removed 2026-02-11 al_one_lal: OVER 20.5 5.6 WIN -> - (blocked by player_blacklist)
+      prediction_accuracy 2026-01-04 catboost_v9 regraded: prediction_correct true -> false
+    ");
+    let found = diff(&earlier, &later, &asked);
+    assert_eq!((&found["from"], &found["rows"]), (&json!("2026-02-11"), &json!([])));
+    assert_eq!(found["notes"], json!(["1 row before 2026-02-11 differs too; later decisions may rest on it"]));
+}
+
+#[test]
 fn another_combo_registry_changes_decisions_of_every_slate() {
     let with_class = |class: &str| {
         let mut data = Data::sound();
