@@ -34,6 +34,20 @@ fn versions(ids: &[&str]) -> Vec<Version> {
 }
 
 #[test]
+fn what_an_earlier_build_froze_replays_as_it_did() {
+    let asked = ["replay", "2025-10-23", "--version", "v314", "--format", "json"];
+    let now: Value = serde_json::from_str(&reslate(&asked).stdout).unwrap();
+    for file in ["v314.json", "v314.parquet"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/frozen").join(file);
+        let run = reslate(&["replay", "--frozen", text(&path), "--format", "json"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let replayed: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(replayed["picks"], now["picks"], "{file}");
+        assert_eq!(replayed["picks"].as_array().unwrap().len(), 4);
+    }
+}
+
+#[test]
 fn every_slate_replays_from_what_was_frozen_of_it_alone() {
     let Some(folder) = league::folder("league-a") else {
         return;
