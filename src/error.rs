@@ -37,8 +37,14 @@ pub enum Error {
     #[error("{file}: not a readable Parquet file ({reason}); fetch it again")]
     BadParquet { file: String, reason: String },
 
-    #[error("{file}: {reason}; pull the snapshot again")]
+    #[error("{file}: not a manifest ({reason}); put back a copy of it, or pull into another folder")]
     BadManifest { file: String, reason: String },
+
+    #[error("{file}: {missing} is missing; pull again, or take the snapshot again from where it was made")]
+    NoFile { file: String, missing: String },
+
+    #[error("{file}: has {found} rows where the manifest says {said}; put it aside and pull again")]
+    OtherRows { file: String, found: i64, said: u64 },
 
     #[error("{file}: format version {found} is newer than this program reads ({known}); update reslate")]
     NewerFormat { file: String, found: u32, known: u32 },
@@ -178,6 +184,9 @@ pub enum Error {
     )]
     PullMisfit { file: String, table: &'static str, column: &'static str, row: usize, value: String, expected: String },
 
+    #[error("{file}: the last record has no line end, so it may be cut off; end it with one, or pull without --strict")]
+    CutOff { file: String },
+
     #[error("{}: another pull is at work here ({owner}); wait for it to end", path.display())]
     Locked { path: PathBuf, owner: String },
 
@@ -188,7 +197,7 @@ pub enum Error {
     Target { path: PathBuf, reason: String },
 
     #[error("{}: {reason}; give a folder for the snapshot alone with --snapshot DIR", path.display())]
-    NoPlaceForSnapshot { path: PathBuf, reason: &'static str },
+    NoPlaceForSnapshot { path: PathBuf, reason: String },
 
     #[error("{}: cannot be written ({reason}); give another --out", path.display())]
     Output { path: PathBuf, reason: String },

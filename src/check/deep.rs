@@ -34,12 +34,12 @@ pub fn verify(folder: &Path, manifest: &Manifest) -> Vec<Finding> {
 }
 
 /// What brings a file back. A pull reads what its source has of a month whose file is not there; one whose file is there it
-/// takes for what it wrote.
+/// takes for what it wrote. A source may have lost what it once had, so a file is put aside rather than removed.
 fn remedy(kind: Kind, entry: &TableEntry) -> &'static str {
     match (&entry.pulled, kind) {
         (None, _) => "it was not pulled: take the snapshot again from where it was made",
-        (Some(_), Kind::MissingFile) => "pull again, which brings it back",
-        (Some(_), _) => "remove it and pull again, which brings it back",
+        (Some(_), Kind::MissingFile) => "pull again, which brings back what the source still has of it",
+        (Some(_), _) => "put it aside and pull again, which brings back what the source still has of it",
     }
 }
 

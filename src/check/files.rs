@@ -3,7 +3,7 @@
 use super::report::{Finding, Kind};
 use super::scan::counted;
 use crate::snapshot::manifest::{self, Manifest, TableEntry};
-use crate::snapshot::{Snapshot, TableFiles};
+use crate::snapshot::{Snapshot, Table, TableFiles};
 
 /// Columns that are absent or taken under a former name.
 pub fn columns(files: &TableFiles) -> Vec<Finding> {
@@ -41,6 +41,31 @@ pub fn altered(files: &TableFiles, entry: &TableEntry) -> Vec<Finding> {
     let message =
         format!("{} changed since the pull: its SHA-256 is not the manifest's", counted(altered.len(), "file"));
     vec![Finding::of(files.table(), Kind::Altered, altered.len(), message).with_example(altered.into_iter().next())]
+}
+
+/// What the pulls found amiss of a table: values that did not fit, and rows that the source has lost.
+pub fn pulled(table: &'static Table, entry: &TableEntry) -> Vec<Finding> {
+    let Some(pulled) = &entry.pulled else { return Vec::new() };
+    let mut findings = Vec::new();
+    let misfits = pulled.misfits();
+    if misfits > 0 {
+        let message = format!(
+            "{} did not fit when they were pulled, so they are NULL, or their row is not there",
+            counted(usize::try_from(misfits).unwrap_or(usize::MAX), "value")
+        );
+        let example = pulled.parts.iter().flat_map(|part| &part.misfit_examples).next().cloned();
+        findings.push(Finding::of(table, Kind::LeftOut, 1, message).with_example(example));
+    }
+    for kept in &pulled.kept {
+        let message = format!("the source had {} when it was pulled last; the rows from before are kept", kept.said());
+        findings.push(Finding::of(
+            table,
+            Kind::GoneAtSource,
+            usize::try_from(kept.rows).unwrap_or(usize::MAX),
+            message,
+        ));
+    }
+    findings
 }
 
 /// A manifest whose id is not that of the tables it lists.

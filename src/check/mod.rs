@@ -64,6 +64,8 @@ async fn check_with(snapshot: &Snapshot, of_files: Option<Vec<Finding>>) -> Resu
     let mut scans: Vec<(&'static Table, Option<Scan>)> = Vec::new();
     for table in TABLES {
         let scan = read(snapshot, table, is_hashed).await?;
+        let entry = snapshot.manifest().and_then(|manifest| manifest.tables.get(table.name));
+        findings.extend(entry.map(|entry| files::pulled(table, entry)).unwrap_or_default());
         match &scan {
             Some(scan) => findings.extend(scan.findings.iter().cloned()),
             None => findings.push(Finding::of(

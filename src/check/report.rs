@@ -116,6 +116,10 @@ pub enum Kind {
     Stale,
     /// A season whose opening night is assumed.
     UnknownOpeningNight,
+    /// Values that did not fit when they were pulled.
+    LeftOut,
+    /// Rows that the source did not have any more when it was pulled last.
+    GoneAtSource,
     /// What could not be checked because of other findings.
     NotChecked,
 }
@@ -142,6 +146,8 @@ impl Kind {
             | Kind::Ungraded
             | Kind::Stale
             | Kind::UnknownOpeningNight
+            | Kind::LeftOut
+            | Kind::GoneAtSource
             | Kind::NotChecked => Severity::Note,
         }
     }

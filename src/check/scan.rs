@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::array::{Array as _, AsArray};
 use datafusion::arrow::datatypes::Date32Type;
 
 use super::report::{Finding, Kind};
-use crate::snapshot::contract::{Column, Table};
-use crate::snapshot::{ReadBatch, TableFile, TableFiles, game_id};
+use crate::snapshot::columns::ReadBatch;
+use crate::snapshot::contract::Table;
+use crate::snapshot::{TableFile, TableFiles, game_id};
 
 /// What the rows of a table told.
 #[derive(Debug, Default)]
@@ -54,10 +55,8 @@ pub fn scan(files: &TableFiles) -> Scan {
     let mut dates = BTreeSet::new();
     let all: Vec<usize> = (0..table.columns.len()).collect();
     for file in files.files() {
-        let mut before = 0;
         let outcome = file.read(table, &all, |read| {
-            tallies.take(table, file, before, &read);
-            before += read.batch.num_rows();
+            tallies.take(table, file, &read);
             dates.extend(days(&read));
             Ok(())
         });
@@ -82,23 +81,15 @@ fn days(read: &ReadBatch) -> Vec<NaiveDate> {
 }
 
 impl Tallies {
-    /// Takes in a batch that starts after `before` rows of its file.
-    fn take(&mut self, table: &'static Table, file: &TableFile, before: usize, read: &ReadBatch) {
-        let at = |index: usize| format!("{}, row {}", file.label(), before + index + 1);
+    /// Takes in a batch of a file.
+    fn take(&mut self, table: &'static Table, file: &TableFile, read: &ReadBatch) {
+        let at = |index: usize| format!("{}, row {}", file.label(), read.first_row + index + 1);
         for (column, row, value) in &read.misfits {
             let example = || format!("{}, row {row}: {value}", file.label());
             self.misfits.entry(column.name).or_default().add(example);
         }
-        for (column, values) in table.columns.iter().zip(read.batch.columns()) {
-            if !column.required || values.null_count() == 0 {
-                continue;
-            }
-            let misfits = misfits_of(read, column);
-            for index in (0..values.len()).filter(|&index| values.is_null(index)) {
-                if !misfits.contains(&(before + index + 1)) {
-                    self.nulls.entry(column.name).or_default().add(|| at(index));
-                }
-            }
+        for (column, index) in read.nulls_where_none_may_be(table) {
+            self.nulls.entry(column.name).or_default().add(|| at(index));
         }
         let (Some(ids), Some(dates)) = (read.batch.column_by_name("game_id"), read.batch.column_by_name("game_date"))
         else {
@@ -155,11 +146,6 @@ impl Tallies {
         }
         findings
     }
-}
-
-/// The rows in which `column` does not fit: NULL in the batch, but not in the file.
-fn misfits_of(read: &ReadBatch, column: &Column) -> BTreeSet<usize> {
-    read.misfits.iter().filter(|(other, _, _)| other.name == column.name).map(|(_, row, _)| *row).collect()
 }
 
 /// Such as "1 value" or "3 values".

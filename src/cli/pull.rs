@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, SystemTime};
 
 use bytesize::ByteSize;
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, SubsecRound as _, Utc};
 use comfy_table::{Cell, Color};
 
 use super::output::{Grid, Output, Report};
@@ -14,11 +14,11 @@ use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
 use crate::error::{Error, Result, did_you_mean};
 use crate::pull::disk::LocalDisk;
-use crate::pull::{self, DateRange, Mapping, Progress, PullReport, Request, TableReport};
+use crate::pull::{self, DateRange, Fewer, Mapping, Outcome, Progress, PullReport, Request, TableReport};
 use crate::snapshot::TABLES;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::{self, Table};
-use crate::snapshot::manifest::Day;
+use crate::snapshot::manifest::{self, Day};
 
 /// Pull a snapshot from the source tables or their exports
 ///
@@ -36,7 +36,12 @@ use crate::snapshot::manifest::Day;
 /// since the last pull is read. A pull that fails or is killed leaves the snapshot as it was, and the next one goes on. A
 /// server that is busy or out of reach is asked again, for some minutes.
 ///
-/// Exit codes: 0 done, 1 done but some values did not fit, 2 error.
+/// Where the source has fewer rows of a date than the snapshot, or not a table any more, the snapshot keeps its own month or
+/// table as it was, whatever else is new in it: an export that is cut short must not take the past with it. This and values
+/// that did not fit are said by every pull until they are mended or, with --accept-gone, let go.
+///
+/// Exit codes: 0 done, 1 done but values did not fit, rows are gone from the source or there are none of the dates that were
+/// asked for, 2 error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Sources, and where their credentials come from; they are never shown or kept:
@@ -66,6 +71,7 @@ Examples:
   reslate pull ~/exports --snapshot ~/snapshots/nba --dry-run
   reslate pull ~/exports --snapshot ~/snapshots/nba --season 2025-26 --strict
   reslate pull ~/exports --snapshot ~/snapshots/nba --tables prediction_accuracy --from 2026-02-01
+  reslate pull ~/exports --snapshot ~/snapshots/nba --accept-gone
   reslate pull bigquery://nba-prod --snapshot ~/snapshots/nba --season 2025-26 --dry-run
   reslate pull bigquery://nba-prod.mirror --snapshot ~/snapshots/nba --map model_registry=ml.models
 
@@ -97,6 +103,9 @@ pub struct Args {
     /// Stop at the first value that does not fit the contract
     #[arg(long)]
     strict: bool,
+    /// Let go of rows and tables that the source does not have any more, instead of keeping the snapshot's
+    #[arg(long)]
+    accept_gone: bool,
     /// Without etags, as in a folder: files that reach into this time before the snapshot's newest date are compared by
     /// their contents, and months of BigQuery read again; older ones count as unchanged by their time and size
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = time)]
@@ -139,8 +148,9 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         dates,
         refresh: Days::new(args.refresh.as_secs().div_ceil(24 * 60 * 60)),
         strict: args.strict,
+        accept_gone: args.accept_gone,
         jobs: args.jobs.unwrap_or(cores),
-        now: SystemTime::now().into(),
+        now: DateTime::<Utc>::from(SystemTime::now()).trunc_subsecs(0),
         disk: Box::new(LocalDisk),
         progress: Box::new(move |progress| advance.at(progress)),
     };
@@ -148,7 +158,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     bar.clear();
     let report = outcome?;
     args.output.report(&report, render)?;
-    Ok(if report.misfits() > 0 { Exit::Differs } else { Exit::Done })
+    Ok(if report.has_findings() { Exit::Differs } else { Exit::Done })
 }
 
 impl Args {
@@ -214,6 +224,14 @@ fn render(report: &PullReport) -> String {
     for table in &report.tables {
         lines.extend(findings(table));
     }
+    lines.extend(report.tables_kept.iter().map(|name| {
+        let became = "is not in the source any more; the snapshot keeps what it has (--accept-gone lets it go)";
+        format!("{} {name} {became}\n", paint(ERROR, "gone:"))
+    }));
+    if report.empty {
+        let none = "neither the source nor the snapshot has a row of these dates";
+        lines.push(format!("{} {none}\n", paint(ERROR, "empty:")));
+    }
     lines.extend(report.notes.iter().map(|note| format!("{} {note}\n", paint(NOTE, "note:"))));
     if !lines.is_empty() {
         text.push('\n');
@@ -245,7 +263,8 @@ fn tables(report: &PullReport) -> String {
         if !report.dry_run {
             cells.extend([Cell::new(table.rows_read), Cell::new(table.months_written.len()), misfits]);
         }
-        cells.extend([Cell::new(table.rows), Cell::new(day(table.first)), Cell::new(day(table.last))]);
+        let rows = table.rows.map_or("-".to_owned(), |rows| rows.to_string());
+        cells.extend([Cell::new(rows), Cell::new(day(table.first)), Cell::new(day(table.last))]);
         grid.row(cells);
     }
     grid.render(0)
@@ -263,12 +282,20 @@ fn findings(table: &TableReport) -> Vec<String> {
     if unsaid > 0 {
         lines.push(format!("{} {}: and {unsaid} more\n", paint(ERROR, "misfit:"), table.table));
     }
-    let mut notes = table.notes.clone();
-    if !table.months_kept.is_empty() {
-        notes.push(format!("the source has no rows of {} any more; kept", table.months_kept.join(", ")));
-    }
-    lines.extend(notes.iter().map(|note| format!("{} {}: {note}\n", paint(NOTE, "note:"), table.table)));
+    lines.extend(table.fewer.iter().map(|fewer| gone(&table.table, fewer)));
+    lines.extend(table.notes.iter().map(|note| format!("{} {}: {note}\n", paint(NOTE, "note:"), table.table)));
     lines
+}
+
+fn gone(table: &str, fewer: &Fewer) -> String {
+    let month = if fewer.month == "all" { String::new() } else { format!(" of {}", fewer.month) };
+    let lacking = manifest::fewer(fewer.rows, &fewer.dates);
+    let (style, became) = match fewer.outcome {
+        Outcome::Kept => (ERROR, "; the snapshot keeps its own as they were (--accept-gone lets them go)"),
+        Outcome::Accepted => (NOTE, "; let go"),
+        Outcome::Lost => (ERROR, ", and the snapshot's file was taken away: they are lost"),
+    };
+    format!("{} {table}: the source has {lacking}{month}{became}\n", paint(style, "gone:"))
 }
 
 fn outcome(report: &PullReport) -> String {
@@ -281,6 +308,7 @@ fn outcome(report: &PullReport) -> String {
     let said = paint(GOOD, format!("Snapshot {} ({state})", &id[..DIGITS.min(id.len())]));
     match report.misfits() {
         0 => said,
+        1 => format!("{said}, {}", paint(ERROR, "1 misfit")),
         count => format!("{said}, {}", paint(ERROR, format!("{count} misfits"))),
     }
 }

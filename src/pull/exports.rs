@@ -12,10 +12,11 @@ use super::layout::{self, Format};
 use super::source::{DateRange, Listing, Part, PartColumns, Source};
 use super::text;
 use crate::error::{Error, Result, one_line};
+use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::Table;
 use crate::snapshot::manifest;
 use crate::snapshot::object::{self, StoredFile};
-use crate::snapshot::{Column, ReadBatch, Source as FileSource, TableFiles};
+use crate::snapshot::{Source as FileSource, TableFiles};
 
 /// Exports in an object store.
 pub struct Exports {
@@ -194,6 +195,6 @@ fn read_parquet(
         file.read(table, &all, &mut *each)?;
     }
     let found = files.files().iter().flat_map(|file| file.columns().iter().enumerate());
-    let present = found.filter(|(_, column)| **column != Column::Absent).map(|(at, _)| at).collect();
+    let present = found.filter(|(_, column)| !column.is_absent()).map(|(at, _)| at).collect();
     Ok(PartColumns { present, renamed: files.renamed_columns(), ..PartColumns::default() })
 }

@@ -36,7 +36,8 @@ impl Lock {
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         let lock = Lock { file };
-        lock.say(&format!("{}process {} since {}", user(), std::process::id(), manifest::text(&now)))
+        let (user, host) = (user(), host());
+        lock.say(&format!("{user}process {}{host} since {}", std::process::id(), manifest::text(&now)))
             .map_err(failed)?;
         Ok(lock)
     }
@@ -65,8 +66,18 @@ fn owner(mut file: File) -> String {
 }
 
 fn user() -> String {
-    let user = ["USER", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty());
-    user.map(|name| format!("{name}, ")).unwrap_or_default()
+    of_environment(&["USER", "USERNAME"]).map(|name| format!("{name}, ")).unwrap_or_default()
+}
+
+/// The machine, since a folder may be one of the network.
+fn host() -> String {
+    let known = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
+    let known = known.filter(|name| !name.is_empty()).or_else(|| of_environment(&["HOSTNAME", "COMPUTERNAME"]));
+    known.map(|name| format!(" on {name}")).unwrap_or_default()
+}
+
+fn of_environment(names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]
@@ -79,7 +90,7 @@ mod tests {
         let now = "2026-02-11T15:00:00Z".parse().unwrap();
         let held = Lock::take(folder.path(), now).unwrap();
         let message = Lock::take(folder.path(), now).unwrap_err().to_string();
-        let owner = format!("process {} since 2026-02-11T15:00:00Z); wait for it to end", std::process::id());
+        let owner = format!("process {}{} since 2026-02-11T15:00:00Z); wait for it to end", std::process::id(), host());
         assert!(message.contains("another pull is at work here (") && message.ends_with(&owner), "{message}");
         drop(held);
         assert_eq!(std::fs::read_to_string(folder.path().join(FILE_NAME)).unwrap(), "");

@@ -11,6 +11,7 @@
 mod bigquery;
 pub mod disk;
 mod exports;
+mod gone;
 mod layout;
 mod lock;
 mod month_file;
@@ -19,6 +20,7 @@ mod parse;
 mod plan;
 pub mod remote;
 mod report;
+mod rewrite;
 mod source;
 mod sweep;
 mod table;
@@ -33,13 +35,13 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 pub use bigquery::{BigQuery, Mapping};
 pub use exports::Exports;
-pub use report::{Misfits, PullReport, TableReport};
+pub use report::{Fewer, Misfits, Outcome, PullReport, TableReport};
 pub use source::{DateRange, Listing, Part, PartColumns, Source, open};
 
 use crate::error::{Error, Result};
 use crate::export::SCHEMA_VERSION;
 use crate::snapshot::calendar::Season;
-use crate::snapshot::contract::Table;
+use crate::snapshot::contract::{self, Table};
 use crate::snapshot::manifest::{self, Day, Manifest, TableEntry};
 use crate::snapshot::month::Month;
 use crate::snapshot::{TABLES, read_manifest};
@@ -63,6 +65,8 @@ pub struct Request {
     pub refresh: Days,
     /// Stop at the first value that does not fit the contract.
     pub strict: bool,
+    /// Whether rows and tables that the source does not have any more go from the snapshot too; they are kept otherwise.
+    pub accept_gone: bool,
     /// Tables at once.
     pub jobs: NonZeroUsize,
     pub now: DateTime<Utc>,
@@ -103,6 +107,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 struct Work {
     plans: Vec<TablePlan>,
     strangers: Vec<String>,
+    /// Tables that are not in the source any more.
+    gone: Vec<String>,
     notes: Vec<String>,
 }
 
@@ -111,24 +117,28 @@ impl Request {
         self.is_target_sound()?;
         let listing = self.source.tables()?;
         let wanted = self.wanted(&listing)?;
-        self.disk.create_folder(&self.target).map_err(|error| disk::failed(&self.target, &error))?;
+        self.make_target()?;
         let _lock = Lock::take(&self.target, self.now)?;
         let before = read_manifest(&self.target)?;
         let work = self.work(listing, &wanted, before.as_ref())?;
         (self.progress)(Progress::ToRead(work.plans.iter().map(bytes_to_read).sum()));
         let pulled = self.tables_of(&work.plans, before.as_ref())?;
         let mut tables = before.as_ref().map(|before| before.tables.clone()).unwrap_or_default();
+        let empty = self.is_empty(&pulled)?;
         let mut reports = Vec::new();
         for (entry, report) in pulled {
             tables.insert(report.table.clone(), entry);
             reports.push(report);
+        }
+        if self.accept_gone {
+            work.gone.iter().for_each(|name| drop(tables.remove(name)));
         }
         let manifest = self.manifest(tables);
         self.publish(&manifest)?;
         let left = sweep::sweep(self.disk.as_ref(), &self.target, [Some(&manifest), before.as_ref()]);
         let unchanged = before.as_ref().is_some_and(|before| before.id == manifest.id);
         let mut report = self.report(reports, &work, &manifest.tables);
-        (report.id, report.unchanged) = (Some(manifest.id.clone()), unchanged);
+        (report.id, report.unchanged, report.empty) = (Some(manifest.id.clone()), unchanged, empty);
         report.notes.extend(left);
         if let Some(before) = before.filter(|before| before.pulled_at > self.now) {
             let earlier = manifest::text(&before.pulled_at);
@@ -161,7 +171,7 @@ impl Request {
 
     /// Refuses a folder that is something else than a snapshot.
     fn is_target_sound(&self) -> Result<()> {
-        let refused = |reason| Error::NoPlaceForSnapshot { path: self.target.clone(), reason };
+        let refused = |reason: &str| Error::NoPlaceForSnapshot { path: self.target.clone(), reason: reason.to_owned() };
         if self.target.exists() && !self.target.is_dir() {
             return Err(refused("it is a file"));
         }
@@ -169,16 +179,31 @@ impl Request {
         if same(&self.target) {
             return Err(refused("it is the source"));
         }
-        let has_exports = TABLES.iter().any(|table| self.target.join(format!("{}.parquet", table.name)).is_file());
-        if has_exports && !self.target.join(manifest::FILE_NAME).exists() {
-            return Err(refused("it has exports in it"));
+        let has_manifest = self.target.join(manifest::FILE_NAME).exists();
+        let there = self.target.read_dir().into_iter().flatten().flatten();
+        let names = there.map(|entry| entry.file_name()).filter(|_| !has_manifest);
+        match names.filter(|name| name.to_str().is_some_and(layout::is_of_a_table)).min() {
+            Some(export) => Err(refused(&format!("it has exports in it ({})", export.display()))),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Makes the snapshot's folder, and sees to it that it is there after a loss of power.
+    fn make_target(&self) -> Result<()> {
+        if self.target.is_dir() {
+            return Ok(());
+        }
+        let failed = |error: std::io::Error| disk::failed(&self.target, &error);
+        let first_missing = self.target.ancestors().take_while(|folder| !folder.is_dir()).last();
+        let parent = first_missing.and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
+        self.disk.create_folder(&self.target).map_err(failed)?;
+        self.disk.sync(parent.unwrap_or(Path::new("."))).map_err(failed)
     }
 
     /// Finds out what there is to do.
     fn work(&self, listing: Listing, wanted: &[&'static Table], before: Option<&Manifest>) -> Result<Work> {
-        let mut notes = listing.notes.clone();
+        let notes = listing.notes.clone();
+        let mut gone = Vec::new();
         for table in wanted {
             if let Some(entry) = before.and_then(|before| before.tables.get(table.name)) {
                 self.is_same_source(table, entry)?;
@@ -197,10 +222,10 @@ impl Request {
         for (name, entry) in before.into_iter().flat_map(|before| &before.tables) {
             let is_gone = self.tables.is_none() && !plans.iter().any(|plan| plan.table.name == name);
             if is_gone && entry.pulled.as_ref().is_some_and(|pulled| pulled.source == self.source.name()) {
-                notes.push(format!("{name} is not in the source any more; the snapshot keeps what it has"));
+                gone.push(name.clone());
             }
         }
-        Ok(Work { plans, strangers: listing.strangers, notes })
+        Ok(Work { plans, strangers: listing.strangers, gone, notes })
     }
 
     /// The tables to pull, in contract order.
@@ -237,6 +262,7 @@ impl Request {
             disk: self.disk.as_ref(),
             dates: self.dates,
             strict: self.strict,
+            accept_gone: self.accept_gone,
             now: self.now,
             budget: BUDGET / workers,
             progress: &progress,
@@ -259,6 +285,39 @@ impl Request {
         };
         std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
         done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+    }
+
+    /// Whether dates were asked for and neither the source nor the snapshot has a row of them.
+    fn is_empty(&self, pulled: &[(TableEntry, TableReport)]) -> Result<bool> {
+        if self.dates == DateRange::default() {
+            return Ok(false);
+        }
+        let mut is_asked = false;
+        for (entry, report) in pulled {
+            let Some(table) = contract::table(&report.table).filter(|table| table.is_dated()) else { continue };
+            is_asked = true;
+            if report.rows_read > 0 || self.has_rows(table, entry)? {
+                return Ok(false);
+            }
+        }
+        Ok(is_asked)
+    }
+
+    /// Whether the snapshot has rows of the wanted dates of a dated table.
+    fn has_rows(&self, table: &'static Table, entry: &TableEntry) -> Result<bool> {
+        for file in &entry.files {
+            let month = Month::of_file(&file.path);
+            let Some((first, last)) = month.and_then(|month| month.first_day().zip(month.last_day())) else { continue };
+            let days = DateRange { from: Some(first), to: Some(last) };
+            if self.dates.overlap(days).is_none() {
+                continue;
+            }
+            let counts = gone::count_file(&self.target, table, file)?;
+            if counts.into_keys().flatten().any(|date| self.dates.contains(date)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn manifest(&self, tables: BTreeMap<String, TableEntry>) -> Manifest {
@@ -291,6 +350,11 @@ impl Request {
 
     fn report(&self, tables: Vec<TableReport>, work: &Work, held: &BTreeMap<String, TableEntry>) -> PullReport {
         let mut notes = work.notes.clone();
+        if self.accept_gone {
+            notes.extend(
+                work.gone.iter().map(|name| format!("{name} is not in the source any more; its rows are let go")),
+            );
+        }
         if !work.strangers.is_empty() {
             let first = work.strangers.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
             let more = work.strangers.len().saturating_sub(3);
@@ -311,6 +375,8 @@ impl Request {
             unchanged: false,
             tables,
             missing: missing.iter().map(|table| table.name.to_owned()).collect(),
+            tables_kept: if self.accept_gone { Vec::new() } else { work.gone.clone() },
+            empty: false,
             notes,
         }
     }

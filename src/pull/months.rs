@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Seek as _};
+use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
 use datafusion::arrow::compute::take_record_batch;
-use datafusion::arrow::datatypes::{Date32Type, SchemaRef};
+use datafusion::arrow::datatypes::Date32Type;
+use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::ipc::writer::StreamWriter;
 
@@ -18,10 +20,11 @@ use crate::snapshot::month::Month;
 use crate::snapshot::write::with_plain_strings;
 
 /// Rows by month. Beyond a budget of memory the largest month goes to a file that nobody else sees and that is gone with
-/// the process, so memory does not grow with what a source holds.
+/// the process, so memory does not grow with what a source holds. One file serves all months, however many there are.
 pub struct Months {
-    /// Where there is room for files.
+    /// Where there is room for the file.
     folder: PathBuf,
+    file: Option<File>,
     budget: usize,
     held: usize,
     months: BTreeMap<Month, Bucket>,
@@ -31,7 +34,8 @@ pub struct Months {
 struct Bucket {
     batches: Vec<RecordBatch>,
     bytes: usize,
-    spilled: Option<StreamWriter<BufWriter<File>>>,
+    /// Where in the file its earlier rows are, a stream each time.
+    spilled: Vec<Range<u64>>,
 }
 
 /// What was found in a batch.
@@ -40,16 +44,14 @@ pub struct Sorted {
     pub rows: u64,
     pub last: Option<NaiveDate>,
     pub months: Vec<Month>,
-    /// Rows without a date, which no month has a place for.
-    pub dateless: Vec<usize>,
 }
 
 impl Months {
     pub fn new(folder: &Path, budget: usize) -> Months {
-        Months { folder: folder.to_owned(), budget, held: 0, months: BTreeMap::new() }
+        Months { folder: folder.to_owned(), file: None, budget, held: 0, months: BTreeMap::new() }
     }
 
-    /// Adds the rows of a batch whose date is `wanted`; all of them where there are no dates.
+    /// Adds the rows of a batch whose date is `wanted`, none without a date; all of them where the table has no dates.
     ///
     /// # Errors
     /// There is no room on the disk for what does not fit in memory.
@@ -66,7 +68,6 @@ impl Months {
         let mut before: Option<(i32, Option<Month>)> = None;
         for row in 0..days.len() {
             if days.is_null(row) {
-                sorted.dateless.push(row);
                 continue;
             }
             // Neighbours mostly have the same date.
@@ -106,8 +107,10 @@ impl Months {
         self.held += bytes;
         while self.held > self.budget {
             let Some(largest) = self.months.values_mut().max_by_key(|bucket| bucket.bytes) else { break };
-            self.held -= largest.bytes;
-            largest.spill(&self.folder)?;
+            let batches = std::mem::take(&mut largest.batches);
+            self.held -= std::mem::take(&mut largest.bytes);
+            let place = spill(&mut self.file, &self.folder, &batches)?;
+            largest.spilled.push(place);
         }
         Ok(())
     }
@@ -121,38 +124,36 @@ impl Months {
             return Ok(Vec::new());
         };
         self.held -= bucket.bytes;
-        let mut batches = bucket.batches;
-        if let Some(writer) = bucket.spilled {
-            let file = writer.into_inner()?;
-            let mut file = file.into_inner().map_err(|error| disk::failed(&self.folder, error.error()))?;
-            file.rewind().map_err(|error| disk::failed(&self.folder, &error))?;
-            let mut all = StreamReader::try_new(BufReader::new(file), None)?.collect::<Result<Vec<_>, _>>()?;
-            all.append(&mut batches);
-            batches = all;
+        let mut batches = Vec::new();
+        for place in bucket.spilled {
+            let Some(file) = &mut self.file else { break };
+            file.seek(SeekFrom::Start(place.start)).map_err(|error| disk::failed(&self.folder, &error))?;
+            let stream = BufReader::new(file.take(place.end - place.start));
+            for batch in StreamReader::try_new(stream, None)? {
+                batches.push(batch?);
+            }
         }
+        batches.extend(bucket.batches);
         Ok(batches)
     }
 }
 
-impl Bucket {
-    fn spill(&mut self, folder: &Path) -> Result<()> {
-        let failed = |error: datafusion::arrow::error::ArrowError| disk::failed(folder, &std::io::Error::other(error));
-        if self.spilled.is_none() {
-            let schema: Option<SchemaRef> = self.batches.first().map(RecordBatch::schema);
-            let file = tempfile::tempfile_in(folder).map_err(|error| disk::failed(folder, &error))?;
-            self.spilled = match schema {
-                Some(schema) => Some(StreamWriter::try_new(BufWriter::new(file), &schema).map_err(failed)?),
-                None => None,
-            };
-        }
-        if let Some(writer) = &mut self.spilled {
-            for batch in self.batches.drain(..) {
-                writer.write(&batch).map_err(failed)?;
-            }
-        }
-        self.bytes = 0;
-        Ok(())
+/// Writes batches of one schema to the end of the file, which is made if there is none, and returns where they are.
+fn spill(file: &mut Option<File>, folder: &Path, batches: &[RecordBatch]) -> Result<Range<u64>> {
+    let failed = |error: std::io::Error| disk::failed(folder, &error);
+    let file = match file {
+        Some(file) => file,
+        none => none.insert(tempfile::tempfile_in(folder).map_err(failed)?),
+    };
+    let start = file.seek(SeekFrom::End(0)).map_err(failed)?;
+    if let Some(first) = batches.first() {
+        let failed = |error: ArrowError| failed(std::io::Error::other(error));
+        let mut writer = StreamWriter::try_new_buffered(&mut *file, &first.schema()).map_err(failed)?;
+        batches.iter().try_for_each(|batch| writer.write(batch)).and_then(|()| writer.finish()).map_err(failed)?;
+        writer.into_inner().map_err(failed)?.into_inner().map_err(|error| disk::failed(folder, error.error()))?;
     }
+    let end = file.stream_position().map_err(failed)?;
+    Ok(start..end)
 }
 
 #[cfg(test)]
@@ -182,7 +183,7 @@ mod tests {
             let mut months = Months::new(folder.path(), budget);
             for first in [0, 10, 20] {
                 let sorted = months.add(&batch(&["2026-01-31", "2026-02-01", "2026-01-02"], first), |_| true).unwrap();
-                assert_eq!((sorted.rows, sorted.dateless.as_slice()), (6, &[6][..]));
+                assert_eq!(sorted.rows, 6);
                 assert_eq!(sorted.last, NaiveDate::from_ymd_opt(2026, 2, 1));
             }
             [1, 2, 3].map(|month| {

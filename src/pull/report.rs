@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::TablePlan;
 use crate::snapshot::contract::Table;
-use crate::snapshot::manifest::{Day, TableEntry};
+use crate::snapshot::manifest::{Day, KeptMonth, PulledPart, TableEntry};
 
 /// What a pull did (`pull --format json`), or with --dry-run what it would do.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +24,10 @@ pub struct PullReport {
     pub tables: Vec<TableReport>,
     /// Tables of the contract that the snapshot does not have, with --dry-run would not have.
     pub missing: Vec<String>,
+    /// Tables that the source does not have any more; the snapshot keeps what it has, unless gone rows are accepted.
+    pub tables_kept: Vec<String>,
+    /// Whether dates were asked for of which neither the source nor the snapshot has a row.
+    pub empty: bool,
     pub notes: Vec<String>,
 }
 
@@ -42,16 +46,49 @@ pub struct TableReport {
     pub bytes_read: u64,
     /// Rows of the wanted dates in the parts that are new or changed.
     pub rows_read: u64,
-    /// Rows of the snapshot.
-    pub rows: u64,
+    /// Rows of the snapshot; null where that is not known before they are read (--dry-run).
+    pub rows: Option<u64>,
     pub first: Option<Day>,
     pub last: Option<Day>,
     pub months_written: Vec<String>,
-    /// Months that the source has no rows of any more; the snapshot's are kept.
-    pub months_kept: Vec<String>,
-    /// Values that did not fit the contract and are NULL in the snapshot, and rows left out for want of a date.
+    /// Months of which the source has fewer rows than the snapshot had.
+    pub fewer: Vec<Fewer>,
+    /// Values that did not fit the contract and are NULL in the snapshot, and rows left out for want of a date; also those
+    /// of earlier pulls, in parts that have not changed since.
     pub misfits: Misfits,
     pub notes: Vec<String>,
+}
+
+/// A month of which the source has fewer rows than the snapshot had.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fewer {
+    /// Such as 2026-01; `all` of an undated table.
+    pub month: String,
+    /// How many rows the source lacks.
+    pub rows: u64,
+    /// On these dates, as far as they are known.
+    pub dates: Vec<Day>,
+    pub outcome: Outcome,
+}
+
+/// What became of rows that the source does not have any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The snapshot keeps its month as it was.
+    Kept,
+    /// They are gone from the snapshot too, as was asked (--accept-gone).
+    Accepted,
+    /// The snapshot's file was taken away, so they are nowhere.
+    Lost,
+}
+
+impl Fewer {
+    pub fn of(kept: &KeptMonth, outcome: Outcome) -> Fewer {
+        let dates = kept.dates.keys().copied().collect();
+        Fewer { month: kept.month.clone(), rows: kept.rows, dates, outcome }
+    }
 }
 
 /// Values that did not fit.
@@ -74,6 +111,11 @@ impl Misfits {
         }
     }
 
+    /// Those of a part when it was read.
+    pub fn of(part: &PulledPart) -> Misfits {
+        Misfits { count: part.misfits, examples: part.misfit_examples.clone() }
+    }
+
     pub fn add(&mut self, other: Misfits) {
         self.count += other.count;
         self.examples.extend(other.examples);
@@ -84,6 +126,13 @@ impl Misfits {
 impl PullReport {
     pub fn misfits(&self) -> u64 {
         self.tables.iter().map(|table| table.misfits.count).sum()
+    }
+
+    /// Whether somebody has to look at it: values did not fit, rows are gone from the source, or there were none.
+    pub fn has_findings(&self) -> bool {
+        let is_accepted = |fewer: &Fewer| fewer.outcome == Outcome::Accepted;
+        let has_gone = self.tables.iter().flat_map(|table| &table.fewer).any(|fewer| !is_accepted(fewer));
+        self.misfits() > 0 || has_gone || self.empty || !self.tables_kept.is_empty()
     }
 }
 
@@ -96,11 +145,11 @@ impl TableReport {
             bytes: 0,
             bytes_read: 0,
             rows_read: 0,
-            rows: 0,
+            rows: None,
             first: None,
             last: None,
             months_written: Vec::new(),
-            months_kept: Vec::new(),
+            fewer: Vec::new(),
             misfits: Misfits::default(),
             notes: Vec::new(),
         }
@@ -131,7 +180,7 @@ impl TableReport {
     }
 
     fn describe_rows(&mut self, entry: &TableEntry) {
-        (self.rows, self.first, self.last) = (entry.rows, entry.min_date, entry.max_date);
+        (self.rows, self.first, self.last) = (Some(entry.rows), entry.min_date, entry.max_date);
     }
 
     /// Says something once.

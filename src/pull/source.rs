@@ -7,7 +7,7 @@ use super::exports::Exports;
 use super::layout;
 use super::remote::{self, Environment, Opening};
 use crate::error::{Error, Result, nearest};
-use crate::snapshot::ReadBatch;
+use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::Table;
 
 /// A place that has source tables, each in parts: the files of an export, or the partitions of a database table.

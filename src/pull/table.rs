@@ -7,17 +7,17 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch};
 
-use super::disk::{self, Disk};
-use super::month_file::{self, MonthFile};
-use super::months::{Months, Sorted};
+use super::disk::Disk;
+use super::month_file::MonthFile;
+use super::months::Months;
 use super::plan::{PlannedPart, TablePlan, now_covered};
 use super::report::{Misfits, TableReport};
 use super::source::{DateRange, PartColumns, Source};
 use crate::error::{Error, Result};
+use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::Table;
-use crate::snapshot::manifest::{self, Day, FileEntry, Pulled, PulledPart, TableEntry};
+use crate::snapshot::manifest::{self, Day, KeptMonth, Pulled, PulledPart, TableEntry};
 use crate::snapshot::month::Month;
-use crate::snapshot::{Column, ReadBatch, Source as FileSource, TableFiles};
 
 /// The column that keeps the order in which the source had its rows.
 const ORDINAL: &str = "ordinal";
@@ -29,6 +29,8 @@ pub struct Context<'a> {
     pub disk: &'a dyn Disk,
     pub dates: DateRange,
     pub strict: bool,
+    /// Whether rows that the source does not have any more go from the snapshot too.
+    pub accept_gone: bool,
     pub now: DateTime<Utc>,
     /// Bytes of memory for rows that wait for their month.
     pub budget: usize,
@@ -38,7 +40,8 @@ pub struct Context<'a> {
 
 /// Pulls the table of `plan`: reads what is new, writes the months that change, and returns what the manifest is to say.
 ///
-/// A month that the source has any row of is taken from it; one that it has no row of any more is kept, and that is said.
+/// A month is taken from the source, unless that has fewer rows of any date than the snapshot: then the month is kept as it
+/// was, and that is said by this pull and by each later one, until the rows are back or it is accepted that they are gone.
 ///
 /// # Errors
 /// A part cannot be read or does not keep the contract, or a file cannot be written. Files that were written by then belong
@@ -50,11 +53,17 @@ pub fn pull(
 ) -> Result<(TableEntry, TableReport)> {
     let mut work = Work::new(context, plan.table, existing)?;
     let mut parts = Vec::with_capacity(plan.parts.len());
-    let mut dirty = work.missing_files();
+    let mut dirty = work.missing.clone();
+    if context.accept_gone {
+        dirty.extend(work.kept.keys());
+    }
     dirty.extend(plan.gone.iter().flat_map(months_of));
     for planned in &plan.parts {
         let record = match &planned.before {
-            Some(before) if !planned.is_read => before.clone(),
+            Some(before) if !planned.is_read => {
+                work.report.misfits.add(Misfits::of(before));
+                before.clone()
+            }
             before => work.read_new(planned, before.as_ref())?,
         };
         if planned.is_read {
@@ -72,7 +81,7 @@ pub fn pull(
         (!months.is_empty()).then(|| PulledPart { months, ..gone.clone() })
     }));
     parts.sort_by(|a, b| a.name.cmp(&b.name));
-    dirty.retain(|month| work.is_wanted(*month));
+    dirty.retain(|month| work.is_wanted(*month) || work.missing.contains(month));
     for planned in plan.parts.iter().filter(|part| !part.is_read) {
         if planned.before.iter().flat_map(months_of).any(|month| dirty.contains(&month)) {
             work.read_again(planned, &dirty)?;
@@ -81,8 +90,9 @@ pub fn pull(
     for month in &dirty {
         work.write(*month)?;
     }
-    let pulled = Pulled { source: context.source.name().to_owned(), at: context.now, parts };
-    work.finish(plan, &dirty, pulled)
+    let kept: Vec<KeptMonth> = work.kept.values().cloned().collect();
+    let pulled = Pulled { source: context.source.name().to_owned(), at: context.now, parts, kept };
+    work.finish(plan, pulled)
 }
 
 fn months_of(part: &PulledPart) -> Vec<Month> {
@@ -90,22 +100,28 @@ fn months_of(part: &PulledPart) -> Vec<Month> {
 }
 
 /// The work on a table as it goes on.
-struct Work<'a> {
-    context: &'a Context<'a>,
-    table: &'static Table,
-    existing: Option<&'a TableEntry>,
+pub(super) struct Work<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) table: &'static Table,
+    pub(super) existing: Option<&'a TableEntry>,
     /// Those of the snapshot, replaced as months are written.
-    files: BTreeMap<Month, MonthFile>,
-    months: Months,
+    pub(super) files: BTreeMap<Month, MonthFile>,
+    /// Months whose file somebody took away. They are read whole, whatever dates are wanted: nothing is left of the others.
+    pub(super) missing: BTreeSet<Month>,
+    /// Months of which the source has fewer rows than the snapshot.
+    pub(super) kept: BTreeMap<Month, KeptMonth>,
+    pub(super) months: Months,
     /// Positions of the contract columns that the rows of a month have.
-    columns: BTreeMap<Month, BTreeSet<usize>>,
+    pub(super) columns: BTreeMap<Month, BTreeSet<usize>>,
     /// The same of every part that was read, with or without rows.
-    found: BTreeSet<usize>,
+    pub(super) found: BTreeSet<usize>,
+    /// Rows of all parts that were read.
+    rows_read: usize,
     /// Parts without a row.
-    empty_parts: Vec<String>,
-    /// Whether the table's folder has files whose names are not known to be on the disk yet.
-    has_written: bool,
-    report: TableReport,
+    pub(super) empty_parts: Vec<String>,
+    /// Months whose file is of this pull. The table's folder is to be synced then.
+    pub(super) written: BTreeSet<Month>,
+    pub(super) report: TableReport,
 }
 
 impl<'a> Work<'a> {
@@ -118,28 +134,29 @@ impl<'a> Work<'a> {
             })?;
             files.insert(month, MonthFile { entry: entry.clone(), dates: None });
         }
+        let is_missing = |file: &MonthFile| !context.target.join(&file.entry.path).is_file();
+        let missing = files.iter().filter(|(_, file)| is_missing(file)).map(|(month, _)| *month).collect();
+        let kept = existing.and_then(|existing| existing.pulled.as_ref()).into_iter().flat_map(|pulled| &pulled.kept);
+        let kept = kept.filter_map(|kept| Some((kept.month.parse().ok()?, kept.clone()))).collect();
         Ok(Work {
             context,
             table,
             existing,
             files,
+            missing,
+            kept,
             months: Months::new(context.target, context.budget),
             columns: BTreeMap::new(),
             found: BTreeSet::new(),
+            rows_read: 0,
             empty_parts: Vec::new(),
-            has_written: false,
+            written: BTreeSet::new(),
             report: TableReport::new(table),
         })
     }
 
-    /// Months whose file somebody took away.
-    fn missing_files(&self) -> BTreeSet<Month> {
-        let missing = |file: &MonthFile| !self.context.target.join(&file.entry.path).is_file();
-        self.files.iter().filter(|(_, file)| missing(file)).map(|(month, _)| *month).collect()
-    }
-
     /// The wanted dates; all of a table that has none.
-    fn dates(&self) -> DateRange {
+    pub(super) fn dates(&self) -> DateRange {
         if self.table.is_dated() { self.context.dates } else { DateRange::default() }
     }
 
@@ -168,13 +185,15 @@ impl<'a> Work<'a> {
         };
         let label = format!("{}/{name}", self.context.source.name());
         let dates = self.dates();
+        let missing = self.missing.clone();
         let (mut rows, mut last) = (0, None);
         let mut misfits = Misfits::default();
         let mut is_empty = true;
-        let (columns, months) = self.read(planned, |work, read, rows_before| {
+        let (columns, months) = self.read(planned, |work, read| {
             is_empty &= read.batch.num_rows() == 0;
-            let sorted = work.months.add(&read.batch, |date| dates.contains(date))?;
-            work.note_misfits(&label, &read, &sorted, rows_before, &mut misfits)?;
+            let sorted =
+                work.months.add(&read.batch, |date| dates.contains(date) || missing.contains(&Month::of(date)))?;
+            work.note_misfits(&label, &read, &mut misfits)?;
             rows += sorted.rows;
             last = last.max(sorted.last);
             Ok(sorted.months)
@@ -183,7 +202,10 @@ impl<'a> Work<'a> {
         self.empty_parts.extend(is_empty.then(|| label.clone()));
         self.report.rows_read += rows;
         if columns.looks_cut_off {
-            self.report.note(format!("{label} does not end with a line break; it may have been cut off"));
+            if self.context.strict {
+                return Err(Error::CutOff { file: label });
+            }
+            misfits.note(|| format!("{label}: the last record has no line end; it may be cut off"));
         }
         for (former, present) in columns.renamed {
             self.report.note(format!("{former} is taken as {present}, its name today"));
@@ -203,6 +225,7 @@ impl<'a> Work<'a> {
             from: covers.from.map(Day),
             to: covers.to.map(Day),
             misfits: misfits.count,
+            misfit_examples: misfits.examples.clone(),
         };
         self.report.misfits.add(misfits);
         Ok(record)
@@ -211,33 +234,38 @@ impl<'a> Work<'a> {
     /// Reads those rows of an unchanged part that are of months to be written again.
     fn read_again(&mut self, planned: &PlannedPart, dirty: &BTreeSet<Month>) -> Result<()> {
         let dates = self.dates();
-        self.read(planned, |work, read, _| {
-            let sorted =
-                work.months.add(&read.batch, |date| dates.contains(date) && dirty.contains(&Month::of(date)))?;
-            Ok(sorted.months)
+        let missing = self.missing.clone();
+        self.read(planned, |work, read| {
+            let is_wanted = |date| {
+                let month = Month::of(date);
+                missing.contains(&month) || (dates.contains(date) && dirty.contains(&month))
+            };
+            Ok(work.months.add(&read.batch, is_wanted)?.months)
         })?;
         Ok(())
     }
 
-    /// Reads a part and hands each batch to `sort` with the number of rows before it, which returns the months it is of.
+    /// Reads a part and hands each batch to `sort`, which returns the months it is of.
     fn read(
         &mut self,
         planned: &PlannedPart,
-        mut sort: impl FnMut(&mut Self, ReadBatch, usize) -> Result<Vec<Month>>,
+        mut sort: impl FnMut(&mut Self, ReadBatch) -> Result<Vec<Month>>,
     ) -> Result<(PartColumns, BTreeSet<Month>)> {
         let ordinal = self.table.columns.iter().position(|column| column.name == ORDINAL);
         let (context, table) = (self.context, self.table);
+        let dates = if self.missing.is_empty() { self.dates() } else { DateRange::default() };
         let mut months = BTreeSet::new();
-        let mut rows_before = 0;
-        let mut columns = context.source.read(table, &planned.part, self.dates(), &mut |mut read| {
+        let mut rows_read = 0;
+        let mut columns = context.source.read(table, &planned.part, dates, &mut |mut read| {
             let rows = read.batch.num_rows();
             if let Some(at) = ordinal {
-                read.batch = with_ordinals(&read.batch, at, self.report.rows_read as usize + rows_before)?;
+                read.batch = with_ordinals(&read.batch, at, self.rows_read + read.first_row)?;
             }
-            months.extend(sort(self, read, rows_before)?);
-            rows_before += rows;
+            months.extend(sort(self, read)?);
+            rows_read += rows;
             Ok(())
         })?;
+        self.rows_read += rows_read;
         columns.present.extend(ordinal);
         self.found.extend(&columns.present);
         for month in &months {
@@ -249,24 +277,18 @@ impl<'a> Work<'a> {
     }
 
     /// Counts what did not fit in a batch, or stops at it.
-    fn note_misfits(
-        &self,
-        label: &str,
-        read: &ReadBatch,
-        sorted: &Sorted,
-        rows_before: usize,
-        misfits: &mut Misfits,
-    ) -> Result<()> {
+    fn note_misfits(&self, label: &str, read: &ReadBatch, misfits: &mut Misfits) -> Result<()> {
         for (column, row, value) in &read.misfits {
             self.is_lenient(label, column.name, *row, value, &column.kind.to_string())?;
             misfits.note(|| format!("{label}, row {row}: {value} does not fit {} {}", column.name, column.kind));
         }
-        let misfit_rows: BTreeSet<usize> =
-            read.misfits.iter().filter(|(column, ..)| column.name == "game_date").map(|(_, row, _)| *row).collect();
-        let dateless = sorted.dateless.iter().map(|index| rows_before + index + 1);
-        for row in dateless.filter(|row| !misfit_rows.contains(row)) {
-            self.is_lenient(label, "game_date", row, "NULL", "DATE")?;
-            misfits.note(|| format!("{label}, row {row}: without a game_date, left out"));
+        for (column, index) in read.nulls_where_none_may_be(self.table) {
+            let row = read.first_row + index + 1;
+            self.is_lenient(label, column.name, row, "NULL", &format!("a required {}", column.kind))?;
+            misfits.note(|| match column.name {
+                "game_date" => format!("{label}, row {row}: without a game_date, left out"),
+                name => format!("{label}, row {row}: without a {name}"),
+            });
         }
         Ok(())
     }
@@ -278,108 +300,6 @@ impl<'a> Work<'a> {
         }
         let (file, table, value) = (file.to_owned(), self.table.name, value.to_owned());
         Err(Error::PullMisfit { file, table, column, row, value, expected: expected.to_owned() })
-    }
-
-    /// Writes a month again from the rows that were read, and those of dates that were not wanted from its file.
-    fn write(&mut self, month: Month) -> Result<()> {
-        let mut rows = self.months.take(month)?;
-        let before = self.files.get(&month).map(|file| file.entry.clone());
-        if rows.is_empty() {
-            match before {
-                Some(before) if self.context.target.join(&before.path).is_file() => {
-                    self.report.months_kept.push(month.to_string());
-                }
-                Some(before) => {
-                    self.report.note(format!("{} was taken away, and the source has no rows of {month}", before.path));
-                    self.files.remove(&month);
-                }
-                None => {}
-            }
-            return Ok(());
-        }
-        let mut columns = self.columns.remove(&month).unwrap_or_default();
-        let dates = self.dates();
-        if let Some(before) = before.as_ref().filter(|_| dates != DateRange::default()) {
-            columns.extend(self.read_rest(before, month, &mut rows)?);
-        }
-        let encoded = month_file::encode(self.table, month, &rows, &columns)?;
-        let path = self.context.target.join(&encoded.file.entry.path);
-        let is_there = std::fs::read(&path).is_ok_and(|bytes| bytes == encoded.bytes);
-        if !is_there {
-            let folder = self.context.target.join(self.table.name);
-            self.context.disk.create_folder(&folder).map_err(|error| disk::failed(&folder, &error))?;
-            disk::publish(self.context.disk, &path, &encoded.bytes)?;
-        }
-        self.has_written = true;
-        if before.is_none_or(|before| before.sha256 != encoded.file.entry.sha256) {
-            self.report.months_written.push(month.to_string());
-        }
-        self.files.insert(month, encoded.file);
-        Ok(())
-    }
-
-    /// Adds the rows of a month's file whose dates are not wanted, and returns the columns that they have.
-    fn read_rest(&self, file: &FileEntry, month: Month, rows: &mut Vec<RecordBatch>) -> Result<BTreeSet<usize>> {
-        let dates = self.dates();
-        let mut files = TableFiles::new(self.table);
-        files.add(FileSource::File(self.context.target.join(&file.path)), Some(file.rows))?;
-        let all: Vec<usize> = (0..self.table.columns.len()).collect();
-        let mut rest = Months::new(self.context.target, usize::MAX);
-        for file in files.files() {
-            file.read(self.table, &all, |read| {
-                rest.add(&read.batch, |date| !dates.contains(date))?;
-                Ok(())
-            })?;
-        }
-        let rest = rest.take(month)?;
-        let has_rows = !rest.is_empty();
-        rows.extend(rest);
-        let columns = files.files().iter().flat_map(|file| file.columns().iter().enumerate());
-        Ok(columns.filter(|(_, column)| has_rows && **column != Column::Absent).map(|(at, _)| at).collect())
-    }
-
-    /// What the manifest is to say of the table, and what happened.
-    fn finish(
-        mut self,
-        plan: &TablePlan,
-        dirty: &BTreeSet<Month>,
-        pulled: Pulled,
-    ) -> Result<(TableEntry, TableReport)> {
-        let folder = self.context.target.join(self.table.name);
-        if self.has_written {
-            self.context.disk.sync(&folder).map_err(|error| disk::failed(&folder, &error))?;
-        }
-        match self.empty_parts.as_slice() {
-            [] if self.report.parts_read > 0 && self.report.rows_read == 0 => {
-                self.report.note("no rows of the wanted dates".to_owned());
-            }
-            [] => {}
-            [only] => self.report.note(format!("{only} is empty")),
-            [first, others @ ..] => self.report.note(format!("{first} and {} more are empty", others.len())),
-        }
-        let is_kept = self.files.keys().any(|month| !dirty.contains(month));
-        let kept: &[String] = match self.existing {
-            Some(existing) if is_kept || self.files.is_empty() => &existing.columns,
-            _ => &[],
-        };
-        let found = |at: usize, name: &str| self.found.contains(&at) || kept.iter().any(|column| column == name);
-        let columns = self.table.columns.iter().enumerate().filter(|(at, column)| found(*at, column.name));
-        let columns = columns.map(|(_, column)| column.name.to_owned()).collect();
-        // A file from before that comes first (or last) did so then.
-        let before = self.existing.map(|existing| (existing.min_date, existing.max_date)).unwrap_or_default();
-        let written = |file: Option<(&Month, &MonthFile)>| file.and_then(|(_, file)| file.dates);
-        let min_date = written(self.files.first_key_value()).map_or(before.0, |(first, _)| Some(Day(first)));
-        let max_date = written(self.files.last_key_value()).map_or(before.1, |(_, last)| Some(Day(last)));
-        let entry = TableEntry {
-            columns,
-            rows: self.files.values().map(|file| file.entry.rows).sum(),
-            min_date,
-            max_date,
-            files: self.files.into_values().map(|file| file.entry).collect(),
-            pulled: Some(pulled),
-        };
-        self.report.describe(plan, &entry);
-        Ok((entry, self.report))
     }
 }
 

@@ -6,7 +6,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use datafusion::arrow::array::Array as _;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::{csv, json};
@@ -15,11 +15,9 @@ use flate2::bufread::MultiGzDecoder;
 use super::parse::parse;
 use super::source::PartColumns;
 use crate::error::{Error, Result, one_line};
-use crate::snapshot::ReadBatch;
-use crate::snapshot::cast::Misfit;
-use crate::snapshot::contract::{Kind, Table};
+use crate::snapshot::columns::{Column, ReadBatch, as_contract, find_by_name, former_name};
+use crate::snapshot::contract::{self, Kind, Table};
 use crate::snapshot::object::StoredFile;
-use crate::snapshot::{Column, find_by_name};
 
 const BATCH_ROWS: usize = 8192;
 const BUFFER: usize = 256 << 10;
@@ -54,7 +52,7 @@ pub fn read_csv(
     }
     let schema =
         Arc::new(Schema::new(names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>()));
-    let mut positions: Vec<usize> = columns.iter().filter_map(Column::position).collect();
+    let mut positions: Vec<usize> = columns.iter().flat_map(Column::positions).collect();
     positions.sort_unstable();
     let mut bytes = LastByte { inner: open(file, gzip)?, last: None };
     let reader = csv::ReaderBuilder::new(schema)
@@ -63,21 +61,20 @@ pub fn read_csv(
         .with_batch_size(BATCH_ROWS)
         .build_buffered(BufReader::with_capacity(BUFFER, &mut bytes))
         .map_err(bad)?;
+    let all: Vec<usize> = (0..columns.len()).collect();
     let mut row = 0;
     for batch in reader {
         let batch = batch.map_err(bad)?;
-        let place = |column: &Column| column.position().and_then(|at| positions.binary_search(&at).ok());
-        let texts = columns.iter().map(|column| place(column).map(|at| Arc::clone(batch.column(at))));
+        let array = |at: usize| Arc::clone(batch.column(positions.partition_point(|other| *other < at)));
+        let values = columns.iter().map(|column| column.values(array)).collect();
         let rows = batch.num_rows();
-        each(as_contract(table, texts.collect(), rows, row)?)?;
+        each(as_contract(table, &all, values, rows, row, parse)?)?;
         row += rows;
     }
-    let renamed = columns.iter().zip(table.columns).filter_map(|(column, spec)| match column {
-        Column::Renamed { from, .. } => Some((*from, spec.name)),
-        Column::Found(_) | Column::Absent => None,
-    });
+    let renamed =
+        columns.iter().zip(table.columns).filter_map(|(column, spec)| Some((column.former_name()?, spec.name)));
     Ok(PartColumns {
-        present: (0..columns.len()).filter(|at| columns[*at] != Column::Absent).collect(),
+        present: (0..columns.len()).filter(|at| !columns[*at].is_absent()).collect(),
         renamed: renamed.collect(),
         looks_cut_off: bytes.last.is_some_and(|last| last != b'\n'),
         ..PartColumns::default()
@@ -95,46 +92,37 @@ pub fn read_json(
     gzip: bool,
     each: &mut dyn FnMut(ReadBatch) -> Result<()>,
 ) -> Result<PartColumns> {
-    let mut renamed = Vec::new();
-    let mut names: Vec<&'static str> = table.columns.iter().map(|column| column.name).collect();
-    for (_, former, present) in crate::snapshot::contract::RENAMED.iter().filter(|(of, ..)| *of == table.name) {
-        if !has_values(file, gzip, present)? && has_values(file, gzip, former)? {
-            renamed.push((*former, *present));
-            names.iter_mut().filter(|name| *name == present).for_each(|name| *name = former);
-        }
-    }
-    let fields = names.iter().zip(table.columns).map(|(name, spec)| text_field(name, spec.kind));
+    let own = table.columns.iter().map(|spec| text_field(spec.name, spec.kind));
+    let formers: Vec<(usize, &contract::Column, &str)> =
+        table.columns.iter().enumerate().filter_map(|(at, spec)| Some((at, spec, former_name(table, spec)?))).collect();
+    let fields = own.chain(formers.iter().map(|(_, spec, name)| text_field(name, spec.kind)));
+    let count = table.columns.len();
+    let mut columns: Vec<Column> = (0..count).map(|at| Column { present: Some(at), former: None }).collect();
+    formers.iter().enumerate().for_each(|(nth, (at, _, name))| columns[*at].former = Some((count + nth, name)));
+    let all: Vec<usize> = (0..count).collect();
     let mut rows = 0;
-    let mut has = vec![false; names.len()];
+    let mut has = vec![false; count + formers.len()];
     for batch in objects(file, gzip, Arc::new(Schema::new(fields.collect::<Vec<_>>())))? {
         let batch = batch.map_err(|error| of_arrow(file.label(), JSON, error))?;
         for (has, column) in has.iter_mut().zip(batch.columns()) {
             *has |= column.null_count() < column.len();
         }
-        let texts = batch.columns().iter().map(|column| Some(Arc::clone(column)));
-        let count = batch.num_rows();
-        each(as_contract(table, texts.collect(), count, rows)?)?;
-        rows += count;
+        let values = columns.iter().map(|column| column.values(|at| Arc::clone(batch.column(at)))).collect();
+        each(as_contract(table, &all, values, batch.num_rows(), rows, parse)?)?;
+        rows += batch.num_rows();
     }
-    let lacking = table.columns.iter().zip(&has).find(|(spec, has)| spec.required && !**has && rows > 0);
-    if let Some((spec, _)) = lacking {
-        let (file, hint) = (file.label().to_owned(), String::new());
-        return Err(Error::MissingColumn { file, table: table.name, column: spec.name, hint });
+    let is_present = |at: &usize| columns[*at].positions().any(|at| has[at]);
+    let lacking = all.iter().find(|at| table.columns[**at].required && !is_present(at) && rows > 0);
+    if let Some(at) = lacking {
+        let (file, column, hint) = (file.label().to_owned(), table.columns[*at].name, String::new());
+        return Err(Error::MissingColumn { file, table: table.name, column, hint });
     }
-    let present = (0..has.len()).filter(|at| has[*at] || (rows == 0 && table.columns[*at].required)).collect();
-    Ok(PartColumns { present, renamed, ..PartColumns::default() })
-}
-
-/// Whether any object of a JSON file has a value under `name`.
-fn has_values(file: &StoredFile, gzip: bool, name: &str) -> Result<bool> {
-    let schema = Arc::new(Schema::new(vec![text_field(name, Kind::Text)]));
-    for batch in objects(file, gzip, schema)? {
-        let batch = batch.map_err(|error| of_arrow(file.label(), JSON, error))?;
-        if batch.column(0).null_count() < batch.num_rows() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let renamed = formers.iter().enumerate().filter(|(nth, _)| has[count + nth]);
+    Ok(PartColumns {
+        renamed: renamed.map(|(_, (_, spec, name))| (*name, spec.name)).collect(),
+        present: all.into_iter().filter(|at| is_present(at) || (rows == 0 && table.columns[*at].required)).collect(),
+        ..PartColumns::default()
+    })
 }
 
 type Objects = json::Reader<BufReader<Box<dyn Read>>>;
@@ -154,29 +142,6 @@ fn objects(file: &StoredFile, gzip: bool, schema: SchemaRef) -> Result<Objects> 
 fn text_field(name: &str, kind: Kind) -> Field {
     let kind = if kind == Kind::TextList { DataType::new_list(DataType::Utf8, true) } else { DataType::Utf8 };
     Field::new(name, kind, true)
-}
-
-/// A batch of texts as the contract has them; `texts` has an array for each contract column that is there.
-fn as_contract(
-    table: &'static Table,
-    texts: Vec<Option<ArrayRef>>,
-    rows: usize,
-    first_row: usize,
-) -> Result<ReadBatch> {
-    let mut columns = Vec::with_capacity(texts.len());
-    let mut misfits = Vec::new();
-    for (spec, text) in table.columns.iter().zip(texts) {
-        let Some(text) = text else {
-            columns.push(new_null_array(&spec.kind.arrow(), rows));
-            continue;
-        };
-        let casted = parse(&text, spec.kind)?;
-        columns.push(casted.array);
-        misfits.extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
-    }
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    let batch = RecordBatch::try_new_with_options(table.schema(), columns, &options)?;
-    Ok(ReadBatch { batch, misfits })
 }
 
 /// A file's text from its start, unpacked, without a byte order mark.

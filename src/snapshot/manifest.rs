@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 
 pub const FILE_NAME: &str = "manifest.json";
 /// The newest layout, which this program reads and a pull writes: of every table it says from where it was pulled.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 /// The layout of a snapshot that was not pulled; programs from before there was a pull read it too.
 pub const PLAIN_FORMAT_VERSION: u32 = 1;
 
@@ -58,6 +58,23 @@ pub struct Pulled {
     pub at: DateTime<Utc>,
     /// In order of name.
     pub parts: Vec<PulledPart>,
+    /// Months of which the source has fewer rows than the snapshot, which keeps its own; in their order. Since format
+    /// version 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<KeptMonth>,
+}
+
+/// A month that a pull kept as it was, since the source had lost rows of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptMonth {
+    /// Such as 2026-01; `all` of an undated table.
+    pub month: String,
+    /// How many rows the source lacks.
+    pub rows: u64,
+    /// The same by date, as far as dates are known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dates: BTreeMap<Day, u64>,
 }
 
 /// A part of a source table (a file of an export) as it was when it was read.
@@ -88,6 +105,9 @@ pub struct PulledPart {
     /// Values that did not fit the contract and became NULL, and rows that were left out for want of a date.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub misfits: u64,
+    /// The first of them, in words. Since format version 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub misfit_examples: Vec<String>,
 }
 
 fn is_zero(count: &u64) -> bool {
@@ -149,6 +169,31 @@ mod rfc3339 {
 /// A moment as the machine formats write it: RFC 3339, UTC.
 pub fn text(moment: &DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
+impl Pulled {
+    /// Values that did not fit the contract when they were pulled, and rows that were left out.
+    pub fn misfits(&self) -> u64 {
+        self.parts.iter().map(|part| part.misfits).sum()
+    }
+}
+
+impl KeptMonth {
+    /// Which rows the source lacks, in words.
+    pub fn said(&self) -> String {
+        fewer(self.rows, &self.dates.keys().copied().collect::<Vec<_>>())
+    }
+}
+
+/// Such as "120 rows fewer on 3 dates (2026-01-04, ...)".
+pub fn fewer(rows: u64, dates: &[Day]) -> String {
+    let counted = |count: u64, thing: &str| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
+    let rows = counted(rows, "row");
+    match dates {
+        [] => format!("{rows} fewer"),
+        [only] => format!("{rows} fewer on {}", only.0),
+        [first, ..] => format!("{rows} fewer on {} dates ({}, ...)", dates.len(), first.0),
+    }
 }
 
 impl Manifest {

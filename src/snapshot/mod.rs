@@ -5,6 +5,7 @@
 
 pub mod calendar;
 pub mod cast;
+pub mod columns;
 pub mod contract;
 pub mod game_id;
 pub(crate) mod guard;
@@ -28,7 +29,7 @@ use include_dir::{Dir, include_dir};
 pub use contract::{TABLES, Table};
 pub use manifest::Manifest;
 pub use provider::SnapshotTable;
-pub use table::{Column, ReadBatch, Source, TableFile, TableFiles, as_contract, find_by_name, find_columns};
+pub use table::{Source, TableFile, TableFiles};
 
 use crate::error::{Error, Result, nearest, one_line};
 
@@ -94,10 +95,7 @@ impl Snapshot {
             let manifest_path = path.join(manifest::FILE_NAME);
             let read = |file: &str| match path.join(file) {
                 found if found.is_file() => Ok(Source::File(found)),
-                _ => Err(Error::BadManifest {
-                    file: manifest_path.display().to_string(),
-                    reason: format!("{file} is missing"),
-                }),
+                _ => Err(Error::NoFile { file: manifest_path.display().to_string(), missing: file.to_owned() }),
             };
             return Self::from_manifest(origin, manifest, read);
         }
@@ -116,7 +114,7 @@ impl Snapshot {
             Some(found) => {
                 Ok(Source::Memory { name: format!("demo/{file}"), bytes: Bytes::from_static(found.contents()) })
             }
-            None => Err(Error::BadManifest { file: label.to_owned(), reason: format!("{file} is missing") }),
+            None => Err(Error::NoFile { file: label.to_owned(), missing: file.to_owned() }),
         })
     }
 
@@ -256,10 +254,8 @@ struct Format {
 }
 
 fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
-    let bad = |error: &serde_json::Error| Error::BadManifest {
-        file: file.to_owned(),
-        reason: format!("not a manifest ({})", one_line(&error.to_string())),
-    };
+    let bad =
+        |error: &serde_json::Error| Error::BadManifest { file: file.to_owned(), reason: one_line(&error.to_string()) };
     // Its version first: a newer manifest may have keys that this program does not know.
     let Format { format_version: found } = serde_json::from_str(text).map_err(|error| bad(&error))?;
     if found > manifest::FORMAT_VERSION {

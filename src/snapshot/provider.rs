@@ -14,8 +14,9 @@ use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use tokio::sync::Mutex;
 
+use super::columns::projected_schema;
 use super::contract::Table;
-use super::table::{TableFile, TableFiles, projected_schema};
+use super::table::{TableFile, TableFiles};
 use crate::error::{Error, Result};
 
 /// A table of a snapshot for the engine: reads the wanted columns when scanned, cast to the contract.

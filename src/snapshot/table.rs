@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
-use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
-use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema};
 use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -17,11 +17,12 @@ use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::metadata::ParquetMetaData;
 use datafusion::parquet::file::reader::{ChunkReader, Length};
 
-use super::cast::{Misfit, cast_exact, is_castable};
-use super::contract::{self, RENAMED, Table};
+use super::cast::cast_exact;
+use super::columns::{Column, ReadBatch, as_contract, find_columns};
+use super::contract::Table;
 use super::guard::decoding;
 use super::object::StoredFile;
-use crate::error::{Error, Result, nearest, one_line};
+use crate::error::{Error, Result, one_line};
 
 /// Rows per batch: large, since whole columns are wanted.
 const BATCH_ROWS: usize = 65_536;
@@ -149,17 +150,6 @@ fn travelling(error: Error) -> ParquetError {
     ParquetError::External(Box::new(error))
 }
 
-/// How a contract column is found in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Column {
-    /// At this position of the file's schema.
-    Found(usize),
-    /// Under the name it had before production renamed it.
-    Renamed { position: usize, from: &'static str },
-    /// Not in the file: NULL in every row.
-    Absent,
-}
-
 /// A file of a table with its footer read.
 #[derive(Debug, Clone)]
 pub struct TableFile {
@@ -173,14 +163,6 @@ pub struct TableFile {
 pub struct TableFiles {
     table: &'static Table,
     files: Vec<TableFile>,
-}
-
-/// A batch read from a file, and what in it did not fit the contract.
-#[derive(Debug)]
-pub struct ReadBatch {
-    pub batch: RecordBatch,
-    /// Column, row within the file (from 1) and value.
-    pub misfits: Vec<(&'static contract::Column, usize, String)>,
 }
 
 impl TableFiles {
@@ -203,9 +185,8 @@ impl TableFiles {
         })?;
         let rows = metadata.metadata().file_metadata().num_rows();
         agreeing_rows(metadata.metadata()).map_err(|reason| Error::BadParquet { file: label.clone(), reason })?;
-        if let Some(expected) = expected_rows.filter(|expected| i64::try_from(*expected) != Ok(rows)) {
-            let reason = format!("has {rows} rows where the manifest says {expected}");
-            return Err(Error::BadManifest { file: label, reason });
+        if let Some(said) = expected_rows.filter(|expected| i64::try_from(*expected) != Ok(rows)) {
+            return Err(Error::OtherRows { file: label, found: rows, said });
         }
         let columns = find_columns(self.table, metadata.schema(), &label)?;
         self.files.push(TableFile { source, metadata, columns });
@@ -226,7 +207,7 @@ impl TableFiles {
 
     /// The contract's optional columns that some file of the table does not have.
     pub fn absent_columns(&self) -> Vec<&'static str> {
-        let absent = |at: usize| self.files.iter().any(|file| file.columns[at] == Column::Absent);
+        let absent = |at: usize| self.files.iter().any(|file| file.columns[at].is_absent());
         (0..self.table.columns.len()).filter(|at| absent(*at)).map(|at| self.table.columns[at].name).collect()
     }
 
@@ -235,10 +216,10 @@ impl TableFiles {
         let mut renamed = Vec::new();
         for file in &self.files {
             for (column, spec) in file.columns.iter().zip(self.table.columns) {
-                if let Column::Renamed { from, .. } = column
-                    && !renamed.contains(&(*from, spec.name))
+                if let Some(from) = column.former_name()
+                    && !renamed.contains(&(from, spec.name))
                 {
-                    renamed.push((*from, spec.name));
+                    renamed.push((from, spec.name));
                 }
             }
         }
@@ -278,7 +259,7 @@ impl TableFile {
         mut each: impl FnMut(ReadBatch) -> Result<()>,
     ) -> Result<()> {
         let label = self.label();
-        let positions: Vec<usize> = projection.iter().filter_map(|at| self.columns[*at].position()).collect();
+        let positions: Vec<usize> = projection.iter().flat_map(|at| self.columns[*at].positions()).collect();
         let descriptor = self.metadata.metadata().file_metadata().schema_descr();
         let mask = ProjectionMask::roots(descriptor, positions.iter().copied());
         let mut row = 0;
@@ -340,54 +321,10 @@ impl TableFile {
         // The reader returns the roots in the file's order, whatever the order of the projection.
         let mut in_file_order = positions.to_vec();
         in_file_order.sort_unstable();
-        let place = |column: &Column| column.position().map(|at| in_file_order.partition_point(|other| *other < at));
-        let arrays = projection.iter().map(|at| place(&self.columns[*at]).map(|place| batch.column(place)));
-        as_contract(table, projection, arrays, batch.num_rows(), first_row)
+        let array = |at: usize| Arc::clone(batch.column(in_file_order.partition_point(|other| *other < at)));
+        let values = projection.iter().map(|at| self.columns[*at].values(array)).collect();
+        as_contract(table, projection, values, batch.num_rows(), first_row, |array, kind| Ok(cast_exact(array, kind)?))
     }
-}
-
-/// A batch of `rows` rows as the contract has them; `arrays` has an array, or none, for each contract column at
-/// `projection`.
-///
-/// # Errors
-/// An array of a type that cannot be the contract's.
-pub fn as_contract<'a>(
-    table: &'static Table,
-    projection: &[usize],
-    arrays: impl Iterator<Item = Option<&'a ArrayRef>>,
-    rows: usize,
-    first_row: usize,
-) -> Result<ReadBatch> {
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(projection.len());
-    let mut misfits = Vec::new();
-    for (at, array) in projection.iter().zip(arrays) {
-        let spec = &table.columns[*at];
-        let Some(array) = array else {
-            columns.push(new_null_array(&spec.kind.arrow(), rows));
-            continue;
-        };
-        let casted = cast_exact(array, spec.kind)?;
-        columns.push(casted.array);
-        misfits.extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
-    }
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    let batch = RecordBatch::try_new_with_options(projected_schema(table, projection), columns, &options)?;
-    Ok(ReadBatch { batch, misfits })
-}
-
-impl Column {
-    pub fn position(&self) -> Option<usize> {
-        match self {
-            Column::Found(position) | Column::Renamed { position, .. } => Some(*position),
-            Column::Absent => None,
-        }
-    }
-}
-
-/// The engine's schema of the contract columns at `projection`.
-pub fn projected_schema(table: &Table, projection: &[usize]) -> SchemaRef {
-    let schema = table.schema();
-    Arc::new(Schema::new(projection.iter().map(|at| schema.field(*at).clone()).collect::<Vec<_>>()))
 }
 
 /// Strings are read as views, which is how the engine wants them.
@@ -424,53 +361,4 @@ fn agreeing_rows(metadata: &ParquetMetaData) -> Result<(), String> {
     }
     let said = metadata.file_metadata().num_rows();
     if rows == said { Ok(()) } else { Err(format!("{rows} rows where the footer says {said}")) }
-}
-
-/// The contract columns of a file with this schema, in contract order.
-///
-/// # Errors
-/// A required column is missing, or a column has a type that cannot be the contract's.
-pub fn find_columns(table: &'static Table, schema: &Schema, label: &str) -> Result<Vec<Column>> {
-    table.columns.iter().map(|column| find_column(table, column, schema, label)).collect()
-}
-
-/// The contract columns of a file with columns of these names, in contract order.
-///
-/// # Errors
-/// A required column is missing.
-pub fn find_by_name(table: &'static Table, names: &[&str], label: &str) -> Result<Vec<Column>> {
-    table.columns.iter().map(|spec| find_name(table, spec, names, label)).collect()
-}
-
-fn find_name(table: &'static Table, spec: &contract::Column, names: &[&str], label: &str) -> Result<Column> {
-    let former = RENAMED.iter().find(|(of, _, now)| *of == table.name && *now == spec.name).map(|(_, from, _)| *from);
-    let position = |name: &str| names.iter().position(|other| *other == name);
-    match (position(spec.name), former.and_then(|from| position(from).map(|at| (at, from)))) {
-        (Some(at), _) => Ok(Column::Found(at)),
-        (None, Some((position, from))) => Ok(Column::Renamed { position, from }),
-        (None, None) if spec.required => {
-            let near = nearest(spec.name, names.iter().copied().filter(|name| table.column(name).is_none()));
-            let hint = near.map(|name| format!(" ('{name}' is there)")).unwrap_or_default();
-            Err(Error::MissingColumn { file: label.to_owned(), table: table.name, column: spec.name, hint })
-        }
-        (None, None) => Ok(Column::Absent),
-    }
-}
-
-fn find_column(table: &'static Table, spec: &contract::Column, schema: &Schema, label: &str) -> Result<Column> {
-    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    let column = find_name(table, spec, &names, label)?;
-    if let Some(at) = column.position()
-        && !is_castable(schema.field(at).data_type(), spec.kind)
-    {
-        return Err(Error::WrongType {
-            file: label.to_owned(),
-            table: table.name,
-            column: spec.name,
-            // Strings are read as views, whatever the file has.
-            found: schema.field(at).data_type().to_string().replace("Utf8View", "Utf8"),
-            expected: spec.kind.to_string(),
-        });
-    }
-    Ok(column)
 }

@@ -157,22 +157,22 @@ fn a_folder_in_place_of_a_file() {
 
 #[test]
 fn a_manifest_that_is_none() {
-    insta::assert_snapshot!(with_manifest(|text| text[..text.len() / 2].to_owned()), @"DIR/manifest.json: not a manifest (EOF while parsing a value at line 175 column 7); pull the snapshot again");
-    insta::assert_snapshot!(with_manifest(|_| "[]".to_owned()), @"DIR/manifest.json: not a manifest (invalid length 0, expected struct Format with 1 element at line 1 column 2); pull the snapshot again");
-    insta::assert_snapshot!(with_manifest(|text| text.replace("2026-02-12T12:00:00Z", "yesterday")), @"DIR/manifest.json: not a manifest (input contains invalid characters at line 5 column 26); pull the snapshot again");
+    insta::assert_snapshot!(with_manifest(|text| text[..text.len() / 2].to_owned()), @"DIR/manifest.json: not a manifest (EOF while parsing a value at line 175 column 7); put back a copy of it, or pull into another folder");
+    insta::assert_snapshot!(with_manifest(|_| "[]".to_owned()), @"DIR/manifest.json: not a manifest (invalid length 0, expected struct Format with 1 element at line 1 column 2); put back a copy of it, or pull into another folder");
+    insta::assert_snapshot!(with_manifest(|text| text.replace("2026-02-12T12:00:00Z", "yesterday")), @"DIR/manifest.json: not a manifest (input contains invalid characters at line 5 column 26); put back a copy of it, or pull into another folder");
 }
 
 #[test]
 fn a_manifest_with_keys_of_a_newer_format() {
-    let newer = |text: String| text.replace("\"format_version\": 1", "\"format_version\": 3, \"later\": true");
-    insta::assert_snapshot!(with_manifest(newer), @"DIR/manifest.json: format version 3 is newer than this program reads (2); update reslate");
+    let newer = |text: String| text.replace("\"format_version\": 1", "\"format_version\": 4, \"later\": true");
+    insta::assert_snapshot!(with_manifest(newer), @"DIR/manifest.json: format version 4 is newer than this program reads (3); update reslate");
 }
 
 #[test]
 fn a_manifest_that_names_a_missing_file() {
     let folder = Data::sound().pulled("2026-02-12T12:00:00Z");
     fs::remove_file(folder.path().join("player_game_summary/2026-02.parquet")).unwrap();
-    insta::assert_snapshot!(refused(folder.path(), &["check"]), @"DIR/manifest.json: player_game_summary/2026-02.parquet is missing; pull the snapshot again");
+    insta::assert_snapshot!(refused(folder.path(), &["check"]), @"DIR/manifest.json: player_game_summary/2026-02.parquet is missing; pull again, or take the snapshot again from where it was made");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_manifest_of_other_rows() {
     let mut other = Data::sound();
     other.push_like(GAMES, 0, json!({}));
     fs::write(folder.path().join("player_game_summary/2026-02.parquet"), other.parquet(GAMES)).unwrap();
-    insta::assert_snapshot!(refused(folder.path(), &["check"]), @"DIR/player_game_summary/2026-02.parquet: has 5 rows where the manifest says 4; pull the snapshot again");
+    insta::assert_snapshot!(refused(folder.path(), &["check"]), @"DIR/player_game_summary/2026-02.parquet: has 5 rows where the manifest says 4; put it aside and pull again");
 }
 
 #[test]

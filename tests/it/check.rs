@@ -405,7 +405,7 @@ fn deep_every_file_is_held_against_the_manifest() {
     error player_game_summary missing_file 1: player_game_summary/2026-02.parquet is missing; it was not pulled: take the snapshot again from where it was made | -
     note player_prop_predictions unnamed_file 1: 1 file that the manifest does not name, so no part of the snapshot; what a pull superseded goes with a later one | DIR/player_prop_predictions/2026-02.copy.parquet
     note - unnamed_file 1: 1 file that the manifest does not name, so no part of the snapshot; what a pull superseded goes with a later one | DIR/notes.txt
-    note - not_checked 1: only the files were checked, because the snapshot cannot be opened (DIR/manifest.json: player_game_summary/2026-02.parquet is missing; pull the snapshot again) | -
+    note - not_checked 1: only the files were checked, because the snapshot cannot be opened (DIR/manifest.json: player_game_summary/2026-02.parquet is missing; pull again, or take the snapshot again from where it was made) | -
     "));
 }
 
@@ -422,9 +422,12 @@ fn deep_what_a_pull_took_comes_back_as_the_report_says() {
     fs::remove_file(&missing).unwrap();
     fs::write(&altered, b"PAR1").unwrap();
     let found = deep(folder);
-    assert!(found.contains("is missing; pull again, which brings it back"), "{found}");
-    assert!(found.contains("; remove it and pull again, which brings it back"), "{found}");
-    fs::remove_file(altered).unwrap();
+    assert!(found.contains("is missing; pull again, which brings back what the source still has of it"), "{found}");
+    assert!(
+        found.contains("; put it aside and pull again, which brings back what the source still has of it"),
+        "{found}"
+    );
+    fs::rename(altered, pulled.export.path().join("aside")).unwrap();
     pulled.report(&[]);
     assert_eq!(deep(folder), "");
 }

@@ -28,6 +28,7 @@ mod monitor;
 mod notebooks;
 mod pull;
 mod pull_faults;
+mod pull_gone;
 mod pull_killed;
 mod pull_refusals;
 mod queries;

@@ -102,12 +102,12 @@ pub fn manifest(folder: &Path) -> Option<Manifest> {
     reslate::snapshot::read_manifest(folder).unwrap()
 }
 
-fn table<'a>(report: &'a Value, name: &str) -> &'a Value {
+pub fn table<'a>(report: &'a Value, name: &str) -> &'a Value {
     report["tables"].as_array().unwrap().iter().find(|table| table["table"] == name).unwrap()
 }
 
 /// The files of a snapshot that its manifest names, by table.
-fn named(folder: &Path, table: &str) -> Vec<String> {
+pub fn named(folder: &Path, table: &str) -> Vec<String> {
     manifest(folder).unwrap().tables[table].files.iter().map(|file| file.path.clone()).collect()
 }
 
@@ -275,22 +275,6 @@ fn a_range_leaves_the_rest_of_its_months_alone() {
 }
 
 #[test]
-fn a_month_that_the_source_has_no_more_is_kept_and_said() {
-    let data = two_months();
-    let pulled = Pulled::new(data.folder());
-    let first = pulled.report(&[]);
-    fs::write(pulled.file("player_game_summary.parquet"), Data::sound().parquet(GAMES)).unwrap();
-    let report = pulled.report(&[]);
-    assert_eq!(table(&report, GAMES)["months_kept"], json!(["2026-01"]));
-    assert_eq!(report["id"], first["id"]);
-    fs::remove_file(pulled.file("model_registry.parquet")).unwrap();
-    let report = pulled.report(&[]);
-    let note = "model_registry is not in the source any more; the snapshot keeps what it has";
-    assert_eq!(report["notes"], json!([note]));
-    assert_eq!(report["id"], first["id"]);
-}
-
-#[test]
 fn a_file_that_was_taken_away_is_written_again() {
     let pulled = Pulled::two_months();
     let first = pulled.report(&[]);
@@ -321,7 +305,62 @@ fn what_does_not_fit_is_counted_shown_and_stops_a_strict_pull() {
     assert_eq!(table(&report, GAMES)["rows"], 5);
     let manifest = manifest(pulled.snapshot.path()).unwrap();
     assert_eq!(manifest.tables[GAMES].pulled.as_ref().unwrap().parts[0].misfits, 2);
-    assert_eq!(pulled.pull(&[]).code, 0, "nothing new does not fit");
+    let again = pulled.report(&[]);
+    assert_eq!((&table(&again, GAMES)["parts_read"], &table(&again, GAMES)["misfits"]), (&json!(0), &misfits));
+    assert_eq!(pulled.pull(&[]).code, 1, "what did not fit is still not in the snapshot");
+    let check = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]);
+    let words = "2 values did not fit when they were pulled, so they are NULL, or their row is not there";
+    assert!(check.stdout.contains(words), "{}", check.stdout);
+}
+
+#[test]
+fn a_required_value_that_is_null_does_not_fit() {
+    let mut data = two_months();
+    data.set(GAMES, 1, json!({"game_id": null}));
+    let pulled = Pulled::new(data.folder());
+    let strict = pulled.refused(&["--strict"]);
+    insta::assert_snapshot!(strict, @"EXPORT/player_game_summary.parquet: player_game_summary.game_id, row 2: NULL does not fit a required STRING; without --strict it is left out and counted");
+    let report = pulled.report(&[]);
+    let example = "EXPORT/player_game_summary.parquet, row 2: without a game_id";
+    assert_eq!(table(&report, GAMES)["misfits"], json!({"count": 1, "examples": [example]}));
+    assert_eq!(pulled.pull(&[]).code, 1);
+}
+
+#[test]
+fn a_file_with_a_column_under_both_its_names_has_the_values_of_either() {
+    let export = |name: &str| {
+        let mut data = Data::sound();
+        data.add_column(GRADINGS, "is_correct", datafusion::arrow::datatypes::DataType::Boolean);
+        let count = data.rows(GRADINGS).len();
+        for row in 0..count {
+            let names: &[&str] = match row % 3 {
+                0 => &["prediction_correct"],
+                1 => &["is_correct"],
+                _ => &["is_correct", "prediction_correct"],
+            };
+            let mut own = data.rows(GRADINGS)[row].clone();
+            let fields = own.as_object_mut().unwrap();
+            fields.remove("prediction_correct");
+            names.iter().for_each(|name| drop(fields.insert((*name).to_owned(), json!(true))));
+            data.rows(GRADINGS)[row] = own;
+        }
+        let pulled = Pulled::new(data.folder());
+        match name.rsplit('.').next() {
+            Some("csv") => pulled.put(GRADINGS, name, untidy::csv(&data.batch(GRADINGS))),
+            Some("json") => pulled.put(GRADINGS, name, untidy::ndjson(&data.batch(GRADINGS), &[])),
+            _ => {}
+        }
+        pulled
+    };
+    for name in ["prediction_accuracy.parquet", "prediction_accuracy.csv", "prediction_accuracy.json"] {
+        let pulled = export(name);
+        let report = pulled.report(&["--strict"]);
+        let note = "is_correct is taken as prediction_correct, its name today";
+        assert_eq!(table(&report, GRADINGS)["notes"], json!([note]), "{name}");
+        let sql = "SELECT count(*) AS n FROM prediction_accuracy WHERE prediction_correct";
+        let run = reslate(&["sql", sql, "--format", "csv", "--snapshot", text(pulled.snapshot.path())]);
+        assert_eq!(run.stdout, "schema_version,n\n1,8\n", "{name}");
+    }
 }
 
 #[test]
@@ -371,9 +410,13 @@ fn csv_as_people_write_it() {
                 \"m\"\"1\",\"a\nb, c\",TRUE,2026-01-06\r\n\
                 m2,,,2026-01-06 00:00:00";
     pulled.put(REGISTRY, "model_registry.csv", text);
+    let strict = pulled.refused(&["--strict"]);
+    insta::assert_snapshot!(strict, @"EXPORT/model_registry.csv: the last record has no line end, so it may be cut off; end it with one, or pull without --strict");
     let report = pulled.report(&[]);
-    let note = "/model_registry.csv does not end with a line break; it may have been cut off";
-    assert!(table(&report, REGISTRY)["notes"][0].as_str().unwrap().ends_with(note), "{report}");
+    let example = "EXPORT/model_registry.csv: the last record has no line end; it may be cut off";
+    assert_eq!(table(&report, REGISTRY)["misfits"], json!({"count": 1, "examples": [example]}));
+    pulled.put(REGISTRY, "model_registry.csv", format!("{text}\r\n"));
+    assert_eq!(table(&pulled.report(&["--strict"]), REGISTRY)["misfits"]["count"], 0);
     let sql = "SELECT model_id, enabled, training_start_date FROM model_registry ORDER BY model_id";
     let run = reslate(&["sql", sql, "--format", "json", "--snapshot", crate::support::text(pulled.snapshot.path())]);
     let rows: Value = serde_json::from_str(&run.stdout).unwrap();

@@ -34,6 +34,7 @@ pub fn request(source: &Path, target: &Path, now: &str, disk: impl Disk + 'stati
         dates: DateRange::default(),
         refresh: Days::new(30),
         strict: true,
+        accept_gone: false,
         jobs: NonZeroUsize::MIN,
         now: now.parse().unwrap(),
         disk: Box::new(disk),

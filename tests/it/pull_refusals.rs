@@ -113,7 +113,7 @@ fn targets_that_are_none() {
     insta::assert_snapshot!(said(pulled.export.path()), @"error: EXPORT: it is the source; give a folder for the snapshot alone with --snapshot DIR");
     insta::assert_snapshot!(said(&pulled.file("model_registry.parquet")), @"error: EXPORT/model_registry.parquet: it is a file; give a folder for the snapshot alone with --snapshot DIR");
     insta::assert_snapshot!(said(&pulled.file("model_registry.parquet/inside")), @"error: EXPORT/model_registry.parquet/inside: cannot be written (Not a directory (os error 20)); the snapshot is still whole");
-    insta::assert_snapshot!(said(two_months().folder().path()), @"error: TARGET: it has exports in it; give a folder for the snapshot alone with --snapshot DIR");
+    insta::assert_snapshot!(said(two_months().folder().path()), @"error: TARGET: it has exports in it (current_subset_picks.parquet); give a folder for the snapshot alone with --snapshot DIR");
     let made = Data::sound().pulled("2026-02-12T12:00:00Z");
     insta::assert_snapshot!(said(made.path()), @"error: TARGET: its player_prop_predictions was made and not pulled; pull into another folder");
     let other = Pulled::two_months();
@@ -121,5 +121,5 @@ fn targets_that_are_none() {
     let message = said(other.snapshot.path());
     assert!(message.starts_with("error: TARGET: its player_prop_predictions is from "), "{message}");
     fs::write(other.snapshot.path().join("manifest.json"), "{\"format_version\": 99}").unwrap();
-    insta::assert_snapshot!(said(other.snapshot.path()), @"error: TARGET/manifest.json: format version 99 is newer than this program reads (2); update reslate");
+    insta::assert_snapshot!(said(other.snapshot.path()), @"error: TARGET/manifest.json: format version 99 is newer than this program reads (3); update reslate");
 }

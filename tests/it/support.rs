@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The tables of a snapshot as rows (JSON objects; a column that a row lacks is NULL) and the types they are written in.
+#[derive(Clone)]
 pub struct Data {
     tables: BTreeMap<&'static str, Rows>,
 }
@@ -124,6 +125,11 @@ impl Data {
         let before = fields.len();
         fields.retain(|field| field.name() != column);
         assert_eq!(fields.len(), before - 1);
+    }
+
+    /// A column that is no contract's, at the end.
+    pub fn add_column(&mut self, table: &str, column: &str, kind: DataType) {
+        self.table(table).fields.push(Field::new(column, kind, true));
     }
 
     pub fn rename_column(&mut self, table: &str, from: &str, to: &str) {

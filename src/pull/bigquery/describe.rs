@@ -11,8 +11,8 @@ use super::place::Place;
 use super::stretch::{self, Layout, Partition, Piece, Stretch};
 use crate::error::{Error, Result};
 use crate::pull::source::{DateRange, Part};
+use crate::snapshot::columns::{Column, find_by_name};
 use crate::snapshot::contract::Table;
-use crate::snapshot::{Column, find_by_name};
 
 const DATE: &str = "game_date";
 /// The partition column of tables that are partitioned by when their rows came.
@@ -127,7 +127,7 @@ fn described(
     let fields = metadata.schema.as_ref().map_or(&[][..], |schema| &schema.fields);
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     let columns = find_by_name(table, &names, &format!("bigquery://{place}"))?;
-    let columns = columns.iter().filter_map(Column::position).map(|at| names[at].to_owned()).collect();
+    let columns = columns.iter().flat_map(Column::positions).map(|at| names[at].to_owned()).collect();
     let has_dates = table.is_dated() && fields.iter().any(|field| field.name == DATE && field.r#type == "DATE");
     let by_time = metadata.time_partitioning.as_ref();
     let by_time = by_time.map(|by| by.field.clone().unwrap_or_else(|| INGESTION_TIME.to_owned()));

@@ -22,8 +22,9 @@ pub use place::Mapping;
 
 use super::source::{DateRange, Listing, Part, PartColumns, Source};
 use crate::error::{Error, Result, one_line};
+use crate::snapshot::TABLES;
+use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::Table;
-use crate::snapshot::{ReadBatch, TABLES};
 use connection::{Clients, EMULATOR};
 use describe::Described;
 use place::{Address, Place};

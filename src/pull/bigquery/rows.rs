@@ -1,9 +1,10 @@
 //! Reading rows: the Storage Read API, and a query first where they are a view's.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::error::ArrowError;
@@ -26,7 +27,8 @@ use super::place::Place;
 use super::stretch::Stretch;
 use crate::error::{Error, Result, one_line};
 use crate::pull::source::{DateRange, PartColumns};
-use crate::snapshot::{Column, ReadBatch, as_contract, find_columns};
+use crate::snapshot::cast::cast_exact;
+use crate::snapshot::columns::{Column, ReadBatch, as_contract, find_columns};
 
 /// Streams of a stretch at once, and their messages that wait to be taken.
 const STREAMS: i32 = 4;
@@ -223,9 +225,12 @@ impl<'a> Rows<'a> {
         let mut said = 0;
         for batch in decode(self.label, decoder, &batch.serialized_record_batch)? {
             said += batch.num_rows();
-            let arrays = self.columns.iter().map(|column| column.position().map(|at| batch.column(at)));
-            let read = as_contract(self.described.table, &self.projection, arrays, batch.num_rows(), self.rows)?;
-            self.rows += batch.num_rows();
+            let array = |at: usize| Arc::clone(batch.column(at));
+            let values = self.columns.iter().map(|column| column.values(array)).collect();
+            let cast = |array: &ArrayRef, kind| Ok(cast_exact(array, kind)?);
+            let rows = batch.num_rows();
+            let read = as_contract(self.described.table, &self.projection, values, rows, self.rows, cast)?;
+            self.rows += rows;
             each(read)?;
         }
         if i64::try_from(said) != Ok(message.row_count) {
@@ -236,12 +241,9 @@ impl<'a> Rows<'a> {
 
     fn columns(&self) -> PartColumns {
         let specs = self.columns.iter().zip(self.described.table.columns);
-        let renamed = specs.filter_map(|(column, spec)| match column {
-            Column::Renamed { from, .. } => Some((*from, spec.name)),
-            Column::Found(_) | Column::Absent => None,
-        });
+        let renamed = specs.filter_map(|(column, spec)| Some((column.former_name()?, spec.name)));
         PartColumns {
-            present: (0..self.columns.len()).filter(|at| self.columns[*at] != Column::Absent).collect(),
+            present: (0..self.columns.len()).filter(|at| !self.columns[*at].is_absent()).collect(),
             renamed: renamed.collect(),
             bytes: Some(self.bytes),
             ..PartColumns::default()

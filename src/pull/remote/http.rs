@@ -17,8 +17,9 @@ use crate::error::{Error, Result};
 use crate::pull::exports::{Exports, Found};
 use crate::pull::layout;
 use crate::pull::source::{DateRange, Listing, Part, PartColumns, Source};
+use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::Table;
-use crate::snapshot::{ReadBatch, TABLES, manifest};
+use crate::snapshot::{TABLES, manifest};
 
 const CANNOT_LIST: &str =
     "the server does not list its files; only TABLE.parquet, .csv, .json and the like were looked for";

@@ -1,0 +1,172 @@
+//! Writing a table's months again, or keeping them where the source has lost rows of them.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use datafusion::arrow::array::RecordBatch;
+
+use super::disk;
+use super::gone::{self, Counts};
+use super::month_file::{self, MonthFile};
+use super::months::Months;
+use super::plan::TablePlan;
+use super::report::{Fewer, Outcome, TableReport};
+use super::source::DateRange;
+use super::table::Work;
+use crate::error::{Error, Result};
+use crate::snapshot::manifest::{Day, FileEntry, KeptMonth, Pulled, TableEntry};
+use crate::snapshot::month::Month;
+use crate::snapshot::{Source as FileSource, TableFiles};
+
+impl Work<'_> {
+    /// Writes a month again from the rows that were read, and those of dates that were not wanted from its file; unless the
+    /// source has lost rows that the file has.
+    pub(super) fn write(&mut self, month: Month) -> Result<()> {
+        let mut rows = self.months.take(month)?;
+        let Some(before) = self.files.get(&month).map(|file| file.entry.clone()) else {
+            let columns = self.columns.remove(&month).unwrap_or_default();
+            return if rows.is_empty() { Ok(()) } else { self.publish(month, &rows, &columns) };
+        };
+        let mut columns = self.columns.remove(&month).unwrap_or_default();
+        if self.missing.contains(&month) {
+            self.restore(month, &before, &rows);
+        } else {
+            let lacking = self.lacking(month, &before, &gone::count(&rows))?;
+            let earlier = self.kept.remove(&month);
+            let is_kept = lacking.is_some() && !self.context.accept_gone;
+            if let Some(lacking) = lacking.as_ref().filter(|_| !is_kept) {
+                self.report.fewer.push(Fewer::of(lacking, Outcome::Accepted));
+            }
+            let known = lacking.clone().filter(|_| is_kept);
+            let merged = gone::merged(earlier.as_ref(), known, month, self.dates());
+            self.kept.extend(merged.map(|kept| (month, kept)));
+            // Nothing to write: what the file has is to stay, or nothing of it was asked for.
+            if is_kept || (rows.is_empty() && lacking.is_none()) {
+                return Ok(());
+            }
+            if self.dates() != DateRange::default() {
+                columns.extend(self.read_rest(&before, month, &mut rows)?);
+            }
+        }
+        if rows.is_empty() {
+            self.files.remove(&month);
+            return Ok(());
+        }
+        self.publish(month, &rows, &columns)
+    }
+
+    /// Notes what is lost of a month whose file was taken away.
+    fn restore(&mut self, month: Month, before: &FileEntry, rows: &[RecordBatch]) {
+        self.kept.remove(&month);
+        let Some(lost) = gone::lacking_of_all(month, before.rows, &gone::count(rows)) else { return };
+        self.report.note(format!("{} was taken away, and the source does not have all of its rows", before.path));
+        self.report.fewer.push(Fewer::of(&lost, Outcome::Lost));
+    }
+
+    /// What the source, which has `now` of the wanted dates of a month, lacks of those that its file has.
+    fn lacking(&self, month: Month, before: &FileEntry, now: &Counts) -> Result<Option<KeptMonth>> {
+        let dates = self.dates();
+        match gone::count_file(self.context.target, self.table, before) {
+            Ok(before) => Ok(gone::lacking(month, &before, now, dates)),
+            // A damaged file is replaced by what the source has of its month, if that is not less.
+            Err(Error::BadParquet { .. } | Error::OtherRows { .. }) if dates == DateRange::default() => {
+                Ok(gone::lacking_of_all(month, before.rows, now))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn publish(&mut self, month: Month, rows: &[RecordBatch], columns: &BTreeSet<usize>) -> Result<()> {
+        let encoded = month_file::encode(self.table, month, rows, columns)?;
+        let path = self.context.target.join(&encoded.file.entry.path);
+        let is_there = std::fs::read(&path).is_ok_and(|bytes| bytes == encoded.bytes);
+        if !is_there {
+            let folder = self.context.target.join(self.table.name);
+            self.context.disk.create_folder(&folder).map_err(|error| disk::failed(&folder, &error))?;
+            disk::publish(self.context.disk, &path, &encoded.bytes)?;
+        }
+        self.written.insert(month);
+        if self.files.get(&month).is_none_or(|before| before.entry.sha256 != encoded.file.entry.sha256) {
+            self.report.months_written.push(month.to_string());
+        }
+        self.files.insert(month, encoded.file);
+        Ok(())
+    }
+
+    /// Adds the rows of a month's file whose dates are not wanted, and returns the columns that they have.
+    fn read_rest(&self, file: &FileEntry, month: Month, rows: &mut Vec<RecordBatch>) -> Result<BTreeSet<usize>> {
+        let dates = self.dates();
+        let mut files = TableFiles::new(self.table);
+        files.add(FileSource::File(self.context.target.join(&file.path)), Some(file.rows))?;
+        let all: Vec<usize> = (0..self.table.columns.len()).collect();
+        let mut rest = Months::new(self.context.target, usize::MAX);
+        for file in files.files() {
+            file.read(self.table, &all, |read| {
+                rest.add(&read.batch, |date| !dates.contains(date))?;
+                Ok(())
+            })?;
+        }
+        let rest = rest.take(month)?;
+        let has_rows = !rest.is_empty();
+        rows.extend(rest);
+        let columns = files.files().iter().flat_map(|file| file.columns().iter().enumerate());
+        Ok(columns.filter(|(_, column)| has_rows && !column.is_absent()).map(|(at, _)| at).collect())
+    }
+
+    /// What the manifest is to say of the table, and what happened.
+    pub(super) fn finish(mut self, plan: &TablePlan, pulled: Pulled) -> Result<(TableEntry, TableReport)> {
+        let folder = self.context.target.join(self.table.name);
+        if !self.written.is_empty() {
+            self.context.disk.sync(&folder).map_err(|error| disk::failed(&folder, &error))?;
+        }
+        match self.empty_parts.as_slice() {
+            [] if self.report.parts_read > 0 && self.report.rows_read == 0 => {
+                self.report.note("no rows of the wanted dates".to_owned());
+            }
+            [] => {}
+            [only] => self.report.note(format!("{only} is empty")),
+            [first, others @ ..] => self.report.note(format!("{first} and {} more are empty", others.len())),
+        }
+        self.report.fewer.extend(pulled.kept.iter().map(|kept| Fewer::of(kept, Outcome::Kept)));
+        self.report.fewer.sort_by(|a, b| a.month.cmp(&b.month));
+        let is_kept = self.files.keys().any(|month| !self.written.contains(month));
+        let kept: &[String] = match self.existing {
+            Some(existing) if is_kept || self.files.is_empty() => &existing.columns,
+            _ => &[],
+        };
+        let found = |at: usize, name: &str| self.found.contains(&at) || kept.iter().any(|column| column == name);
+        let columns = self.table.columns.iter().enumerate().filter(|(at, column)| found(*at, column.name));
+        let columns = columns.map(|(_, column)| column.name.to_owned()).collect();
+        let first = self.files.first_key_value().map(|(_, file)| self.ends(file)).transpose()?.flatten();
+        let last = self.files.last_key_value().map(|(_, file)| self.ends(file)).transpose()?.flatten();
+        let entry = TableEntry {
+            columns,
+            rows: self.files.values().map(|file| file.entry.rows).sum(),
+            min_date: first.map(|(first, _)| Day(first)),
+            max_date: last.map(|(_, last)| Day(last)),
+            files: self.files.into_values().map(|file| file.entry).collect(),
+            pulled: Some(pulled),
+        };
+        self.report.describe(plan, &entry);
+        Ok((entry, self.report))
+    }
+
+    /// The first and last date of a month's file. Of one from before, the manifest from before says the end at which it lay.
+    fn ends(&self, file: &MonthFile) -> Result<Option<(NaiveDate, NaiveDate)>> {
+        if file.dates.is_some() || !self.table.is_dated() {
+            return Ok(file.dates);
+        }
+        if let Some(existing) = self.existing {
+            let is = |other: Option<&FileEntry>| other.is_some_and(|other| other.path == file.entry.path);
+            let (is_first, is_last) = (is(existing.files.first()), is(existing.files.last()));
+            let (min, max) = (existing.min_date.map(|day| day.0), existing.max_date.map(|day| day.0));
+            let is_only_one = self.files.len() == 1;
+            if (is_first && is_last) || (!is_only_one && (is_first || is_last)) {
+                return Ok(min.zip(max));
+            }
+        }
+        let counts = gone::count_file(self.context.target, self.table, &file.entry)?;
+        let mut dates = counts.into_keys().flatten();
+        Ok(dates.next().map(|first| (first, dates.next_back().unwrap_or(first))))
+    }
+}

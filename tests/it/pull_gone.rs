@@ -1,0 +1,195 @@
+//! Pulling from a source that has lost rows: the snapshot keeps them, and every pull says so until they are back or let go.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::pull::{Pulled, manifest, named, table, two_months};
+use crate::support::{Data, reslate, text};
+
+const GAMES: &str = "player_game_summary";
+const REGISTRY: &str = "model_registry";
+
+/// The games of an export with January in one shard and each February date in one of its own.
+fn sharded(data: &mut Data) -> Pulled {
+    let pulled = Pulled::new(data.folder());
+    fs::remove_file(pulled.file(&format!("{GAMES}.parquet"))).unwrap();
+    for (nth, date) in ["2026-01-20", "2026-02-10", "2026-02-11"].iter().enumerate() {
+        let mut only = data.clone();
+        only.rows(GAMES).retain(|row| row["game_date"] == *date);
+        fs::write(pulled.file(&shard(nth)), only.parquet(GAMES)).unwrap();
+    }
+    pulled
+}
+
+fn shard(nth: usize) -> String {
+    format!("{GAMES}-{nth:012}.parquet")
+}
+
+/// Exports the games anew.
+fn put_games(pulled: &Pulled, data: &Data) {
+    fs::write(pulled.file(&format!("{GAMES}.parquet")), data.clone().parquet(GAMES)).unwrap();
+}
+
+fn without_a_game_of(date: &str) -> Data {
+    let mut data = two_months();
+    let at = data.rows(GAMES).iter().position(|row| row["game_date"] == date).unwrap();
+    data.rows(GAMES).remove(at);
+    data
+}
+
+/// Pulls and returns the exit code, the report, and what the games lack.
+fn pull(pulled: &Pulled, arguments: &[&str]) -> (i32, Value, Value) {
+    let run = pulled.pull(&[arguments, &["--format", "json"]].concat());
+    assert_eq!(run.stderr, "");
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let fewer = table(&report, GAMES)["fewer"].clone();
+    (run.code, report, fewer)
+}
+
+fn lacking(month: &str, rows: u64, dates: &[&str], outcome: &str) -> Value {
+    json!([{"month": month, "rows": rows, "dates": dates, "outcome": outcome}])
+}
+
+#[test]
+fn a_row_that_vanishes_inside_a_month_is_kept_and_said_until_it_is_back() {
+    let pulled = Pulled::two_months();
+    let first = pulled.report(&[]);
+    put_games(&pulled, &without_a_game_of("2026-02-10"));
+    let expected = lacking("2026-02", 1, &["2026-02-10"], "kept");
+    for _ in 0..2 {
+        let (code, report, fewer) = pull(&pulled, &[]);
+        assert_eq!((code, &fewer, &report["id"]), (1, &expected, &first["id"]));
+    }
+    let said = pulled.pull(&[]).stdout;
+    let line = "gone: player_game_summary: the source has 1 row fewer on 2026-02-10 of 2026-02; the snapshot keeps its own \
+                as they were (--accept-gone lets them go)";
+    assert!(said.lines().any(|said| said == line), "{said}");
+    put_games(&pulled, &two_months());
+    let (code, report, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, fewer, &report["id"]), (0, json!([]), &first["id"]));
+}
+
+#[test]
+fn a_shard_that_vanishes_takes_nothing_with_it_until_that_is_accepted() {
+    let pulled = sharded(&mut two_months());
+    let first = pulled.report(&[]);
+    fs::remove_file(pulled.file(&shard(2))).unwrap();
+    let expected = lacking("2026-02", 2, &["2026-02-11"], "kept");
+    for _ in 0..2 {
+        let (code, report, fewer) = pull(&pulled, &[]);
+        assert_eq!((code, &fewer, &report["id"]), (1, &expected, &first["id"]));
+    }
+    let (code, report, fewer) = pull(&pulled, &["--accept-gone"]);
+    assert_eq!((code, fewer), (0, lacking("2026-02", 2, &["2026-02-11"], "accepted")));
+    assert_eq!(table(&report, GAMES)["rows"], 4);
+    assert_ne!(report["id"], first["id"]);
+    let (code, again, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, fewer, &again["id"]), (0, json!([]), &report["id"]));
+}
+
+#[test]
+fn a_month_that_vanishes_is_kept_until_that_is_accepted() {
+    let pulled = sharded(&mut two_months());
+    let first = pulled.report(&[]);
+    fs::remove_file(pulled.file(&shard(0))).unwrap();
+    let (code, report, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, &report["id"]), (1, &first["id"]));
+    assert_eq!(fewer, lacking("2026-01", 2, &["2026-01-20"], "kept"));
+    let (code, report, _) = pull(&pulled, &["--accept-gone"]);
+    assert_eq!((code, &table(&report, GAMES)["first"]), (0, &json!("2026-02-10")));
+    assert_eq!(named(pulled.snapshot.path(), GAMES).len(), 1);
+}
+
+#[test]
+fn what_is_gone_is_told_by_date_and_only_of_the_dates_that_are_pulled() {
+    let pulled = Pulled::two_months();
+    pulled.report(&[]);
+    put_games(&pulled, &without_a_game_of("2026-02-10"));
+    let (code, _, fewer) = pull(&pulled, &["--from", "2026-02-11"]);
+    assert_eq!((code, fewer), (0, json!([])), "the tenth was not looked at");
+    let (code, _, fewer) = pull(&pulled, &["--to", "2026-02-10"]);
+    assert_eq!((code, fewer), (1, lacking("2026-02", 1, &["2026-02-10"], "kept")));
+    let (code, _, fewer) = pull(&pulled, &["--from", "2026-02-11"]);
+    assert_eq!((code, fewer), (1, lacking("2026-02", 1, &["2026-02-10"], "kept")), "known from the pull before");
+}
+
+#[test]
+fn as_many_rows_as_before_of_other_dates_are_fewer_all_the_same() {
+    let pulled = Pulled::two_months();
+    pulled.report(&[]);
+    let mut data = without_a_game_of("2026-02-10");
+    data.push_like(GAMES, 0, json!({"game_date": "2026-02-12", "game_id": "20260212_BKN_NYK"}));
+    put_games(&pulled, &data);
+    let (code, _, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, fewer), (1, lacking("2026-02", 1, &["2026-02-10"], "kept")));
+}
+
+#[test]
+fn undated_rows_and_whole_tables_are_kept_too() {
+    let mut data = two_months();
+    data.push(REGISTRY, json!({"model_id": "lgbm_v1", "enabled": true}));
+    let pulled = Pulled::new(data.folder());
+    let first = pulled.report(&[]);
+    fs::write(pulled.file(&format!("{REGISTRY}.parquet")), two_months().parquet(REGISTRY)).unwrap();
+    let (code, report, _) = pull(&pulled, &[]);
+    assert_eq!((code, &report["id"]), (1, &first["id"]));
+    assert_eq!(table(&report, REGISTRY)["fewer"], lacking("all", 1, &[], "kept"));
+    fs::remove_file(pulled.file(&format!("{REGISTRY}.parquet"))).unwrap();
+    let (code, report, _) = pull(&pulled, &[]);
+    assert_eq!((code, &report["tables_kept"], &report["id"]), (1, &json!([REGISTRY]), &first["id"]));
+    let (code, report, _) = pull(&pulled, &["--accept-gone"]);
+    assert_eq!((code, &report["tables_kept"]), (0, &json!([])));
+    assert_eq!(report["missing"], json!([REGISTRY]));
+    assert!(!manifest(pulled.snapshot.path()).unwrap().tables.contains_key(REGISTRY));
+}
+
+#[test]
+fn a_file_that_was_taken_away_comes_back_whole_whatever_dates_are_pulled() {
+    let pulled = Pulled::two_months();
+    let first = pulled.report(&[]);
+    for arguments in [&["--from", "2026-02-11"][..], &["--to", "2026-01-31"], &[]] {
+        let file = pulled.snapshot.path().join(&named(pulled.snapshot.path(), GAMES)[1]);
+        fs::remove_file(&file).unwrap();
+        let (code, report, _) = pull(&pulled, arguments);
+        assert_eq!((code, &report["id"]), (0, &first["id"]), "{arguments:?}");
+        assert!(file.is_file());
+    }
+}
+
+#[test]
+fn a_file_that_was_taken_away_and_is_not_in_the_source_any_more_is_lost_and_said() {
+    let pulled = sharded(&mut two_months());
+    pulled.report(&[]);
+    fs::remove_file(pulled.snapshot.path().join(&named(pulled.snapshot.path(), GAMES)[0])).unwrap();
+    fs::remove_file(pulled.file(&shard(0))).unwrap();
+    let (code, report, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, fewer), (1, lacking("2026-01", 2, &[], "lost")));
+    assert_eq!(table(&report, GAMES)["rows"], 4);
+    let sound = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]);
+    assert!(!sound.stdout.contains("missing:"), "{}", sound.stdout);
+}
+
+#[test]
+fn dates_without_a_row_anywhere_are_no_success() {
+    let pulled = Pulled::two_months();
+    let (code, report, _) = pull(&pulled, &["--season", "2019-20"]);
+    assert_eq!((code, &report["empty"]), (1, &json!(true)));
+    let said = pulled.pull(&["--season", "2019-20"]).stdout;
+    assert!(said.contains("empty: neither the source nor the snapshot has a row of these dates"), "{said}");
+    pulled.report(&[]);
+    let (code, report, _) = pull(&pulled, &["--season", "2025-26"]);
+    assert_eq!((code, &report["empty"]), (0, &json!(false)), "nothing new is not nothing at all");
+}
+
+#[test]
+fn check_tells_of_what_the_source_has_lost() {
+    let pulled = Pulled::two_months();
+    pulled.report(&[]);
+    put_games(&pulled, &without_a_game_of("2026-02-10"));
+    pull(&pulled, &[]);
+    let check = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]);
+    assert_eq!(check.code, 0, "{}", check.stdout);
+    let words = "the source had 1 row fewer on 2026-02-10 when it was pulled last; the rows from before are kept";
+    assert!(check.stdout.contains(words), "{}", check.stdout);
+}
