@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import sys
+from pathlib import Path
 
 import altair
 
@@ -39,7 +40,7 @@ def more_seasons(program, date, folder, plot):
     for seasons in SEASONS:
         print(f"{seasons} seasons: writing them", file=sys.stderr)
         league = str(folder / f"seasons-{seasons}")
-        once(Program("demo", [[program, "demo", "write", league, "--seasons", str(seasons)]]))
+        once(Program("demo", [program, "demo", "write", league, "--seasons", str(seasons)]))
         whole, slate = (picks_of(program, league, folder, ["v314"], dates) for dates in (EVER, (date, date)))
         replay = reslate("reslate", program, league, ["replay", "--version", "v314", *between(EVER)])
         rows = [("every candidate of all slates", [replay]), ("picks of all slates", whole), ("picks of one slate", slate)]
@@ -55,9 +56,23 @@ def more_seasons(program, date, folder, plot):
             # What could not be done is in its row.
             with contextlib.suppress(NotDone):
                 compared(programs, folder)
+        points += pulls(program, seasons, Path(league), folder / "pulled")
         shutil.rmtree(league)
     if plot:
         draw(points, plot)
+
+
+def pulls(program, seasons, league, target):
+    """Pulling all of it from a folder, and then again with nothing new; each once."""
+    # Without its manifest a snapshot is an export like others.
+    (league / "manifest.json").unlink()
+    points = []
+    for what in ["pull of all", "pull with nothing new"]:
+        seconds, peak = once(Program("reslate", [program, "pull", str(league), "--snapshot", str(target)]))
+        print(f"| {seasons} | reslate, {what} | {seconds:.2f} | {peak:,.0f} MB |", flush=True)
+        points.append({"seasons": seasons, "program": "reslate", "what": what, "seconds": seconds, "MB": peak})
+    shutil.rmtree(target)
+    return points
 
 
 def draw(points, file):

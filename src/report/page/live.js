@@ -3,7 +3,8 @@
 // question is under way at a time; what was moved meanwhile is asked next, and what was overtaken is not shown.
 
 const live = (() => {
-  const PAUSE = 250;
+  // All the rest takes the server a while, in which it answers nothing else: it is asked for once the sliders rest.
+  const PAUSE = 400;
   const whole = { query: "", page: JSON.parse(document.getElementById("data").textContent) };
   const said = h("p", { class: "sub", role: "status", "aria-live": "polite" });
   const rows = KNOBS.map(row);
@@ -48,7 +49,9 @@ const live = (() => {
     return JSON.parse(text);
   }
 
-  const pause = () => new Promise((done) => setTimeout(done, PAUSE));
+  // Ends early when something is moved.
+  let resume = () => {};
+  const pause = () => new Promise((done) => { resume = done; setTimeout(done, PAUSE); });
   let isAsking = false;
   let outlined = "";
 
@@ -62,7 +65,7 @@ const live = (() => {
           const outline = await ask("outline", of);
           outlined = of;
           if (of === query()) {
-            reslate.render({ ...whole.page, ...outline });
+            reslate.outline({ ...whole.page, ...outline });
             said.textContent = "Filters, signals and the list of picks follow.";
           }
         }
@@ -82,6 +85,7 @@ const live = (() => {
 
   function moved() {
     rows.forEach((each) => each.show());
+    resume();
     const of = query();
     history.replaceState(null, "", `${of ? `?${of}` : location.pathname}${location.hash}`);
     return follow();

@@ -1,6 +1,6 @@
 "use strict";
 // The page: one view a kind, made once. reslate.render(data) shows data; called again with data of the same kind it moves
-// what is there, charts, tables, what is searched and open included.
+// what is there, charts, tables, what is searched and open included. reslate.outline(data) moves only how the slates went.
 
 // The thresholds that can be moved; null in a file of its own.
 const KNOBS = JSON.parse(document.getElementById("knobs").textContent);
@@ -38,7 +38,10 @@ const reslate = (() => {
     foot.replaceChildren(h("p", {}, from, KNOBS ? "Served by reslate on this machine alone." : "Made by reslate; this file holds all its data and fetches nothing."));
   }
 
-  return { render, get view() { return shownNow.view; }, get isDrawn() { return !waiting.size; } };
+  /** Shows how the slates went by other settings, before the rest is known. */
+  const outline = (data) => shownNow.view.outline(data);
+
+  return { render, outline, get view() { return shownNow.view; }, get isDrawn() { return !waiting.size; } };
 })();
 window.reslate = reslate;
 reslate.render(JSON.parse(document.getElementById("data").textContent));

@@ -63,7 +63,8 @@ class ReplayView {
     return [`Replay of ${plural(page.slates.date.length, "slate")}, ${page.from} to ${page.to}${page.as_of ? `, as of ${page.as_of}` : ""}`, who];
   }
 
-  update(page) {
+  /** Shows how the slates went, and leaves the rest as it is. */
+  outline(page) {
     this.page = page;
     const { picks, slates } = page;
     this.tiles.replaceChildren(tiles([
@@ -77,8 +78,13 @@ class ReplayView {
       ["Drawdown", picks.hit_rate === null ? NONE : twoDigits(Math.max(0, ...slates.drawdown)), "units, the largest fall from a peak"],
       ["Losing run", count(page.longest_losing_run), "losses in a row"],
     ]));
+    [this.units, this.calendar].forEach((figure) => figure.update(page));
+  }
+
+  update(page) {
+    this.outline(page);
     this.warnings.replaceChildren(...[notes(page.warnings)].filter(Boolean));
-    [this.units, this.calendar, this.funnel, this.right, this.lift, this.fired].forEach((figure) => figure.update(page));
+    [this.funnel, this.right, this.lift, this.fired].forEach((figure) => figure.update(page));
     this.filters.replaceChildren(h("h3", {}, "What each filter blocked, and whether that was right"), filterTable(page), h("p", { class: "soft", style: "margin:8px 0 0;font-size:13px" },
       "First: it is the first filter that blocks them. Saved: units at -110 that blocking saved; at random: what blocking as many of each slate by lot would have saved, with the chance (p, Holm) of so unusual a result by lot. Alone: nothing else blocks them. KEEP: below 45 % hit rate; DEMOTE: above 55 %; UNSURE: between, or fewer than ten decided."));
     this.updateGroups(page);
