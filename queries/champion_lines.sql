@@ -1,7 +1,7 @@
 -- champion_lines: the lines of the champion's predictions, whatever they recommend, that slates of a season may look back
 -- to, as seen from each vantage.
 -- Grain: feature_set, season, vantage, player_lookup, game_date, game_id.
--- Inputs: histories, predictions, slate_predictions.
+-- Inputs: histories, predictions, slate_players.
 -- The row is the player's latest line for dates after game_date up to next_game_date. Reaches back line_move_days before
 -- the first slate of the season and vantage.
 SELECT
@@ -21,4 +21,4 @@ JOIN predictions AS p
     AND p.game_date < h.last_slate
     AND CASE WHEN h.as_of IS NULL THEN p.is_current ELSE p.active_from <= h.as_of AND h.as_of < p.active_until END
 WHERE p.is_book_line
-    AND p.player_lookup IN (SELECT player_lookup FROM slate_predictions)
+    AND p.player_lookup IN (SELECT player_lookup FROM slate_players)

@@ -1,7 +1,7 @@
 -- graded_games: the champion's graded predictions of a player in a season, with the run of results after each (selection,
 -- section 2, "Streak row").
 -- Grain: feature_set, season, vantage, player_lookup, game_number.
--- Inputs: histories, prediction_accuracy, slate_predictions.
+-- Inputs: histories, prediction_accuracy, slate_players.
 -- over_0 and correct_0 are the row's own (1/0), over_1 those of the game before it, and so on; NULL past the start. The row
 -- is the player's latest graded game for dates after game_date up to next_game_date.
 SELECT
@@ -49,7 +49,7 @@ FROM (
     WHERE g.prediction_correct IS NOT NULL
         AND g.is_voided IS NOT TRUE
         AND g.line_source IN ('ACTUAL_PROP', 'ODDS_API', 'BETTINGPROS')
-        AND g.player_lookup IN (SELECT player_lookup FROM slate_predictions)
+        AND g.player_lookup IN (SELECT player_lookup FROM slate_players)
     GROUP BY h.feature_set, h.season, h.vantage, g.player_lookup, g.game_id, g.game_date
 )
 WINDOW by_date AS (PARTITION BY feature_set, season, vantage, player_lookup ORDER BY game_date, game_id)

@@ -1,6 +1,6 @@
 -- player_games: the games a player played in a season, with his averages after each (selection, section 2, "Stats row").
 -- Grain: feature_set, season, player_lookup, game_number (1 for the first game of the history).
--- Inputs: histories, player_game_summary, slate_predictions.
+-- Inputs: histories, player_game_summary, slate_players.
 -- Every frame ends with the row itself. Production read the frames that end one row earlier; features.sql chooses the
 -- row (feature_sets.frame_lag), so that the same frames serve both.
 -- The row is the player's latest game for dates after game_date up to next_game_date.
@@ -62,7 +62,7 @@ FROM (
     ) AS h
     JOIN player_game_summary AS g ON g.game_date >= h.stats_since AND g.game_date < h.ends_before
     WHERE g.minutes_played > 0
-        AND g.player_lookup IN (SELECT player_lookup FROM slate_predictions)
+        AND g.player_lookup IN (SELECT player_lookup FROM slate_players)
 )
 WINDOW
     by_date AS (PARTITION BY feature_set, season, player_lookup ORDER BY game_date, game_id),
