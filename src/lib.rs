@@ -21,6 +21,7 @@ pub mod record;
 pub mod replay;
 pub mod report;
 pub mod serve;
+mod shell;
 pub mod snapshot;
 pub mod stats;
 pub mod summary;

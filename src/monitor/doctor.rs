@@ -18,6 +18,7 @@ use crate::export::SCHEMA_VERSION;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
+use crate::version::Version;
 
 /// What the checks found (`reslate doctor --format json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -204,7 +205,7 @@ impl Arguments {
         let snapshot = snapshot.origin().arguments();
         let newest = replay.slates.last().map(|slate| slate.game_date).unwrap_or_default();
         let version = replay.versions.iter().find(|version| version.decides.contains(newest));
-        let by_version = version.map_or(String::new(), |version| format!(" --version {}", version.id));
+        let by_version = version.map_or(String::new(), Version::arguments);
         Arguments { by_version: by_version + &snapshot, snapshot }
     }
 }

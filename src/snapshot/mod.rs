@@ -32,6 +32,7 @@ pub use provider::SnapshotTable;
 pub use table::{Source, TableFile, TableFiles};
 
 use crate::error::{Error, Result, nearest, one_line};
+use crate::shell::quoted;
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
 
@@ -62,12 +63,6 @@ impl Origin {
             Origin::Demo | Origin::Frozen(_) => String::new(),
         }
     }
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 impl std::fmt::Display for Origin {

@@ -40,7 +40,12 @@ const DECISIONS: &str = "SELECT version, game_date, player_lookup, game_id, reco
                          signal_tags, failing_filters, rank, selected FROM decisions";
 
 /// What the replay of its version says of each pick that is open.
-pub struct Traces(BTreeMap<(String, PickKey), Decision>);
+#[derive(Default)]
+pub struct Traces {
+    decisions: BTreeMap<(String, PickKey), Decision>,
+    /// By which option each version decides.
+    arguments: BTreeMap<String, String>,
+}
 
 impl Traces {
     /// # Errors
@@ -49,7 +54,7 @@ impl Traces {
         let open = || cases.iter().filter(|case| case.is_open());
         let dates: BTreeSet<NaiveDate> = open().map(|case| case.key.date).collect();
         if dates.is_empty() {
-            return Ok(Traces(BTreeMap::new()));
+            return Ok(Traces::default());
         }
         let named: BTreeSet<&str> = open().map(|case| case.version.as_str()).collect();
         let versions: Vec<Version> =
@@ -68,19 +73,20 @@ impl Traces {
             };
             ((row.version.clone(), key), row)
         });
-        Ok(Traces(keyed.collect()))
+        let arguments = versions.iter().map(|version| (version.id.clone(), version.arguments()));
+        Ok(Traces { decisions: keyed.collect(), arguments: arguments.collect() })
     }
 
     /// Traces what is open.
     pub fn write(&self, cases: &mut [Case], times: &Times, snapshot: &Snapshot) {
         for case in cases.iter_mut().filter(|case| case.is_open()) {
-            let decision = self.0.get(&(case.version.clone(), case.key.clone()));
+            let decision = self.decisions.get(&(case.version.clone(), case.key.clone()));
             case.trace = lines(case, decision, times.untried(case.key.date));
             case.trace.push(format!(
-                "see: reslate explain {} {} --version {}{}",
+                "see: reslate explain {} {}{}{}",
                 case.key.date,
                 case.key.player_lookup,
-                case.version,
+                self.arguments.get(&case.version).map_or("", String::as_str),
                 snapshot.origin().arguments()
             ));
         }

@@ -207,6 +207,10 @@ fn resolve(source: &Source, chain: &mut Vec<(PathBuf, String)>) -> Result<Versio
         version.in_production_from = None;
     }
     version.id = id;
+    version.provenance.file = match &source.origin {
+        Origin::File(path) => Some(path.clone()),
+        Origin::Shipped(_) | Origin::Option(_) => None,
+    };
     written.apply(&mut version, &source.origin)?;
     Ok(version)
 }

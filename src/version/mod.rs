@@ -32,6 +32,7 @@ pub use value::Value;
 pub use whole::{changed_by_options, from_whole_toml, note_options, whole_as_toml};
 
 use crate::error::{Error, Result, did_you_mean, one_line};
+use crate::shell::quoted;
 use catalogue::catalogue;
 
 /// A version with everything resolved.
@@ -131,6 +132,11 @@ impl Version {
     /// No such parameter, or a value it cannot have.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         self.set_from(name, value, Origin::Option("--set"))
+    }
+
+    /// The option by which a command decides by this version, with a space before it.
+    pub fn arguments(&self) -> String {
+        format!(" --version {}", quoted(self.provenance.file.as_ref().unwrap_or(&self.id)))
     }
 
     /// Sets a parameter on behalf of `origin`.

@@ -52,6 +52,8 @@ impl JsonSchema for Origin {
 /// Who stated each value of a version. It is no part of what the version is: versions that state the same are the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Provenance {
+    /// The user's file that states the version, by its path as it was given; none for a shipped one.
+    pub file: Option<String>,
     parameters: BTreeMap<String, Origin>,
     lists: BTreeMap<Part, Origin>,
 }

@@ -547,7 +547,14 @@ fn a_version_of_ones_own_is_known_when_it_is_given() {
     assert!(verified(&rows).notes.iter().any(|note| note.contains("version that is not known")));
     let recorded = DEMO.clone().with_table(TABLE, table(TABLE, &rows)).unwrap();
     let versions = vec![reslate::version::from_file(&path).unwrap()];
-    let verification =
-        run(verify(&recorded, &verify::Request { dates: dates(), versions, subset_version: None })).unwrap();
+    let asked = || verify::Request { dates: dates(), versions: versions.clone(), subset_version: None };
+    let verification = run(verify(&recorded, &asked())).unwrap();
     assert_eq!((verification.verified, verification.matched), (Some(100.0), rows.len() as u64));
+    let mut damaged = rows;
+    break_row(&mut damaged[0]);
+    let recorded = DEMO.clone().with_table(TABLE, table(TABLE, &damaged)).unwrap();
+    let verification = run(verify(&recorded, &asked())).unwrap();
+    let [finding] = verification.findings.as_slice() else { panic!("{:?}", verification.findings) };
+    let see = finding.trace.last().unwrap();
+    assert!(see.ends_with(&format!(" --version {}", path.display())), "{see}");
 }

@@ -206,9 +206,9 @@ async fn silent(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>> {
             None => format!("has not fired since {first}"),
         };
         let advice = format!(
-            "see that its inputs are there: reslate explain {} --version {}{}",
+            "see that its inputs are there: reslate explain {}{}{}",
             newest.0,
-            version.id,
+            version.arguments(),
             snapshot.origin().arguments()
         );
         findings.push(Finding::new(Check::SilentSignal, signal, u64::try_from(days).unwrap_or(0), message, advice));
