@@ -94,7 +94,7 @@ pub struct DifferenceRow {
     a: String,
     b: String,
     change: Change,
-    date: String,
+    game_date: String,
     player_lookup: String,
     game_id: String,
     /// The side, line, edge, source model and outcome of the pick of a, where it has one.
@@ -135,7 +135,7 @@ fn row(pair: &Pair, difference: &Difference) -> Option<DifferenceRow> {
         a: pair.a.clone(),
         b: pair.b.clone(),
         change: difference.change,
-        date: either.date.0.to_string(),
+        game_date: either.date.0.to_string(),
         player_lookup: either.player_lookup.clone(),
         game_id: either.game_id.clone(),
         a_recommendation: a.map(|bet| bet.recommendation.clone()),

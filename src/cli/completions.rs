@@ -42,7 +42,8 @@ pub struct ManArgs {
 }
 
 pub fn run_man(args: ManArgs) -> Result<Exit> {
-    let mut program = Cli::command();
+    // The pages of help commands would be the others over again.
+    let mut program = Cli::command().disable_help_subcommand(true);
     program.build();
     write_pages(&program, &args.dir)?;
     Ok(Exit::Done)

@@ -13,6 +13,10 @@ use crate::snapshot::write::{Provenance, write_snapshot};
 
 /// The demo snapshot: invented players, real teams
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  reslate demo write /tmp/demo
+  reslate demo write /tmp/league --seed 7 --seasons 5")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,

@@ -35,10 +35,25 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Asked {
     /// pick_signal_tags: every candidate of the champion with its signals and the combo they match
+    #[command(after_help = "\
+Examples:
+  reslate monitor tags --from 2026-02-11 --to 2026-02-11
+  reslate monitor tags --version v314 --format ndjson
+  reslate monitor tags --fill backfill             only the dates that the snapshot's own table lacks")]
     Tags(OfSignals),
     /// signal_health_daily: how the candidates with each signal did up to a date, its games included
+    #[command(after_help = "\
+Examples:
+  reslate monitor signal-health --from 2026-02-11 --to 2026-02-11
+  reslate monitor signal-health --fidelity as-intended --out health.parquet
+  reslate monitor signal-health --fill backfill    only the dates that the snapshot's own table lacks")]
     SignalHealth(OfSignals),
     /// model_performance_daily: how each model did up to a date, its games included
+    #[command(after_help = "\
+Examples:
+  reslate monitor model-performance --from 2026-02-11 --to 2026-02-11
+  reslate monitor model-performance --fidelity as-intended --out performance.csv
+  reslate monitor model-performance --fill backfill --format ndjson")]
     ModelPerformance(Common),
 }
 

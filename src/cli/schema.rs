@@ -48,6 +48,11 @@ use crate::verify::Verification;
 /// `replay` is the decision document that `replay --format json` and `ndjson` write, `decisions` a row of the relation
 /// that `replay --format csv` and `parquet` write, and NAME-rows a row of what NAME writes in the formats that have rows. Without COMMAND: an object of all of them.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  reslate schema replay                    of the decision document
+  reslate schema decisions                 of a row of `replay --format csv`
+  reslate schema --out schemas.json        of everything")]
 pub struct Args {
     /// The command that writes the format, or the relation
     #[arg(value_parser = PossibleValuesParser::new(FORMATS.iter().map(|(name, _)| *name)))]

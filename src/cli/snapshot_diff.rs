@@ -20,6 +20,10 @@ use crate::version::AS_DEPLOYED;
 
 /// Compare snapshots (`reslate snapshots` lists them)
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  reslate snapshot diff ~/nba-monday ~/nba-tuesday
+  reslate snapshot diff ~/nba-monday ~/nba-tuesday --version v314 --from 2026-02-01")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,

@@ -350,3 +350,12 @@ fn shells_and_man_know_every_command() {
         assert!(page.starts_with(".ie") || page.contains(".TH"), "{command}");
     }
 }
+
+#[test]
+fn every_command_shows_examples() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(reslate(&["man", text(folder.path())]).code, 0);
+    let pages = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let without: Vec<_> = pages.filter(|page| !fs::read_to_string(page).unwrap().contains("Examples:")).collect();
+    assert!(without.is_empty(), "{without:?}");
+}
