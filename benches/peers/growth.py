@@ -43,7 +43,7 @@ def more_seasons(program, date, folder, plot):
         once(Program("demo", [program, "demo", "write", league, "--seasons", str(seasons)]))
         whole, slate = (picks_of(program, league, folder, ["v314"], dates) for dates in (EVER, (date, date)))
         replay = reslate("reslate", program, league, ["replay", "--version", "v314", *between(EVER)])
-        rows = [("every candidate of all slates", [replay]), ("picks of all slates", whole), ("picks of one slate", slate)]
+        rows = [("every candidate", [replay]), ("picks of all slates", whole), ("picks of one slate", slate)]
         for what, programs in rows:
             for each in programs:
                 try:
@@ -78,19 +78,17 @@ def pulls(program, seasons, league, target):
 def draw(points, file):
     """Time and memory over seasons, beside each other, as SVG."""
     base = altair.Chart(altair.Data(values=points)).encode(
-        x=altair.X("seasons:Q", title="seasons", scale=altair.Scale(type="log"), axis=altair.Axis(values=SEASONS)),
+        x=altair.X("seasons:Q", title="seasons", scale=altair.Scale(type="log", nice=False), axis=altair.Axis(values=SEASONS)),
         color=altair.Color("program:N", title="program", scale=altair.Scale(range=["#0072b2", "#d55e00"])),
-        shape=altair.Shape("program:N", title="program"),
-        strokeDash=altair.StrokeDash("what:N", title="what"),
         detail=["program:N", "what:N"],
     )
 
     def panel(field, title):
-        scale = altair.Scale(type="log")
-        over = base.encode(y=altair.Y(f"{field}:Q", title=title, scale=scale))
-        return (over.mark_line() + over.encode(strokeDash=altair.value([1, 0])).mark_point(filled=True, size=60)).properties(
-            width=320, height=260, title=title
-        )
+        over = base.encode(y=altair.Y(f"{field}:Q", title=title, scale=altair.Scale(type="log")))
+        dash = altair.StrokeDash("what:N", title="what", legend=altair.Legend(symbolType="stroke", symbolSize=600, labelLimit=300))
+        lines, marks = over.mark_line().encode(strokeDash=dash), over.mark_point(filled=True, size=50)
+        return (lines + marks).properties(width=320, height=260, title=title)
 
     chart = panel("seconds", "time, seconds") | panel("MB", "peak memory, MB")
-    chart.properties(title="How reslate and DuckDB grow with the seasons of a snapshot").save(file, format="svg")
+    title = "How reslate and DuckDB grow with the seasons of a snapshot"
+    chart.properties(title=title, background="white").save(file, format="svg")

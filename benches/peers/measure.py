@@ -3,12 +3,12 @@
 import dataclasses
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -51,30 +51,30 @@ def free():
 def guard(child, ended):
     while not ended.wait(0.1):
         if free() < LEFT_FREE:
-            child.kill()
+            # With the program that it launched.
+            os.killpg(child.pid, signal.SIGKILL)
             return
 
 
 def once(program, out=os.devnull):
     """Seconds and peak memory (MB) of one run."""
-    start = time.perf_counter()
-    with open(out, "wb") as stdout, tempfile.TemporaryFile() as stderr:
-        child = subprocess.Popen(program.command, stdout=stdout, stderr=stderr)
+    # A process counts the memory of the one that it was forked from as its own, so a small one is in between.
+    launch = [sys.executable, "-I", "-S", str(HERE / "launch.py")]
+    with open(out, "wb") as stdout, tempfile.TemporaryFile() as stderr, tempfile.NamedTemporaryFile() as told:
+        child = subprocess.Popen([*launch, told.name, *program.command], stdout=stdout, stderr=stderr, start_new_session=True)
         ended = threading.Event()
         watch = threading.Thread(target=guard, args=(child, ended))
         watch.start()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - start
+        child.wait()
         ended.set()
         watch.join()
-        peak = usage.ru_maxrss / 1024
-        if child.returncode < 0:
-            raise NotDone(f"stopped at {peak:,.0f} MB: the machine has no more memory")
-        if child.returncode > 0:
+        if child.returncode:
+            raise NotDone("stopped: the machine has no more memory")
+        seconds, kilobytes, code = told.read().decode().split()
+        if int(code):
             stderr.seek(0)
             raise NotDone(f"{' '.join(program.command)[:200]}: {stderr.read().decode(errors='replace').strip()[-300:]}")
-    return seconds, peak
+    return float(seconds), int(kilobytes) / 1024
 
 
 def compared(programs, folder):
