@@ -19,6 +19,7 @@ use crate::snapshot::TABLES;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::{self, Table};
 use crate::snapshot::manifest::{self, Day};
+use crate::snapshot::month::Month;
 
 /// Pull a snapshot from the source tables or their exports
 ///
@@ -288,12 +289,14 @@ fn findings(table: &TableReport) -> Vec<String> {
 }
 
 fn gone(table: &str, fewer: &Fewer) -> String {
-    let month = if fewer.month == "all" { String::new() } else { format!(" of {}", fewer.month) };
     let lacking = manifest::fewer(fewer.rows, &fewer.dates);
+    let is_undated = matches!(fewer.month.parse(), Ok(Month::All));
+    let month = if is_undated || !fewer.dates.is_empty() { String::new() } else { format!(" of {}", fewer.month) };
+    let own = if is_undated { "the table" } else { fewer.month.as_str() };
     let (style, became) = match fewer.outcome {
-        Outcome::Kept => (ERROR, "; the snapshot keeps its own as they were (--accept-gone lets them go)"),
-        Outcome::Accepted => (NOTE, "; let go"),
-        Outcome::Lost => (ERROR, ", and the snapshot's file was taken away: they are lost"),
+        Outcome::Kept => (ERROR, format!("; the snapshot keeps {own} as it was (--accept-gone lets them go)")),
+        Outcome::Accepted => (NOTE, "; let go".to_owned()),
+        Outcome::Lost => (ERROR, ", and the snapshot's file was taken away: they are lost".to_owned()),
     };
     format!("{} {table}: the source has {lacking}{month}{became}\n", paint(style, "gone:"))
 }

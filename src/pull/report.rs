@@ -155,7 +155,7 @@ impl TableReport {
         }
     }
 
-    /// What a pull by `plan` would read; `entry` is what the snapshot has.
+    /// What a pull by `plan` would read; `entry` is what the snapshot has, with what is known to be amiss of it.
     pub fn planned(plan: &TablePlan, entry: Option<&TableEntry>) -> TableReport {
         let mut report = TableReport::new(plan.table);
         let read = plan.parts.iter().filter(|part| part.is_read);
@@ -164,7 +164,11 @@ impl TableReport {
         report.describe_parts(plan);
         if let Some(entry) = entry {
             report.describe_rows(entry);
+            let known = entry.pulled.iter().flat_map(|pulled| &pulled.kept);
+            report.fewer = known.map(|kept| Fewer::of(kept, Outcome::Kept)).collect();
         }
+        let unread = plan.parts.iter().filter(|part| !part.is_read).filter_map(|part| part.before.as_ref());
+        unread.for_each(|before| report.misfits.add(Misfits::of(before)));
         report
     }
 

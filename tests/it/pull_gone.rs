@@ -62,9 +62,11 @@ fn a_row_that_vanishes_inside_a_month_is_kept_and_said_until_it_is_back() {
         assert_eq!((code, &fewer, &report["id"]), (1, &expected, &first["id"]));
     }
     let said = pulled.pull(&[]).stdout;
-    let line = "gone: player_game_summary: the source has 1 row fewer on 2026-02-10 of 2026-02; the snapshot keeps its own \
-                as they were (--accept-gone lets them go)";
+    let line = "gone: player_game_summary: the source has 1 row fewer on 2026-02-10; the snapshot keeps 2026-02 as it was \
+                (--accept-gone lets them go)";
     assert!(said.lines().any(|said| said == line), "{said}");
+    let (code, report, fewer) = pull(&pulled, &["--dry-run"]);
+    assert_eq!((code, fewer, &report["dry_run"]), (1, expected, &json!(true)));
     put_games(&pulled, &two_months());
     let (code, report, fewer) = pull(&pulled, &[]);
     assert_eq!((code, fewer, &report["id"]), (0, json!([]), &first["id"]));
