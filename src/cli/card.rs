@@ -63,8 +63,13 @@ pub struct GroupRow {
     pushes: u64,
     voids: u64,
     ungraded: u64,
-    /// Percent.
+    /// Wins and losses.
+    decided: u64,
+    /// Percent of those decided.
     hit_rate: Option<f64>,
+    /// Wilson, 95 %, in percent.
+    hit_rate_low: Option<f64>,
+    hit_rate_high: Option<f64>,
     units: f64,
     before_decided: u64,
     before_hit_rate: Option<f64>,
@@ -156,7 +161,7 @@ fn rows(card: &Card) -> Vec<GroupRow> {
 
 fn flat(by: &str, row: &CardRow) -> GroupRow {
     let CardRow { group, now, before, last_30_days, flags } = row;
-    let Tally { count, record, hit_rate, units, .. } = *now;
+    let Tally { count, record, hit_rate, interval, units } = *now;
     GroupRow {
         by: by.to_owned(),
         group: group.join("|"),
@@ -166,7 +171,10 @@ fn flat(by: &str, row: &CardRow) -> GroupRow {
         pushes: record.pushes,
         voids: record.voids,
         ungraded: record.ungraded,
+        decided: record.decided(),
         hit_rate,
+        hit_rate_low: interval.map(|interval| interval.low),
+        hit_rate_high: interval.map(|interval| interval.high),
         units,
         before_decided: before.record.decided(),
         before_hit_rate: before.hit_rate,
