@@ -34,7 +34,7 @@ pub enum Error {
     #[error("{table}.{column}: a value does not fit {expected} ({reason}); leave its date out, or check its inputs")]
     DoesNotFit { table: &'static str, column: &'static str, expected: String, reason: String },
 
-    #[error("{file}: not a readable Parquet file ({reason}); fetch it again")]
+    #[error("{file}: not a readable Parquet file ({reason}); fetch it again, or put it aside and pull again")]
     BadParquet { file: String, reason: String },
 
     #[error("{file}: not a manifest ({reason}); put back a copy of it, or pull into another folder")]
@@ -43,7 +43,9 @@ pub enum Error {
     #[error("{file}: {missing} is missing; pull again, or take the snapshot again from where it was made")]
     NoFile { file: String, missing: String },
 
-    #[error("{file}: has {found} rows where the manifest says {said}; put it aside and pull again")]
+    #[error(
+        "{file}: has {found} rows where the manifest says {said}; pull again, or take the snapshot again from where it was made"
+    )]
     OtherRows { file: String, found: i64, said: u64 },
 
     #[error("{file}: format version {found} is newer than this program reads ({known}); update reslate")]
@@ -179,10 +181,20 @@ pub enum Error {
     #[error("{file}: changed while it was read; pull again when the export is done")]
     SourceChanged { file: String },
 
+    #[error("{file}: {table}.{column}, row {row}: {misfit}; without --strict {otherwise}")]
+    PullMisfit {
+        file: String,
+        table: &'static str,
+        column: &'static str,
+        row: usize,
+        misfit: String,
+        otherwise: &'static str,
+    },
+
     #[error(
-        "{file}: {table}.{column}, row {row}: {value} does not fit {expected}; without --strict it is left out and counted"
+        "{file}: cannot be opened, and the source has {lost} to write it anew; put it aside and pull again to go on with those"
     )]
-    PullMisfit { file: String, table: &'static str, column: &'static str, row: usize, value: String, expected: String },
+    Irreplaceable { file: String, lost: String },
 
     #[error("{file}: the last record has no line end, so it may be cut off; end it with one, or pull without --strict")]
     CutOff { file: String },
@@ -190,8 +202,8 @@ pub enum Error {
     #[error("{}: another pull is at work here ({owner}); wait for it to end", path.display())]
     Locked { path: PathBuf, owner: String },
 
-    #[error("{}: its {table} {reason}; pull into another folder", path.display())]
-    OtherSource { path: PathBuf, table: &'static str, reason: String },
+    #[error("{}: its {table} {reason}; pull into another folder{advice}", path.display())]
+    OtherSource { path: PathBuf, table: &'static str, reason: String, advice: &'static str },
 
     #[error("{}: cannot be written ({reason}); the snapshot is still whole", path.display())]
     Target { path: PathBuf, reason: String },

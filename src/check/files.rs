@@ -1,9 +1,11 @@
 //! What is in the files without reading their rows: columns absent or renamed, and whether they are the manifest's.
 
+use std::collections::BTreeMap;
+
 use super::report::{Finding, Kind};
 use super::scan::counted;
 use crate::snapshot::manifest::{self, Manifest, TableEntry};
-use crate::snapshot::{Snapshot, Table, TableFiles};
+use crate::snapshot::{Snapshot, Table, TableFile, TableFiles};
 
 /// Columns that are absent or taken under a former name.
 pub fn columns(files: &TableFiles) -> Vec<Finding> {
@@ -17,11 +19,25 @@ pub fn columns(files: &TableFiles) -> Vec<Finding> {
             format!("{former} is taken as {present}, its name today"),
         ));
     }
-    let absent = files.absent_columns();
-    if !absent.is_empty() && !files.files().is_empty() {
-        let message =
-            format!("{} absent, taken as NULL: {}", counted(absent.len(), "optional column"), absent.join(", "));
-        findings.push(Finding::of(table, Kind::AbsentColumn, absent.len(), message));
+    // Columns that the same files do not have are said at once; a file is often a month.
+    let mut absent: BTreeMap<Vec<String>, Vec<&'static str>> = BTreeMap::new();
+    for (at, column) in table.columns.iter().enumerate() {
+        let without = files.files().iter().filter(|file| file.columns()[at].is_absent());
+        let without: Vec<String> = without.map(TableFile::label).collect();
+        if !without.is_empty() {
+            absent.entry(without).or_default().push(column.name);
+        }
+    }
+    for (without, columns) in absent {
+        let (named, count) = (columns.join(", "), counted(columns.len(), "optional column"));
+        let finding = if without.len() == files.files().len() {
+            Finding::of(table, Kind::AbsentColumn, columns.len(), format!("{count} absent, taken as NULL: {named}"))
+        } else {
+            let some = format!("{} of {} files", without.len(), files.files().len());
+            let message = format!("{count} absent in {some}, taken as NULL there: {named}");
+            Finding::of(table, Kind::AbsentColumn, columns.len(), message).with_example(without.into_iter().next())
+        };
+        findings.push(finding);
     }
     findings
 }
@@ -57,13 +73,10 @@ pub fn pulled(table: &'static Table, entry: &TableEntry) -> Vec<Finding> {
         findings.push(Finding::of(table, Kind::LeftOut, 1, message).with_example(example));
     }
     for kept in &pulled.kept {
-        let message = format!("the source had {} when it was pulled last; the rows from before are kept", kept.said());
-        findings.push(Finding::of(
-            table,
-            Kind::GoneAtSource,
-            usize::try_from(kept.rows).unwrap_or(usize::MAX),
-            message,
-        ));
+        let own = if table.is_dated() { "the month from before is kept" } else { "the table from before is kept" };
+        let message = format!("{}: the source had {} when it was pulled last; {own}", kept.month, kept.said());
+        let count = usize::try_from(kept.rows).unwrap_or(usize::MAX).max(kept.columns.len());
+        findings.push(Finding::of(table, Kind::GoneAtSource, count, message));
     }
     findings
 }

@@ -90,6 +90,10 @@ async fn check_with(snapshot: &Snapshot, of_files: Option<Vec<Finding>>) -> Resu
         if table.is_dated() {
             findings.extend(scan.dates.last().and_then(|last| dates::staleness(table, *last, &slates)));
         }
+        if table.required && snapshot.table(table.name).is_some_and(|files| files.rows() == 0) {
+            let message = "required, and without a row";
+            findings.push(Finding::of(table, Kind::EmptyTable, 1, message));
+        }
         if !scan.is_queryable {
             let message = "not searched for duplicates and the like, because not every value could be read";
             findings.push(Finding::of(table, Kind::NotChecked, 1, message));

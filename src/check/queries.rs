@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::arrow::util::display::array_value_to_string;
-use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::prelude::{col, lit};
+use datafusion::functions_aggregate::expr_fn::{count, sum};
+use datafusion::prelude::{DataFrame, col, lit};
 
 use super::report::{Finding, Kind};
 use super::scan::counted;
@@ -78,15 +78,16 @@ fn in_query(query: &Query, error: Error) -> Error {
     }
 }
 
-/// The grains of which the table has more than one row; of predictions, more than one active row.
+/// The grains of which the table has more than one row; of predictions, more than one active row; of a table without a
+/// grain, rows that are the same in every column.
 ///
 /// # Errors
 /// A value that does not fit (scan first).
 pub async fn duplicates(engine: &Engine, table: &'static Table) -> Result<Vec<Finding>> {
-    if table.grain.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut rows = engine.table(table.name).await?;
+    if table.grain.is_empty() {
+        return same_rows(table, rows).await;
+    }
     let active_only = table.column("is_active").is_some();
     if active_only {
         rows = rows.filter(col("is_active"))?;
@@ -114,6 +115,28 @@ pub async fn duplicates(engine: &Engine, table: &'static Table) -> Result<Vec<Fi
         format!("{} of ({names}) with more than one row", counted(groups, "case"))
     };
     Ok(vec![Finding::of(table, Kind::DuplicateGrain, groups, message).with_example(example(table, first)?)])
+}
+
+async fn same_rows(table: &'static Table, rows: DataFrame) -> Result<Vec<Finding>> {
+    let columns = table.columns.iter().map(|column| col(column.name)).collect();
+    let repeated =
+        rows.aggregate(columns, vec![count(lit(1_i64)).alias("rows")])?.filter(col("rows").gt(lit(1_i64)))?;
+    let counted_rows = repeated.aggregate(vec![], vec![count(lit(1_i64)), sum(col("rows"))])?.collect().await?;
+    let number = |at: usize| {
+        let number =
+            counted_rows.first().map(|batch| batch.column(at).as_primitive::<Int64Type>().values().first().copied());
+        usize::try_from(number.flatten().unwrap_or_default()).unwrap_or_default()
+    };
+    let (cases, rows) = (number(0), number(1));
+    if cases == 0 {
+        return Ok(Vec::new());
+    }
+    let message = format!(
+        "{} there more than once, the same in every column ({} too many); records that count rows count them all",
+        counted(cases, "row"),
+        rows - cases
+    );
+    Ok(vec![Finding::of(table, Kind::DuplicateRow, cases, message)])
 }
 
 /// The first row of a batch of grains with their number of rows, as text.

@@ -94,6 +94,10 @@ pub enum Kind {
     DuplicateGrain,
     /// Files that the manifest does not name.
     UnnamedFile,
+    /// A required table without a row.
+    EmptyTable,
+    /// Several rows that have the same value in every column.
+    DuplicateRow,
     /// An optional table that the snapshot does not have.
     MissingTable,
     /// An optional column that a file does not have.
@@ -135,6 +139,8 @@ impl Kind {
             | Kind::MalformedGameId
             | Kind::DuplicateGrain => Severity::Error,
             Kind::UnnamedFile
+            | Kind::EmptyTable
+            | Kind::DuplicateRow
             | Kind::MissingTable
             | Kind::AbsentColumn
             | Kind::RenamedColumn

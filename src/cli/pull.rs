@@ -14,7 +14,7 @@ use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
 use crate::error::{Error, Result, did_you_mean};
 use crate::pull::disk::LocalDisk;
-use crate::pull::{self, DateRange, Fewer, Mapping, Outcome, Progress, PullReport, Request, TableReport};
+use crate::pull::{self, DateRange, Fewer, Mapping, Outcome, Progress, PullReport, Request, TableReport, Twin};
 use crate::snapshot::TABLES;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::{self, Table};
@@ -37,12 +37,13 @@ use crate::snapshot::month::Month;
 /// since the last pull is read. A pull that fails or is killed leaves the snapshot as it was, and the next one goes on. A
 /// server that is busy or out of reach is asked again, for some minutes.
 ///
-/// Where the source has fewer rows of a date than the snapshot, or not a table any more, the snapshot keeps its own month or
-/// table as it was, whatever else is new in it: an export that is cut short must not take the past with it. This and values
-/// that did not fit are said by every pull until they are mended or, with --accept-gone, let go.
+/// Where the source has fewer rows of a date than the snapshot, has lost a column of it, or not a table any more, the snapshot
+/// keeps its own month or table as it was, whatever else is new in it: an export that is cut short must not take the past
+/// with it. This and values that did not fit are said by every pull until they are mended or, with --accept-gone, let go.
+/// A month's file that was taken away, or that cannot be opened, is written anew from what the source has.
 ///
-/// Exit codes: 0 done, 1 done but values did not fit, rows are gone from the source or there are none of the dates that were
-/// asked for, 2 error.
+/// Exit codes: 0 done, 1 done but values did not fit, rows, columns or tables are gone from the source, a file is there
+/// twice, a required table is empty or there is no row of the dates that were asked for, 2 error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Sources, and where their credentials come from; they are never shown or kept:
@@ -104,9 +105,13 @@ pub struct Args {
     /// Stop at the first value that does not fit the contract
     #[arg(long)]
     strict: bool,
-    /// Let go of rows and tables that the source does not have any more, instead of keeping the snapshot's
+    /// Let go of rows, columns and tables that the source does not have any more, instead of keeping the snapshot's; with
+    /// --tables or dates, only of theirs
     #[arg(long)]
     accept_gone: bool,
+    /// SOURCE is the one that the snapshot was pulled from, which lies at another place now
+    #[arg(long)]
+    moved: bool,
     /// Without etags, as in a folder: files that reach into this time before the snapshot's newest date are compared by
     /// their contents, and months of BigQuery read again; older ones count as unchanged by their time and size
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = time)]
@@ -150,6 +155,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         refresh: Days::new(args.refresh.as_secs().div_ceil(24 * 60 * 60)),
         strict: args.strict,
         accept_gone: args.accept_gone,
+        moved: args.moved,
         jobs: args.jobs.unwrap_or(cores),
         now: DateTime::<Utc>::from(SystemTime::now()).trunc_subsecs(0),
         disk: Box::new(LocalDisk),
@@ -223,12 +229,23 @@ fn render(report: &PullReport) -> String {
     text.push_str(&tables(report));
     let mut lines = Vec::new();
     for table in &report.tables {
-        lines.extend(findings(table));
+        lines.extend(findings(report, table));
     }
     lines.extend(report.tables_kept.iter().map(|name| {
-        let became = "is not in the source any more; the snapshot keeps what it has (--accept-gone lets it go)";
-        format!("{} {name} {became}\n", paint(ERROR, "gone:"))
+        let became = match (report.dry_run, report.accept_gone) {
+            (true, true) => "it would be let go of",
+            (true, false) => "the snapshot would keep what it has (--accept-gone lets it go)",
+            (false, true) => "the snapshot keeps what it has of other dates",
+            (false, false) => "the snapshot keeps what it has (--accept-gone lets it go)",
+        };
+        format!("{} {name} is not in the source any more; {became}\n", paint(ERROR, "gone:"))
     }));
+    lines.extend(
+        report
+            .tables_empty
+            .iter()
+            .map(|name| format!("{} {name} is required, and there is no row of it\n", paint(ERROR, "empty:"))),
+    );
     if report.empty {
         let none = "neither the source nor the snapshot has a row of these dates";
         lines.push(format!("{} {none}\n", paint(ERROR, "empty:")));
@@ -272,7 +289,7 @@ fn tables(report: &PullReport) -> String {
 }
 
 /// What is to be said of a table, a line each.
-fn findings(table: &TableReport) -> Vec<String> {
+fn findings(report: &PullReport, table: &TableReport) -> Vec<String> {
     let mut lines: Vec<String> = table
         .misfits
         .examples
@@ -283,29 +300,66 @@ fn findings(table: &TableReport) -> Vec<String> {
     if unsaid > 0 {
         lines.push(format!("{} {}: and {unsaid} more\n", paint(ERROR, "misfit:"), table.table));
     }
-    lines.extend(table.fewer.iter().map(|fewer| gone(&table.table, fewer)));
+    lines.extend(table.twins.iter().map(|Twin { part, same_as }| {
+        let means = "its rows are there twice; take one of the two away";
+        format!("{} {}: {part} has the same bytes as {same_as}: {means}\n", paint(ERROR, "twice:"), table.table)
+    }));
+    // One line says it of a table that is gone altogether.
+    if !report.tables_kept.contains(&table.table) {
+        if report.dry_run {
+            lines.extend(parts_gone(report, table));
+        }
+        let alike =
+            table.fewer.chunk_by(|a, b| a.rows + b.rows == 0 && a.columns == b.columns && a.outcome == b.outcome);
+        lines.extend(alike.filter_map(|months| gone(report, &table.table, months)));
+    }
     lines.extend(table.notes.iter().map(|note| format!("{} {}: {note}\n", paint(NOTE, "note:"), table.table)));
     lines
 }
 
-fn gone(table: &str, fewer: &Fewer) -> String {
-    let lacking = manifest::fewer(fewer.rows, &fewer.dates);
-    let is_undated = matches!(fewer.month.parse(), Ok(Month::All));
-    let month = if is_undated || !fewer.dates.is_empty() { String::new() } else { format!(" of {}", fewer.month) };
-    let own = if is_undated { "the table" } else { fewer.month.as_str() };
-    let (style, became) = match fewer.outcome {
-        Outcome::Kept => (ERROR, format!("; the snapshot keeps {own} as it was (--accept-gone lets them go)")),
-        Outcome::Accepted => (NOTE, "; let go".to_owned()),
-        Outcome::Lost => (ERROR, ", and the snapshot's file was taken away: they are lost".to_owned()),
+/// What a dry run says of parts that are gone: what became of their rows, only reading the others can tell.
+fn parts_gone(report: &PullReport, table: &TableReport) -> Option<String> {
+    let (first, others) = table.parts_gone.split_first()?;
+    let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+    let (style, would) = match report.accept_gone {
+        true => (NOTE, "would be let go of"),
+        false => (ERROR, "would be kept (--accept-gone lets them go)"),
     };
-    format!("{} {table}: the source has {lacking}{month}{became}\n", paint(style, "gone:"))
+    let are = if others.is_empty() { "is" } else { "are" };
+    let said = format!("{first}{more} {are} not in the source any more; rows that no other file has {would}");
+    Some(format!("{} {}: {said}\n", paint(style, "gone:"), table.table))
+}
+
+/// What the source lacks of months that lack the same.
+fn gone(report: &PullReport, table: &str, months: &[Fewer]) -> Option<String> {
+    let fewer = months.first()?;
+    let lacking = manifest::fewer(fewer.rows, &fewer.dates, &fewer.columns);
+    let is_undated = matches!(fewer.month.parse(), Ok(Month::All));
+    let (of, own) = match months.last().filter(|_| months.len() > 1) {
+        _ if is_undated => (String::new(), "the table as it was".to_owned()),
+        Some(last) => {
+            (format!(" of {} months", months.len()), format!("{} to {} as they were", fewer.month, last.month))
+        }
+        None if !fewer.dates.is_empty() && fewer.columns.is_empty() => {
+            (String::new(), format!("{} as it was", fewer.month))
+        }
+        None => (format!(" of {}", fewer.month), format!("{} as it was", fewer.month)),
+    };
+    let (style, became) = match (fewer.outcome, report.dry_run) {
+        (Outcome::Kept, _) => (ERROR, format!("; the snapshot keeps {own} (--accept-gone lets them go)")),
+        (Outcome::Accepted, false) => (NOTE, "; let go".to_owned()),
+        (Outcome::Accepted, true) => (NOTE, "; would be let go of".to_owned()),
+        (Outcome::Lost, _) => (ERROR, ", and the snapshot's file was taken away: they are lost".to_owned()),
+    };
+    Some(format!("{} {table}: the source has {lacking}{of}{became}\n", paint(style, "gone:")))
 }
 
 fn outcome(report: &PullReport) -> String {
     const DIGITS: usize = 12;
     let Some(id) = &report.id else {
         let bytes = report.tables.iter().map(|table| table.bytes_read).sum();
-        return format!("{} to read, nothing written", ByteSize(bytes).display().iec());
+        let read = if report.dry_run { "to read" } else { "read" };
+        return format!("{} {read}, nothing written", ByteSize(bytes).display().iec());
     };
     let state = if report.unchanged { "as before" } else { "new" };
     let said = paint(GOOD, format!("Snapshot {} ({state})", &id[..DIGITS.min(id.len())]));

@@ -9,14 +9,15 @@ use datafusion::object_store::{Error as StoreError, ListResult, ObjectMeta, Obje
 use tokio::runtime::Handle;
 
 use super::layout::{self, Format};
+use super::parse;
 use super::source::{DateRange, Listing, Part, PartColumns, Source};
 use super::text;
 use crate::error::{Error, Result, one_line};
-use crate::snapshot::columns::ReadBatch;
+use crate::snapshot::columns::{Column, ReadBatch};
 use crate::snapshot::contract::Table;
 use crate::snapshot::manifest;
 use crate::snapshot::object::{self, StoredFile};
-use crate::snapshot::{Source as FileSource, TableFiles};
+use crate::snapshot::{Source as FileSource, TableFile, TableFiles};
 
 /// Exports in an object store.
 pub struct Exports {
@@ -188,13 +189,13 @@ fn read_parquet(
     file: &StoredFile,
     each: &mut dyn FnMut(ReadBatch) -> Result<()>,
 ) -> Result<PartColumns> {
-    let mut files = TableFiles::new(table);
+    let mut files = TableFiles::casting(table, parse::CASTING);
     files.add(FileSource::Stored(file.clone()), None)?;
     let all: Vec<usize> = (0..table.columns.len()).collect();
     for file in files.files() {
         file.read(table, &all, &mut *each)?;
     }
-    let found = files.files().iter().flat_map(|file| file.columns().iter().enumerate());
-    let present = found.filter(|(_, column)| !column.is_absent()).map(|(at, _)| at).collect();
-    Ok(PartColumns { present, renamed: files.renamed_columns(), ..PartColumns::default() })
+    let names: Vec<String> = files.files().iter().flat_map(TableFile::names).map(str::to_owned).collect();
+    let columns: Vec<Column> = files.files().iter().flat_map(|file| file.columns().iter().copied()).collect();
+    Ok(PartColumns::of_schema(table, &columns, &names))
 }

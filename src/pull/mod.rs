@@ -35,7 +35,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 pub use bigquery::{BigQuery, Mapping};
 pub use exports::Exports;
-pub use report::{Fewer, Misfits, Outcome, PullReport, TableReport};
+pub use report::{Fewer, Misfits, Outcome, PullReport, TableReport, Twin};
 pub use source::{DateRange, Listing, Part, PartColumns, Source, open};
 
 use crate::error::{Error, Result};
@@ -65,8 +65,11 @@ pub struct Request {
     pub refresh: Days,
     /// Stop at the first value that does not fit the contract.
     pub strict: bool,
-    /// Whether rows and tables that the source does not have any more go from the snapshot too; they are kept otherwise.
+    /// Whether rows, columns and tables that the source does not have any more go from the snapshot too; they are kept
+    /// otherwise.
     pub accept_gone: bool,
+    /// Whether the source is the one that the snapshot was pulled from, at another place.
+    pub moved: bool,
     /// Tables at once.
     pub jobs: NonZeroUsize,
     pub now: DateTime<Utc>,
@@ -107,8 +110,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 struct Work {
     plans: Vec<TablePlan>,
     strangers: Vec<String>,
-    /// Tables that are not in the source any more.
-    gone: Vec<String>,
+    /// Tables of the plans that are not in the source any more.
+    gone: Vec<&'static str>,
     notes: Vec<String>,
 }
 
@@ -116,10 +119,11 @@ impl Request {
     fn pull(&self) -> Result<PullReport> {
         self.is_target_sound()?;
         let listing = self.source.tables()?;
-        let wanted = self.wanted(&listing)?;
+        self.wanted(&listing, read_manifest(&self.target)?.as_ref())?;
         self.make_target()?;
         let _lock = Lock::take(&self.target, self.now)?;
         let before = read_manifest(&self.target)?;
+        let wanted = self.wanted(&listing, before.as_ref())?;
         let work = self.work(listing, &wanted, before.as_ref())?;
         (self.progress)(Progress::ToRead(work.plans.iter().map(bytes_to_read).sum()));
         let pulled = self.tables_of(&work.plans, before.as_ref())?;
@@ -127,11 +131,15 @@ impl Request {
         let empty = self.is_empty(&pulled)?;
         let mut reports = Vec::new();
         for (entry, report) in pulled {
-            tables.insert(report.table.clone(), entry);
+            let is_let_go = entry.files.is_empty() && work.gone.contains(&report.table.as_str());
+            match is_let_go {
+                true => drop(tables.remove(&report.table)),
+                false => drop(tables.insert(report.table.clone(), entry)),
+            }
             reports.push(report);
         }
-        if self.accept_gone {
-            work.gone.iter().for_each(|name| drop(tables.remove(name)));
+        if empty && before.is_none() {
+            return Ok(PullReport { empty, ..self.report(reports, &work, &tables) });
         }
         let manifest = self.manifest(tables);
         self.publish(&manifest)?;
@@ -150,14 +158,15 @@ impl Request {
     fn dry_run(&self) -> Result<PullReport> {
         self.is_target_sound()?;
         let listing = self.source.tables()?;
-        let wanted = self.wanted(&listing)?;
         let before = read_manifest(&self.target)?;
+        let wanted = self.wanted(&listing, before.as_ref())?;
         let work = self.work(listing, &wanted, before.as_ref())?;
         let entry = |plan: &TablePlan| before.as_ref().and_then(|before| before.tables.get(plan.table.name));
         let planned = |plan: &TablePlan| {
             let parts: Vec<&Part> = plan.parts.iter().filter(|part| part.is_read).map(|part| &part.part).collect();
             let bytes = self.source.bytes_to_read(plan.table, &parts, self.dates)?;
-            Ok(TableReport { bytes_read: bytes, ..TableReport::planned(plan, entry(plan)) })
+            let outcome = if self.accept_gone { Outcome::Accepted } else { Outcome::Kept };
+            Ok(TableReport { bytes_read: bytes, ..TableReport::planned(plan, entry(plan), outcome) })
         };
         let reports = work.plans.iter().map(planned).collect::<Result<Vec<_>>>()?;
         let mut tables = before.as_ref().map(|before| before.tables.clone()).unwrap_or_default();
@@ -203,7 +212,6 @@ impl Request {
     /// Finds out what there is to do.
     fn work(&self, listing: Listing, wanted: &[&'static Table], before: Option<&Manifest>) -> Result<Work> {
         let notes = listing.notes.clone();
-        let mut gone = Vec::new();
         for table in wanted {
             if let Some(entry) = before.and_then(|before| before.tables.get(table.name)) {
                 self.is_same_source(table, entry)?;
@@ -219,37 +227,46 @@ impl Request {
             let parts = listing.parts(table).unwrap_or_default();
             plans.push(plan::plan(self.source.as_ref(), table, parts, known, self.dates, since)?);
         }
-        for (name, entry) in before.into_iter().flat_map(|before| &before.tables) {
-            let is_gone = self.tables.is_none() && !plans.iter().any(|plan| plan.table.name == name);
-            if is_gone && entry.pulled.as_ref().is_some_and(|pulled| pulled.source == self.source.name()) {
-                gone.push(name.clone());
-            }
-        }
+        let gone = wanted.iter().filter(|table| listing.parts(table).is_none()).map(|table| table.name).collect();
         Ok(Work { plans, strangers: listing.strangers, gone, notes })
     }
 
-    /// The tables to pull, in contract order.
-    fn wanted(&self, listing: &Listing) -> Result<Vec<&'static Table>> {
-        let asked =
-            |table: &Table| self.tables.as_ref().is_some_and(|tables| tables.iter().any(|t| t.name == table.name));
-        let is_needed = |table: &Table| if self.tables.is_some() { asked(table) } else { table.required };
-        let lacking = TABLES.iter().find(|table| is_needed(table) && listing.parts(table).is_none());
-        if let Some(table) = lacking {
-            return Err(self.source.not_there(table, listing));
+    /// The tables to pull, in contract order: those that the source has, and those that it had when the snapshot was pulled.
+    ///
+    /// # Errors
+    /// One that is asked for or required is neither, or it is required and would be let go of. That a source has nothing at
+    /// all is no loss of its tables: it is another place.
+    fn wanted(&self, listing: &Listing, before: Option<&Manifest>) -> Result<Vec<&'static Table>> {
+        let asked = |table: &Table| self.tables.as_ref().is_none_or(|asked| asked.iter().any(|t| t.name == table.name));
+        let is_needed = |table: &Table| table.required || self.tables.is_some();
+        let is_somewhere_else = self.tables.is_none() && listing.tables.is_empty();
+        let was_there = |table: &Table| {
+            let pulled = before.and_then(|before| before.tables.get(table.name)?.pulled.as_ref());
+            !is_somewhere_else && pulled.is_some_and(|pulled| self.is_of_source(&pulled.source))
+        };
+        let is_there = |table: &Table| listing.parts(table).is_some();
+        let must_be_there = |table: &Table| !was_there(table) || (table.required && self.accept_gone);
+        let wanted = || TABLES.iter().filter(|table| asked(table));
+        match wanted().find(|table| is_needed(table) && !is_there(table) && must_be_there(table)) {
+            Some(table) => Err(self.source.not_there(table, listing)),
+            None => Ok(wanted().filter(|table| is_there(table) || was_there(table)).collect()),
         }
-        let there = listing.tables.iter().map(|(table, _)| *table);
-        Ok(there.filter(|table| self.tables.is_none() || asked(table)).collect())
+    }
+
+    fn is_of_source(&self, name: &str) -> bool {
+        self.moved || name == self.source.name()
     }
 
     /// The rows of a table come from one source: what two have of the same month could not be told apart.
     fn is_same_source(&self, table: &'static Table, entry: &TableEntry) -> Result<()> {
         let wanted = self.source.name();
         let reason = match &entry.pulled {
-            Some(pulled) if pulled.source == wanted => return Ok(()),
+            Some(pulled) if self.is_of_source(&pulled.source) => return Ok(()),
             Some(pulled) => format!("is from {}, not from {wanted}", pulled.source),
             None => "was made and not pulled".to_owned(),
         };
-        Err(Error::OtherSource { path: self.target.clone(), table: table.name, reason })
+        let advice = if entry.pulled.is_some() { ", or say --moved if that is where its source lies now" } else { "" };
+        Err(Error::OtherSource { path: self.target.clone(), table: table.name, reason, advice })
     }
 
     /// Pulls every table, several at once, the largest first; in the order of `plans`.
@@ -306,14 +323,12 @@ impl Request {
     /// Whether the snapshot has rows of the wanted dates of a dated table.
     fn has_rows(&self, table: &'static Table, entry: &TableEntry) -> Result<bool> {
         for file in &entry.files {
-            let month = Month::of_file(&file.path);
-            let Some((first, last)) = month.and_then(|month| month.first_day().zip(month.last_day())) else { continue };
-            let days = DateRange { from: Some(first), to: Some(last) };
-            if self.dates.overlap(days).is_none() {
+            let Some(month) = Month::of_file(&file.path) else { continue };
+            if self.dates.overlap(DateRange::of_month(month)).is_none() {
                 continue;
             }
-            let counts = gone::count_file(&self.target, table, file)?;
-            if counts.into_keys().flatten().any(|date| self.dates.contains(date)) {
+            let dates = gone::dates_of(&self.target, table, file)?;
+            if dates.into_iter().any(|date| self.dates.contains(date)) {
                 return Ok(true);
             }
         }
@@ -350,11 +365,8 @@ impl Request {
 
     fn report(&self, tables: Vec<TableReport>, work: &Work, held: &BTreeMap<String, TableEntry>) -> PullReport {
         let mut notes = work.notes.clone();
-        if self.accept_gone {
-            notes.extend(
-                work.gone.iter().map(|name| format!("{name} is not in the source any more; its rows are let go")),
-            );
-        }
+        let (kept, let_go): (Vec<&str>, Vec<&str>) = work.gone.iter().partition(|name| held.contains_key(**name));
+        notes.extend(let_go.iter().map(|name| format!("{name} is not in the source any more; its rows are let go")));
         if !work.strangers.is_empty() {
             let first = work.strangers.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
             let more = work.strangers.len().saturating_sub(3);
@@ -366,16 +378,21 @@ impl Request {
         if !required.is_empty() {
             notes.push(format!("no snapshot to replay yet: it lacks {}", required.join(", ")));
         }
+        let is_empty =
+            |table: &&Table| held.get(table.name).is_some_and(|entry| entry.pulled.is_some() && entry.rows == 0);
+        let empty = TABLES.iter().filter(|table| table.required).filter(is_empty);
         PullReport {
             schema_version: SCHEMA_VERSION,
             source: self.source.name().to_owned(),
             snapshot: self.target.display().to_string(),
             dry_run: false,
+            accept_gone: self.accept_gone,
             id: None,
             unchanged: false,
             tables,
             missing: missing.iter().map(|table| table.name.to_owned()).collect(),
-            tables_kept: if self.accept_gone { Vec::new() } else { work.gone.clone() },
+            tables_kept: kept.into_iter().map(str::to_owned).collect(),
+            tables_empty: empty.map(|table| table.name.to_owned()).collect(),
             empty: false,
             notes,
         }

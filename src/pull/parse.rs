@@ -7,12 +7,29 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, ListBuilder, PrimitiveArray, StringArray,
     StringViewBuilder,
 };
+use datafusion::arrow::compute::cast;
 use datafusion::arrow::compute::kernels::cast_utils::string_to_datetime;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampNanosecondType};
 
 use crate::error::Result;
-use crate::snapshot::cast::{Casted, Misfit, cast_exact};
+use crate::snapshot::cast::{Casted, Casting, Misfit, cast_exact, is_castable, is_text};
 use crate::snapshot::contract::Kind;
+
+/// How columns of exports become the contract's: texts are taken for what they say, whatever the format.
+pub const CASTING: Casting =
+    Casting { takes: |from, kind| is_castable(from, kind) || is_of_texts(from), cast: cast_or_parse };
+
+fn is_of_texts(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, values) => is_of_texts(values),
+        other => is_text(other),
+    }
+}
+
+fn cast_or_parse(array: &ArrayRef, kind: Kind) -> Result<Casted> {
+    let is_said = is_of_texts(array.data_type()) && kind != Kind::Text;
+    if is_said { parse(&cast(array, &DataType::Utf8)?, kind) } else { Ok(cast_exact(array, kind)?) }
+}
 
 /// Parses texts (or, for lists, lists of texts) as values of `kind`; what is none is a misfit and NULL.
 ///
@@ -219,6 +236,22 @@ mod tests {
         let (array, misfits) = parsed(&[Some("1e400"), Some("0.1")], Kind::Double);
         assert_eq!(array.as_primitive::<Float64Type>().value(1), 0.1);
         assert_eq!(misfits, ["0 '1e400'"]);
+    }
+
+    #[test]
+    fn columns_of_texts_are_taken_for_what_they_say_whatever_they_are_stored_as() {
+        let plain: ArrayRef = Arc::new(StringArray::from(vec![Some("24.5"), Some("n/a"), Some(""), None]));
+        let indices = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        for kind in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View, indices] {
+            let array = cast(&plain, &kind).unwrap();
+            assert!((CASTING.takes)(&kind, Kind::Decimal(4, 1)));
+            let casted = (CASTING.cast)(&array, Kind::Decimal(4, 1)).unwrap();
+            let values: Vec<_> = casted.array.as_primitive::<Decimal128Type>().iter().collect();
+            assert_eq!(values, [Some(245), None, None, None]);
+            let misfits: Vec<_> = casted.misfits.iter().map(|misfit| misfit.value.as_str()).collect();
+            assert_eq!(misfits, ["'n/a'", "''"]);
+        }
+        assert!(!(CASTING.takes)(&DataType::Int64, Kind::Text));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! What a pull did, or would do.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +19,8 @@ pub struct PullReport {
     pub snapshot: String,
     /// Whether nothing was read or written.
     pub dry_run: bool,
+    /// Whether what is gone from the source goes from the snapshot too.
+    pub accept_gone: bool,
     /// The id of the snapshot as it is now; none where nothing was written.
     pub id: Option<String>,
     /// Whether the snapshot is the one that was there before.
@@ -24,8 +29,10 @@ pub struct PullReport {
     pub tables: Vec<TableReport>,
     /// Tables of the contract that the snapshot does not have, with --dry-run would not have.
     pub missing: Vec<String>,
-    /// Tables that the source does not have any more; the snapshot keeps what it has, unless gone rows are accepted.
+    /// Tables that the source does not have any more, and of which the snapshot keeps what it has.
     pub tables_kept: Vec<String>,
+    /// Required tables that are without a row.
+    pub tables_empty: Vec<String>,
     /// Whether dates were asked for of which neither the source nor the snapshot has a row.
     pub empty: bool,
     pub notes: Vec<String>,
@@ -51,7 +58,12 @@ pub struct TableReport {
     pub first: Option<Day>,
     pub last: Option<Day>,
     pub months_written: Vec<String>,
-    /// Months of which the source has fewer rows than the snapshot had.
+    /// Parts that were pulled once and that the source does not have any more. What became of their rows is in `fewer`, once
+    /// the others have been read.
+    pub parts_gone: Vec<String>,
+    /// Parts with the very bytes of another one, so that its rows are there twice.
+    pub twins: Vec<Twin>,
+    /// Months of which the source has fewer rows than the snapshot had, or fewer values of a column.
     pub fewer: Vec<Fewer>,
     /// Values that did not fit the contract and are NULL in the snapshot, and rows left out for want of a date; also those
     /// of earlier pulls, in parts that have not changed since.
@@ -59,7 +71,15 @@ pub struct TableReport {
     pub notes: Vec<String>,
 }
 
-/// A month of which the source has fewer rows than the snapshot had.
+/// A part with the same bytes as another one of its table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Twin {
+    pub part: String,
+    pub same_as: String,
+}
+
+/// A month of which the source has less than the snapshot had.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fewer {
@@ -69,25 +89,27 @@ pub struct Fewer {
     pub rows: u64,
     /// On these dates, as far as they are known.
     pub dates: Vec<Day>,
+    /// Of which columns it lacks values of rows that it has.
+    pub columns: Vec<String>,
     pub outcome: Outcome,
 }
 
-/// What became of rows that the source does not have any more.
+/// What became of that which the source does not have any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The snapshot keeps its month as it was.
     Kept,
-    /// They are gone from the snapshot too, as was asked (--accept-gone).
+    /// It is gone from the snapshot too, as was asked (--accept-gone); with --dry-run, would be.
     Accepted,
-    /// The snapshot's file was taken away, so they are nowhere.
+    /// The snapshot's file was taken away, so it is nowhere.
     Lost,
 }
 
 impl Fewer {
     pub fn of(kept: &KeptMonth, outcome: Outcome) -> Fewer {
         let dates = kept.dates.keys().copied().collect();
-        Fewer { month: kept.month.clone(), rows: kept.rows, dates, outcome }
+        Fewer { month: kept.month.clone(), rows: kept.rows, dates, columns: kept.columns.clone(), outcome }
     }
 }
 
@@ -128,15 +150,23 @@ impl PullReport {
         self.tables.iter().map(|table| table.misfits.count).sum()
     }
 
-    /// Whether somebody has to look at it: values did not fit, rows are gone from the source, or there were none.
+    /// Whether somebody has to look at it: values did not fit, rows are gone from the source or there twice, or there were
+    /// none.
     pub fn has_findings(&self) -> bool {
-        let is_accepted = |fewer: &Fewer| fewer.outcome == Outcome::Accepted;
-        let has_gone = self.tables.iter().flat_map(|table| &table.fewer).any(|fewer| !is_accepted(fewer));
-        self.misfits() > 0 || has_gone || self.empty || !self.tables_kept.is_empty()
+        let is_empty = self.empty || !self.tables_empty.is_empty();
+        // Before the other parts are read, nobody knows whether they have the rows of one that is gone.
+        let may_lack =
+            self.dry_run && !self.accept_gone && self.tables.iter().any(|table| !table.parts_gone.is_empty());
+        let is_gone = may_lack || !self.tables_kept.is_empty();
+        self.misfits() > 0 || is_empty || is_gone || self.tables.iter().any(TableReport::has_findings)
     }
 }
 
 impl TableReport {
+    fn has_findings(&self) -> bool {
+        !self.twins.is_empty() || self.fewer.iter().any(|fewer| fewer.outcome != Outcome::Accepted)
+    }
+
     pub fn new(table: &Table) -> TableReport {
         TableReport {
             table: table.name.to_owned(),
@@ -149,14 +179,17 @@ impl TableReport {
             first: None,
             last: None,
             months_written: Vec::new(),
+            parts_gone: Vec::new(),
+            twins: Vec::new(),
             fewer: Vec::new(),
             misfits: Misfits::default(),
             notes: Vec::new(),
         }
     }
 
-    /// What a pull by `plan` would read; `entry` is what the snapshot has, with what is known to be amiss of it.
-    pub fn planned(plan: &TablePlan, entry: Option<&TableEntry>) -> TableReport {
+    /// What a pull by `plan` would read; `entry` is what the snapshot has, with what is known to be amiss of it and becomes
+    /// `outcome`.
+    pub fn planned(plan: &TablePlan, entry: Option<&TableEntry>, outcome: Outcome) -> TableReport {
         let mut report = TableReport::new(plan.table);
         let read = plan.parts.iter().filter(|part| part.is_read);
         report.parts_read = read.clone().count() as u64;
@@ -165,7 +198,11 @@ impl TableReport {
         if let Some(entry) = entry {
             report.describe_rows(entry);
             let known = entry.pulled.iter().flat_map(|pulled| &pulled.kept);
-            report.fewer = known.map(|kept| Fewer::of(kept, Outcome::Kept)).collect();
+            report.fewer = known.map(|kept| Fewer::of(kept, outcome)).collect();
+            let known = entry.pulled.as_ref().map_or(&[][..], |pulled| &pulled.parts);
+            let is_there =
+                |known: &&PulledPart| plan.parts.iter().any(|part| !part.is_read && part.part.name == known.name);
+            report.twins = twins(known.iter().filter(is_there));
         }
         let unread = plan.parts.iter().filter(|part| !part.is_read).filter_map(|part| part.before.as_ref());
         unread.for_each(|before| report.misfits.add(Misfits::of(before)));
@@ -176,11 +213,13 @@ impl TableReport {
     pub fn describe(&mut self, plan: &TablePlan, entry: &TableEntry) {
         self.describe_parts(plan);
         self.describe_rows(entry);
+        self.twins = twins(entry.pulled.iter().flat_map(|pulled| &pulled.parts));
     }
 
     fn describe_parts(&mut self, plan: &TablePlan) {
         self.parts = plan.parts.len() as u64;
         self.bytes = plan.parts.iter().map(|part| part.part.size).sum();
+        self.parts_gone = plan.gone.iter().map(|part| part.name.clone()).collect();
     }
 
     fn describe_rows(&mut self, entry: &TableEntry) {
@@ -193,4 +232,29 @@ impl TableReport {
             self.notes.push(text);
         }
     }
+}
+
+/// Those of the parts that have the bytes of an earlier one of them.
+fn twins<'a>(parts: impl Iterator<Item = &'a PulledPart>) -> Vec<Twin> {
+    let mut first: HashMap<&str, &PulledPart> = HashMap::new();
+    let mut twins = Vec::new();
+    for part in parts.filter(|part| part.rows > 0) {
+        let Some(contents) = part.sha256.as_deref().or(part.etag.as_deref().filter(|etag| is_md5(etag))) else {
+            continue;
+        };
+        match first.entry(contents) {
+            Entry::Occupied(same) => {
+                twins.push(Twin { part: part.name.clone(), same_as: same.get().name.clone() });
+            }
+            Entry::Vacant(place) => drop(place.insert(part)),
+        }
+    }
+    twins
+}
+
+/// Whether an etag is the MD5 of the contents, as it is of what was put into S3 in one piece; others are of a time, or of
+/// one object alone.
+fn is_md5(etag: &str) -> bool {
+    const DIGITS: usize = 32;
+    etag.len() == DIGITS && etag.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

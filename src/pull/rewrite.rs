@@ -20,7 +20,7 @@ use crate::snapshot::{Source as FileSource, TableFiles};
 
 impl Work<'_> {
     /// Writes a month again from the rows that were read, and those of dates that were not wanted from its file; unless the
-    /// source has lost rows that the file has.
+    /// source has lost rows or columns that the file has.
     pub(super) fn write(&mut self, month: Month) -> Result<()> {
         let mut rows = self.months.take(month)?;
         let Some(before) = self.files.get(&month).map(|file| file.entry.clone()) else {
@@ -29,11 +29,11 @@ impl Work<'_> {
         };
         let mut columns = self.columns.remove(&month).unwrap_or_default();
         if self.missing.contains(&month) {
-            self.restore(month, &before, &rows);
+            self.restore(month, &before, &rows)?;
         } else {
-            let lacking = self.lacking(month, &before, &gone::count(&rows))?;
+            let lacking = self.lacking(month, &before, &gone::count(self.table, &rows))?;
             let earlier = self.kept.remove(&month);
-            let is_kept = lacking.is_some() && !self.context.accept_gone;
+            let is_kept = lacking.is_some() && !self.is_letting_go();
             if let Some(lacking) = lacking.as_ref().filter(|_| !is_kept) {
                 self.report.fewer.push(Fewer::of(lacking, Outcome::Accepted));
             }
@@ -55,19 +55,55 @@ impl Work<'_> {
         self.publish(month, &rows, &columns)
     }
 
-    /// Notes what is lost of a month whose file was taken away.
-    fn restore(&mut self, month: Month, before: &FileEntry, rows: &[RecordBatch]) {
+    /// Whether what is gone from the source goes from the snapshot too. Rows that the source has without a date are not gone.
+    fn is_letting_go(&self) -> bool {
+        self.context.accept_gone && !self.has_undated
+    }
+
+    /// Notes what is lost of a month whose file was taken away, or cannot be opened.
+    ///
+    /// # Errors
+    /// The source lacks rows of a file that is there: it may be all that is left of them.
+    fn restore(&mut self, month: Month, before: &FileEntry, rows: &[RecordBatch]) -> Result<()> {
+        let lacking = gone::lacking_of_all(month, before.rows, &gone::count(self.table, rows));
+        let mut lost = lacking.unwrap_or_else(|| KeptMonth::of(month));
+        lost.columns = self.columns_lost(month);
+        let lost = lost.is_something();
+        let what = match (self.damaged.remove(&month), &lost) {
+            (Some(_), Some(lost)) => {
+                let file = self.context.target.join(&before.path).display().to_string();
+                return Err(Error::Irreplaceable { file, lost: lost.said() });
+            }
+            (Some(_), None) => "could not be opened",
+            (None, _) => "was taken away",
+        };
         self.kept.remove(&month);
-        let Some(lost) = gone::lacking_of_all(month, before.rows, &gone::count(rows)) else { return };
-        self.report.note(format!("{} was taken away, and the source does not have all of its rows", before.path));
-        self.report.fewer.push(Fewer::of(&lost, Outcome::Lost));
+        match lost {
+            None => self.report.note(format!("{} {what}; it is written anew", before.path)),
+            Some(lost) => {
+                self.report.note(format!("{} {what}, and the source does not have all of it", before.path));
+                self.report.fewer.push(Fewer::of(&lost, Outcome::Lost));
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns that the table had and that a part with rows of a month does not have.
+    fn columns_lost(&self, month: Month) -> Vec<String> {
+        let had = self.existing.map_or(&[][..], |existing| &existing.columns);
+        let absent = self.absent.get(&month).into_iter().flatten().map(|at| self.table.columns[*at].name);
+        absent.filter(|name| had.iter().any(|had| had == name)).map(str::to_owned).collect()
     }
 
     /// What the source, which has `now` of the wanted dates of a month, lacks of those that its file has.
     fn lacking(&self, month: Month, before: &FileEntry, now: &Counts) -> Result<Option<KeptMonth>> {
         let dates = self.dates();
         match gone::count_file(self.context.target, self.table, before) {
-            Ok(before) => Ok(gone::lacking(month, &before, now, dates)),
+            Ok(before) => {
+                let none = BTreeSet::new();
+                let absent = self.absent.get(&month).unwrap_or(&none);
+                Ok(gone::lacking(self.table, month, &before, now, dates, absent))
+            }
             // A damaged file is replaced by what the source has of its month, if that is not less.
             Err(Error::BadParquet { .. } | Error::OtherRows { .. }) if dates == DateRange::default() => {
                 Ok(gone::lacking_of_all(month, before.rows, now))
@@ -113,6 +149,24 @@ impl Work<'_> {
         Ok(columns.filter(|(_, column)| has_rows && !column.is_absent()).map(|(at, _)| at).collect())
     }
 
+    /// Says where a column that is kept could have gone.
+    fn note_lost_columns(&mut self, kept: &[KeptMonth]) {
+        for (at, without) in &self.without {
+            let name = self.table.columns[*at].name;
+            if !kept.iter().any(|kept| kept.columns.iter().any(|column| column == name)) {
+                continue;
+            }
+            let more = if without.parts > 1 { format!(" (and {} more)", without.parts - 1) } else { String::new() };
+            let near = without.near.as_ref();
+            let near = near.map(|near| format!("; '{near}' is there, which is no column of the table"));
+            self.report.note(format!("{}{more} has no {name}{}", without.part, near.unwrap_or_default()));
+        }
+        if self.context.accept_gone && self.has_undated && !kept.is_empty() {
+            let note = "nothing is let go of, since rows without a game_date may be those that seem to be gone; mend them first";
+            self.report.note(note.to_owned());
+        }
+    }
+
     /// What the manifest is to say of the table, and what happened.
     pub(super) fn finish(mut self, plan: &TablePlan, pulled: Pulled) -> Result<(TableEntry, TableReport)> {
         let folder = self.context.target.join(self.table.name);
@@ -127,6 +181,7 @@ impl Work<'_> {
             [only] => self.report.note(format!("{only} is empty")),
             [first, others @ ..] => self.report.note(format!("{first} and {} more are empty", others.len())),
         }
+        self.note_lost_columns(&pulled.kept);
         self.report.fewer.extend(pulled.kept.iter().map(|kept| Fewer::of(kept, Outcome::Kept)));
         self.report.fewer.sort_by(|a, b| a.month.cmp(&b.month));
         let is_kept = self.files.keys().any(|month| !self.written.contains(month));
@@ -165,8 +220,7 @@ impl Work<'_> {
                 return Ok(min.zip(max));
             }
         }
-        let counts = gone::count_file(self.context.target, self.table, &file.entry)?;
-        let mut dates = counts.into_keys().flatten();
-        Ok(dates.next().map(|first| (first, dates.next_back().unwrap_or(first))))
+        let dates = gone::dates_of(self.context.target, self.table, &file.entry)?;
+        Ok(dates.first().copied().zip(dates.last().copied()))
     }
 }

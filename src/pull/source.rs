@@ -7,8 +7,9 @@ use super::exports::Exports;
 use super::layout;
 use super::remote::{self, Environment, Opening};
 use crate::error::{Error, Result, nearest};
-use crate::snapshot::columns::ReadBatch;
+use crate::snapshot::columns::{Column, ReadBatch};
 use crate::snapshot::contract::Table;
+use crate::snapshot::month::Month;
 
 /// A place that has source tables, each in parts: the files of an export, or the partitions of a database table.
 ///
@@ -126,6 +127,11 @@ pub struct Part {
 pub struct PartColumns {
     /// Positions in the contract.
     pub present: Vec<usize>,
+    /// Positions of those that it has no place for. A column that is neither is one of which it has no value, which proves
+    /// nothing where rows leave out what they have no value of.
+    pub absent: Vec<usize>,
+    /// Names of its columns that are not of the contract, as far as they are known.
+    pub strangers: Vec<String>,
     /// Columns taken under a former name: (former, present).
     pub renamed: Vec<(&'static str, &'static str)>,
     /// Whether the part ends where a complete one would not.
@@ -136,6 +142,25 @@ pub struct PartColumns {
     pub notes: Vec<String>,
 }
 
+impl PartColumns {
+    /// Those of a part whose schema has columns of these names; `found` are the contract's among them.
+    pub fn of_schema(table: &'static Table, found: &[Column], names: &[impl AsRef<str>]) -> PartColumns {
+        let (absent, present): (Vec<usize>, Vec<usize>) = (0..found.len()).partition(|at| found[*at].is_absent());
+        let renamed =
+            found.iter().zip(table.columns).filter_map(|(column, spec)| Some((column.former_name()?, spec.name)));
+        let is_taken = |at: usize| found.iter().any(|column| column.positions().any(|taken| taken == at));
+        let strangers =
+            names.iter().enumerate().filter(|(at, _)| !is_taken(*at)).map(|(_, name)| name.as_ref().to_owned());
+        PartColumns {
+            present,
+            absent,
+            renamed: renamed.collect(),
+            strangers: strangers.collect(),
+            ..PartColumns::default()
+        }
+    }
+}
+
 /// Dates from one to another, both in; an open end reaches everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DateRange {
@@ -144,6 +169,11 @@ pub struct DateRange {
 }
 
 impl DateRange {
+    /// The dates of a month; of what has no dates all.
+    pub fn of_month(month: Month) -> DateRange {
+        DateRange { from: month.first_day(), to: month.last_day() }
+    }
+
     pub fn contains(self, date: NaiveDate) -> bool {
         self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
     }

@@ -13,14 +13,21 @@ use super::months::Months;
 use super::plan::{PlannedPart, TablePlan, now_covered};
 use super::report::{Misfits, TableReport};
 use super::source::{DateRange, PartColumns, Source};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest};
 use crate::snapshot::columns::ReadBatch;
-use crate::snapshot::contract::Table;
+use crate::snapshot::contract::{Column, Table};
 use crate::snapshot::manifest::{self, Day, KeptMonth, Pulled, PulledPart, TableEntry};
 use crate::snapshot::month::Month;
+use crate::snapshot::{Source as FileSource, TableFiles};
 
 /// The column that keeps the order in which the source had its rows.
 const ORDINAL: &str = "ordinal";
+
+/// The column without which a row is of no month.
+const DATE: &str = "game_date";
+
+/// What becomes of such a row.
+const LEFT_OUT: &str = "its row is left out and counted";
 
 /// What pulling a table needs besides the plan.
 pub struct Context<'a> {
@@ -40,8 +47,9 @@ pub struct Context<'a> {
 
 /// Pulls the table of `plan`: reads what is new, writes the months that change, and returns what the manifest is to say.
 ///
-/// A month is taken from the source, unless that has fewer rows of any date than the snapshot: then the month is kept as it
-/// was, and that is said by this pull and by each later one, until the rows are back or it is accepted that they are gone.
+/// A month is taken from the source, unless that has fewer rows of any date than the snapshot, or has lost a column: then the
+/// month is kept as it was, and that is said by this pull and by each later one, until what is lacking is back or it is
+/// accepted that it is gone.
 ///
 /// # Errors
 /// A part cannot be read or does not keep the contract, or a file cannot be written. Files that were written by then belong
@@ -62,6 +70,7 @@ pub fn pull(
         let record = match &planned.before {
             Some(before) if !planned.is_read => {
                 work.report.misfits.add(Misfits::of(before));
+                work.has_undated |= before.undated > 0;
                 before.clone()
             }
             before => work.read_new(planned, before.as_ref())?,
@@ -99,6 +108,15 @@ fn months_of(part: &PulledPart) -> Vec<Month> {
     part.months.iter().filter_map(|month| month.parse().ok()).collect()
 }
 
+/// Parts that do not have a column.
+pub(super) struct Without {
+    pub(super) parts: usize,
+    /// The first of them.
+    pub(super) part: String,
+    /// The name of a column there that is not of the contract, and most like this one's.
+    pub(super) near: Option<String>,
+}
+
 /// The work on a table as it goes on.
 pub(super) struct Work<'a> {
     pub(super) context: &'a Context<'a>,
@@ -106,13 +124,22 @@ pub(super) struct Work<'a> {
     pub(super) existing: Option<&'a TableEntry>,
     /// Those of the snapshot, replaced as months are written.
     pub(super) files: BTreeMap<Month, MonthFile>,
-    /// Months whose file somebody took away. They are read whole, whatever dates are wanted: nothing is left of the others.
+    /// Months whose file somebody took away, or that cannot be opened. They are read whole, whatever dates are wanted:
+    /// nothing is left of the others.
     pub(super) missing: BTreeSet<Month>,
-    /// Months of which the source has fewer rows than the snapshot.
+    /// Why a file of those that is there cannot be opened.
+    pub(super) damaged: BTreeMap<Month, Error>,
+    /// Months of which the source has less than the snapshot.
     pub(super) kept: BTreeMap<Month, KeptMonth>,
     pub(super) months: Months,
     /// Positions of the contract columns that the rows of a month have.
     pub(super) columns: BTreeMap<Month, BTreeSet<usize>>,
+    /// Positions of those that a part with rows of a month does not have.
+    pub(super) absent: BTreeMap<Month, BTreeSet<usize>>,
+    /// The parts that do not have a column: how many, the first of them, and the name there that is most like the column's.
+    pub(super) without: BTreeMap<usize, Without>,
+    /// Whether rows were left out for want of a date, so that nobody can say which rows are gone.
+    pub(super) has_undated: bool,
     /// The same of every part that was read, with or without rows.
     pub(super) found: BTreeSet<usize>,
     /// Rows of all parts that were read.
@@ -134,8 +161,26 @@ impl<'a> Work<'a> {
             })?;
             files.insert(month, MonthFile { entry: entry.clone(), dates: None });
         }
-        let is_missing = |file: &MonthFile| !context.target.join(&file.entry.path).is_file();
-        let missing = files.iter().filter(|(_, file)| is_missing(file)).map(|(month, _)| *month).collect();
+        let (mut missing, mut damaged) = (BTreeSet::new(), BTreeMap::new());
+        for (month, file) in &files {
+            let path = context.target.join(&file.entry.path);
+            let opened = match path.is_file() {
+                true => TableFiles::new(table).add(FileSource::File(path), Some(file.entry.rows)),
+                false => {
+                    missing.insert(*month);
+                    continue;
+                }
+            };
+            match opened {
+                Ok(()) => {}
+                // What it is cannot be told by a file that cannot be read.
+                Err(error @ Error::Input { .. }) => return Err(error),
+                Err(error) => {
+                    missing.insert(*month);
+                    damaged.insert(*month, error);
+                }
+            }
+        }
         let kept = existing.and_then(|existing| existing.pulled.as_ref()).into_iter().flat_map(|pulled| &pulled.kept);
         let kept = kept.filter_map(|kept| Some((kept.month.parse().ok()?, kept.clone()))).collect();
         Ok(Work {
@@ -144,9 +189,13 @@ impl<'a> Work<'a> {
             existing,
             files,
             missing,
+            damaged,
             kept,
             months: Months::new(context.target, context.budget),
             columns: BTreeMap::new(),
+            absent: BTreeMap::new(),
+            without: BTreeMap::new(),
+            has_undated: false,
             found: BTreeSet::new(),
             rows_read: 0,
             empty_parts: Vec::new(),
@@ -162,17 +211,12 @@ impl<'a> Work<'a> {
 
     /// Whether some date of a month is wanted.
     fn is_wanted(&self, month: Month) -> bool {
-        let (Some(first), Some(last)) = (month.first_day(), month.last_day()) else { return true };
-        let dates = self.dates();
-        dates.from.is_none_or(|from| from <= last) && dates.to.is_none_or(|to| first <= to)
+        self.dates().overlap(DateRange::of_month(month)).is_some()
     }
 
     /// The months of a part, as it was when it was pulled, of which the snapshot has rows that are not pulled now.
     fn still_there(&self, before: &PulledPart) -> Vec<String> {
-        let is_whole = |month: Month| {
-            let ends = month.first_day().zip(month.last_day());
-            ends.is_none_or(|(first, last)| self.dates().contains(first) && self.dates().contains(last))
-        };
+        let is_whole = |month: Month| self.dates().covers(DateRange::of_month(month));
         months_of(before).into_iter().filter(|month| !is_whole(*month)).map(|month| month.to_string()).collect()
     }
 
@@ -186,7 +230,7 @@ impl<'a> Work<'a> {
         let label = format!("{}/{name}", self.context.source.name());
         let dates = self.dates();
         let missing = self.missing.clone();
-        let (mut rows, mut last) = (0, None);
+        let (mut rows, mut undated, mut last) = (0, 0, None);
         let mut misfits = Misfits::default();
         let mut is_empty = true;
         let (columns, months) = self.read(planned, |work, read| {
@@ -195,9 +239,11 @@ impl<'a> Work<'a> {
                 work.months.add(&read.batch, |date| dates.contains(date) || missing.contains(&Month::of(date)))?;
             work.note_misfits(&label, &read, &mut misfits)?;
             rows += sorted.rows;
+            undated += sorted.undated;
             last = last.max(sorted.last);
             Ok(sorted.months)
         })?;
+        self.has_undated |= undated > 0;
         self.report.parts_read += 1;
         self.empty_parts.extend(is_empty.then(|| label.clone()));
         self.report.rows_read += rows;
@@ -225,6 +271,7 @@ impl<'a> Work<'a> {
             from: covers.from.map(Day),
             to: covers.to.map(Day),
             misfits: misfits.count,
+            undated,
             misfit_examples: misfits.examples.clone(),
         };
         self.report.misfits.add(misfits);
@@ -268,8 +315,18 @@ impl<'a> Work<'a> {
         self.rows_read += rows_read;
         columns.present.extend(ordinal);
         self.found.extend(&columns.present);
+        columns.absent.retain(|at| Some(*at) != ordinal);
         for month in &months {
             self.columns.entry(*month).or_default().extend(&columns.present);
+            self.absent.entry(*month).or_default().extend(&columns.absent);
+        }
+        for at in &columns.absent {
+            let without = self.without.entry(*at).or_insert_with(|| Without {
+                parts: 0,
+                part: planned.part.name.clone(),
+                near: nearest(table.columns[*at].name, columns.strangers.iter().map(String::as_str)).map(str::to_owned),
+            });
+            without.parts += 1;
         }
         self.report.bytes_read += columns.bytes.unwrap_or(planned.part.size);
         (context.progress)(planned.part.size);
@@ -278,28 +335,39 @@ impl<'a> Work<'a> {
 
     /// Counts what did not fit in a batch, or stops at it.
     fn note_misfits(&self, label: &str, read: &ReadBatch, misfits: &mut Misfits) -> Result<()> {
+        let is_left_out = |column: &Column| column.name == DATE;
         for (column, row, value) in &read.misfits {
-            self.is_lenient(label, column.name, *row, value, &column.kind.to_string())?;
-            misfits.note(|| format!("{label}, row {row}: {value} does not fit {} {}", column.name, column.kind));
+            let misfit = || format!("{value} does not fit {}", column.kind);
+            let otherwise = if is_left_out(column) { LEFT_OUT } else { "it is NULL and counted" };
+            self.is_lenient(label, column, *row, misfit, otherwise)?;
+            let end = if is_left_out(column) { ", left out" } else { "" };
+            misfits.note(|| format!("{label}, row {row}: {value} does not fit {} {}{end}", column.name, column.kind));
         }
         for (column, index) in read.nulls_where_none_may_be(self.table) {
             let row = read.first_row + index + 1;
-            self.is_lenient(label, column.name, row, "NULL", &format!("a required {}", column.kind))?;
-            misfits.note(|| match column.name {
-                "game_date" => format!("{label}, row {row}: without a game_date, left out"),
-                name => format!("{label}, row {row}: without a {name}"),
-            });
+            let misfit = || format!("NULL does not fit a required {}", column.kind);
+            let otherwise = if is_left_out(column) { LEFT_OUT } else { "its row stays without one and is counted" };
+            self.is_lenient(label, column, row, misfit, otherwise)?;
+            let end = if is_left_out(column) { ", left out" } else { ", which is required" };
+            misfits.note(|| format!("{label}, row {row}: without a {}{end}", column.name));
         }
         Ok(())
     }
 
     /// Whether a pull goes on at a value that does not fit.
-    fn is_lenient(&self, file: &str, column: &'static str, row: usize, value: &str, expected: &str) -> Result<()> {
+    fn is_lenient(
+        &self,
+        file: &str,
+        column: &Column,
+        row: usize,
+        misfit: impl Fn() -> String,
+        otherwise: &'static str,
+    ) -> Result<()> {
         if !self.context.strict {
             return Ok(());
         }
-        let (file, table, value) = (file.to_owned(), self.table.name, value.to_owned());
-        Err(Error::PullMisfit { file, table, column, row, value, expected: expected.to_owned() })
+        let (file, table, column, misfit) = (file.to_owned(), self.table.name, column.name, misfit());
+        Err(Error::PullMisfit { file, table, column, row, misfit, otherwise })
     }
 }
 

@@ -45,6 +45,9 @@ pub fn read_csv(
     }
     let (heading, _) = format.infer_schema(start, Some(0)).map_err(bad)?;
     let names: Vec<&str> = heading.fields().iter().map(|field| field.name().trim()).collect();
+    if let Some(reason) = no_heading(table, &names) {
+        return Err(Error::BadExport { file: file.label().to_owned(), format: CSV, reason });
+    }
     let columns = find_by_name(table, &names, file.label())?;
     if let Some(twice) = table.columns.iter().find(|spec| names.iter().filter(|name| **name == spec.name).count() > 1) {
         let reason = format!("the heading has {} twice", twice.name);
@@ -71,13 +74,22 @@ pub fn read_csv(
         each(as_contract(table, &all, values, rows, row, parse)?)?;
         row += rows;
     }
-    let renamed =
-        columns.iter().zip(table.columns).filter_map(|(column, spec)| Some((column.former_name()?, spec.name)));
-    Ok(PartColumns {
-        present: (0..columns.len()).filter(|at| !columns[*at].is_absent()).collect(),
-        renamed: renamed.collect(),
-        looks_cut_off: bytes.last.is_some_and(|last| last != b'\n'),
-        ..PartColumns::default()
+    let looks_cut_off = bytes.last.is_some_and(|last| last != b'\n');
+    Ok(PartColumns { looks_cut_off, ..PartColumns::of_schema(table, &columns, &names) })
+}
+
+/// Why the first line of a file is no heading of the table, where it has not a single column of it.
+fn no_heading(table: &Table, names: &[&str]) -> Option<String> {
+    if names
+        .iter()
+        .any(|name| table.columns.iter().any(|spec| spec.name == *name || former_name(table, spec) == Some(*name)))
+    {
+        return None;
+    }
+    let other = [';', '\t', '|'].into_iter().find(|other| names.iter().any(|name| name.contains(*other)));
+    Some(match other {
+        Some(other) => format!("its fields are separated by {other:?}, not by commas"),
+        None => format!("its first line has no column of {}; write a heading", table.name),
     })
 }
 

@@ -18,6 +18,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::array_value_to_string;
 
 use super::contract::Kind;
+use crate::error::Result;
 
 /// The largest difference between a double and its decimal that is representation noise.
 const NOISE: f64 = 1e-6;
@@ -42,6 +43,19 @@ pub struct Casted {
     pub misfits: Vec<Misfit>,
 }
 
+/// How the columns of a file become those of the contract.
+#[derive(Debug, Clone, Copy)]
+pub struct Casting {
+    /// Whether a column of this type can be one of that kind.
+    pub takes: fn(&DataType, Kind) -> bool,
+    pub cast: fn(&ArrayRef, Kind) -> Result<Casted>,
+}
+
+impl Casting {
+    /// As the contract has it: [`cast_exact`].
+    pub const EXACT: Casting = Casting { takes: is_castable, cast: |array, kind| Ok(cast_exact(array, kind)?) };
+}
+
 /// Whether any value of `from` could be held by `kind`; if not, the column has the wrong type altogether.
 pub fn is_castable(from: &DataType, kind: Kind) -> bool {
     match from {
@@ -52,7 +66,11 @@ pub fn is_castable(from: &DataType, kind: Kind) -> bool {
             Kind::Integer => from.is_integer() || from.is_floating() || is_decimal(from),
             Kind::Double => from.is_numeric(),
             Kind::Boolean => matches!(from, DataType::Boolean),
-            Kind::Date => matches!(from, DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, None)),
+            Kind::Date => match from {
+                DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, None) => true,
+                DataType::Timestamp(_, Some(zone)) => is_utc(zone),
+                _ => false,
+            },
             Kind::Timestamp => matches!(from, DataType::Timestamp(_, _)),
             Kind::Decimal(_, _) => from.is_integer() || from.is_floating() || is_decimal(from),
             Kind::TextList => match from {
@@ -271,7 +289,12 @@ fn to_text_list(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     }
 }
 
-fn is_text(kind: &DataType) -> bool {
+/// A day has its midnight in a zone; only in that of the contract is it the day that is meant.
+fn is_utc(zone: &str) -> bool {
+    matches!(zone, "UTC" | "Etc/UTC" | "Z" | "+00:00" | "+0000" | "+00")
+}
+
+pub fn is_text(kind: &DataType) -> bool {
     matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
@@ -378,5 +401,19 @@ mod tests {
         let array: ArrayRef = Arc::new(StringArray::from(vec!["5.6"]));
         assert!(!is_castable(array.data_type(), Kind::Decimal(5, 1)));
         assert!(!is_castable(&DataType::Int64, Kind::Text));
+    }
+
+    #[test]
+    fn midnights_are_dates_where_they_are_those_of_utc() {
+        let midnights = |zone: &str| {
+            let nanos = vec![Some(86_400_000_000_000), Some(86_400_000_000_001), None];
+            Arc::new(TimestampNanosecondArray::from(nanos).with_timezone(zone)) as ArrayRef
+        };
+        let array = midnights("UTC");
+        assert!(is_castable(array.data_type(), Kind::Date));
+        let casted = cast_exact(&array, Kind::Date).unwrap();
+        assert_eq!(casted.array.as_primitive::<Date32Type>().iter().collect::<Vec<_>>(), [Some(1), None, None]);
+        assert_eq!(casted.misfits.iter().map(|misfit| misfit.index).collect::<Vec<_>>(), [1]);
+        assert!(!is_castable(midnights("America/New_York").data_type(), Kind::Date));
     }
 }

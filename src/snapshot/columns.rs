@@ -7,10 +7,10 @@ use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions,
 use datafusion::arrow::compute::kernels::cmp::distinct;
 use datafusion::arrow::compute::kernels::zip::zip;
 use datafusion::arrow::compute::{is_not_null, nullif};
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::cast::{Casted, Misfit, is_castable};
+use super::cast::{Casted, Misfit};
 use super::contract::{self, Kind, RENAMED, Table};
 use crate::error::{Error, Result, nearest};
 
@@ -142,16 +142,21 @@ pub fn projected_schema(table: &Table, projection: &[usize]) -> SchemaRef {
     Arc::new(Schema::new(projection.iter().map(|at| schema.field(*at).clone()).collect::<Vec<_>>()))
 }
 
-/// The contract columns of a file with this schema, in contract order.
+/// The contract columns of a file with this schema, whose types are among those that the cast `takes`; in contract order.
 ///
 /// # Errors
 /// A required column is missing, or a column has a type that cannot be the contract's.
-pub fn find_columns(table: &'static Table, schema: &Schema, label: &str) -> Result<Vec<Column>> {
+pub fn find_columns(
+    table: &'static Table,
+    schema: &Schema,
+    takes: impl Fn(&DataType, Kind) -> bool,
+    label: &str,
+) -> Result<Vec<Column>> {
     let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     let columns = find_by_name(table, &names, label)?;
     for (column, spec) in columns.iter().zip(table.columns) {
         let types = column.positions().map(|at| schema.field(at).data_type());
-        if let Some(found) = types.into_iter().find(|found| !is_castable(found, spec.kind)) {
+        if let Some(found) = types.into_iter().find(|found| !takes(found, spec.kind)) {
             return Err(Error::WrongType {
                 file: label.to_owned(),
                 table: table.name,

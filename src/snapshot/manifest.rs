@@ -10,11 +10,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
+use super::month::Month;
 use crate::error::{Error, Result};
 
 pub const FILE_NAME: &str = "manifest.json";
 /// The newest layout, which this program reads and a pull writes: of every table it says from where it was pulled.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 /// The layout of a snapshot that was not pulled; programs from before there was a pull read it too.
 pub const PLAIN_FORMAT_VERSION: u32 = 1;
 
@@ -58,13 +59,13 @@ pub struct Pulled {
     pub at: DateTime<Utc>,
     /// In order of name.
     pub parts: Vec<PulledPart>,
-    /// Months of which the source has fewer rows than the snapshot, which keeps its own; in their order. Since format
-    /// version 3.
+    /// Months of which the source has fewer rows or values than the snapshot, which keeps its own; in their order. Since
+    /// format version 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<KeptMonth>,
 }
 
-/// A month that a pull kept as it was, since the source had lost rows of it.
+/// A month that a pull kept as it was, since the source had lost rows or columns of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeptMonth {
@@ -75,6 +76,9 @@ pub struct KeptMonth {
     /// The same by date, as far as dates are known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<Day, u64>,
+    /// The columns of which the source lacks values. Since format version 4.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
 }
 
 /// A part of a source table (a file of an export) as it was when it was read.
@@ -105,6 +109,9 @@ pub struct PulledPart {
     /// Values that did not fit the contract and became NULL, and rows that were left out for want of a date.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub misfits: u64,
+    /// Those rows that were left out. Since format version 4.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub undated: u64,
     /// The first of them, in words. Since format version 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub misfit_examples: Vec<String>,
@@ -179,21 +186,33 @@ impl Pulled {
 }
 
 impl KeptMonth {
-    /// Which rows the source lacks, in words.
+    /// A month of which nothing is lacking.
+    pub fn of(month: Month) -> KeptMonth {
+        KeptMonth { month: month.to_string(), rows: 0, dates: BTreeMap::new(), columns: Vec::new() }
+    }
+
+    /// It, if something is lacking.
+    pub fn is_something(self) -> Option<KeptMonth> {
+        (self.rows > 0 || !self.columns.is_empty()).then_some(self)
+    }
+
+    /// What the source lacks, in words.
     pub fn said(&self) -> String {
-        fewer(self.rows, &self.dates.keys().copied().collect::<Vec<_>>())
+        fewer(self.rows, &self.dates.keys().copied().collect::<Vec<_>>(), &self.columns)
     }
 }
 
-/// Such as "120 rows fewer on 3 dates (2026-01-04, ...)".
-pub fn fewer(rows: u64, dates: &[Day]) -> String {
-    let counted = |count: u64, thing: &str| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
-    let rows = counted(rows, "row");
-    match dates {
-        [] => format!("{rows} fewer"),
-        [only] => format!("{rows} fewer on {}", only.0),
-        [first, ..] => format!("{rows} fewer on {} dates ({}, ...)", dates.len(), first.0),
-    }
+/// Such as "120 rows fewer on 3 dates (2026-01-04, ...) and fewer values of is_voided".
+pub fn fewer(rows: u64, dates: &[Day], columns: &[String]) -> String {
+    let counted = format!("{rows} row{}", if rows == 1 { "" } else { "s" });
+    let rows = match dates {
+        _ if rows == 0 => None,
+        [] => Some(format!("{counted} fewer")),
+        [only] => Some(format!("{counted} fewer on {}", only.0)),
+        [first, ..] => Some(format!("{counted} fewer on {} dates ({}, ...)", dates.len(), first.0)),
+    };
+    let values = (!columns.is_empty()).then(|| format!("fewer values of {}", columns.join(", ")));
+    rows.into_iter().chain(values).collect::<Vec<_>>().join(" and ")
 }
 
 impl Manifest {

@@ -17,7 +17,7 @@ use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::metadata::ParquetMetaData;
 use datafusion::parquet::file::reader::{ChunkReader, Length};
 
-use super::cast::cast_exact;
+use super::cast::Casting;
 use super::columns::{Column, ReadBatch, as_contract, find_columns};
 use super::contract::Table;
 use super::guard::decoding;
@@ -156,18 +156,25 @@ pub struct TableFile {
     source: Source,
     metadata: ArrowReaderMetadata,
     columns: Vec<Column>,
+    casting: Casting,
 }
 
 /// A table of a snapshot.
 #[derive(Debug, Clone)]
 pub struct TableFiles {
     table: &'static Table,
+    casting: Casting,
     files: Vec<TableFile>,
 }
 
 impl TableFiles {
     pub fn new(table: &'static Table) -> Self {
-        TableFiles { table, files: Vec::new() }
+        TableFiles::casting(table, Casting::EXACT)
+    }
+
+    /// Of files whose columns become the contract's in a way of their own.
+    pub fn casting(table: &'static Table, casting: Casting) -> Self {
+        TableFiles { table, casting, files: Vec::new() }
     }
 
     /// Reads the footer of one more file of the table.
@@ -188,8 +195,8 @@ impl TableFiles {
         if let Some(said) = expected_rows.filter(|expected| i64::try_from(*expected) != Ok(rows)) {
             return Err(Error::OtherRows { file: label, found: rows, said });
         }
-        let columns = find_columns(self.table, metadata.schema(), &label)?;
-        self.files.push(TableFile { source, metadata, columns });
+        let columns = find_columns(self.table, metadata.schema(), self.casting.takes, &label)?;
+        self.files.push(TableFile { source, metadata, columns, casting: self.casting });
         Ok(())
     }
 
@@ -310,6 +317,11 @@ impl TableFile {
         &self.columns
     }
 
+    /// The names of its columns, whether they are of the contract or not.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.metadata.schema().fields().iter().map(|field| field.name().as_str())
+    }
+
     fn as_contract(
         &self,
         table: &'static Table,
@@ -323,7 +335,7 @@ impl TableFile {
         in_file_order.sort_unstable();
         let array = |at: usize| Arc::clone(batch.column(in_file_order.partition_point(|other| *other < at)));
         let values = projection.iter().map(|at| self.columns[*at].values(array)).collect();
-        as_contract(table, projection, values, batch.num_rows(), first_row, |array, kind| Ok(cast_exact(array, kind)?))
+        as_contract(table, projection, values, batch.num_rows(), first_row, self.casting.cast)
     }
 }
 

@@ -57,8 +57,41 @@ fn a_sound_snapshot_has_nothing_to_report() {
 }
 
 #[test]
-fn empty_tables_are_no_findings() {
-    assert_eq!(of(&Data::empty()), "");
+fn required_tables_that_are_empty_are_worth_a_note() {
+    insta::assert_snapshot!(of(&Data::empty()), @r"
+    note player_prop_predictions empty_table 1: required, and without a row | -
+    note prediction_accuracy empty_table 1: required, and without a row | -
+    note player_game_summary empty_table 1: required, and without a row | -
+    ");
+}
+
+#[test]
+fn rows_that_are_the_same_in_every_column_are_told_of_a_table_without_a_grain() {
+    let mut data = Data::sound();
+    data.push_like(GRADINGS, 0, json!({}));
+    data.push_like(GRADINGS, 0, json!({}));
+    data.push_like(GRADINGS, 1, json!({"graded_at": "2026-02-13T12:00:00Z"}));
+    insta::assert_snapshot!(of(&data), @"note prediction_accuracy duplicate_row 1: 1 row there more than once, the same in every column (2 too many); records that count rows count them all | -");
+}
+
+#[test]
+fn a_column_that_some_files_do_not_have_is_told_with_the_first_of_them() {
+    let data = Data::sound();
+    let folder = data.pulled("2026-02-13T12:00:00Z");
+    let path = folder.path().join("manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut other = Data::sound();
+    other.set_all(GAMES, json!({"game_date": "2026-03-01"}));
+    other.drop_column(GAMES, "points");
+    let bytes = other.pulled_parquet(GAMES);
+    fs::write(folder.path().join(GAMES).join("2026-03.parquet"), &bytes).unwrap();
+    let file = json!({"path": format!("{GAMES}/2026-03.parquet"), "rows": 4, "sha256": reslate::snapshot::manifest::sha256(&bytes)});
+    manifest["tables"][GAMES]["files"].as_array_mut().unwrap().push(file);
+    fs::write(&path, manifest.to_string()).unwrap();
+    let found = findings(folder.path());
+    let line = "note player_game_summary absent_column 1: 1 optional column absent in 1 of 2 files, taken as NULL there: points";
+    assert!(found.contains(line), "{found}");
+    assert!(found.contains("player_game_summary/2026-03.parquet"), "{found}");
 }
 
 #[test]
@@ -231,15 +264,16 @@ fn dates_with_games_but_without_predictions_or_gradings() {
     let mut data = Data::sound();
     data.rows(PREDICTIONS).retain(|row| row["game_date"] != "2026-02-10");
     data.rows(GRADINGS).clear();
-    assert_eq!(
-        of(&data),
-        "note player_prop_predictions unpredicted 1: 1 date with games but no predictions | 2026-02-10"
-    );
+    insta::assert_snapshot!(of(&data), @r"
+    note player_prop_predictions unpredicted 1: 1 date with games but no predictions | 2026-02-10
+    note prediction_accuracy empty_table 1: required, and without a row | -
+    ");
     let early = data.pulled("2026-02-13T12:00:00Z");
     assert!(!findings(early.path()).contains("ungraded"), "two days after the game");
     let late = data.pulled("2026-02-14T12:00:00Z");
     insta::assert_snapshot!(findings(late.path()), @r"
     note player_prop_predictions unpredicted 1: 1 date with games but no predictions | 2026-02-10
+    note prediction_accuracy empty_table 1: required, and without a row | -
     note prediction_accuracy ungraded 1: 1 date with predictions and games but, 3 days later, no gradings | 2026-02-11
     ");
 }

@@ -27,6 +27,7 @@ mod look_ahead;
 mod monitor;
 mod notebooks;
 mod pull;
+mod pull_amiss;
 mod pull_faults;
 mod pull_gone;
 mod pull_killed;

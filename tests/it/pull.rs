@@ -293,7 +293,7 @@ fn what_does_not_fit_is_counted_shown_and_stops_a_strict_pull() {
     data.set(GAMES, 2, json!({"game_date": null}));
     let pulled = Pulled::new(data.folder());
     let strict = pulled.refused(&["--strict"]);
-    insta::assert_snapshot!(strict, @"EXPORT/player_game_summary.parquet: player_game_summary.minutes_played, row 2: 31.55 does not fit NUMERIC(5,1); without --strict it is left out and counted");
+    insta::assert_snapshot!(strict, @"EXPORT/player_game_summary.parquet: player_game_summary.minutes_played, row 2: 31.55 does not fit NUMERIC(5,1); without --strict it is NULL and counted");
     let run = pulled.pull(&["--format", "json"]);
     assert_eq!(run.code, 1, "{}", run.stderr);
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
@@ -314,14 +314,37 @@ fn what_does_not_fit_is_counted_shown_and_stops_a_strict_pull() {
 }
 
 #[test]
+fn texts_of_a_parquet_export_are_taken_for_what_they_say() {
+    let plain = Pulled::two_months();
+    let mut data = two_months();
+    for column in ["minutes_played", "points", "game_date"] {
+        data.retype(GAMES, column, datafusion::arrow::datatypes::DataType::Utf8);
+    }
+    for row in data.rows(GAMES).iter_mut() {
+        for column in ["minutes_played", "points"] {
+            if row[column].is_number() {
+                row[column] = json!(row[column].to_string());
+            }
+        }
+    }
+    let texts = Pulled::new(data.folder());
+    assert_eq!(texts.report(&[])["id"], plain.report(&[])["id"]);
+    data.set(GAMES, 0, json!({"minutes_played": "many"}));
+    let report = Pulled::new(data.folder()).report(&[]);
+    let example = "EXPORT/player_game_summary.parquet, row 1: 'many' does not fit minutes_played NUMERIC(5,1)";
+    let said = table(&report, GAMES)["misfits"].to_string();
+    assert!(said.contains(&example["EXPORT".len()..]), "{said}");
+}
+
+#[test]
 fn a_required_value_that_is_null_does_not_fit() {
     let mut data = two_months();
     data.set(GAMES, 1, json!({"game_id": null}));
     let pulled = Pulled::new(data.folder());
     let strict = pulled.refused(&["--strict"]);
-    insta::assert_snapshot!(strict, @"EXPORT/player_game_summary.parquet: player_game_summary.game_id, row 2: NULL does not fit a required STRING; without --strict it is left out and counted");
+    insta::assert_snapshot!(strict, @"EXPORT/player_game_summary.parquet: player_game_summary.game_id, row 2: NULL does not fit a required STRING; without --strict its row stays without one and is counted");
     let report = pulled.report(&[]);
-    let example = "EXPORT/player_game_summary.parquet, row 2: without a game_id";
+    let example = "EXPORT/player_game_summary.parquet, row 2: without a game_id, which is required";
     assert_eq!(table(&report, GAMES)["misfits"], json!({"count": 1, "examples": [example]}));
     assert_eq!(pulled.pull(&[]).code, 1);
 }

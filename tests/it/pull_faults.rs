@@ -35,6 +35,7 @@ pub fn request(source: &Path, target: &Path, now: &str, disk: impl Disk + 'stati
         refresh: Days::new(30),
         strict: true,
         accept_gone: false,
+        moved: false,
         jobs: NonZeroUsize::MIN,
         now: now.parse().unwrap(),
         disk: Box::new(disk),

@@ -48,7 +48,14 @@ fn pull(pulled: &Pulled, arguments: &[&str]) -> (i32, Value, Value) {
 }
 
 fn lacking(month: &str, rows: u64, dates: &[&str], outcome: &str) -> Value {
-    json!([{"month": month, "rows": rows, "dates": dates, "outcome": outcome}])
+    json!([{"month": month, "rows": rows, "dates": dates, "columns": [], "outcome": outcome}])
+}
+
+/// The same of a column of rows that are there.
+fn lacking_column(months: &[&str], column: &str, outcome: &str) -> Value {
+    let lacking =
+        |month: &&str| json!({"month": month, "rows": 0, "dates": [], "columns": [column], "outcome": outcome});
+    months.iter().map(lacking).collect()
 }
 
 #[test]
@@ -140,6 +147,10 @@ fn undated_rows_and_whole_tables_are_kept_too() {
     fs::remove_file(pulled.file(&format!("{REGISTRY}.parquet"))).unwrap();
     let (code, report, _) = pull(&pulled, &[]);
     assert_eq!((code, &report["tables_kept"], &report["id"]), (1, &json!([REGISTRY]), &first["id"]));
+    let said = pulled.pull(&[]).stdout;
+    let line =
+        "gone: model_registry is not in the source any more; the snapshot keeps what it has (--accept-gone lets it go)";
+    assert_eq!(said.lines().filter(|said| said.starts_with("gone: ")).collect::<Vec<_>>(), [line]);
     let (code, report, _) = pull(&pulled, &["--accept-gone"]);
     assert_eq!((code, &report["tables_kept"]), (0, &json!([])));
     assert_eq!(report["missing"], json!([REGISTRY]));
@@ -192,6 +203,89 @@ fn check_tells_of_what_the_source_has_lost() {
     pull(&pulled, &[]);
     let check = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]);
     assert_eq!(check.code, 0, "{}", check.stdout);
-    let words = "the source had 1 row fewer on 2026-02-10 when it was pulled last; the rows from before are kept";
+    let words =
+        "2026-02: the source had 1 row fewer on 2026-02-10 when it was pulled last; the month from before is kept";
     assert!(check.stdout.contains(words), "{}", check.stdout);
+}
+
+#[test]
+fn a_column_that_vanishes_is_kept_and_said_until_it_is_back_or_let_go() {
+    let pulled = Pulled::two_months();
+    let first = pulled.report(&[]);
+    let mut data = two_months();
+    data.rename_column(GAMES, "points", "points_scored");
+    put_games(&pulled, &data);
+    let months = ["2026-01", "2026-02"];
+    for arguments in [&[][..], &[], &["--strict"]] {
+        let (code, report, fewer) = pull(&pulled, arguments);
+        assert_eq!((code, &report["id"]), (1, &first["id"]));
+        assert_eq!(fewer, lacking_column(&months, "points", "kept"));
+    }
+    put_games(&pulled, &two_months());
+    let (code, report, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, &report["id"], fewer), (0, &first["id"], json!([])));
+    put_games(&pulled, &data);
+    let said = pulled.pull(&[]).stdout;
+    for line in [
+        "gone: player_game_summary: the source has fewer values of points of 2 months; the snapshot keeps 2026-01 to \
+         2026-02 as they were (--accept-gone lets them go)",
+        "note: player_game_summary: player_game_summary.parquet has no points; 'points_scored' is there, which is no column \
+         of the table",
+    ] {
+        assert!(said.lines().any(|said| said == line), "{said}");
+    }
+    let check = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]).stdout;
+    let words = "2026-02: the source had fewer values of points when it was pulled last; the month from before is kept";
+    assert!(check.contains(words), "{check}");
+    let (code, report, fewer) = pull(&pulled, &["--accept-gone"]);
+    assert_eq!((code, fewer), (0, lacking_column(&months, "points", "accepted")));
+    assert_ne!(report["id"], first["id"]);
+    let (code, again, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, fewer, &again["id"]), (0, json!([]), &report["id"]));
+}
+
+#[test]
+fn a_column_that_vanishes_from_one_shard_is_told_of_its_month_alone() {
+    let pulled = sharded(&mut two_months());
+    let first = pulled.report(&[]);
+    let mut data = two_months();
+    data.rows(GAMES).retain(|row| row["game_date"] == "2026-02-11");
+    data.drop_column(GAMES, "points");
+    fs::write(pulled.file(&shard(2)), data.parquet(GAMES)).unwrap();
+    let expected = lacking_column(&["2026-02"], "points", "kept");
+    let (code, report, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, &fewer, &report["id"]), (1, &expected, &first["id"]));
+    let (code, _, fewer) = pull(&pulled, &["--from", "2026-02-11"]);
+    assert_eq!((code, fewer), (1, expected));
+}
+
+#[test]
+fn a_shard_that_never_had_a_column_takes_none_away() {
+    let pulled = sharded(&mut two_months());
+    let mut data = two_months();
+    data.rows(GAMES).retain(|row| row["game_date"] == "2026-02-11");
+    data.drop_column(GAMES, "points");
+    fs::write(pulled.file(&shard(2)), data.parquet(GAMES)).unwrap();
+    pulled.report(&[]);
+    data.set(GAMES, 0, json!({"minutes_played": "12.5"}));
+    fs::write(pulled.file(&shard(2)), data.parquet(GAMES)).unwrap();
+    let (code, report, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, fewer), (0, json!([])));
+    assert_eq!(table(&report, GAMES)["months_written"], json!(["2026-02"]));
+    let check = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]).stdout;
+    assert!(!check.contains("absent"), "the month's file has the column: {check}");
+}
+
+#[test]
+fn one_table_or_some_dates_of_it_can_be_let_go_of() {
+    let pulled = sharded(&mut two_months());
+    pulled.report(&[]);
+    fs::remove_file(pulled.file(&format!("{REGISTRY}.parquet"))).unwrap();
+    (0..3).for_each(|nth| fs::remove_file(pulled.file(&shard(nth))).unwrap());
+    let (code, report, _) = pull(&pulled, &[]);
+    assert_eq!((code, &report["tables_kept"]), (1, &json!([GAMES, REGISTRY])), "one is required, one is not");
+    let report = pulled.report(&["--tables", REGISTRY, "--accept-gone"]);
+    assert_eq!((&report["tables_kept"], &report["missing"]), (&json!([]), &json!([REGISTRY])));
+    let refused = pulled.refused(&["--tables", GAMES, "--accept-gone"]);
+    assert!(refused.starts_with("EXPORT: no export of player_game_summary; expected "), "{refused}");
 }

@@ -27,6 +27,8 @@ pub struct Described {
     pub is_stored: bool,
     /// Names of the columns that are wanted and there.
     pub columns: Vec<String>,
+    /// Names of those that are not of the contract.
+    pub strangers: Vec<String>,
     /// By which the table is partitioned.
     partition_column: Option<String>,
     /// Whether its dates are of type DATE, so that a condition on them is understood.
@@ -127,7 +129,8 @@ fn described(
     let fields = metadata.schema.as_ref().map_or(&[][..], |schema| &schema.fields);
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     let columns = find_by_name(table, &names, &format!("bigquery://{place}"))?;
-    let columns = columns.iter().flat_map(Column::positions).map(|at| names[at].to_owned()).collect();
+    let columns: Vec<String> = columns.iter().flat_map(Column::positions).map(|at| names[at].to_owned()).collect();
+    let strangers = names.iter().map(|name| (*name).to_owned()).filter(|name| !columns.contains(name)).collect();
     let has_dates = table.is_dated() && fields.iter().any(|field| field.name == DATE && field.r#type == "DATE");
     let by_time = metadata.time_partitioning.as_ref();
     let by_time = by_time.map(|by| by.field.clone().unwrap_or_else(|| INGESTION_TIME.to_owned()));
@@ -157,7 +160,8 @@ fn described(
     let note = (waiting > 0).then(|| {
         format!("{}: about {waiting} rows are in BigQuery's streaming buffer; those that it holds back come with a later pull", table.name)
     });
-    Ok((Described { table, place: place.clone(), is_stored, columns, partition_column, has_dates, pieces }, note))
+    let place = place.clone();
+    Ok((Described { table, place, is_stored, columns, strangers, partition_column, has_dates, pieces }, note))
 }
 
 /// The partitions of tables, by place: a query for each dataset.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use datafusion::arrow::array::{ArrayRef, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::error::ArrowError;
@@ -27,7 +27,7 @@ use super::place::Place;
 use super::stretch::Stretch;
 use crate::error::{Error, Result, one_line};
 use crate::pull::source::{DateRange, PartColumns};
-use crate::snapshot::cast::cast_exact;
+use crate::snapshot::cast::Casting;
 use crate::snapshot::columns::{Column, ReadBatch, as_contract, find_columns};
 
 /// Streams of a stretch at once, and their messages that wait to be taken.
@@ -207,7 +207,7 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(described: &'a Described, label: &'a str, schema: &Schema) -> Result<Rows<'a>> {
-        let columns = find_columns(described.table, schema, label)?;
+        let columns = find_columns(described.table, schema, Casting::EXACT.takes, label)?;
         let projection = (0..columns.len()).collect();
         Ok(Rows { described, label, columns, projection, rows: 0, bytes: 0 })
     }
@@ -227,9 +227,9 @@ impl<'a> Rows<'a> {
             said += batch.num_rows();
             let array = |at: usize| Arc::clone(batch.column(at));
             let values = self.columns.iter().map(|column| column.values(array)).collect();
-            let cast = |array: &ArrayRef, kind| Ok(cast_exact(array, kind)?);
             let rows = batch.num_rows();
-            let read = as_contract(self.described.table, &self.projection, values, rows, self.rows, cast)?;
+            let read =
+                as_contract(self.described.table, &self.projection, values, rows, self.rows, Casting::EXACT.cast)?;
             self.rows += rows;
             each(read)?;
         }
@@ -240,14 +240,9 @@ impl<'a> Rows<'a> {
     }
 
     fn columns(&self) -> PartColumns {
-        let specs = self.columns.iter().zip(self.described.table.columns);
-        let renamed = specs.filter_map(|(column, spec)| Some((column.former_name()?, spec.name)));
-        PartColumns {
-            present: (0..self.columns.len()).filter(|at| !self.columns[*at].is_absent()).collect(),
-            renamed: renamed.collect(),
-            bytes: Some(self.bytes),
-            ..PartColumns::default()
-        }
+        let (described, bytes) = (self.described, Some(self.bytes));
+        let strangers = described.strangers.clone();
+        PartColumns { bytes, strangers, ..PartColumns::of_schema(described.table, &self.columns, &described.columns) }
     }
 }
 

@@ -251,7 +251,7 @@ fn what_does_not_fit_is_counted_by_part_and_row_or_stops_a_strict_pull() {
     data.retype(PREDICTIONS, "predicted_points", datafusion::arrow::datatypes::DataType::Decimal128(6, 2));
     data.set(PREDICTIONS, 0, json!({"predicted_points": 26.15}));
     let project = Project::new(|table| Some(data.batch(table)));
-    insta::assert_snapshot!(project.refused(&["--strict"]), @"bigquery://nba-prod/nba_predictions.player_prop_predictions/2026-02: player_prop_predictions.predicted_points, row 1: 26.150000000 does not fit NUMERIC(5,1); without --strict it is left out and counted");
+    insta::assert_snapshot!(project.refused(&["--strict"]), @"bigquery://nba-prod/nba_predictions.player_prop_predictions/2026-02: player_prop_predictions.predicted_points, row 1: 26.150000000 does not fit NUMERIC(5,1); without --strict it is NULL and counted");
     let run = project.pull(&["--tables", PREDICTIONS]);
     assert_eq!(run.code, 1, "{}", run.stderr);
     insta::assert_snapshot!(run.stdout.lines().find(|line| line.starts_with("misfit")).unwrap(), @"misfit: player_prop_predictions: bigquery://nba-prod/nba_predictions.player_prop_predictions/2026-02, row 1: 26.150000000 does not fit predicted_points NUMERIC(5,1)");
