@@ -309,9 +309,12 @@ fn findings(report: &PullReport, table: &TableReport) -> Vec<String> {
         if report.dry_run {
             lines.extend(parts_gone(report, table));
         }
-        let alike =
-            table.fewer.chunk_by(|a, b| a.rows + b.rows == 0 && a.columns == b.columns && a.outcome == b.outcome);
-        lines.extend(alike.filter_map(|months| gone(report, &table.table, months)));
+        let alike = table.fewer.chunk_by(|a, b| a.columns == b.columns && a.outcome == b.outcome);
+        for months in alike {
+            let at_once =
+                if months.len() > FEW_MONTHS || months.iter().all(|fewer| fewer.rows == 0) { months.len() } else { 1 };
+            lines.extend(months.chunks(at_once).filter_map(|months| gone(report, &table.table, months)));
+        }
     }
     lines.extend(table.notes.iter().map(|note| format!("{} {}: {note}\n", paint(NOTE, "note:"), table.table)));
     lines
@@ -330,22 +333,22 @@ fn parts_gone(report: &PullReport, table: &TableReport) -> Option<String> {
     Some(format!("{} {}: {said}\n", paint(style, "gone:"), table.table))
 }
 
-/// What the source lacks of months that lack the same.
+/// Months whose rows are told one by one.
+const FEW_MONTHS: usize = 3;
+
+/// What the source lacks of months, of which the same became.
 fn gone(report: &PullReport, table: &str, months: &[Fewer]) -> Option<String> {
-    let fewer = months.first()?;
-    let lacking = manifest::fewer(fewer.rows, &fewer.dates, &fewer.columns);
-    let is_undated = matches!(fewer.month.parse(), Ok(Month::All));
-    let (of, own) = match months.last().filter(|_| months.len() > 1) {
+    let (first, last) = (months.first()?, months.last()?);
+    let dates: Vec<Day> = months.iter().flat_map(|fewer| &fewer.dates).copied().collect();
+    let lacking = manifest::fewer(months.iter().map(|fewer| fewer.rows).sum(), &dates, &first.columns);
+    let is_undated = matches!(first.month.parse(), Ok(Month::All));
+    let (of, own) = match months {
         _ if is_undated => (String::new(), "the table as it was".to_owned()),
-        Some(last) => {
-            (format!(" of {} months", months.len()), format!("{} to {} as they were", fewer.month, last.month))
-        }
-        None if !fewer.dates.is_empty() && fewer.columns.is_empty() => {
-            (String::new(), format!("{} as it was", fewer.month))
-        }
-        None => (format!(" of {}", fewer.month), format!("{} as it was", fewer.month)),
+        [only] if !dates.is_empty() && only.columns.is_empty() => (String::new(), format!("{} as it was", only.month)),
+        [only] => (format!(" of {}", only.month), format!("{} as it was", only.month)),
+        several => (format!(" of {} months", several.len()), format!("{} to {} as they were", first.month, last.month)),
     };
-    let (style, became) = match (fewer.outcome, report.dry_run) {
+    let (style, became) = match (first.outcome, report.dry_run) {
         (Outcome::Kept, _) => (ERROR, format!("; the snapshot keeps {own} (--accept-gone lets them go)")),
         (Outcome::Accepted, false) => (NOTE, "; let go".to_owned()),
         (Outcome::Accepted, true) => (NOTE, "; would be let go of".to_owned()),

@@ -42,7 +42,7 @@ pub struct Encoded {
 /// Only where the engine fails.
 pub fn encode(table: &Table, month: Month, rows: &[RecordBatch], columns: &BTreeSet<usize>) -> Result<Encoded> {
     let schema: SchemaRef = rows.first().map_or_else(|| table.schema(), RecordBatch::schema);
-    let rows = sorted(table, &concat_batches(&schema, rows)?)?;
+    let (rows, repeated) = sorted(table, &concat_batches(&schema, rows)?)?;
     let dates = rows.column_by_name("game_date").and_then(|days| {
         let days = days.as_primitive::<Date32Type>();
         let ends = (min(days)?, max(days)?);
@@ -52,12 +52,13 @@ pub fn encode(table: &Table, month: Month, rows: &[RecordBatch], columns: &BTree
     let bytes = parquet_at(&rows.project(&written)?, LEVEL)?;
     let sha256 = manifest::sha256(&bytes);
     let path = format!("{}/{month}.{}.parquet", table.name, &sha256[..HASH_DIGITS]);
-    let entry = FileEntry { path, rows: rows.num_rows() as u64, sha256 };
+    let entry = FileEntry { path, rows: rows.num_rows() as u64, sha256, repeated };
     Ok(Encoded { file: MonthFile { entry, dates }, bytes })
 }
 
-/// The rows in the order of the layout, rows that are equal in it by the rest of their columns.
-fn sorted(table: &Table, rows: &RecordBatch) -> Result<RecordBatch> {
+/// The rows in the order of the layout, rows that are equal in it by the rest of their columns; and how many are the same as
+/// the one before in all of them.
+fn sorted(table: &Table, rows: &RecordBatch) -> Result<(RecordBatch, u64)> {
     let mut order = table.sort_columns();
     order.extend(
         table.columns.iter().map(|column| column.name).filter(|name| !order.contains(name)).collect::<Vec<_>>(),
@@ -67,5 +68,6 @@ fn sorted(table: &Table, rows: &RecordBatch) -> Result<RecordBatch> {
     let keys = RowConverter::new(fields.collect())?.convert_columns(&columns)?;
     let mut indices: Vec<u32> = (0..u32::try_from(rows.num_rows()).unwrap_or(u32::MAX)).collect();
     indices.sort_unstable_by(|a, b| keys.row(*a as usize).cmp(&keys.row(*b as usize)));
-    Ok(take_record_batch(rows, &UInt32Array::from(indices))?)
+    let repeated = indices.windows(2).filter(|pair| keys.row(pair[0] as usize) == keys.row(pair[1] as usize)).count();
+    Ok((take_record_batch(rows, &UInt32Array::from(indices))?, repeated as u64))
 }

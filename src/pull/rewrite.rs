@@ -203,6 +203,11 @@ impl Work<'_> {
             pulled: Some(pulled),
         };
         self.report.describe(plan, &entry);
+        let repeated: u64 = entry.files.iter().map(|file| file.repeated).sum();
+        if repeated > 0 {
+            let rows = if repeated == 1 { "row is" } else { "rows are" };
+            self.report.note(format!("{repeated} {rows} the same as another one in every column"));
+        }
         Ok((entry, self.report))
     }
 

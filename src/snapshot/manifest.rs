@@ -128,6 +128,9 @@ pub struct FileEntry {
     pub path: String,
     pub rows: u64,
     pub sha256: String,
+    /// Rows that another one is the same as in every column. Since format version 4.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub repeated: u64,
 }
 
 /// A date, written YYYY-MM-DD.

@@ -50,7 +50,7 @@ pub fn write_snapshot(path: &Path, tables: &[(&Table, RecordBatch)], provenance:
             let bytes = parquet(&sorted.slice(start, rows))?;
             let relative = format!("{}/{name}.parquet", table.name);
             write_whole(&path.join(&relative), &bytes)?;
-            files.push(FileEntry { path: relative, rows: count(rows), sha256: manifest::sha256(&bytes) });
+            files.push(FileEntry { path: relative, rows: count(rows), sha256: manifest::sha256(&bytes), repeated: 0 });
         }
         let entry = TableEntry {
             columns: table.columns.iter().map(|column| column.name.to_owned()).collect(),

@@ -209,3 +209,31 @@ fn a_dry_run_says_what_is_gone() {
     gone: model_registry is not in the source any more; it would be let go of
     ");
 }
+
+#[test]
+fn rows_that_are_the_same_in_every_column_are_noted_by_every_pull() {
+    let mut data = two_months();
+    data.push_like(GRADINGS, 0, json!({}));
+    let pulled = Pulled::new(data.folder());
+    for _ in 0..2 {
+        let report = pulled.report(&[]);
+        assert_eq!(table(&report, GRADINGS)["notes"], json!(["1 row is the same as another one in every column"]));
+    }
+    let check = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]).stdout;
+    assert!(check.contains("1 row there more than once, the same in every column (1 too many)"), "{check}");
+}
+
+#[test]
+fn the_lost_rows_of_many_months_are_a_line() {
+    let mut data = two_months();
+    for (month, id) in [("11", "20251105_BKN_NYK"), ("12", "20251205_BKN_NYK")] {
+        data.push_like(GAMES, 0, json!({"game_date": format!("2025-{month}-05"), "game_id": id}));
+    }
+    let pulled = Pulled::new(data.folder());
+    pulled.report(&[]);
+    data.rows(GAMES).clear();
+    fs::write(pulled.file(&format!("{GAMES}.parquet")), data.parquet(GAMES)).unwrap();
+    let said = pulled.pull(&[]).stdout;
+    let gone: Vec<&str> = said.lines().filter(|line| line.starts_with("gone: ")).collect();
+    insta::assert_snapshot!(gone.join("\n"), @"gone: player_game_summary: the source has 8 rows fewer on 5 dates (2025-11-05, ...) of 4 months; the snapshot keeps 2025-11 to 2026-02 as they were (--accept-gone lets them go)");
+}
