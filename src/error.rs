@@ -11,7 +11,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// An error of reslate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{}: no such folder; give the folder of a snapshot with --snapshot DIR", path.display())]
+    #[error("{}: no such folder; give the folder of a snapshot", path.display())]
     NoFolder { path: PathBuf },
 
     #[error("{}: neither a manifest.json nor TABLE.parquet files; a snapshot has at least {required}", path.display())]
@@ -76,6 +76,9 @@ pub enum Error {
 
     #[error("no slate from {from} to {to}; {nearest}")]
     NoSlateInRange { from: NaiveDate, to: NaiveDate, nearest: String },
+
+    #[error("no slate from {from} on; {nearest}")]
+    NoSlateSince { from: NaiveDate, nearest: String },
 
     #[error("the range is the wrong way round: --from {from} is after --to {to}; swap them")]
     RangeReversed { from: NaiveDate, to: NaiveDate },

@@ -249,13 +249,13 @@ fn tables(found: &SnapshotDiff) -> String {
         ">WITHDRAWN",
         ">REGRADED",
         ">CHANGED",
+        ">REPEATED",
         ">HISTORY",
     ]);
     for table in &differing {
         let rows = |rows: Option<u64>| rows.map_or("missing".to_owned(), |rows| rows.to_string());
         let or_dash = |count: u64| if count == 0 { "-".to_owned() } else { count.to_string() };
-        let counts =
-            [table.new, table.gone, table.superseded, table.withdrawn, table.regraded, table.changed, table.history];
+        let counts = table.counts().map(|(_, count)| count);
         let cells = [table.table.clone(), rows(table.rows_a), rows(table.rows_b)];
         grid.row(cells.into_iter().chain(counts.map(or_dash)));
     }

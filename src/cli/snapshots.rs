@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::output::{Format, Grid, Output};
 use super::style::{ERROR, FAINT, paint};
 use super::{Exit, Location};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::inventory::{self, Listed, SnapshotList, State};
 use crate::snapshot::TABLES;
 use crate::snapshot::manifest::Day;
@@ -21,7 +21,7 @@ use crate::snapshot::manifest::Day;
 /// other commands would read. What is no snapshot, or cannot be opened, is listed with the reason.
 ///
 /// ndjson, csv and parquet have a row per table of each snapshot. Exit codes: 0 done, 1 a snapshot is damaged or a folder
-/// holds none, 2 error.
+/// holds none, 2 error, such as a folder that is not there, after the others have been listed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -60,13 +60,22 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         ([], Some(folder)) => vec![folder.to_owned()],
         _ => args.folders,
     };
+    let not_there = folders.iter().find(|folder| !folder.exists()).cloned();
+    if let Some(path) = &not_there
+        && folders.iter().all(|folder| !folder.exists())
+    {
+        return Err(Error::NoFolder { path: path.clone() });
+    }
     let reading = tokio::task::spawn_blocking(move || match folders.as_slice() {
         [] => Ok(vec![inventory::demo()?]),
         folders => Ok(folders.iter().flat_map(|folder| inventory::within(folder)).collect()),
     });
-    let listed: Result<Vec<Listed>> = reading.await.map_err(|error| crate::error::Error::Engine(error.to_string()))?;
+    let listed: Result<Vec<Listed>> = reading.await.map_err(|error| Error::Engine(error.to_string()))?;
     let list = SnapshotList::of(listed?);
     args.output.result(&list, print, rows)?;
+    if let Some(path) = not_there {
+        return Err(Error::NoFolder { path });
+    }
     let holds_none = list.snapshots.iter().all(|listed| listed.state == State::None);
     let is_damaged = list.snapshots.iter().any(|listed| listed.state == State::Damaged);
     Ok(if holds_none || is_damaged { Exit::Differs } else { Exit::Done })

@@ -116,10 +116,11 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, asked: &DiffRequest) -> Result<Sna
     let wanted = asked.from.map_or(first, |from| from.max(first))..=to;
     let dates: BTreeSet<NaiveDate> = slates.iter().flatten().copied().filter(|date| wanted.contains(date)).collect();
     if dates.is_empty() {
-        let from = asked.from.unwrap_or(first);
-        let to = asked.to.unwrap_or(last.max(from));
         let nearest = format!("the snapshots have slates in common from {first} to {last}");
-        return Err(Error::NoSlateInRange { from, to, nearest });
+        return Err(match (asked.from, asked.to) {
+            (Some(from), None) => Error::NoSlateSince { from, nearest },
+            (from, to) => Error::NoSlateInRange { from: from.unwrap_or(first), to: to.unwrap_or(last), nearest },
+        });
     }
     // What one has of dates beyond the other's is no change of a row.
     let is_longer = [side_a.first.0 < first, side_b.first.0 < first];

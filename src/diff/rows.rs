@@ -28,6 +28,8 @@ pub enum RowChangeKind {
     Regraded,
     /// The row has other values.
     Changed,
+    /// The row is there more often or less often, the same in every column.
+    Repeated,
     New,
     Gone,
 }
@@ -46,6 +48,7 @@ pub struct TableDiff {
     pub withdrawn: u64,
     pub regraded: u64,
     pub changed: u64,
+    pub repeated: u64,
     /// Rows that do not count any more (superseded, graded again) and that only one of the two has.
     pub history: u64,
 }
@@ -107,6 +110,7 @@ impl std::fmt::Display for RowChangeKind {
             RowChangeKind::Withdrawn => "withdrawn",
             RowChangeKind::Regraded => "regraded",
             RowChangeKind::Changed => "changed",
+            RowChangeKind::Repeated => "repeated",
             RowChangeKind::New => "new",
             RowChangeKind::Gone => "gone",
         })
@@ -142,9 +146,10 @@ pub async fn compare(sides: [&Snapshot; 2], bounds: Bounds, since: Option<NaiveD
         match files {
             [Some(_), Some(_)] if is_same(sides, table) => {}
             [Some(a), Some(b)] => {
-                compared.notes.extend(lopsided(table, a, b));
-                let columns = in_both(table, a, b);
-                let rows = pair.changes(&columns).await?;
+                let columns = in_either(table, a, b);
+                let mut rows = pair.changes(&columns).await?;
+                compared.notes.extend(lopsided(table, a, b, &rows));
+                rows.extend(pair.repeated(&columns).await?);
                 diff.history = counted.history(&columns).await?;
                 rows.iter().filter(|row| row.is_since(since)).for_each(|row| diff.count(row.change));
                 compared.rows.extend(rows);
@@ -195,18 +200,25 @@ fn is_same(sides: [&Snapshot; 2], table: &Table) -> bool {
     files[0].is_some() && files[0] == files[1]
 }
 
-/// The columns that both have.
-fn in_both(table: &'static Table, a: &TableFiles, b: &TableFiles) -> Vec<&'static str> {
-    let absent = [a.absent_columns(), b.absent_columns()].concat();
-    table.columns.iter().map(|column| column.name).filter(|name| !absent.contains(name)).collect()
+/// The columns that either has. What a file does not have is NULL in its every row, as decisions take it.
+fn in_either(table: &'static Table, a: &TableFiles, b: &TableFiles) -> Vec<&'static str> {
+    let has = |files: &TableFiles, at: usize| files.files().iter().any(|file| !file.columns()[at].is_absent());
+    let at = (0..table.columns.len()).filter(|at| has(a, *at) || has(b, *at));
+    at.map(|at| table.columns[at].name).collect()
 }
 
-/// That only one of the two has a column.
-fn lopsided(table: &Table, a: &TableFiles, b: &TableFiles) -> Vec<String> {
+/// That only one of the two has a column in all of its files, and in how many of the rows that differ it makes a difference.
+fn lopsided(table: &Table, a: &TableFiles, b: &TableFiles, rows: &[RowChange]) -> Vec<String> {
     let (a, b) = (a.absent_columns(), b.absent_columns());
     let only = |name: &str, lacks: &[&'static str], other: &[&'static str]| {
-        let columns: Vec<&str> = lacks.iter().filter(|column| !other.contains(column)).copied().collect();
-        (!columns.is_empty()).then(|| format!("{}: only {name} has {}; not compared", table.name, columns.join(", ")))
+        let columns = lacks.iter().filter(|column| !other.contains(column));
+        let said: Vec<String> = columns
+            .map(|column| {
+                let differ = rows.iter().filter(|row| row.fields.iter().any(|field| field.field == *column)).count();
+                format!("{column} ({differ} {} by it)", if differ == 1 { "row differs" } else { "rows differ" })
+            })
+            .collect();
+        (!said.is_empty()).then(|| format!("{}: only {name} has {} in every file", table.name, said.join(", ")))
     };
     only("B", &a, &b).into_iter().chain(only("A", &b, &a)).collect()
 }
@@ -225,6 +237,8 @@ const WRITTEN: [&str; 4] = ["created_at", "graded_at", "computed_at", "evaluated
 /// Columns in which any two rows differ.
 const OF_THE_ROW: [&str; 7] =
     ["prediction_id", "prediction_version", "superseded_by", "created_at", "graded_at", "computed_at", "evaluated_at"];
+/// How many rows of an identity are the same as another one.
+const COPIES: &str = "copies";
 /// Columns that a prediction keeps when another takes its place.
 const OF_ACTIVITY: [&str; 2] = ["is_active", "superseded_by"];
 const PREDICTIONS: &str = "player_prop_predictions";
@@ -279,6 +293,7 @@ impl Pair {
             withdrawn: 0,
             regraded: 0,
             changed: 0,
+            repeated: 0,
             history: 0,
         })
     }
@@ -354,6 +369,44 @@ impl Pair {
         Ok(rows)
     }
 
+    /// The identities of which one has more rows that are the same in every column; how many more rows than different ones
+    /// each has is their field `copies`.
+    async fn repeated(&self, columns: &[&'static str]) -> Result<Vec<RowChange>> {
+        let key = identity(self.table);
+        let plain = |name: &&'static str| match self.has_order(name) {
+            true => (*name).to_owned(),
+            false => format!("array_to_string({name}, '|') AS {name}"),
+        };
+        let plain = columns.iter().map(plain).collect::<Vec<_>>().join(", ");
+        let date = columns.iter().copied().filter(|name| *name == "game_date" && !key.contains(name));
+        let said: Vec<&str> = key.iter().copied().chain(date.clone()).collect();
+        let side = |name: &str| {
+            let rows = format!("SELECT {plain} FROM {name} {}", self.dates);
+            let distinct = format!(
+                "SELECT {}, count(*) AS times FROM ({rows}) GROUP BY {}",
+                columns.join(", "),
+                columns.join(", ")
+            );
+            let said = said.join(", ");
+            format!("SELECT {said}, sum(times - 1) AS more FROM ({distinct}) WHERE times > 1 GROUP BY {said}")
+        };
+        let mut select = vec!["true AS in_a".to_owned(), "true AS in_b".to_owned()];
+        select.extend(key.iter().map(|name| format!("coalesce(a.{name}, b.{name}) AS \"key.{name}\"")));
+        select.extend(date.map(|name| format!("coalesce(a.{name}, b.{name}) AS \"b.{name}\"")));
+        select.extend(["a", "b"].map(|side| format!("coalesce({side}.more, 0) AS \"{side}.{COPIES}\"")));
+        let order = key.iter().map(|name| format!("\"key.{name}\"")).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "SELECT {} FROM ({}) AS a FULL JOIN ({}) AS b ON {} WHERE a.more IS DISTINCT FROM b.more ORDER BY {order}",
+            select.join(", "),
+            side("a"),
+            side("b"),
+            self.is_same_identity(),
+        );
+        let found = self.query(&sql).await?;
+        let row = |row| Ok(RowChange { change: RowChangeKind::Repeated, ..self.row(&found, row, &[COPIES], &[])? });
+        (0..found.num_rows()).map(row).collect()
+    }
+
     /// The identities of which `b` has rows, none of which counts, as texts.
     async fn still_there(&self, columns: &[&str]) -> Result<Vec<String>> {
         if self.table.name != PREDICTIONS {
@@ -385,7 +438,10 @@ impl Pair {
                 }
             }
         }
-        let other_row = |names: &[&str]| fields.iter().any(|field| names.contains(&field.field.as_str()));
+        // A column that only one of the two has says nothing of which row it is.
+        let is_another = |field: &FieldChange| field.old.is_some() && field.new.is_some();
+        let other_row =
+            |names: &[&str]| fields.iter().any(|field| names.contains(&field.field.as_str()) && is_another(field));
         let change = match (is("in_a"), is("in_b")) {
             (true, false) => {
                 let key = whole_key(found, 2..2 + key.len(), row)?;
@@ -444,12 +500,27 @@ fn whole_key(rows: &RecordBatch, columns: std::ops::Range<usize>, row: usize) ->
 }
 
 impl TableDiff {
+    /// Every count, with what it is of.
+    pub fn counts(&self) -> [(&'static str, u64); 8] {
+        [
+            ("new", self.new),
+            ("gone", self.gone),
+            ("superseded", self.superseded),
+            ("withdrawn", self.withdrawn),
+            ("regraded", self.regraded),
+            ("changed", self.changed),
+            ("repeated", self.repeated),
+            ("history", self.history),
+        ]
+    }
+
     fn count(&mut self, change: RowChangeKind) {
         *match change {
             RowChangeKind::Superseded => &mut self.superseded,
             RowChangeKind::Withdrawn => &mut self.withdrawn,
             RowChangeKind::Regraded => &mut self.regraded,
             RowChangeKind::Changed => &mut self.changed,
+            RowChangeKind::Repeated => &mut self.repeated,
             RowChangeKind::New => &mut self.new,
             RowChangeKind::Gone => &mut self.gone,
         } += 1;
@@ -457,9 +528,6 @@ impl TableDiff {
 
     /// Whether nothing of the table differs.
     pub fn is_same(&self) -> bool {
-        self.rows_a.is_some() == self.rows_b.is_some()
-            && [self.new, self.gone, self.superseded, self.withdrawn, self.regraded, self.changed, self.history]
-                .iter()
-                .all(|count| *count == 0)
+        self.rows_a == self.rows_b && self.counts().iter().all(|(_, count)| *count == 0)
     }
 }

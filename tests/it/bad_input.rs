@@ -62,7 +62,7 @@ fn query_with(arguments: &[&str]) -> String {
 
 #[test]
 fn no_such_folder() {
-    insta::assert_snapshot!(refused(Path::new("/no/such/folder"), &["check"]), @"DIR: no such folder; give the folder of a snapshot with --snapshot DIR");
+    insta::assert_snapshot!(refused(Path::new("/no/such/folder"), &["check"]), @"DIR: no such folder; give the folder of a snapshot");
 }
 
 #[test]

@@ -474,6 +474,6 @@ fn deep_a_plain_folder_has_nothing_to_be_held_against() {
     let run = reslate(&["check", "--deep", "--snapshot", "/no/such/folder"]);
     assert_eq!(
         (run.code, run.stderr.as_str()),
-        (2, "error: /no/such/folder: no such folder; give the folder of a snapshot with --snapshot DIR\n")
+        (2, "error: /no/such/folder: no such folder; give the folder of a snapshot\n")
     );
 }

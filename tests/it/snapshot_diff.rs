@@ -50,7 +50,7 @@ fn diff(a: &Data, b: &Data, arguments: &[&str]) -> Value {
 fn said(found: &Value) -> String {
     let mut lines = Vec::new();
     for table in found["tables"].as_array().unwrap() {
-        let counts = ["new", "gone", "superseded", "withdrawn", "regraded", "changed", "history"];
+        let counts = ["new", "gone", "superseded", "withdrawn", "regraded", "changed", "repeated", "history"];
         let counts: Vec<String> =
             counts.iter().filter(|name| table[**name] != 0).map(|name| format!("{name} {}", table[*name])).collect();
         if !counts.is_empty() {
@@ -114,6 +114,38 @@ fn a_snapshot_does_not_differ_from_itself() {
     let run = run(&data(), &data(), &["--version", "v314", "--fail-on-change"]);
     assert_eq!(run.code, 0);
     assert!(run.stdout.contains("The same rows in every table"), "{}", run.stdout);
+}
+
+#[test]
+fn rows_that_are_there_twice_are_no_sameness() {
+    let mut twice = data();
+    for at in 0..twice.rows(GRADINGS).len() {
+        twice.push_like(GRADINGS, at, json!({}));
+    }
+    let found = diff(&data(), &twice, &[]);
+    assert_eq!(said(&found), "prediction_accuracy: repeated 8");
+    let row = &found["rows"][0];
+    assert_eq!((&row["change"], &row["date"]), (&json!("repeated"), &json!("2026-02-10")));
+    assert_eq!(row["fields"], json!([{"field": "copies", "old": "0", "new": "1"}]));
+    let shown = run(&data(), &twice, &VERSION);
+    assert!(!shown.stdout.contains("The same rows"), "{}", shown.stdout);
+    assert_eq!(said(&diff(&twice, &data(), &[])), "prediction_accuracy: repeated 8");
+}
+
+#[test]
+fn a_column_that_only_one_has_is_compared_with_nothing_and_is_a_cause() {
+    let mut without = data();
+    without.drop_column(PREDICTIONS, "current_points_line");
+    let found = diff(&data(), &without, &["--from", "2026-02-11"]);
+    insta::assert_snapshot!(said(&found), @r"
+    player_prop_predictions: changed 4
+    removed 2026-02-11 al_one_lal: OVER 20.5 5.6 WIN -> - (no candidate any more)
+      player_prop_predictions 2026-02-11 catboost_v9 changed: current_points_line 20.5 -> none
+    removed 2026-02-11 bo_two_bos: OVER 20.5 5.6 WIN -> - (no candidate any more)
+      player_prop_predictions 2026-02-11 catboost_v9 changed: current_points_line 20.5 -> none
+    ");
+    let note = "player_prop_predictions: only A has current_points_line (8 rows differ by it) in every file";
+    assert_eq!(found["notes"][0], note);
 }
 
 #[test]
@@ -396,10 +428,10 @@ fn tables_and_columns_that_only_one_has_are_said() {
     let (a, b) = (earlier.folder(), data().folder());
     let run = reslate(&["snapshot", "diff", text(a.path()), text(b.path()), "--format", "json"]);
     let found: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(said(&found), "");
+    assert_eq!(said(&found), "prediction_accuracy: changed 8");
     let notes: Vec<&str> = found["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
     insta::assert_snapshot!(notes.join("\n"), @r"
-    prediction_accuracy: only B has team_abbr; not compared
+    prediction_accuracy: only B has team_abbr (8 rows differ by it) in every file
     model_registry: only B has it, so its rows are not compared; A decides without it
     ");
     let registry = found["tables"].as_array().unwrap().iter().find(|table| table["table"] == "model_registry").unwrap();
@@ -473,9 +505,9 @@ fn bad_input_is_refused_in_a_line() {
         run.stderr.trim_end().strip_prefix("error: ").unwrap().replace(at, "DIR")
     };
     insta::assert_snapshot!(refused(&[at]), @"the following required arguments were not provided: <B>");
-    insta::assert_snapshot!(refused(&[at, "/no/such/folder"]), @"/no/such/folder: no such folder; give the folder of a snapshot with --snapshot DIR");
+    insta::assert_snapshot!(refused(&[at, "/no/such/folder"]), @"/no/such/folder: no such folder; give the folder of a snapshot");
     insta::assert_snapshot!(refused(&[at, at, "--from", "2026-02-12", "--to", "2026-02-10"]), @"the range is the wrong way round: --from 2026-02-12 is after --to 2026-02-10; swap them");
-    insta::assert_snapshot!(refused(&[at, at, "--from", "2026-03-01"]), @"no slate from 2026-03-01 to 2026-03-01; the snapshots have slates in common from 2026-02-10 to 2026-02-11");
+    insta::assert_snapshot!(refused(&[at, at, "--from", "2026-03-01"]), @"no slate from 2026-03-01 on; the snapshots have slates in common from 2026-02-10 to 2026-02-11");
     insta::assert_snapshot!(refused(&[at, at, "--version", "v999"]), @"unknown version 'v999' (`reslate versions` lists them)");
     insta::assert_snapshot!(refused(&[at, at, "--snapshot", "/somewhere"]), @"--snapshot '/somewhere': is not read, A and B are; leave it out");
     let empty = Data::empty().folder();

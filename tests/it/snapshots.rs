@@ -84,26 +84,27 @@ fn without_a_folder_it_is_the_one_that_would_be_read() {
 #[test]
 fn what_is_no_snapshot_is_listed_with_its_reason() {
     let folder = tempfile::tempdir().unwrap();
-    for (place, expected) in [
-        (
-            folder.path().to_owned(),
-            "DIR: neither a manifest.json nor TABLE.parquet files; a snapshot has at least player_prop_predictions.parquet, prediction_accuracy.parquet, player_game_summary.parquet",
-        ),
-        (
-            folder.path().join("nowhere"),
-            "DIR/nowhere: no such folder; give the folder of a snapshot with --snapshot DIR",
-        ),
-    ] {
-        let run = reslate(&["snapshots", text(&place), "--format", "json"]);
-        assert_eq!((run.code, run.stderr.as_str()), (1, ""));
-        let value: Value = serde_json::from_str(&run.stdout).unwrap();
-        let listed = &value["snapshots"][0];
-        assert_eq!(listed["state"], "none");
-        assert_eq!(listed["reason"].as_str().unwrap().replace(text(folder.path()), "DIR"), expected);
-    }
+    let run = reslate(&["snapshots", text(folder.path()), "--format", "json"]);
+    assert_eq!((run.code, run.stderr.as_str()), (1, ""));
+    let value: Value = serde_json::from_str(&run.stdout).unwrap();
+    let listed = &value["snapshots"][0];
+    assert_eq!(listed["state"], "none");
+    let expected = "DIR: neither a manifest.json nor TABLE.parquet files; a snapshot has at least player_prop_predictions.parquet, prediction_accuracy.parquet, player_game_summary.parquet";
+    assert_eq!(listed["reason"].as_str().unwrap().replace(text(folder.path()), "DIR"), expected);
     let both = several();
     let run = reslate(&["snapshots", text(&both.path().join("a-pulled")), text(folder.path()), "--format", "json"]);
     assert_eq!(run.code, 0, "one of them is there: {}", run.stdout);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_an_error_after_the_others() {
+    let error = "error: /no/such/folder: no such folder; give the folder of a snapshot\n";
+    let run = reslate(&["snapshots", "/no/such/folder"]);
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (2, "", error));
+    let others = several();
+    let run = reslate(&["snapshots", "/no/such/folder", text(&others.path().join("a-pulled"))]);
+    assert_eq!((run.code, run.stderr.as_str()), (2, error));
+    assert!(run.stdout.contains("a-pulled"), "{}", run.stdout);
 }
 
 #[test]
