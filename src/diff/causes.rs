@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 
+use super::change::RowChange;
 use super::decisions::{Evidence, PickChangeKind};
-use super::rows::RowChange;
 use crate::snapshot::calendar::Season;
 use crate::version::{Value, Version};
 

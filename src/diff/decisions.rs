@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::causes::{Causes, EVIDENCE};
-use super::rows::RowChange;
+use super::change::RowChange;
 use super::{DiffRequest, PickCounts};
 use crate::compare::{Bet, bets_of};
 use crate::error::Result;

@@ -6,7 +6,9 @@
 //! decision looked at: those of the inputs in which the two differ.
 
 mod causes;
+mod change;
 mod decisions;
+mod pair;
 mod rows;
 
 use std::collections::BTreeSet;
@@ -15,9 +17,9 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use change::{FieldChange, RowChange, RowChangeKind, TableDiff};
 pub use decisions::{PickChange, PickChangeKind, SlateDiff};
-use rows::Bounds;
-pub use rows::{FieldChange, RowChange, RowChangeKind, TableDiff};
+use pair::Bounds;
 
 use crate::engine::AsOf;
 use crate::error::{Error, Result};

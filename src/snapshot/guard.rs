@@ -53,7 +53,10 @@ mod tests {
     fn a_panic_is_an_error_of_the_file() {
         let broken = || -> Result<()> { panic!("index out\nof bounds") };
         let error = decoding("x.parquet", broken).unwrap_err().to_string();
-        assert_eq!(error, "x.parquet: not a readable Parquet file (corrupt data: index out of bounds); fetch it again, or put it aside and pull again");
+        assert_eq!(
+            error,
+            "x.parquet: not a readable Parquet file (corrupt data: index out of bounds); fetch it again, or put it aside and pull again"
+        );
         assert!(!DECODING.get());
     }
 
