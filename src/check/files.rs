@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::report::{Finding, Kind};
 use super::scan::counted;
-use crate::snapshot::manifest::{self, Manifest, TableEntry};
+use crate::snapshot::manifest::{self, KeptMonth, Manifest, TableEntry};
 use crate::snapshot::{Snapshot, Table, TableFile, TableFiles};
 
 /// Columns that are absent or taken under a former name.
@@ -72,11 +72,16 @@ pub fn pulled(table: &'static Table, entry: &TableEntry) -> Vec<Finding> {
         let example = pulled.parts.iter().flat_map(|part| &part.misfit_examples).next().cloned();
         findings.push(Finding::of(table, Kind::LeftOut, 1, message).with_example(example));
     }
+    let count = |what: &KeptMonth| usize::try_from(what.rows).unwrap_or(usize::MAX).max(what.columns.len());
+    for lost in &pulled.lost {
+        let message =
+            format!("{}: its file was taken away when the source had {}; they are lost", lost.month, lost.said());
+        findings.push(Finding::of(table, Kind::GoneAtSource, count(lost), message));
+    }
     for kept in &pulled.kept {
         let own = if table.is_dated() { "the month from before is kept" } else { "the table from before is kept" };
         let message = format!("{}: the source had {} when it was pulled last; {own}", kept.month, kept.said());
-        let count = usize::try_from(kept.rows).unwrap_or(usize::MAX).max(kept.columns.len());
-        findings.push(Finding::of(table, Kind::GoneAtSource, count, message));
+        findings.push(Finding::of(table, Kind::GoneAtSource, count(kept), message));
     }
     findings
 }

@@ -197,8 +197,10 @@ impl TableReport {
         report.describe_parts(plan);
         if let Some(entry) = entry {
             report.describe_rows(entry);
-            let known = entry.pulled.iter().flat_map(|pulled| &pulled.kept);
-            report.fewer = known.map(|kept| Fewer::of(kept, outcome)).collect();
+            let kept = entry.pulled.iter().flat_map(|pulled| &pulled.kept).map(|kept| Fewer::of(kept, outcome));
+            let of_lost = if outcome == Outcome::Kept { Outcome::Lost } else { outcome };
+            let lost = entry.pulled.iter().flat_map(|pulled| &pulled.lost).map(|lost| Fewer::of(lost, of_lost));
+            report.fewer = kept.chain(lost).collect();
             let known = entry.pulled.as_ref().map_or(&[][..], |pulled| &pulled.parts);
             let is_there =
                 |known: &&PulledPart| plan.parts.iter().any(|part| !part.is_read && part.part.name == known.name);

@@ -25,7 +25,11 @@ impl Work<'_> {
         let mut rows = self.months.take(month)?;
         let Some(before) = self.files.get(&month).map(|file| file.entry.clone()) else {
             let columns = self.columns.remove(&month).unwrap_or_default();
-            return if rows.is_empty() { Ok(()) } else { self.publish(month, &rows, &columns) };
+            if rows.is_empty() {
+                return Ok(());
+            }
+            self.find_lost(month, 0, &rows);
+            return self.publish(month, &rows, &columns);
         };
         let mut columns = self.columns.remove(&month).unwrap_or_default();
         if self.missing.contains(&month) {
@@ -52,6 +56,7 @@ impl Work<'_> {
             self.files.remove(&month);
             return Ok(());
         }
+        self.find_lost(month, before.rows, &rows);
         self.publish(month, &rows, &columns)
     }
 
@@ -82,10 +87,27 @@ impl Work<'_> {
             None => self.report.note(format!("{} {what}; it is written anew", before.path)),
             Some(lost) => {
                 self.report.note(format!("{} {what}, and the source does not have all of it", before.path));
-                self.report.fewer.push(Fewer::of(&lost, Outcome::Lost));
+                self.lost.insert(month, lost);
             }
         }
         Ok(())
+    }
+
+    /// Forgets what was lost of a month if as many rows have come back to what there was without them.
+    fn find_lost(&mut self, month: Month, before: u64, rows: &[RecordBatch]) {
+        let Some(lost) = self.lost.get(&month).filter(|_| !self.missing.contains(&month)) else { return };
+        let rows: u64 = rows.iter().map(|batch| batch.num_rows() as u64).sum();
+        let is_without = |column: &String| self.columns_lost(month).contains(column);
+        if rows >= before + lost.rows && !lost.columns.iter().any(is_without) {
+            self.lost.remove(&month);
+        }
+    }
+
+    /// Says no more of what was lost of the wanted dates.
+    pub(super) fn give_up_lost(&mut self) {
+        let wanted: Vec<Month> = self.lost.keys().copied().filter(|month| self.is_wanted(*month)).collect();
+        let given_up = wanted.iter().filter_map(|month| self.lost.remove(month));
+        self.report.fewer.extend(given_up.map(|lost| Fewer::of(&lost, Outcome::Accepted)));
     }
 
     /// The columns that the table had and that a part with rows of a month does not have.
@@ -183,6 +205,7 @@ impl Work<'_> {
         }
         self.note_lost_columns(&pulled.kept);
         self.report.fewer.extend(pulled.kept.iter().map(|kept| Fewer::of(kept, Outcome::Kept)));
+        self.report.fewer.extend(pulled.lost.iter().map(|lost| Fewer::of(lost, Outcome::Lost)));
         self.report.fewer.sort_by(|a, b| a.month.cmp(&b.month));
         let is_kept = self.files.keys().any(|month| !self.written.contains(month));
         let kept: &[String] = match self.existing {

@@ -64,6 +64,7 @@ pub fn pull(
     let mut dirty = work.missing.clone();
     if context.accept_gone {
         dirty.extend(work.kept.keys());
+        work.give_up_lost();
     }
     dirty.extend(plan.gone.iter().flat_map(months_of));
     for planned in &plan.parts {
@@ -100,7 +101,8 @@ pub fn pull(
         work.write(*month)?;
     }
     let kept: Vec<KeptMonth> = work.kept.values().cloned().collect();
-    let pulled = Pulled { source: context.source.name().to_owned(), at: context.now, parts, kept };
+    let lost = work.lost.values().cloned().collect();
+    let pulled = Pulled { source: context.source.name().to_owned(), at: context.now, parts, kept, lost };
     work.finish(plan, pulled)
 }
 
@@ -131,6 +133,8 @@ pub(super) struct Work<'a> {
     pub(super) damaged: BTreeMap<Month, Error>,
     /// Months of which the source has less than the snapshot.
     pub(super) kept: BTreeMap<Month, KeptMonth>,
+    /// Months of which neither has all that there was.
+    pub(super) lost: BTreeMap<Month, KeptMonth>,
     pub(super) months: Months,
     /// Positions of the contract columns that the rows of a month have.
     pub(super) columns: BTreeMap<Month, BTreeSet<usize>>,
@@ -181,8 +185,11 @@ impl<'a> Work<'a> {
                 }
             }
         }
-        let kept = existing.and_then(|existing| existing.pulled.as_ref()).into_iter().flat_map(|pulled| &pulled.kept);
-        let kept = kept.filter_map(|kept| Some((kept.month.parse().ok()?, kept.clone()))).collect();
+        let pulled = existing.and_then(|existing| existing.pulled.as_ref());
+        let by_month = |known: fn(&Pulled) -> &[KeptMonth]| {
+            let known = pulled.map_or(&[][..], known).iter();
+            known.filter_map(|known| Some((known.month.parse().ok()?, known.clone()))).collect()
+        };
         Ok(Work {
             context,
             table,
@@ -190,7 +197,8 @@ impl<'a> Work<'a> {
             files,
             missing,
             damaged,
-            kept,
+            kept: by_month(|pulled| &pulled.kept),
+            lost: by_month(|pulled| &pulled.lost),
             months: Months::new(context.target, context.budget),
             columns: BTreeMap::new(),
             absent: BTreeMap::new(),
@@ -210,7 +218,7 @@ impl<'a> Work<'a> {
     }
 
     /// Whether some date of a month is wanted.
-    fn is_wanted(&self, month: Month) -> bool {
+    pub(super) fn is_wanted(&self, month: Month) -> bool {
         self.dates().overlap(DateRange::of_month(month)).is_some()
     }
 

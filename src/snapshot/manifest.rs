@@ -63,9 +63,12 @@ pub struct Pulled {
     /// format version 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<KeptMonth>,
+    /// What months lack whose file was taken away when the source had less of them; in their order. Since format version 4.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<KeptMonth>,
 }
 
-/// A month that a pull kept as it was, since the source had lost rows or columns of it.
+/// A month of which a source has lost rows or columns: one that a pull kept as it was, or that is without them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeptMonth {

@@ -179,8 +179,30 @@ fn a_file_that_was_taken_away_and_is_not_in_the_source_any_more_is_lost_and_said
     let (code, report, fewer) = pull(&pulled, &[]);
     assert_eq!((code, fewer), (1, lacking("2026-01", 2, &[], "lost")));
     assert_eq!(table(&report, GAMES)["rows"], 4);
-    let sound = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]);
-    assert!(!sound.stdout.contains("missing:"), "{}", sound.stdout);
+    let (code, _, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, fewer), (1, lacking("2026-01", 2, &[], "lost")), "it is said again");
+    let check = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]).stdout;
+    assert!(!check.contains("missing:"), "{check}");
+    let words = "2026-01: its file was taken away when the source had 2 rows fewer; they are lost";
+    assert!(check.contains(words), "{check}");
+    let (code, _, fewer) = pull(&pulled, &["--accept-gone"]);
+    assert_eq!((code, fewer), (0, lacking("2026-01", 2, &[], "accepted")));
+    assert_eq!(pull(&pulled, &[]).0, 0);
+}
+
+#[test]
+fn what_was_lost_is_found_when_the_source_has_it_again() {
+    let pulled = Pulled::two_months();
+    let first = pulled.report(&[]);
+    put_games(&pulled, &without_a_game_of("2026-02-10"));
+    fs::remove_file(pulled.snapshot.path().join(&named(pulled.snapshot.path(), GAMES)[1])).unwrap();
+    let expected = lacking("2026-02", 1, &[], "lost");
+    assert_eq!(pull(&pulled, &[]).2, expected);
+    let (code, _, fewer) = pull(&pulled, &["--dry-run"]);
+    assert_eq!((code, fewer), (1, expected));
+    put_games(&pulled, &two_months());
+    let (code, report, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, fewer, &report["id"]), (0, json!([]), &first["id"]));
 }
 
 #[test]
