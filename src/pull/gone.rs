@@ -125,16 +125,25 @@ fn add(counts: &mut Counts, table: &Table, batch: &RecordBatch) {
     }
 }
 
+/// Positions of contract columns that some part with rows of a month lacks.
+#[derive(Debug, Clone, Default)]
+pub struct Lacking {
+    /// It has no place for them.
+    pub absent: BTreeSet<usize>,
+    /// No row has a value of them, which may be by chance where most rows have none.
+    pub silent: BTreeSet<usize>,
+}
+
 /// What the source lacks of `dates` of a month: of every date that it has fewer rows of `now` than there were `before`, and
-/// of every optional column whose values it has lost. It has lost them where a part that has rows of the month is without
-/// the column (`absent`) and a date has fewer values; or where most rows had one, and none has one any more.
+/// of every optional column whose values it has lost. It has lost them where a date has fewer values and a part is without
+/// the column (is `silent` of one that most rows of the date had); or where most rows had one, and none has one any more.
 pub fn lacking(
     table: &Table,
     month: Month,
     before: &Counts,
     now: &Counts,
     dates: DateRange,
-    absent: &BTreeSet<usize>,
+    parts: &Lacking,
 ) -> Option<KeptMonth> {
     let mut lacking = KeptMonth::of(month);
     let wanted = || before.iter().filter(|(date, _)| date.is_none_or(|date| dates.contains(date)));
@@ -145,11 +154,15 @@ pub fn lacking(
     }
     let both: Vec<(&Held, &Held)> = wanted().filter_map(|(date, held)| Some((held, now.get(date)?))).collect();
     for (at, column) in table.columns.iter().enumerate().filter(|(_, column)| !column.required) {
-        let is_less = |(before, now): &(&Held, &Held)| now.rows >= before.rows && now.values[at] < before.values[at];
+        let is_less = |(before, now): &&(&Held, &Held)| now.rows >= before.rows && now.values[at] < before.values[at];
+        let had_most = |(before, _): &(&Held, &Held)| 2 * before.values[at] > before.rows;
+        let mut less = both.iter().filter(is_less).peekable();
+        let by_part = parts.absent.contains(&at) && less.peek().is_some();
+        let by_chance = parts.silent.contains(&at) && less.any(had_most);
         let sum = |count: fn(&Held, usize) -> u64| both.iter().map(|(before, _)| count(before, at)).sum::<u64>();
-        let had_most = 2 * sum(|held, at| held.values[at]) > sum(|held, _| held.rows);
+        let all_had_most = 2 * sum(|held, at| held.values[at]) > sum(|held, _| held.rows);
         let is_empty = both.iter().all(|(_, now)| now.values[at] == 0);
-        if (absent.contains(&at) && both.iter().any(is_less)) || (had_most && is_empty) {
+        if by_part || by_chance || (all_had_most && is_empty) {
             lacking.columns.push(column.name.to_owned());
         }
     }
@@ -204,8 +217,11 @@ mod tests {
     const MONTH: Month = Month::Of(2026, 1);
 
     fn said(before: &[(&str, u64, u64)], now: &[(&str, u64, u64)], absent: &[usize]) -> Option<String> {
-        let absent = absent.iter().copied().collect();
-        let found = lacking(table(), MONTH, &counts(before), &counts(now), DateRange::default(), &absent);
+        said_by(before, now, Lacking { absent: absent.iter().copied().collect(), ..Lacking::default() })
+    }
+
+    fn said_by(before: &[(&str, u64, u64)], now: &[(&str, u64, u64)], parts: Lacking) -> Option<String> {
+        let found = lacking(table(), MONTH, &counts(before), &counts(now), DateRange::default(), &parts);
         found.map(|lacking| lacking.said())
     }
 
@@ -214,7 +230,7 @@ mod tests {
         let before = counts(&[("2026-01-04", 3, 0), ("2026-01-05", 2, 0)]);
         let now = counts(&[("2026-01-04", 9, 0)]);
         let lacking =
-            |dates| lacking(table(), MONTH, &before, &now, dates, &BTreeSet::new()).map(|lacking| lacking.said());
+            |dates| lacking(table(), MONTH, &before, &now, dates, &Lacking::default()).map(|lacking| lacking.said());
         assert_eq!(lacking(DateRange::default()), Some("2 rows fewer on 2026-01-05".to_owned()));
         let others = DateRange { from: None, to: "2026-01-04".parse().ok() };
         assert_eq!(lacking(others), None);
@@ -242,10 +258,19 @@ mod tests {
     }
 
     #[test]
+    fn a_part_without_a_value_is_told_by_date_where_most_rows_had_one() {
+        let silent = || Lacking { silent: [line()].into(), ..Lacking::default() };
+        let lost = Some("fewer values of current_points_line".to_owned());
+        assert_eq!(said_by(&[("2026-01-04", 4, 1)], &[("2026-01-04", 4, 2)], silent()), lost);
+        assert_eq!(said_by(&[("2026-01-04", 4, 2)], &[("2026-01-04", 4, 3)], silent()), None);
+    }
+
+    #[test]
     fn what_was_not_looked_at_lacks_what_it_did() {
         let all = DateRange::default();
-        let of =
-            |rows: &[(&str, u64, u64)]| lacking(table(), MONTH, &counts(rows), &Counts::new(), all, &BTreeSet::new());
+        let of = |rows: &[(&str, u64, u64)]| {
+            lacking(table(), MONTH, &counts(rows), &Counts::new(), all, &Lacking::default())
+        };
         let before = of(&[("2026-01-04", 3, 0), ("2026-01-20", 2, 0)]);
         let late = DateRange { from: "2026-01-10".parse().ok(), to: None };
         assert_eq!(merged(before.as_ref(), None, MONTH, late), of(&[("2026-01-04", 3, 0)]));

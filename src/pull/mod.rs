@@ -165,8 +165,8 @@ impl Request {
         let planned = |plan: &TablePlan| {
             let parts: Vec<&Part> = plan.parts.iter().filter(|part| part.is_read).map(|part| &part.part).collect();
             let bytes = self.source.bytes_to_read(plan.table, &parts, self.dates)?;
-            let outcome = if self.accept_gone { Outcome::Accepted } else { Outcome::Kept };
-            Ok(TableReport { bytes_read: bytes, ..TableReport::planned(plan, entry(plan), outcome) })
+            let let_go = self.accept_gone.then_some(self.dates);
+            Ok(TableReport { bytes_read: bytes, ..TableReport::planned(plan, entry(plan), let_go) })
         };
         let reports = work.plans.iter().map(planned).collect::<Result<Vec<_>>>()?;
         let mut tables = before.as_ref().map(|before| before.tables.clone()).unwrap_or_default();

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::plan::TablePlan;
+use super::source::DateRange;
 use crate::snapshot::contract::Table;
 use crate::snapshot::manifest::{Day, KeptMonth, PulledPart, TableEntry};
 
@@ -187,9 +188,9 @@ impl TableReport {
         }
     }
 
-    /// What a pull by `plan` would read; `entry` is what the snapshot has, with what is known to be amiss of it and becomes
-    /// `outcome`.
-    pub fn planned(plan: &TablePlan, entry: Option<&TableEntry>, outcome: Outcome) -> TableReport {
+    /// What a pull by `plan` would read; `entry` is what the snapshot has, with what is known to be amiss of it, of which
+    /// the dates in `let_go` go.
+    pub fn planned(plan: &TablePlan, entry: Option<&TableEntry>, let_go: Option<DateRange>) -> TableReport {
         let mut report = TableReport::new(plan.table);
         let read = plan.parts.iter().filter(|part| part.is_read);
         report.parts_read = read.clone().count() as u64;
@@ -197,9 +198,16 @@ impl TableReport {
         report.describe_parts(plan);
         if let Some(entry) = entry {
             report.describe_rows(entry);
-            let kept = entry.pulled.iter().flat_map(|pulled| &pulled.kept).map(|kept| Fewer::of(kept, outcome));
-            let of_lost = if outcome == Outcome::Kept { Outcome::Lost } else { outcome };
-            let lost = entry.pulled.iter().flat_map(|pulled| &pulled.lost).map(|lost| Fewer::of(lost, of_lost));
+            let goes = |month: &KeptMonth| {
+                let dates = month.month.parse().map(DateRange::of_month).unwrap_or_default();
+                let_go.is_some_and(|let_go| let_go.overlap(dates).is_some())
+            };
+            let becomes = |month: &KeptMonth, otherwise| {
+                Fewer::of(month, if goes(month) { Outcome::Accepted } else { otherwise })
+            };
+            let pulled = || entry.pulled.iter();
+            let kept = pulled().flat_map(|pulled| &pulled.kept).map(|kept| becomes(kept, Outcome::Kept));
+            let lost = pulled().flat_map(|pulled| &pulled.lost).map(|lost| becomes(lost, Outcome::Lost));
             report.fewer = kept.chain(lost).collect();
             let known = entry.pulled.as_ref().map_or(&[][..], |pulled| &pulled.parts);
             let is_there =

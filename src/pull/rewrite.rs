@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 
 use super::disk;
-use super::gone::{self, Counts};
+use super::gone::{self, Counts, Lacking};
 use super::month_file::{self, MonthFile};
 use super::months::Months;
 use super::plan::TablePlan;
@@ -113,7 +113,8 @@ impl Work<'_> {
     /// The columns that the table had and that a part with rows of a month does not have.
     fn columns_lost(&self, month: Month) -> Vec<String> {
         let had = self.existing.map_or(&[][..], |existing| &existing.columns);
-        let absent = self.absent.get(&month).into_iter().flatten().map(|at| self.table.columns[*at].name);
+        let lacking = self.lacking.get(&month).into_iter().flat_map(|lacking| &lacking.absent);
+        let absent = lacking.map(|at| self.table.columns[*at].name);
         absent.filter(|name| had.iter().any(|had| had == name)).map(str::to_owned).collect()
     }
 
@@ -122,9 +123,9 @@ impl Work<'_> {
         let dates = self.dates();
         match gone::count_file(self.context.target, self.table, before) {
             Ok(before) => {
-                let none = BTreeSet::new();
-                let absent = self.absent.get(&month).unwrap_or(&none);
-                Ok(gone::lacking(self.table, month, &before, now, dates, absent))
+                let none = Lacking::default();
+                let lacking = self.lacking.get(&month).unwrap_or(&none);
+                Ok(gone::lacking(self.table, month, &before, now, dates, lacking))
             }
             // A damaged file is replaced by what the source has of its month, if that is not less.
             Err(Error::BadParquet { .. } | Error::OtherRows { .. }) if dates == DateRange::default() => {

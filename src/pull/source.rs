@@ -127,9 +127,11 @@ pub struct Part {
 pub struct PartColumns {
     /// Positions in the contract.
     pub present: Vec<usize>,
-    /// Positions of those that it has no place for. A column that is neither is one of which it has no value, which proves
-    /// nothing where rows leave out what they have no value of.
+    /// Positions of those that it has no place for.
     pub absent: Vec<usize>,
+    /// Positions of those of which no row has a value, where rows leave out what they have no value of: that alone does not
+    /// tell whether they are absent.
+    pub silent: Vec<usize>,
     /// Names of its columns that are not of the contract, as far as they are known.
     pub strangers: Vec<String>,
     /// Columns taken under a former name: (former, present).

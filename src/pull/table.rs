@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch};
 
 use super::disk::Disk;
+use super::gone::Lacking;
 use super::month_file::MonthFile;
 use super::months::Months;
 use super::plan::{PlannedPart, TablePlan, now_covered};
@@ -138,8 +139,8 @@ pub(super) struct Work<'a> {
     pub(super) months: Months,
     /// Positions of the contract columns that the rows of a month have.
     pub(super) columns: BTreeMap<Month, BTreeSet<usize>>,
-    /// Positions of those that a part with rows of a month does not have.
-    pub(super) absent: BTreeMap<Month, BTreeSet<usize>>,
+    /// Positions of those that a part with rows of a month does not have, or has no value of.
+    pub(super) lacking: BTreeMap<Month, Lacking>,
     /// The parts that do not have a column: how many, the first of them, and the name there that is most like the column's.
     pub(super) without: BTreeMap<usize, Without>,
     /// Whether rows were left out for want of a date, so that nobody can say which rows are gone.
@@ -201,7 +202,7 @@ impl<'a> Work<'a> {
             lost: by_month(|pulled| &pulled.lost),
             months: Months::new(context.target, context.budget),
             columns: BTreeMap::new(),
-            absent: BTreeMap::new(),
+            lacking: BTreeMap::new(),
             without: BTreeMap::new(),
             has_undated: false,
             found: BTreeSet::new(),
@@ -326,9 +327,11 @@ impl<'a> Work<'a> {
         columns.absent.retain(|at| Some(*at) != ordinal);
         for month in &months {
             self.columns.entry(*month).or_default().extend(&columns.present);
-            self.absent.entry(*month).or_default().extend(&columns.absent);
+            let lacking = self.lacking.entry(*month).or_default();
+            lacking.absent.extend(&columns.absent);
+            lacking.silent.extend(&columns.silent);
         }
-        for at in &columns.absent {
+        for at in columns.absent.iter().chain(&columns.silent) {
             let without = self.without.entry(*at).or_insert_with(|| Without {
                 parts: 0,
                 part: planned.part.name.clone(),

@@ -131,6 +131,7 @@ pub fn read_json(
     }
     let renamed = formers.iter().enumerate().filter(|(nth, _)| has[count + nth]);
     Ok(PartColumns {
+        silent: all.iter().copied().filter(|at| !is_present(at)).collect(),
         renamed: renamed.map(|(_, (_, spec, name))| (*name, spec.name)).collect(),
         present: all.into_iter().filter(|at| is_present(at) || (rows == 0 && table.columns[*at].required)).collect(),
         ..PartColumns::default()

@@ -259,6 +259,9 @@ fn a_column_that_vanishes_is_kept_and_said_until_it_is_back_or_let_go() {
     let check = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]).stdout;
     let words = "2026-02: the source had fewer values of points when it was pulled last; the month from before is kept";
     assert!(check.contains(words), "{check}");
+    let dry = pulled.report(&["--dry-run", "--accept-gone", "--from", "2026-02-01"]);
+    let outcomes: Vec<&Value> = (0..2).map(|at| &table(&dry, GAMES)["fewer"][at]["outcome"]).collect();
+    assert_eq!(outcomes, ["kept", "accepted"]);
     let (code, report, fewer) = pull(&pulled, &["--accept-gone"]);
     assert_eq!((code, fewer), (0, lacking_column(&months, "points", "accepted")));
     assert_ne!(report["id"], first["id"]);
@@ -279,6 +282,29 @@ fn a_column_that_vanishes_from_one_shard_is_told_of_its_month_alone() {
     assert_eq!((code, &fewer, &report["id"]), (1, &expected, &first["id"]));
     let (code, _, fewer) = pull(&pulled, &["--from", "2026-02-11"]);
     assert_eq!((code, fewer), (1, expected));
+}
+
+#[test]
+fn a_column_that_vanishes_from_one_ndjson_shard_is_missed_too() {
+    let pulled = Pulled::new(two_months().folder());
+    fs::remove_file(pulled.file(&format!("{GAMES}.parquet"))).unwrap();
+    let lines = |date: &str, without: &str| {
+        let mut data = two_months();
+        let rows = data.rows(GAMES).iter_mut().filter(|row| row["game_date"] == date);
+        let line = |row: &mut Value| {
+            row.as_object_mut().unwrap().remove(without);
+            format!("{row}\n")
+        };
+        rows.map(line).collect::<String>()
+    };
+    let put = |nth: usize, text: String| fs::write(pulled.file(&format!("{GAMES}-{nth:012}.jsonl")), text).unwrap();
+    for (nth, date) in ["2026-01-20", "2026-02-10", "2026-02-11"].iter().enumerate() {
+        put(nth, lines(date, ""));
+    }
+    let first = pulled.report(&[]);
+    put(2, lines("2026-02-11", "points"));
+    let (code, report, fewer) = pull(&pulled, &[]);
+    assert_eq!((code, fewer, &report["id"]), (1, lacking_column(&["2026-02"], "points", "kept"), &first["id"]));
 }
 
 #[test]
