@@ -233,7 +233,7 @@ fn render(report: &PullReport) -> String {
     }
     lines.extend(report.tables_kept.iter().map(|name| {
         let became = match (report.dry_run, report.accept_gone) {
-            (true, true) => "it would be let go of",
+            (true, true) => "the snapshot would keep what it has of other dates",
             (true, false) => "the snapshot would keep what it has (--accept-gone lets it go)",
             (false, true) => "the snapshot keeps what it has of other dates",
             (false, false) => "the snapshot keeps what it has (--accept-gone lets it go)",

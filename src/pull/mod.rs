@@ -173,6 +173,9 @@ impl Request {
         for plan in &work.plans {
             tables.entry(plan.table.name.to_owned()).or_insert_with(nothing);
         }
+        if self.accept_gone && self.dates == DateRange::default() {
+            work.gone.iter().for_each(|name| drop(tables.remove(*name)));
+        }
         let mut report = PullReport { dry_run: true, ..self.report(reports, &work, &tables) };
         report.notes.extend(self.source.bytes_are().map(str::to_owned));
         Ok(report)
@@ -366,7 +369,7 @@ impl Request {
     fn report(&self, tables: Vec<TableReport>, work: &Work, held: &BTreeMap<String, TableEntry>) -> PullReport {
         let mut notes = work.notes.clone();
         let (kept, let_go): (Vec<&str>, Vec<&str>) = work.gone.iter().partition(|name| held.contains_key(**name));
-        notes.extend(let_go.iter().map(|name| format!("{name} is not in the source any more; its rows are let go")));
+        notes.extend(let_go.iter().map(|name| format!("{name} is not in the source any more; it is let go of")));
         if !work.strangers.is_empty() {
             let first = work.strangers.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
             let more = work.strangers.len().saturating_sub(3);

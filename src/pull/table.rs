@@ -89,7 +89,8 @@ pub fn pull(
     }
     parts.extend(plan.gone.iter().filter_map(|gone| {
         let months = work.still_there(gone);
-        (!months.is_empty()).then(|| PulledPart { months, ..gone.clone() })
+        // Should it come back, it is to be read whatever it looks like: of the other months it is known no more.
+        (!months.is_empty()).then(|| PulledPart { months, size: 0, etag: None, sha256: None, ..gone.clone() })
     }));
     parts.sort_by(|a, b| a.name.cmp(&b.name));
     dirty.retain(|month| work.is_wanted(*month) || work.missing.contains(month));

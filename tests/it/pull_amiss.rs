@@ -191,10 +191,11 @@ fn a_dry_run_says_what_is_gone() {
     gone: model_registry is not in the source any more; the snapshot would keep what it has (--accept-gone lets it go)
     ");
     assert_eq!(code, 1);
-    let (_, gone) = said(&["--accept-gone"]);
+    let (code, gone) = said(&["--accept-gone"]);
+    assert_eq!(code, 0);
     insta::assert_snapshot!(gone, @r"
     gone: player_game_summary: player_game_summary/b.parquet is not in the source any more; rows that no other file has would be let go of
-    gone: model_registry is not in the source any more; it would be let go of
+    gone: model_registry: model_registry.parquet is not in the source any more; rows that no other file has would be let go of
     ");
     pulled.report(&[]);
     let (code, gone) = said(&[]);
@@ -203,10 +204,11 @@ fn a_dry_run_says_what_is_gone() {
     gone: model_registry is not in the source any more; the snapshot would keep what it has (--accept-gone lets it go)
     ");
     assert_eq!(code, 1);
-    let (_, gone) = said(&["--accept-gone"]);
+    let (code, gone) = said(&["--accept-gone"]);
+    assert_eq!(code, 0);
     insta::assert_snapshot!(gone, @r"
     gone: player_game_summary: the source has 4 rows fewer on 2 dates (2026-02-10, ...); would be let go of
-    gone: model_registry is not in the source any more; it would be let go of
+    gone: model_registry: the source has 1 row fewer; would be let go of
     ");
 }
 

@@ -325,7 +325,40 @@ fn a_shard_that_never_had_a_column_takes_none_away() {
 }
 
 #[test]
-fn one_table_or_some_dates_of_it_can_be_let_go_of() {
+fn a_table_that_was_gone_when_some_dates_were_pulled_is_back_with_all_of_them() {
+    let pulled = Pulled::two_months();
+    let first = pulled.report(&[]);
+    let (file, aside) = (pulled.file(&format!("{GAMES}.parquet")), pulled.file("aside"));
+    for arguments in
+        [&["--from", "2026-02-11"][..], &["--to", "2026-02-10"], &["--from", "2026-02-10", "--to", "2026-02-10"], &[]]
+    {
+        fs::rename(&file, &aside).unwrap();
+        let (code, report, _) = pull(&pulled, arguments);
+        assert_eq!((code, &report["tables_kept"]), (1, &json!([GAMES])));
+        fs::rename(&aside, &file).unwrap();
+        let (code, report, fewer) = pull(&pulled, &[]);
+        assert_eq!((code, fewer, &report["id"]), (0, json!([]), &first["id"]), "{arguments:?}");
+    }
+}
+
+#[test]
+fn rows_can_be_let_go_of_from_a_date_on() {
+    let pulled = sharded(&mut two_months());
+    pulled.report(&[]);
+    let mut picks = two_months();
+    picks.rows(GAMES).clear();
+    (0..3).for_each(|nth| fs::remove_file(pulled.file(&shard(nth))).unwrap());
+    fs::write(pulled.file(&shard(9)), picks.parquet(GAMES)).unwrap();
+    let (code, report, fewer) = pull(&pulled, &["--accept-gone", "--from", "2026-02-11"]);
+    assert_eq!((code, fewer), (0, lacking("2026-02", 2, &["2026-02-11"], "accepted")));
+    assert_eq!((&table(&report, GAMES)["rows"], &table(&report, GAMES)["last"]), (&json!(4), &json!("2026-02-10")));
+    let (code, _, fewer) = pull(&pulled, &[]);
+    let both = [lacking("2026-01", 2, &["2026-01-20"], "kept"), lacking("2026-02", 2, &["2026-02-10"], "kept")];
+    assert_eq!((code, fewer), (1, json!([both[0][0], both[1][0]])));
+}
+
+#[test]
+fn one_table_alone_can_be_let_go_of() {
     let pulled = sharded(&mut two_months());
     pulled.report(&[]);
     fs::remove_file(pulled.file(&format!("{REGISTRY}.parquet"))).unwrap();
