@@ -140,6 +140,12 @@ impl Pair {
         identity(self.table).iter().map(same).collect::<Vec<_>>().join(" AND ")
     }
 
+    /// The order of joined rows: by their date, then by their identity.
+    fn order(columns: &[&str], key: &[&str]) -> String {
+        let date = columns.contains(&"game_date").then(|| "coalesce(a.game_date, b.game_date)".to_owned());
+        date.into_iter().chain(key.iter().map(|name| format!("\"key.{name}\""))).collect::<Vec<_>>().join(", ")
+    }
+
     /// The rows that count and differ, in the order of their date and identity.
     pub async fn changes(&self, columns: &[&'static str]) -> Result<Vec<RowChange>> {
         let key = identity(self.table);
@@ -156,15 +162,14 @@ impl Pair {
         for side in ["a", "b"] {
             select.extend(values.iter().map(|name| format!("{} AS \"{side}.{name}\"", value(side, name))));
         }
-        let date = if columns.contains(&"game_date") { "coalesce(a.game_date, b.game_date), " } else { "" };
-        let order = key.iter().map(|name| format!("\"key.{name}\"")).collect::<Vec<_>>().join(", ");
         let sql = format!(
-            "SELECT {} FROM ({}) AS a FULL JOIN ({}) AS b ON {} WHERE {} ORDER BY {date}{order}",
+            "SELECT {} FROM ({}) AS a FULL JOIN ({}) AS b ON {} WHERE {} ORDER BY {}",
             select.join(", "),
             self.counting("a", columns),
             self.counting("b", columns),
             self.is_same_identity(),
             differs.join(" OR "),
+            Self::order(columns, key),
         );
         let found = self.query(&sql).await?;
         let still_there = self.still_there(columns).await?;
@@ -200,13 +205,13 @@ impl Pair {
         select.extend(key.iter().map(|name| format!("coalesce(a.{name}, b.{name}) AS \"key.{name}\"")));
         select.extend(date.map(|name| format!("coalesce(a.{name}, b.{name}) AS \"b.{name}\"")));
         select.extend(["a", "b"].map(|side| format!("coalesce({side}.more, 0) AS \"{side}.{COPIES}\"")));
-        let order = key.iter().map(|name| format!("\"key.{name}\"")).collect::<Vec<_>>().join(", ");
         let sql = format!(
-            "SELECT {} FROM ({}) AS a FULL JOIN ({}) AS b ON {} WHERE a.more IS DISTINCT FROM b.more ORDER BY {order}",
+            "SELECT {} FROM ({}) AS a FULL JOIN ({}) AS b ON {} WHERE a.more IS DISTINCT FROM b.more ORDER BY {}",
             select.join(", "),
             side("a"),
             side("b"),
             self.is_same_identity(),
+            Self::order(columns, key),
         );
         let found = self.query(&sql).await?;
         let row = |row| Ok(RowChange { change: RowChangeKind::Repeated, ..self.row(&found, row, &[COPIES], &[])? });
