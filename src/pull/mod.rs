@@ -164,7 +164,7 @@ impl Request {
         let entry = |plan: &TablePlan| before.as_ref().and_then(|before| before.tables.get(plan.table.name));
         let planned = |plan: &TablePlan| {
             let parts: Vec<&Part> = plan.parts.iter().filter(|part| part.is_read).map(|part| &part.part).collect();
-            let bytes = self.source.bytes_to_read(plan.table, &parts, self.dates)?;
+            let bytes = if parts.is_empty() { 0 } else { self.source.bytes_to_read(plan.table, &parts, self.dates)? };
             let let_go = self.accept_gone.then_some(self.dates);
             Ok(TableReport { bytes_read: bytes, ..TableReport::planned(plan, entry(plan), let_go) })
         };

@@ -9,7 +9,8 @@ mod wire;
 use std::fs;
 use std::path::Path;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{BooleanArray, RecordBatch};
+use datafusion::arrow::compute::{not, nullif};
 use datafusion::arrow::datatypes::{Field, Schema};
 use reslate::snapshot::{Snapshot, TABLES};
 use reslate::version::shipped;
@@ -200,6 +201,56 @@ fn a_pull_reads_again_what_has_changed_and_what_late_changes_reach_into() {
     assert_eq!(table(&again, GRADINGS)["months_written"], json!(["2026-01"]));
     assert_eq!(table(&again, GRADINGS)["parts_read"], json!(1));
     assert_eq!(project.id(), id_of_folder(data.folder().path()));
+}
+
+#[test]
+fn what_is_gone_from_a_project_is_kept() {
+    let project = Project::two_months();
+    let first = project.report(&[]);
+    let whole = two_months().batch(PREDICTIONS);
+    let at = whole.schema().index_of("current_points_line").unwrap();
+    let mut without = whole.clone();
+    without.remove_column(at);
+    let mut as_before = Table::new(&whole, Some("game_date"));
+    let mut changed = Table::new(&without, Some("game_date"));
+    changed.put(&without, 2_000);
+    project.server.state().tables.insert(place(PREDICTIONS), changed);
+    project.server.state().tables.remove(&place(GRADINGS));
+    let run = project.pull(&["--dry-run"]);
+    assert_eq!((run.code, run.stderr.as_str()), (1, ""), "{}", run.stdout);
+    for _ in 0..2 {
+        let run = project.pull(&["--format", "json"]);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!((run.code, &report["id"], &report["tables_kept"]), (1, &first["id"], &json!([GRADINGS])));
+        let columns: Vec<&Value> =
+            table(&report, PREDICTIONS)["fewer"].as_array().unwrap().iter().map(|fewer| &fewer["columns"]).collect();
+        assert_eq!(columns, [&json!(["current_points_line"]), &json!(["current_points_line"])]);
+    }
+    as_before.put(&whole, 3_000);
+    let gradings = Table::new(&two_months().batch(GRADINGS), Some("game_date"));
+    project.server.state().tables.extend([(place(PREDICTIONS), as_before), (place(GRADINGS), gradings)]);
+    let run = project.pull(&[]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert_eq!(json!(project.id()), first["id"]);
+}
+
+#[test]
+fn a_column_under_both_its_names_has_the_values_of_either() {
+    let whole = two_months().batch(GRADINGS);
+    let at = whole.schema().index_of("prediction_correct").unwrap();
+    let values = whole.column(at);
+    let is_even: BooleanArray = (0..whole.num_rows()).map(|row| Some(row % 2 == 0)).collect();
+    let mut columns = whole.columns().to_vec();
+    columns[at] = nullif(values, &is_even).unwrap();
+    columns.push(nullif(values, &not(&is_even).unwrap()).unwrap());
+    let mut fields: Vec<Field> = whole.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+    fields.push(Field::new("is_correct", values.data_type().clone(), true));
+    let both = RecordBatch::try_new(Schema::new(fields).into(), columns).unwrap();
+    let data = two_months();
+    let project = Project::new(|table| Some(if table == GRADINGS { both.clone() } else { data.batch(table) }));
+    let report = project.report(&["--strict"]);
+    assert_eq!(table(&report, GRADINGS)["notes"], json!(["is_correct is taken as prediction_correct, its name today"]));
+    assert_eq!(project.id(), id_of_folder(two_months().folder().path()));
 }
 
 #[test]
