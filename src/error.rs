@@ -195,7 +195,7 @@ pub enum Error {
     },
 
     #[error(
-        "{file}: cannot be opened, and the source has {lost} to write it anew; put it aside and pull again to go on with those"
+        "{file}: damaged, and the source has {lost} to write it anew; put it aside and pull again to go on with those"
     )]
     Irreplaceable { file: String, lost: String },
 

@@ -40,7 +40,7 @@ use crate::snapshot::month::Month;
 /// Where the source has fewer rows of a date than the snapshot, has lost a column of it, or not a table any more, the snapshot
 /// keeps its own month or table as it was, whatever else is new in it: an export that is cut short must not take the past
 /// with it. This and values that did not fit are said by every pull until they are mended or, with --accept-gone, let go.
-/// A month's file that was taken away, or that cannot be opened, is written anew from what the source has.
+/// A month's file that was taken away, or is damaged, is written anew from what the source has.
 ///
 /// Exit codes: 0 done, 1 done but values did not fit, rows, columns or tables are gone from the source, a file is there
 /// twice, a required table is empty or there is no row of the dates that were asked for, 2 error.
@@ -234,8 +234,9 @@ fn render(report: &PullReport) -> String {
     lines.extend(report.tables_kept.iter().map(|name| {
         let became = match (report.dry_run, report.accept_gone) {
             (true, true) => "the snapshot would keep what it has of other dates",
-            (true, false) => "the snapshot would keep what it has (--accept-gone lets it go)",
             (false, true) => "the snapshot keeps what it has of other dates",
+            (_, false) if contract::table(name).is_some_and(|table| table.required) => "the snapshot keeps what it has",
+            (true, false) => "the snapshot would keep what it has (--accept-gone lets it go)",
             (false, false) => "the snapshot keeps what it has (--accept-gone lets it go)",
         };
         format!("{} {name} is not in the source any more; {became}\n", paint(ERROR, "gone:"))
@@ -301,7 +302,7 @@ fn findings(report: &PullReport, table: &TableReport) -> Vec<String> {
         lines.push(format!("{} {}: and {unsaid} more\n", paint(ERROR, "misfit:"), table.table));
     }
     lines.extend(table.twins.iter().map(|Twin { part, same_as }| {
-        let means = "its rows are there twice; take one of the two away";
+        let means = "its rows are there twice; take one of the two away and pull with --accept-gone";
         format!("{} {}: {part} has the same bytes as {same_as}: {means}\n", paint(ERROR, "twice:"), table.table)
     }));
     // One line says it of a table that is gone altogether.
@@ -346,7 +347,10 @@ fn gone(report: &PullReport, table: &str, months: &[Fewer]) -> Option<String> {
         _ if is_undated => (String::new(), "the table as it was".to_owned()),
         [only] if !dates.is_empty() && only.columns.is_empty() => (String::new(), format!("{} as it was", only.month)),
         [only] => (format!(" of {}", only.month), format!("{} as it was", only.month)),
-        several => (format!(" of {} months", several.len()), format!("{} to {} as they were", first.month, last.month)),
+        several => {
+            let of = format!(" of {} months ({} to {})", several.len(), first.month, last.month);
+            (of, "these months as they were".to_owned())
+        }
     };
     let (style, became) = match (first.outcome, report.dry_run) {
         (Outcome::Kept, _) => (ERROR, format!("; the snapshot keeps {own} (--accept-gone lets them go)")),

@@ -36,7 +36,7 @@ pub fn count(table: &Table, batches: &[RecordBatch]) -> Counts {
 /// What a month's file in the snapshot `folder` has of each date.
 ///
 /// # Errors
-/// The file cannot be read, or is not the one that the manifest names.
+/// The file cannot be read.
 pub fn count_file(folder: &Path, table: &'static Table, file: &FileEntry) -> Result<Counts> {
     let all: Vec<usize> = (0..table.columns.len()).collect();
     let mut counts = Counts::new();
@@ -125,6 +125,9 @@ fn add(counts: &mut Counts, table: &Table, batch: &RecordBatch) {
     }
 }
 
+/// So many values do not go by half for being mended.
+const MANY: u64 = 10;
+
 /// Positions of contract columns that some part with rows of a month lacks.
 #[derive(Debug, Clone, Default)]
 pub struct Lacking {
@@ -135,8 +138,9 @@ pub struct Lacking {
 }
 
 /// What the source lacks of `dates` of a month: of every date that it has fewer rows of `now` than there were `before`, and
-/// of every optional column whose values it has lost. It has lost them where a date has fewer values and a part is without
-/// the column (is `silent` of one that most rows of the date had); or where most rows had one, and none has one any more.
+/// of every column whose values it has lost. It has lost them where a date has fewer values and a part is without the column
+/// (is `silent` of one that most rows of the date had); where of [`MANY`] values of a date or of all not even half are left;
+/// or where most rows had one, and none has one any more. Some values fewer are none: production mends its rows.
 pub fn lacking(
     table: &Table,
     month: Month,
@@ -153,19 +157,25 @@ pub fn lacking(
         lacking.dates.extend(date.filter(|_| rows > 0).map(|date| (Day(date), rows)));
     }
     let both: Vec<(&Held, &Held)> = wanted().filter_map(|(date, held)| Some((held, now.get(date)?))).collect();
-    for (at, column) in table.columns.iter().enumerate().filter(|(_, column)| !column.required) {
-        let is_less = |(before, now): &&(&Held, &Held)| now.rows >= before.rows && now.values[at] < before.values[at];
+    for (at, column) in table.columns.iter().enumerate() {
+        // Beyond those of rows that are gone.
+        let left = |(before, now): &(&Held, &Held)| now.values[at] + before.rows.saturating_sub(now.rows);
+        let had = |(before, _): &(&Held, &Held)| before.values[at];
+        let is_less = |pair: &&(&Held, &Held)| left(pair) < had(pair);
         let had_most = |(before, _): &(&Held, &Held)| 2 * before.values[at] > before.rows;
-        let mut less = both.iter().filter(is_less).peekable();
-        let by_part = parts.absent.contains(&at) && less.peek().is_some();
-        let by_chance = parts.silent.contains(&at) && less.any(had_most);
-        let sum = |count: fn(&Held, usize) -> u64| both.iter().map(|(before, _)| count(before, at)).sum::<u64>();
-        let all_had_most = 2 * sum(|held, at| held.values[at]) > sum(|held, _| held.rows);
+        let by_part = parts.absent.contains(&at) && both.iter().any(|pair| is_less(&pair));
+        let by_chance = parts.silent.contains(&at) && both.iter().filter(is_less).any(had_most);
+        let of_all = |count: &dyn Fn(&(&Held, &Held)) -> u64| both.iter().map(count).sum::<u64>();
+        let (all_had, all_left) = (of_all(&had), of_all(&left));
+        let fell = |had: u64, left: u64| had >= MANY && 2 * left < had;
+        let by_number = fell(all_had, all_left) || both.iter().any(|pair| fell(had(pair), left(pair)));
         let is_empty = both.iter().all(|(_, now)| now.values[at] == 0);
-        if by_part || by_chance || (all_had_most && is_empty) {
+        let altogether = is_empty && 2 * all_had > of_all(&|(before, _)| before.rows);
+        if by_part || by_chance || by_number || altogether {
             lacking.columns.push(column.name.to_owned());
         }
     }
+    lacking.columns.sort();
     lacking.is_something()
 }
 
@@ -249,12 +259,30 @@ mod tests {
     }
 
     #[test]
+    fn most_values_of_many_do_not_go_without_a_word() {
+        let lost = Some("fewer values of current_points_line".to_owned());
+        let others = ("2026-01-05", 90, 0);
+        assert_eq!(said(&[("2026-01-04", 12, 0), others], &[("2026-01-04", 12, 7), others], &[]), lost, "of a date");
+        assert_eq!(
+            said(&[("2026-01-04", 12, 0), others], &[("2026-01-04", 12, 6), others], &[]),
+            None,
+            "half are left"
+        );
+        assert_eq!(said(&[("2026-01-04", 12, 7)], &[("2026-01-04", 12, 12)], &[]), None, "they were few");
+        let small: Vec<_> = ["04", "05", "06", "07"].map(|day| format!("2026-01-{day}")).into();
+        let of = |without: u64| small.iter().map(|day| (day.as_str(), 4, without)).collect::<Vec<_>>();
+        assert_eq!(said(&of(0), &of(3), &[]), lost, "of all dates");
+    }
+
+    #[test]
     fn a_part_without_a_column_is_told_by_date() {
         let before = [("2026-01-04", 4, 0), ("2026-01-05", 4, 0)];
         let now = [("2026-01-04", 40, 0), ("2026-01-05", 5, 2)];
         assert_eq!(said(&before, &now, &[line()]), Some("fewer values of current_points_line".to_owned()));
         let fewer_rows = [("2026-01-04", 4, 0), ("2026-01-05", 3, 0)];
         assert_eq!(said(&before, &fewer_rows, &[line()]), Some("1 row fewer on 2026-01-05".to_owned()));
+        let both = Some("1 row fewer on 2026-01-05 and fewer values of current_points_line".to_owned());
+        assert_eq!(said(&before, &[("2026-01-04", 4, 0), ("2026-01-05", 3, 1)], &[line()]), both);
     }
 
     #[test]

@@ -119,6 +119,7 @@ impl Request {
     fn pull(&self) -> Result<PullReport> {
         self.is_target_sound()?;
         let listing = self.source.tables()?;
+        // Once before a folder is made for it, and once when nobody else can change what is there.
         self.wanted(&listing, read_manifest(&self.target)?.as_ref())?;
         self.make_target()?;
         let _lock = Lock::take(&self.target, self.now)?;
@@ -129,17 +130,18 @@ impl Request {
         let pulled = self.tables_of(&work.plans, before.as_ref())?;
         let mut tables = before.as_ref().map(|before| before.tables.clone()).unwrap_or_default();
         let empty = self.is_empty(&pulled)?;
+        if empty && before.is_none() {
+            return self.report_of_nothing(pulled, &work);
+        }
         let mut reports = Vec::new();
         for (entry, report) in pulled {
-            let is_let_go = entry.files.is_empty() && work.gone.contains(&report.table.as_str());
-            match is_let_go {
+            let is_gone = self.accept_gone && work.gone.contains(&report.table.as_str());
+            let is_lost = entry.pulled.as_ref().is_some_and(|pulled| !pulled.lost.is_empty());
+            match is_gone && entry.files.is_empty() && !is_lost {
                 true => drop(tables.remove(&report.table)),
                 false => drop(tables.insert(report.table.clone(), entry)),
             }
             reports.push(report);
-        }
-        if empty && before.is_none() {
-            return Ok(PullReport { empty, ..self.report(reports, &work, &tables) });
         }
         let manifest = self.manifest(tables);
         self.publish(&manifest)?;
@@ -215,6 +217,11 @@ impl Request {
     /// Finds out what there is to do.
     fn work(&self, listing: Listing, wanted: &[&'static Table], before: Option<&Manifest>) -> Result<Work> {
         let notes = listing.notes.clone();
+        if before.is_some_and(|before| before.id != Manifest::id_of(&before.tables)) {
+            let file = self.target.join(manifest::FILE_NAME).display().to_string();
+            let reason = "its id is not that of the tables it lists; it was edited after the pull".to_owned();
+            return Err(Error::BadManifest { file, reason });
+        }
         for table in wanted {
             if let Some(entry) = before.and_then(|before| before.tables.get(table.name)) {
                 self.is_same_source(table, entry)?;
@@ -242,7 +249,7 @@ impl Request {
     fn wanted(&self, listing: &Listing, before: Option<&Manifest>) -> Result<Vec<&'static Table>> {
         let asked = |table: &Table| self.tables.as_ref().is_none_or(|asked| asked.iter().any(|t| t.name == table.name));
         let is_needed = |table: &Table| table.required || self.tables.is_some();
-        let is_somewhere_else = self.tables.is_none() && listing.tables.is_empty();
+        let is_somewhere_else = listing.tables.is_empty() && (self.tables.is_none() || self.accept_gone);
         let was_there = |table: &Table| {
             let pulled = before.and_then(|before| before.tables.get(table.name)?.pulled.as_ref());
             !is_somewhere_else && pulled.is_some_and(|pulled| self.is_of_source(&pulled.source))
@@ -364,6 +371,16 @@ impl Request {
         sync()?;
         disk::publish(self.disk.as_ref(), &self.target.join(manifest::FILE_NAME), text.as_bytes())?;
         sync()
+    }
+
+    /// The report of a pull of dates without a row that would be the first. Files that it wrote, of tables without dates, go.
+    fn report_of_nothing(&self, pulled: Vec<(TableEntry, TableReport)>, work: &Work) -> Result<PullReport> {
+        for file in pulled.iter().flat_map(|(entry, _)| &entry.files) {
+            let path = self.target.join(&file.path);
+            self.disk.remove(&path).map_err(|error| disk::failed(&path, &error))?;
+        }
+        let reports = pulled.into_iter().map(|(_, report)| report).collect();
+        Ok(PullReport { empty: true, ..self.report(reports, work, &BTreeMap::new()) })
     }
 
     fn report(&self, tables: Vec<TableReport>, work: &Work, held: &BTreeMap<String, TableEntry>) -> PullReport {

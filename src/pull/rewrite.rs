@@ -1,4 +1,4 @@
-//! Writing a table's months again, or keeping them where the source has lost rows of them.
+//! Writing a table's months again, or keeping them where the source has lost rows or columns of them.
 
 use std::collections::BTreeSet;
 
@@ -28,16 +28,17 @@ impl Work<'_> {
             if rows.is_empty() {
                 return Ok(());
             }
-            self.find_lost(month, 0, &rows);
+            self.forget_found(month, 0, &rows);
             return self.publish(month, &rows, &columns);
         };
-        let mut columns = self.columns.remove(&month).unwrap_or_default();
+        let mut columns = self.columns.get(&month).cloned().unwrap_or_default();
         if self.missing.contains(&month) {
             self.restore(month, &before, &rows)?;
         } else {
-            let lacking = self.lacking(month, &before, &gone::count(self.table, &rows))?;
+            let held = gone::count_file(self.context.target, self.table, &before)?;
+            let lacking = self.lacking(month, &held, &gone::count(self.table, &rows));
             let earlier = self.kept.remove(&month);
-            let is_kept = lacking.is_some() && !self.is_letting_go();
+            let is_kept = lacking.as_ref().is_some_and(|lacking| !self.is_letting_go(lacking));
             if let Some(lacking) = lacking.as_ref().filter(|_| !is_kept) {
                 self.report.fewer.push(Fewer::of(lacking, Outcome::Accepted));
             }
@@ -56,13 +57,13 @@ impl Work<'_> {
             self.files.remove(&month);
             return Ok(());
         }
-        self.find_lost(month, before.rows, &rows);
+        self.forget_found(month, before.rows, &rows);
         self.publish(month, &rows, &columns)
     }
 
-    /// Whether what is gone from the source goes from the snapshot too. Rows that the source has without a date are not gone.
-    fn is_letting_go(&self) -> bool {
-        self.context.accept_gone && !self.has_undated
+    /// Whether what is gone from the source goes from the snapshot too. Rows that may be there without a date are not gone.
+    fn is_letting_go(&self, lacking: &KeptMonth) -> bool {
+        self.context.accept_gone && (lacking.rows == 0 || self.undated < lacking.rows)
     }
 
     /// Notes what is lost of a month whose file was taken away, or cannot be opened.
@@ -71,68 +72,74 @@ impl Work<'_> {
     /// The source lacks rows of a file that is there: it may be all that is left of them.
     fn restore(&mut self, month: Month, before: &FileEntry, rows: &[RecordBatch]) -> Result<()> {
         let lacking = gone::lacking_of_all(month, before.rows, &gone::count(self.table, rows));
+        let is_damaged = self.damaged.contains(&month);
+        if let Some(lacking) = lacking.as_ref().filter(|_| is_damaged) {
+            let file = self.context.target.join(&before.path).display().to_string();
+            return Err(Error::Irreplaceable { file, lost: lacking.said() });
+        }
         let mut lost = lacking.unwrap_or_else(|| KeptMonth::of(month));
         lost.columns = self.columns_lost(month);
-        let lost = lost.is_something();
-        let what = match (self.damaged.remove(&month), &lost) {
-            (Some(_), Some(lost)) => {
-                let file = self.context.target.join(&before.path).display().to_string();
-                return Err(Error::Irreplaceable { file, lost: lost.said() });
-            }
-            (Some(_), None) => "could not be opened",
-            (None, _) => "was taken away",
-        };
+        let what = if is_damaged { "was damaged" } else { "was taken away" };
         self.kept.remove(&month);
-        match lost {
+        match lost.is_something() {
             None => self.report.note(format!("{} {what}; it is written anew", before.path)),
-            Some(lost) => {
+            Some(mut lost) => {
                 self.report.note(format!("{} {what}, and the source does not have all of it", before.path));
+                if let Some(earlier) = self.lost.remove(&month) {
+                    lost.rows = lost.rows.saturating_add(earlier.rows);
+                    lost.columns.extend(earlier.columns);
+                    lost.columns.sort();
+                    lost.columns.dedup();
+                }
                 self.lost.insert(month, lost);
             }
         }
         Ok(())
     }
 
-    /// Forgets what was lost of a month if as many rows have come back to what there was without them.
-    fn find_lost(&mut self, month: Month, before: u64, rows: &[RecordBatch]) {
+    /// Forgets what was lost of a month if as many rows have come, to those that there were without them, and its columns are
+    /// there. Whether they are the same rows cannot be told.
+    fn forget_found(&mut self, month: Month, before: u64, rows: &[RecordBatch]) {
         let Some(lost) = self.lost.get(&month).filter(|_| !self.missing.contains(&month)) else { return };
         let rows: u64 = rows.iter().map(|batch| batch.num_rows() as u64).sum();
-        let is_without = |column: &String| self.columns_lost(month).contains(column);
-        if rows >= before + lost.rows && !lost.columns.iter().any(is_without) {
+        let lacking = self.columns_lacking(month);
+        if rows >= before.saturating_add(lost.rows) && !lost.columns.iter().any(|lost| lacking.contains(&lost.as_str()))
+        {
             self.lost.remove(&month);
         }
     }
 
-    /// Says no more of what was lost of the wanted dates.
+    /// The columns that some part with rows of a month does not have or has no value of.
+    fn columns_lacking(&self, month: Month) -> Vec<&'static str> {
+        let lacking = self.lacking.get(&month).into_iter();
+        let at = lacking.flat_map(|lacking| lacking.absent.iter().chain(&lacking.silent));
+        at.map(|at| self.table.columns[*at].name).collect()
+    }
+
+    /// Those that the table had and that no part with rows of the month has.
+    fn columns_lost(&self, month: Month) -> Vec<String> {
+        let had = self.existing.map_or(&[][..], |existing| &existing.columns);
+        let there: Vec<&str> =
+            self.columns.get(&month).into_iter().flatten().map(|at| self.table.columns[*at].name).collect();
+        let mut lost: Vec<String> = self.columns_lacking(month).into_iter().map(str::to_owned).collect();
+        lost.retain(|name| had.contains(name) && !there.contains(&name.as_str()));
+        lost.sort();
+        lost.dedup();
+        lost
+    }
+
+    /// Says no more of what was lost of months of which some date is wanted.
     pub(super) fn give_up_lost(&mut self) {
         let wanted: Vec<Month> = self.lost.keys().copied().filter(|month| self.is_wanted(*month)).collect();
         let given_up = wanted.iter().filter_map(|month| self.lost.remove(month));
         self.report.fewer.extend(given_up.map(|lost| Fewer::of(&lost, Outcome::Accepted)));
     }
 
-    /// The columns that the table had and that a part with rows of a month does not have.
-    fn columns_lost(&self, month: Month) -> Vec<String> {
-        let had = self.existing.map_or(&[][..], |existing| &existing.columns);
-        let lacking = self.lacking.get(&month).into_iter().flat_map(|lacking| &lacking.absent);
-        let absent = lacking.map(|at| self.table.columns[*at].name);
-        absent.filter(|name| had.iter().any(|had| had == name)).map(str::to_owned).collect()
-    }
-
     /// What the source, which has `now` of the wanted dates of a month, lacks of those that its file has.
-    fn lacking(&self, month: Month, before: &FileEntry, now: &Counts) -> Result<Option<KeptMonth>> {
-        let dates = self.dates();
-        match gone::count_file(self.context.target, self.table, before) {
-            Ok(before) => {
-                let none = Lacking::default();
-                let lacking = self.lacking.get(&month).unwrap_or(&none);
-                Ok(gone::lacking(self.table, month, &before, now, dates, lacking))
-            }
-            // A damaged file is replaced by what the source has of its month, if that is not less.
-            Err(Error::BadParquet { .. } | Error::OtherRows { .. }) if dates == DateRange::default() => {
-                Ok(gone::lacking_of_all(month, before.rows, now))
-            }
-            Err(error) => Err(error),
-        }
+    fn lacking(&self, month: Month, held: &Counts, now: &Counts) -> Option<KeptMonth> {
+        let none = Lacking::default();
+        let parts = self.lacking.get(&month).unwrap_or(&none);
+        gone::lacking(self.table, month, held, now, self.dates(), parts)
     }
 
     fn publish(&mut self, month: Month, rows: &[RecordBatch], columns: &BTreeSet<usize>) -> Result<()> {
@@ -145,6 +152,7 @@ impl Work<'_> {
             disk::publish(self.context.disk, &path, &encoded.bytes)?;
         }
         self.written.insert(month);
+        self.found.extend(columns);
         if self.files.get(&month).is_none_or(|before| before.entry.sha256 != encoded.file.entry.sha256) {
             self.report.months_written.push(month.to_string());
         }
@@ -172,11 +180,13 @@ impl Work<'_> {
         Ok(columns.filter(|(_, column)| has_rows && !column.is_absent()).map(|(at, _)| at).collect())
     }
 
-    /// Says where a column that is kept could have gone.
+    /// Says where a column that is not there could have gone, if it is kept, or another one has its name in its own.
     fn note_lost_columns(&mut self, kept: &[KeptMonth]) {
         for (at, without) in &self.without {
             let name = self.table.columns[*at].name;
-            if !kept.iter().any(|kept| kept.columns.iter().any(|column| column == name)) {
+            let is_kept = kept.iter().any(|kept| kept.columns.iter().any(|column| column == name));
+            let is_renamed = |near: &String| near.contains(name) || name.contains(near.as_str());
+            if !is_kept && !without.near.as_ref().is_some_and(is_renamed) {
                 continue;
             }
             let more = if without.parts > 1 { format!(" (and {} more)", without.parts - 1) } else { String::new() };
@@ -184,8 +194,9 @@ impl Work<'_> {
             let near = near.map(|near| format!("; '{near}' is there, which is no column of the table"));
             self.report.note(format!("{}{more} has no {name}{}", without.part, near.unwrap_or_default()));
         }
-        if self.context.accept_gone && self.has_undated && !kept.is_empty() {
-            let note = "nothing is let go of, since rows without a game_date may be those that seem to be gone; mend them first";
+        let may_be_there = |kept: &KeptMonth| kept.rows > 0 && kept.rows <= self.undated;
+        if self.context.accept_gone && kept.iter().any(may_be_there) {
+            let note = "not all is let go of, since rows without a game_date may be those that seem to be gone; mend them first";
             self.report.note(note.to_owned());
         }
     }

@@ -15,11 +15,11 @@ use super::plan::{PlannedPart, TablePlan, now_covered};
 use super::report::{Misfits, TableReport};
 use super::source::{DateRange, PartColumns, Source};
 use crate::error::{Error, Result, nearest};
+use crate::snapshot::Source as FileSource;
 use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::{Column, Table};
 use crate::snapshot::manifest::{self, Day, KeptMonth, Pulled, PulledPart, TableEntry};
 use crate::snapshot::month::Month;
-use crate::snapshot::{Source as FileSource, TableFiles};
 
 /// The column that keeps the order in which the source had its rows.
 const ORDINAL: &str = "ordinal";
@@ -37,7 +37,7 @@ pub struct Context<'a> {
     pub disk: &'a dyn Disk,
     pub dates: DateRange,
     pub strict: bool,
-    /// Whether rows that the source does not have any more go from the snapshot too.
+    /// Whether rows and columns that the source does not have any more go from the snapshot too.
     pub accept_gone: bool,
     pub now: DateTime<Utc>,
     /// Bytes of memory for rows that wait for their month.
@@ -63,8 +63,9 @@ pub fn pull(
     let mut work = Work::new(context, plan.table, existing)?;
     let mut parts = Vec::with_capacity(plan.parts.len());
     let mut dirty = work.missing.clone();
+    // What is lacking may have come back in a way that no part tells.
+    dirty.extend(work.kept.keys());
     if context.accept_gone {
-        dirty.extend(work.kept.keys());
         work.give_up_lost();
     }
     dirty.extend(plan.gone.iter().flat_map(months_of));
@@ -72,7 +73,7 @@ pub fn pull(
         let record = match &planned.before {
             Some(before) if !planned.is_read => {
                 work.report.misfits.add(Misfits::of(before));
-                work.has_undated |= before.undated > 0;
+                work.undated += before.undated;
                 before.clone()
             }
             before => work.read_new(planned, before.as_ref())?,
@@ -102,6 +103,11 @@ pub fn pull(
     for month in &dirty {
         work.write(*month)?;
     }
+    // A month that is kept has not what else is new in these parts: they are to be read again until it has.
+    let is_kept = |part: &PulledPart| months_of(part).iter().any(|month| work.kept.contains_key(month));
+    for part in parts.iter_mut().filter(|part| is_kept(part)) {
+        (part.size, part.etag, part.sha256) = (0, None, None);
+    }
     let kept: Vec<KeptMonth> = work.kept.values().cloned().collect();
     let lost = work.lost.values().cloned().collect();
     let pulled = Pulled { source: context.source.name().to_owned(), at: context.now, parts, kept, lost };
@@ -128,11 +134,11 @@ pub(super) struct Work<'a> {
     pub(super) existing: Option<&'a TableEntry>,
     /// Those of the snapshot, replaced as months are written.
     pub(super) files: BTreeMap<Month, MonthFile>,
-    /// Months whose file somebody took away, or that cannot be opened. They are read whole, whatever dates are wanted:
-    /// nothing is left of the others.
+    /// Months whose file somebody took away, or that has other bytes than it was written with. They are read whole, whatever
+    /// dates are wanted: nothing is left of the others.
     pub(super) missing: BTreeSet<Month>,
-    /// Why a file of those that is there cannot be opened.
-    pub(super) damaged: BTreeMap<Month, Error>,
+    /// Those of them whose file is there.
+    pub(super) damaged: BTreeSet<Month>,
     /// Months of which the source has less than the snapshot.
     pub(super) kept: BTreeMap<Month, KeptMonth>,
     /// Months of which neither has all that there was.
@@ -144,9 +150,9 @@ pub(super) struct Work<'a> {
     pub(super) lacking: BTreeMap<Month, Lacking>,
     /// The parts that do not have a column: how many, the first of them, and the name there that is most like the column's.
     pub(super) without: BTreeMap<usize, Without>,
-    /// Whether rows were left out for want of a date, so that nobody can say which rows are gone.
-    pub(super) has_undated: bool,
-    /// The same of every part that was read, with or without rows.
+    /// Rows of all parts that were left out for want of a date.
+    pub(super) undated: u64,
+    /// Positions of the contract columns that some part or file has that was read, with or without rows.
     pub(super) found: BTreeSet<usize>,
     /// Rows of all parts that were read.
     rows_read: usize,
@@ -167,24 +173,22 @@ impl<'a> Work<'a> {
             })?;
             files.insert(month, MonthFile { entry: entry.clone(), dates: None });
         }
-        let (mut missing, mut damaged) = (BTreeSet::new(), BTreeMap::new());
+        let (mut missing, mut damaged) = (BTreeSet::new(), BTreeSet::new());
         for (month, file) in &files {
             let path = context.target.join(&file.entry.path);
-            let opened = match path.is_file() {
-                true => TableFiles::new(table).add(FileSource::File(path), Some(file.entry.rows)),
-                false => {
-                    missing.insert(*month);
-                    continue;
-                }
+            // What cannot be looked at is not known to be missing.
+            let is_there = path.try_exists();
+            if !is_there.map_err(|error| Error::Input { path: path.clone(), reason: error.to_string() })? {
+                missing.insert(*month);
+                continue;
+            }
+            let is_sound = match path.is_file() {
+                true => manifest::sha256(&FileSource::File(path).bytes()?) == file.entry.sha256,
+                false => false,
             };
-            match opened {
-                Ok(()) => {}
-                // What it is cannot be told by a file that cannot be read.
-                Err(error @ Error::Input { .. }) => return Err(error),
-                Err(error) => {
-                    missing.insert(*month);
-                    damaged.insert(*month, error);
-                }
+            if !is_sound {
+                missing.insert(*month);
+                damaged.insert(*month);
             }
         }
         let pulled = existing.and_then(|existing| existing.pulled.as_ref());
@@ -205,7 +209,7 @@ impl<'a> Work<'a> {
             columns: BTreeMap::new(),
             lacking: BTreeMap::new(),
             without: BTreeMap::new(),
-            has_undated: false,
+            undated: 0,
             found: BTreeSet::new(),
             rows_read: 0,
             empty_parts: Vec::new(),
@@ -253,7 +257,7 @@ impl<'a> Work<'a> {
             last = last.max(sorted.last);
             Ok(sorted.months)
         })?;
-        self.has_undated |= undated > 0;
+        self.undated += undated;
         self.report.parts_read += 1;
         self.empty_parts.extend(is_empty.then(|| label.clone()));
         self.report.rows_read += rows;
@@ -326,6 +330,7 @@ impl<'a> Work<'a> {
         columns.present.extend(ordinal);
         self.found.extend(&columns.present);
         columns.absent.retain(|at| Some(*at) != ordinal);
+        columns.silent.retain(|at| Some(*at) != ordinal);
         for month in &months {
             self.columns.entry(*month).or_default().extend(&columns.present);
             let lacking = self.lacking.entry(*month).or_default();

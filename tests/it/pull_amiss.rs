@@ -42,16 +42,28 @@ fn a_file_that_cannot_be_opened_is_written_anew_whatever_is_pulled() {
     let mut data = two_months();
     data.rows(GAMES).truncate(1);
     let of_other_rows = data.pulled_parquet(GAMES);
-    for damaged in [&sound[..sound.len() / 2], b"", b"something else", &of_other_rows] {
+    let mut data = two_months();
+    data.rows(GAMES).retain(|row| row["game_date"].as_str().unwrap().starts_with("2026-02"));
+    data.set(GAMES, 0, json!({"points": 99}));
+    let of_other_values = data.pulled_parquet(GAMES);
+    for (damaged, is_readable) in [
+        (&sound[..sound.len() / 2], false),
+        (b"", false),
+        (b"something else", false),
+        (&of_other_rows, false),
+        (&of_other_values, true),
+    ] {
         for arguments in [&[][..], &["--to", "2026-01-31"], &["--tables", GAMES]] {
             fs::write(&file, damaged).unwrap();
-            let run = reslate(&["replay", "--snapshot", text(pulled.snapshot.path()), "2026-02-11"]);
-            assert_eq!(run.code, 2);
-            assert!(run.stderr.contains("pull again"), "{}", run.stderr);
+            if !is_readable {
+                let run = reslate(&["replay", "--snapshot", text(pulled.snapshot.path()), "2026-02-11"]);
+                assert_eq!(run.code, 2);
+                assert!(run.stderr.contains("pull again"), "{}", run.stderr);
+            }
             let report = pulled.report(arguments);
             assert_eq!(report["id"], first["id"]);
             let name = file.strip_prefix(pulled.snapshot.path()).unwrap();
-            let note = format!("{} could not be opened; it is written anew", name.display());
+            let note = format!("{} was damaged; it is written anew", name.display());
             assert_eq!(table(&report, GAMES)["notes"], json!([note]));
             assert!(fs::read(&file).unwrap() == sound);
         }
@@ -68,7 +80,7 @@ fn a_file_that_cannot_be_opened_is_not_given_up_for_less() {
     let refused = pulled.refused(&[]);
     let name = file.strip_prefix(pulled.snapshot.path()).unwrap().display().to_string();
     let said = format!(
-        "DIR/{name}: cannot be opened, and the source has 4 rows fewer to write it anew; put it aside and pull again to go on \
+        "DIR/{name}: damaged, and the source has 4 rows fewer to write it anew; put it aside and pull again to go on \
          with those"
     );
     assert_eq!(refused, said);
@@ -104,7 +116,7 @@ fn a_file_that_is_there_twice_is_said_by_every_pull() {
     }
     let said = pulled.pull(&["--dry-run"]);
     let line = "twice: player_game_summary: player_game_summary/a.parquet has the same bytes as player_game_summary/a \
-                (1).parquet: its rows are there twice; take one of the two away";
+                (1).parquet: its rows are there twice; take one of the two away and pull with --accept-gone";
     assert!(said.code == 1 && said.stdout.lines().any(|said| said == line), "{}", said.stdout);
     fs::remove_file(&copy).unwrap();
     let run = pulled.pull(&["--accept-gone"]);
@@ -140,7 +152,7 @@ fn rows_whose_dates_do_not_fit_are_not_gone() {
         let outcomes: Vec<&Value> = games["fewer"].as_array().unwrap().iter().map(|fewer| &fewer["outcome"]).collect();
         assert_eq!(outcomes, ["kept", "kept"]);
         let note =
-            "nothing is let go of, since rows without a game_date may be those that seem to be gone; mend them first";
+            "not all is let go of, since rows without a game_date may be those that seem to be gone; mend them first";
         assert!(games["notes"].as_array().unwrap().contains(&json!(note)));
     }
 }
@@ -152,6 +164,8 @@ fn dates_without_a_row_leave_no_snapshot() {
     assert_eq!(said.code, 1);
     assert!(said.stdout.trim_end().ends_with("read, nothing written"), "{}", said.stdout);
     assert_eq!(manifest(pulled.snapshot.path()), None);
+    let files = fs::read_dir(pulled.snapshot.path().join(REGISTRY)).unwrap().count();
+    assert_eq!(files, 0, "not even of tables without dates");
 }
 
 #[test]
@@ -237,5 +251,25 @@ fn the_lost_rows_of_many_months_are_a_line() {
     fs::write(pulled.file(&format!("{GAMES}.parquet")), data.parquet(GAMES)).unwrap();
     let said = pulled.pull(&[]).stdout;
     let gone: Vec<&str> = said.lines().filter(|line| line.starts_with("gone: ")).collect();
-    insta::assert_snapshot!(gone.join("\n"), @"gone: player_game_summary: the source has 8 rows fewer on 5 dates (2025-11-05, ...) of 4 months; the snapshot keeps 2025-11 to 2026-02 as they were (--accept-gone lets them go)");
+    insta::assert_snapshot!(gone.join("\n"), @"gone: player_game_summary: the source has 8 rows fewer on 5 dates (2025-11-05, ...) of 4 months (2025-11 to 2026-02); the snapshot keeps these months as they were (--accept-gone lets them go)");
+}
+
+#[test]
+fn an_edited_manifest_is_refused() {
+    let pulled = Pulled::two_months();
+    pulled.report(&[]);
+    let path = pulled.snapshot.path().join("manifest.json");
+    let mut edited: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    edited["tables"][GAMES]["files"].as_array_mut().unwrap().pop();
+    fs::write(&path, edited.to_string()).unwrap();
+    insta::assert_snapshot!(pulled.refused(&[]), @"DIR/manifest.json: not a manifest (its id is not that of the tables it lists; it was edited after the pull); put back a copy of it, or pull into another folder");
+}
+
+#[test]
+fn a_column_that_seems_to_be_renamed_is_said_by_the_first_pull() {
+    let mut data = two_months();
+    data.rename_column(GAMES, "points", "points_scored");
+    let report = Pulled::new(data.folder()).report(&[]);
+    let note = "player_game_summary.parquet has no points; 'points_scored' is there, which is no column of the table";
+    assert_eq!(table(&report, GAMES)["notes"], json!([note]));
 }

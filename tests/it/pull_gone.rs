@@ -249,8 +249,8 @@ fn a_column_that_vanishes_is_kept_and_said_until_it_is_back_or_let_go() {
     put_games(&pulled, &data);
     let said = pulled.pull(&[]).stdout;
     for line in [
-        "gone: player_game_summary: the source has fewer values of points of 2 months; the snapshot keeps 2026-01 to \
-         2026-02 as they were (--accept-gone lets them go)",
+        "gone: player_game_summary: the source has fewer values of points of 2 months (2026-01 to 2026-02); the \
+         snapshot keeps these months as they were (--accept-gone lets them go)",
         "note: player_game_summary: player_game_summary.parquet has no points; 'points_scored' is there, which is no column \
          of the table",
     ] {
@@ -322,6 +322,36 @@ fn a_shard_that_never_had_a_column_takes_none_away() {
     assert_eq!(table(&report, GAMES)["months_written"], json!(["2026-02"]));
     let check = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]).stdout;
     assert!(!check.contains("absent"), "the month's file has the column: {check}");
+}
+
+#[test]
+fn what_is_new_in_a_month_that_was_kept_comes_once_it_is_let_go_of() {
+    let pulled = Pulled::two_months();
+    pulled.report(&[]);
+    let mut data = without_a_game_of("2026-02-10");
+    data.push_like(GAMES, 0, json!({"game_date": "2026-02-12", "game_id": "20260212_BKN_NYK"}));
+    put_games(&pulled, &data);
+    assert_eq!(pull(&pulled, &[]).0, 1);
+    let (code, _, fewer) = pull(&pulled, &["--accept-gone", "--from", "2026-02-10", "--to", "2026-02-10"]);
+    assert_eq!((code, fewer), (0, lacking("2026-02", 1, &["2026-02-10"], "accepted")));
+    let (code, report, _) = pull(&pulled, &[]);
+    assert_eq!((code, &table(&report, GAMES)["last"]), (0, &json!("2026-02-12")));
+    let fresh = Pulled::new(data.folder()).report(&[]);
+    assert_eq!(report["id"], fresh["id"]);
+}
+
+#[test]
+fn a_required_column_whose_values_do_not_fit_any_more_is_kept() {
+    let pulled = Pulled::two_months();
+    let first = pulled.report(&[]);
+    let mut data = two_months();
+    data.retype("player_prop_predictions", "is_active", datafusion::arrow::datatypes::DataType::Utf8);
+    data.set_all("player_prop_predictions", json!({"is_active": "yes"}));
+    fs::write(pulled.file("player_prop_predictions.parquet"), data.parquet("player_prop_predictions")).unwrap();
+    let (code, report, _) = pull(&pulled, &[]);
+    assert_eq!((code, &report["id"]), (1, &first["id"]));
+    let fewer = &table(&report, "player_prop_predictions")["fewer"];
+    assert_eq!(*fewer, lacking_column(&["2026-01", "2026-02"], "is_active", "kept"));
 }
 
 #[test]

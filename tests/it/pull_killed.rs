@@ -82,5 +82,5 @@ fn a_pull_that_is_killed_at_a_random_moment_leaves_the_snapshot_whole_and_the_ne
         assert!(scene.is_tuesday(target.path()) || !is_done, "{moment:?}, {SEED}={seed}");
         scene.is_completed_by_the_next_pull(target.path());
     }
-    assert!(killed > MOMENTS / 2, "only {killed} pulls were killed, {SEED}={seed}");
+    assert!(killed > MOMENTS / 3, "only {killed} pulls were killed, {SEED}={seed}");
 }

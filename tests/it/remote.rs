@@ -219,6 +219,8 @@ fn a_server_that_cannot_list_is_asked_for_each_table_by_its_name() {
     let note = "the server does not list its files; only TABLE.parquet, .csv, .json and the like were looked for";
     assert_eq!(report.notes, [note]);
     scene.server.remove("box/exports/player_game_summary.parquet");
+    assert_eq!(scene.pull().unwrap().tables_kept, [GAMES], "the snapshot has it");
+    scene.snapshot = tempfile::tempdir().unwrap();
     insta::assert_snapshot!(scene.refused(), @"http://HOST/box/exports: no export of player_game_summary; expected player_game_summary.parquet, .csv[.gz] or .json[l][.gz], shards player_game_summary-000000000000.*, or a folder player_game_summary/; the server does not list its files; only TABLE.parquet, .csv, .json and the like were looked for");
     scene.url = format!("{}/nothing/here", scene.server.url());
     insta::assert_snapshot!(scene.refused(), @"http://HOST/nothing/here: no export of player_prop_predictions; expected player_prop_predictions.parquet, .csv[.gz] or .json[l][.gz], shards player_prop_predictions-000000000000.*, or a folder player_prop_predictions/; the server does not list its files; only TABLE.parquet, .csv, .json and the like were looked for");
