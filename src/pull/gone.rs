@@ -138,9 +138,7 @@ pub struct Lacking {
 }
 
 /// What the source lacks of `dates` of a month: of every date that it has fewer rows of `now` than there were `before`, and
-/// of every column whose values it has lost. It has lost them where a date has fewer values and a part is without the column
-/// (is `silent` of one that most rows of the date had); where of [`MANY`] values of a date or of all not even half are left;
-/// or where most rows had one, and none has one any more. Some values fewer are none: production mends its rows.
+/// of every column whose values it has lost ([`has_lost`]).
 pub fn lacking(
     table: &Table,
     month: Month,
@@ -157,29 +155,33 @@ pub fn lacking(
         lacking.dates.extend(date.filter(|_| rows > 0).map(|date| (Day(date), rows)));
     }
     let both: Vec<(&Held, &Held)> = wanted().filter_map(|(date, held)| Some((held, now.get(date)?))).collect();
-    for (at, column) in table.columns.iter().enumerate() {
-        // Beyond those of rows that are gone.
-        let left = |(before, now): &(&Held, &Held)| now.values[at] + before.rows.saturating_sub(now.rows);
-        let had = |(before, _): &(&Held, &Held)| before.values[at];
-        let is_less = |pair: &&(&Held, &Held)| left(pair) < had(pair);
-        let had_most = |(before, _): &(&Held, &Held)| 2 * before.values[at] > before.rows;
-        let by_part = parts.absent.contains(&at) && both.iter().any(|pair| is_less(&pair));
-        let by_chance = parts.silent.contains(&at) && both.iter().filter(is_less).any(had_most);
-        let of_all = |count: &dyn Fn(&(&Held, &Held)) -> u64| both.iter().map(count).sum::<u64>();
-        let (all_had, all_left) = (of_all(&had), of_all(&left));
-        let fell = |had: u64, left: u64| had >= MANY && 2 * left < had;
-        let by_number = fell(all_had, all_left) || both.iter().any(|pair| fell(had(pair), left(pair)));
-        let is_empty = both.iter().all(|(_, now)| now.values[at] == 0);
-        let altogether = is_empty && 2 * all_had > of_all(&|(before, _)| before.rows);
-        if by_part || by_chance || by_number || altogether {
-            lacking.columns.push(column.name.to_owned());
-        }
-    }
+    let columns = table.columns.iter().enumerate().filter(|(at, _)| has_lost(*at, &both, parts));
+    lacking.columns.extend(columns.map(|(_, column)| column.name.to_owned()));
     lacking.columns.sort();
     lacking.is_something()
 }
 
-/// The same of a month of which no more is known than how many rows there were.
+/// Whether a source has lost the values of the column at a position, by what dates had before and have now: where a date has
+/// fewer values and a part is without the column (is silent of one that most rows of the date had); where of [`MANY`] values
+/// of a date or of all not even half are left; or where most rows had one, and none has one any more. Some values fewer are
+/// no loss: production mends its rows.
+fn has_lost(at: usize, dates: &[(&Held, &Held)], parts: &Lacking) -> bool {
+    // Those of rows that are gone are not lost besides.
+    let values =
+        |(before, now): &(&Held, &Held)| (before.values[at], now.values[at] + before.rows.saturating_sub(now.rows));
+    let had_most = |(before, _): &(&Held, &Held)| 2 * before.values[at] > before.rows;
+    let mut less = dates.iter().filter(|date| values(date).1 < values(date).0).peekable();
+    let by_part = less.peek().is_some() && parts.absent.contains(&at);
+    let by_silence = parts.silent.contains(&at) && less.any(had_most);
+    let fell = |(had, left): (u64, u64)| had >= MANY && 2 * left < had;
+    let all = dates.iter().map(values).fold((0, 0), |sum, values| (sum.0 + values.0, sum.1 + values.1));
+    let by_number = fell(all) || dates.iter().map(values).any(fell);
+    let rows: u64 = dates.iter().map(|(before, _)| before.rows).sum();
+    let altogether = 2 * all.0 > rows && dates.iter().all(|(_, now)| now.values[at] == 0);
+    by_part || by_silence || by_number || altogether
+}
+
+/// What the source lacks of a month of which no more is known than how many rows there were.
 pub fn lacking_of_all(month: Month, before: u64, now: &Counts) -> Option<KeptMonth> {
     let rows = before.saturating_sub(now.values().map(|held| held.rows).sum());
     KeptMonth { rows, ..KeptMonth::of(month) }.is_something()

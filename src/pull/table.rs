@@ -90,8 +90,7 @@ pub fn pull(
     }
     parts.extend(plan.gone.iter().filter_map(|gone| {
         let months = work.still_there(gone);
-        // Should it come back, it is to be read whatever it looks like: of the other months it is known no more.
-        (!months.is_empty()).then(|| PulledPart { months, size: 0, etag: None, sha256: None, ..gone.clone() })
+        (!months.is_empty()).then(|| PulledPart { months, stale: true, ..gone.clone() })
     }));
     parts.sort_by(|a, b| a.name.cmp(&b.name));
     dirty.retain(|month| work.is_wanted(*month) || work.missing.contains(month));
@@ -103,10 +102,9 @@ pub fn pull(
     for month in &dirty {
         work.write(*month)?;
     }
-    // A month that is kept has not what else is new in these parts: they are to be read again until it has.
-    let is_kept = |part: &PulledPart| months_of(part).iter().any(|month| work.kept.contains_key(month));
-    for part in parts.iter_mut().filter(|part| is_kept(part)) {
-        (part.size, part.etag, part.sha256) = (0, None, None);
+    // A month that is kept does not have what else is new in its parts.
+    for part in &mut parts {
+        part.stale |= months_of(part).iter().any(|month| work.kept.contains_key(month));
     }
     let kept: Vec<KeptMonth> = work.kept.values().cloned().collect();
     let lost = work.lost.values().cloned().collect();
@@ -182,11 +180,8 @@ impl<'a> Work<'a> {
                 missing.insert(*month);
                 continue;
             }
-            let is_sound = match path.is_file() {
-                true => manifest::sha256(&FileSource::File(path).bytes()?) == file.entry.sha256,
-                false => false,
-            };
-            if !is_sound {
+            let is_file = path.is_file();
+            if !is_file || manifest::sha256(&FileSource::File(path).bytes()?) != file.entry.sha256 {
                 missing.insert(*month);
                 damaged.insert(*month);
             }
@@ -273,7 +268,8 @@ impl<'a> Work<'a> {
         columns.notes.into_iter().for_each(|note| self.report.note(format!("{label}: {note}")));
         let mut months: BTreeSet<String> = months.iter().map(Month::to_string).collect();
         months.extend(before.iter().flat_map(|before| self.still_there(before)));
-        let covers = now_covered(before.filter(|before| before.sha256.is_some() && before.sha256 == sha256), dates);
+        let is_same = |before: &&PulledPart| !before.stale && before.sha256.is_some() && before.sha256 == sha256;
+        let covers = now_covered(before.filter(is_same), dates);
         let record = PulledPart {
             name: name.clone(),
             size: planned.part.size,
@@ -284,6 +280,7 @@ impl<'a> Work<'a> {
             last: last.map(Day).max(before.and_then(|before| before.last)),
             from: covers.from.map(Day),
             to: covers.to.map(Day),
+            stale: false,
             misfits: misfits.count,
             undated,
             misfit_examples: misfits.examples.clone(),

@@ -109,6 +109,10 @@ pub struct PulledPart {
     pub from: Option<Day>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Day>,
+    /// Whether the snapshot does not have all that it has, so that it is to be read again whatever it looks like: of a month
+    /// that was kept, or of dates that were not pulled when it was gone. Since format version 4.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stale: bool,
     /// Values that did not fit the contract and became NULL, and rows that were left out for want of a date.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub misfits: u64,
@@ -118,6 +122,10 @@ pub struct PulledPart {
     /// The first of them, in words. Since format version 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub misfit_examples: Vec<String>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 fn is_zero(count: &u64) -> bool {

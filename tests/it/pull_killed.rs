@@ -66,10 +66,14 @@ fn a_pull_that_is_killed_at_a_random_moment_leaves_the_snapshot_whole_and_the_ne
     eprintln!("{SEED}={seed}");
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let scene = Scene::new();
-    let whole = copy(scene.monday.path());
-    let (before, start) = (size(whole.path()), Instant::now());
-    assert!(is_done(&scene, whole.path(), &Moment::After(Duration::MAX)));
-    let (longest, most) = (start.elapsed(), size(whole.path()) - before);
+    // The quickest of some: one that the machine held up would have most of the others done before their moment.
+    let undisturbed = || {
+        let whole = copy(scene.monday.path());
+        let (before, start) = (size(whole.path()), Instant::now());
+        assert!(is_done(&scene, whole.path(), &Moment::After(Duration::MAX)));
+        (start.elapsed(), size(whole.path()) - before)
+    };
+    let (longest, most) = [undisturbed(), undisturbed(), undisturbed()].into_iter().min().unwrap();
     let mut killed = 0;
     for at in 0..MOMENTS {
         let moment = match at % 2 {
@@ -82,5 +86,5 @@ fn a_pull_that_is_killed_at_a_random_moment_leaves_the_snapshot_whole_and_the_ne
         assert!(scene.is_tuesday(target.path()) || !is_done, "{moment:?}, {SEED}={seed}");
         scene.is_completed_by_the_next_pull(target.path());
     }
-    assert!(killed > MOMENTS / 3, "only {killed} pulls were killed, {SEED}={seed}");
+    assert!(killed > MOMENTS / 2, "only {killed} pulls were killed, {SEED}={seed}");
 }
