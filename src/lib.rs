@@ -5,6 +5,7 @@ pub mod card;
 pub mod check;
 pub mod cli;
 pub mod compare;
+pub mod dates;
 pub mod demo;
 pub mod diff;
 pub mod document;

@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::contender::Contender;
 use super::picks::{Bet, Key};
+use crate::dates::DateRange;
 use crate::error::Result;
 use crate::export::rows;
 use crate::replay::Replay;
+use crate::version::Version;
 use crate::version::steps::{Step, steps_between, with_step};
-use crate::version::{Span, Version};
 
 /// How a pick differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -103,10 +104,10 @@ fn without_steps(a: &BTreeMap<NaiveDate, Vec<Bet>>, b: &BTreeMap<NaiveDate, Vec<
 pub(super) fn hybrids(a: &Contender, b: &Contender) -> Vec<Version> {
     let pairs = a.versions().flat_map(|a| b.versions().map(move |b| [a, b]));
     let of_pair = |[a, b]: [&Version; 2]| {
-        let span = a.decides.overlap(b.decides);
-        with_one_step([a, b], &turning_steps(a, b), span)
+        let both = a.decides.overlap(b.decides)?;
+        Some(with_one_step([a, b], &turning_steps(a, b), both))
     };
-    pairs.flat_map(of_pair).collect()
+    pairs.filter_map(of_pair).flatten().collect()
 }
 
 /// The steps between two versions that can turn a pick.
@@ -115,7 +116,7 @@ fn turning_steps(a: &Version, b: &Version) -> Vec<Step> {
 }
 
 /// Each of two versions with one step of the other, those of the first first.
-fn with_one_step([a, b]: [&Version; 2], steps: &[Step], span: Span) -> Vec<Version> {
+fn with_one_step([a, b]: [&Version; 2], steps: &[Step], span: DateRange) -> Vec<Version> {
     let of = |base, from| steps.iter().map(move |step| deciding(with_step(base, step, from), span));
     of(a, b).chain(of(b, a)).collect()
 }
@@ -233,14 +234,14 @@ async fn decide(replay: &mut Replay, mut versions: Vec<Version>) -> Result<Vec<B
     Ok(picked)
 }
 
-fn deciding(version: Version, decides: Span) -> Version {
+fn deciding(version: Version, decides: DateRange) -> Version {
     Version { decides, ..version }
 }
 
 /// The dates from the first to the last of the differences.
-fn span(differences: &[&mut Difference]) -> Span {
+fn span(differences: &[&mut Difference]) -> DateRange {
     let dates = || differences.iter().filter_map(|difference| difference.wanted()).map(|bet| bet.date.0);
-    Span { from: dates().min(), to: dates().max() }
+    DateRange { from: dates().min(), to: dates().max() }
 }
 
 #[derive(Deserialize)]

@@ -8,23 +8,13 @@
 //! Source: the snapshot specification; this module departs from its "On disk" in that a month's file has a hash of its
 //! contents in its name.
 
-mod bigquery;
 pub mod disk;
-mod exports;
-mod gone;
-mod layout;
 mod lock;
-mod month_file;
-mod months;
-mod parse;
+mod merge;
 mod plan;
-pub mod remote;
 mod report;
-mod rewrite;
 mod source;
 mod sweep;
-mod table;
-mod text;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroUsize;
@@ -33,11 +23,10 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-pub use bigquery::{BigQuery, Mapping};
-pub use exports::Exports;
 pub use report::{Fewer, Misfits, Outcome, PullReport, TableReport, Twin};
-pub use source::{DateRange, Listing, Part, PartColumns, Source, open};
+pub use source::{BigQuery, Exports, Listing, Mapping, Part, PartColumns, Source, open, remote};
 
+use crate::dates::DateRange;
 use crate::error::{Error, Result};
 use crate::export::SCHEMA_VERSION;
 use crate::snapshot::calendar::Season;
@@ -107,35 +96,37 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 }
 
 /// What is to be done.
-struct Work {
-    plans: Vec<TablePlan>,
+struct Plan {
+    tables: Vec<TablePlan>,
     strangers: Vec<String>,
-    /// Tables of the plans that are not in the source any more.
+    /// Tables of the plan that are not in the source any more.
     gone: Vec<&'static str>,
     notes: Vec<String>,
+    /// What stands behind the bytes to read.
+    bytes_are: Option<&'static str>,
 }
 
 impl Request {
     fn pull(&self) -> Result<PullReport> {
-        self.is_target_sound()?;
+        self.ensure_target_is_sound()?;
         let listing = self.source.tables()?;
         // Once before a folder is made for it, and once when nobody else can change what is there.
-        self.wanted(&listing, read_manifest(&self.target)?.as_ref())?;
+        let (listing, _) = self.wanted(listing, read_manifest(&self.target)?.as_ref())?;
         self.make_target()?;
         let _lock = Lock::take(&self.target, self.now)?;
         let before = read_manifest(&self.target)?;
-        let wanted = self.wanted(&listing, before.as_ref())?;
-        let work = self.work(listing, &wanted, before.as_ref())?;
-        (self.progress)(Progress::ToRead(work.plans.iter().map(bytes_to_read).sum()));
-        let pulled = self.tables_of(&work.plans, before.as_ref())?;
+        let (listing, wanted) = self.wanted(listing, before.as_ref())?;
+        let plan = self.plan(listing, &wanted, before.as_ref())?;
+        (self.progress)(Progress::ToRead(plan.tables.iter().map(bytes_to_read).sum()));
+        let pulled = self.tables_of(&plan.tables, before.as_ref())?;
         let mut tables = before.as_ref().map(|before| before.tables.clone()).unwrap_or_default();
         let empty = self.is_empty(&pulled)?;
         if empty && before.is_none() {
-            return self.report_of_nothing(pulled, &work);
+            return self.report_of_nothing(pulled, &plan);
         }
         let mut reports = Vec::new();
         for (entry, report) in pulled {
-            let is_gone = self.accept_gone && work.gone.contains(&report.table.as_str());
+            let is_gone = self.accept_gone && plan.gone.contains(&report.table.as_str());
             let is_lost = entry.pulled.as_ref().is_some_and(|pulled| !pulled.lost.is_empty());
             match is_gone && entry.files.is_empty() && !is_lost {
                 true => drop(tables.remove(&report.table)),
@@ -147,7 +138,7 @@ impl Request {
         self.publish(&manifest)?;
         let left = sweep::sweep(self.disk.as_ref(), &self.target, [Some(&manifest), before.as_ref()]);
         let unchanged = before.as_ref().is_some_and(|before| before.id == manifest.id);
-        let mut report = self.report(reports, &work, &manifest.tables);
+        let mut report = self.report(reports, &plan, &manifest.tables);
         (report.id, report.unchanged, report.empty) = (Some(manifest.id.clone()), unchanged, empty);
         report.notes.extend(left);
         if let Some(before) = before.filter(|before| before.pulled_at > self.now) {
@@ -158,11 +149,11 @@ impl Request {
     }
 
     fn dry_run(&self) -> Result<PullReport> {
-        self.is_target_sound()?;
+        self.ensure_target_is_sound()?;
         let listing = self.source.tables()?;
         let before = read_manifest(&self.target)?;
-        let wanted = self.wanted(&listing, before.as_ref())?;
-        let work = self.work(listing, &wanted, before.as_ref())?;
+        let (listing, wanted) = self.wanted(listing, before.as_ref())?;
+        let plan = self.plan(listing, &wanted, before.as_ref())?;
         let entry = |plan: &TablePlan| before.as_ref().and_then(|before| before.tables.get(plan.table.name));
         let planned = |plan: &TablePlan| {
             let parts: Vec<&Part> = plan.parts.iter().filter(|part| part.is_read).map(|part| &part.part).collect();
@@ -170,21 +161,21 @@ impl Request {
             let let_go = self.accept_gone.then_some(self.dates);
             Ok(TableReport { bytes_read: bytes, ..TableReport::planned(plan, entry(plan), let_go) })
         };
-        let reports = work.plans.iter().map(planned).collect::<Result<Vec<_>>>()?;
+        let reports = plan.tables.iter().map(planned).collect::<Result<Vec<_>>>()?;
         let mut tables = before.as_ref().map(|before| before.tables.clone()).unwrap_or_default();
-        for plan in &work.plans {
+        for plan in &plan.tables {
             tables.entry(plan.table.name.to_owned()).or_insert_with(nothing);
         }
         if self.accept_gone && self.dates == DateRange::default() {
-            work.gone.iter().for_each(|name| drop(tables.remove(*name)));
+            plan.gone.iter().for_each(|name| drop(tables.remove(*name)));
         }
-        let mut report = PullReport { dry_run: true, ..self.report(reports, &work, &tables) };
-        report.notes.extend(self.source.bytes_are().map(str::to_owned));
+        let mut report = PullReport { dry_run: true, ..self.report(reports, &plan, &tables) };
+        report.notes.extend(plan.bytes_are.map(str::to_owned));
         Ok(report)
     }
 
     /// Refuses a folder that is something else than a snapshot.
-    fn is_target_sound(&self) -> Result<()> {
+    fn ensure_target_is_sound(&self) -> Result<()> {
         let refused = |reason: &str| Error::NoPlaceForSnapshot { path: self.target.clone(), reason: reason.to_owned() };
         if self.target.exists() && !self.target.is_dir() {
             return Err(refused("it is a file"));
@@ -196,7 +187,7 @@ impl Request {
         let has_manifest = self.target.join(manifest::FILE_NAME).exists();
         let there = self.target.read_dir().into_iter().flatten().flatten();
         let names = there.map(|entry| entry.file_name()).filter(|_| !has_manifest);
-        match names.filter(|name| name.to_str().is_some_and(layout::is_of_a_table)).min() {
+        match names.filter(|name| name.to_str().is_some_and(source::is_of_a_table)).min() {
             Some(export) => Err(refused(&format!("it has exports in it ({})", export.display()))),
             None => Ok(()),
         }
@@ -215,8 +206,7 @@ impl Request {
     }
 
     /// Finds out what there is to do.
-    fn work(&self, listing: Listing, wanted: &[&'static Table], before: Option<&Manifest>) -> Result<Work> {
-        let notes = listing.notes.clone();
+    fn plan(&self, listing: Listing, wanted: &[&'static Table], before: Option<&Manifest>) -> Result<Plan> {
         if before.is_some_and(|before| before.id != Manifest::id_of(&before.tables)) {
             let file = self.target.join(manifest::FILE_NAME).display().to_string();
             let reason = "its id is not that of the tables it lists; it was edited after the pull".to_owned();
@@ -224,7 +214,7 @@ impl Request {
         }
         for table in wanted {
             if let Some(entry) = before.and_then(|before| before.tables.get(table.name)) {
-                self.is_same_source(table, entry)?;
+                self.ensure_same_source(table, entry)?;
             }
         }
         let newest =
@@ -238,15 +228,21 @@ impl Request {
             plans.push(plan::plan(self.source.as_ref(), table, parts, known, self.dates, since)?);
         }
         let gone = wanted.iter().filter(|table| listing.parts(table).is_none()).map(|table| table.name).collect();
-        Ok(Work { plans, strangers: listing.strangers, gone, notes })
+        Ok(Plan {
+            tables: plans,
+            strangers: listing.strangers,
+            gone,
+            notes: listing.notes,
+            bytes_are: listing.bytes_are,
+        })
     }
 
-    /// The tables to pull, in contract order: those that the source has, and those that it had when the snapshot was pulled.
+    /// The listing, and the tables to pull, in contract order: those that the source has, and those that it had when the snapshot was pulled.
     ///
     /// # Errors
     /// One that is asked for or required is neither, or it is required and would be let go of. That a source has nothing at
     /// all is no loss of its tables: it is another place.
-    fn wanted(&self, listing: &Listing, before: Option<&Manifest>) -> Result<Vec<&'static Table>> {
+    fn wanted(&self, listing: Listing, before: Option<&Manifest>) -> Result<(Listing, Vec<&'static Table>)> {
         let asked = |table: &Table| self.tables.as_ref().is_none_or(|asked| asked.iter().any(|t| t.name == table.name));
         let is_needed = |table: &Table| table.required || self.tables.is_some();
         let is_somewhere_else = listing.tables.is_empty() && (self.tables.is_none() || self.accept_gone);
@@ -257,9 +253,10 @@ impl Request {
         let is_there = |table: &Table| listing.parts(table).is_some();
         let must_be_there = |table: &Table| !was_there(table) || (table.required && self.accept_gone);
         let wanted = || TABLES.iter().filter(|table| asked(table));
+        let tables = wanted().filter(|table| is_there(table) || was_there(table)).collect();
         match wanted().find(|table| is_needed(table) && !is_there(table) && must_be_there(table)) {
-            Some(table) => Err(self.source.not_there(table, listing)),
-            None => Ok(wanted().filter(|table| is_there(table) || was_there(table)).collect()),
+            Some(table) => Err(listing.not_there(self.source.name(), table)),
+            None => Ok((listing, tables)),
         }
     }
 
@@ -268,7 +265,7 @@ impl Request {
     }
 
     /// The rows of a table come from one source: what two have of the same month could not be told apart.
-    fn is_same_source(&self, table: &'static Table, entry: &TableEntry) -> Result<()> {
+    fn ensure_same_source(&self, table: &'static Table, entry: &TableEntry) -> Result<()> {
         let wanted = self.source.name();
         let reason = match &entry.pulled {
             Some(pulled) if self.is_of_source(&pulled.source) => return Ok(()),
@@ -283,7 +280,7 @@ impl Request {
     fn tables_of(&self, plans: &[TablePlan], before: Option<&Manifest>) -> Result<Vec<(TableEntry, TableReport)>> {
         let workers = self.jobs.get().min(plans.len()).max(1);
         let progress = |bytes| (self.progress)(Progress::Read(bytes));
-        let context = table::Context {
+        let context = merge::Context {
             source: self.source.as_ref(),
             target: &self.target,
             disk: self.disk.as_ref(),
@@ -303,7 +300,7 @@ impl Request {
             while let Some(at) = next() {
                 let plan = &plans[at];
                 let entry = before.and_then(|before| before.tables.get(plan.table.name));
-                let outcome = table::pull(&context, plan, entry);
+                let outcome = merge::pull(&context, plan, entry);
                 if outcome.is_err() {
                     queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
                 }
@@ -334,10 +331,10 @@ impl Request {
     fn has_rows(&self, table: &'static Table, entry: &TableEntry) -> Result<bool> {
         for file in &entry.files {
             let Some(month) = Month::of_file(&file.path) else { continue };
-            if self.dates.overlap(DateRange::of_month(month)).is_none() {
+            if self.dates.overlap(month.dates()).is_none() {
                 continue;
             }
-            let dates = gone::dates_of(&self.target, table, file)?;
+            let dates = merge::dates_of(&self.target, table, file)?;
             if dates.into_iter().any(|date| self.dates.contains(date)) {
                 return Ok(true);
             }
@@ -374,22 +371,22 @@ impl Request {
     }
 
     /// The report of a pull of dates without a row that would be the first. Files that it wrote, of tables without dates, go.
-    fn report_of_nothing(&self, pulled: Vec<(TableEntry, TableReport)>, work: &Work) -> Result<PullReport> {
+    fn report_of_nothing(&self, pulled: Vec<(TableEntry, TableReport)>, plan: &Plan) -> Result<PullReport> {
         for file in pulled.iter().flat_map(|(entry, _)| &entry.files) {
             let path = self.target.join(&file.path);
             self.disk.remove(&path).map_err(|error| disk::failed(&path, &error))?;
         }
         let reports = pulled.into_iter().map(|(_, report)| report).collect();
-        Ok(PullReport { empty: true, ..self.report(reports, work, &BTreeMap::new()) })
+        Ok(PullReport { empty: true, ..self.report(reports, plan, &BTreeMap::new()) })
     }
 
-    fn report(&self, tables: Vec<TableReport>, work: &Work, held: &BTreeMap<String, TableEntry>) -> PullReport {
-        let mut notes = work.notes.clone();
-        let (kept, let_go): (Vec<&str>, Vec<&str>) = work.gone.iter().partition(|name| held.contains_key(**name));
+    fn report(&self, tables: Vec<TableReport>, plan: &Plan, held: &BTreeMap<String, TableEntry>) -> PullReport {
+        let mut notes = plan.notes.clone();
+        let (kept, let_go): (Vec<&str>, Vec<&str>) = plan.gone.iter().partition(|name| held.contains_key(**name));
         notes.extend(let_go.iter().map(|name| format!("{name} is not in the source any more; it is let go of")));
-        if !work.strangers.is_empty() {
-            let first = work.strangers.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-            let more = work.strangers.len().saturating_sub(3);
+        if !plan.strangers.is_empty() {
+            let first = plan.strangers.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+            let more = plan.strangers.len().saturating_sub(3);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             notes.push(format!("of no table, not pulled: {first}{more}"));
         }

@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::source::{DateRange, Part, Source};
+use super::source::{Part, Source};
+use crate::dates::DateRange;
 use crate::error::Result;
 use crate::snapshot::contract::Table;
 use crate::snapshot::manifest::PulledPart;
@@ -53,7 +54,7 @@ pub fn plan(
     let mut planned = Vec::with_capacity(parts.len());
     for part in parts {
         let before = before.iter().find(|before| before.name == part.name).cloned();
-        let wanted = source.dates(part).overlap(dates);
+        let wanted = part.dates.overlap(dates);
         let (is_read, sha256) = match (wanted, &before) {
             (None, Some(_)) => (false, None),
             // It is no matter of this pull.
@@ -94,7 +95,7 @@ fn is_changed(
 ) -> Result<(bool, Option<String>)> {
     let looks_the_same = part.size == before.size && part.etag.is_some() && part.etag == before.etag;
     let is_late = before.last.is_none_or(|last| since.is_none_or(|since| last.0 > since));
-    if is_late && before.last.is_some() && source.is_reread_if_late(part) {
+    if is_late && before.last.is_some() && part.dates != DateRange::default() {
         return Ok((true, None));
     }
     if looks_the_same && !is_late {

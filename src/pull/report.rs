@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::plan::TablePlan;
-use super::source::DateRange;
+use crate::dates::DateRange;
 use crate::snapshot::contract::Table;
 use crate::snapshot::manifest::{Day, KeptMonth, PulledPart, TableEntry};
+use crate::snapshot::month::Month;
 
 /// What a pull did (`pull --format json`), or with --dry-run what it would do.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -199,7 +200,7 @@ impl TableReport {
         if let Some(entry) = entry {
             report.describe_rows(entry);
             let goes = |month: &KeptMonth| {
-                let dates = month.month.parse().map(DateRange::of_month).unwrap_or_default();
+                let dates = month.month.parse().map(Month::dates).unwrap_or_default();
                 let_go.is_some_and(|let_go| let_go.overlap(dates).is_some())
             };
             let becomes = |month: &KeptMonth, otherwise| {

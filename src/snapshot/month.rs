@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use chrono::{Datelike, Months, NaiveDate};
 
+use crate::dates::DateRange;
+
 /// A calendar month, or all of a table that has no dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Month {
@@ -31,6 +33,11 @@ impl Month {
     /// Its last day; none where there are no dates.
     pub fn last_day(self) -> Option<NaiveDate> {
         self.first_day()?.checked_add_months(Months::new(1))?.pred_opt()
+    }
+
+    /// Its dates; of what has no dates all.
+    pub fn dates(self) -> DateRange {
+        DateRange { from: self.first_day(), to: self.last_day() }
     }
 
     /// The month whose rows are in a snapshot's file: `TABLE/YYYY-MM.parquet`, whatever stands after the month.

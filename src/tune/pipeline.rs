@@ -11,12 +11,13 @@ use super::grid::Grid;
 use super::plan::{Plan, Policy};
 use super::report::LeftOut;
 use super::{TuneRequest, read};
+use crate::dates::DateRange;
 use crate::error::{Error, Result};
 use crate::export::rows;
 use crate::replay::{Replay, Request};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
-use crate::version::{Span, Version};
+use crate::version::Version;
 
 /// How many versions are decided at once: enough to share what they share, few enough to bound their candidates.
 pub const AT_ONCE: usize = 32;
@@ -147,8 +148,11 @@ async fn replay_of(
 
 /// Each version under its number.
 fn numbered(versions: &[Version]) -> Vec<Version> {
-    let numbered =
-        |(at, version): (usize, &Version)| Version { id: at.to_string(), decides: Span::default(), ..version.clone() };
+    let numbered = |(at, version): (usize, &Version)| Version {
+        id: at.to_string(),
+        decides: DateRange::default(),
+        ..version.clone()
+    };
     versions.iter().enumerate().map(numbered).collect()
 }
 

@@ -9,12 +9,13 @@ use super::explain::Slates;
 use super::named::{Decided, Known, Named};
 use super::report::{Cause, Reason};
 use super::rows;
+use crate::dates::DateRange;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::record::{PickKey, Row, TABLE, agree, text_of};
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
-use crate::version::{Span, Value, Version};
+use crate::version::{Value, Version};
 
 /// What a replay of the recorded slates gives.
 #[derive(Default)]
@@ -154,7 +155,7 @@ impl Records {
         let uncapped = |(version, from, to): (&Version, NaiveDate, NaiveDate)| {
             let mut version = version.clone();
             version.parameters.insert("cap".to_owned(), Value::Off);
-            version.decides = Span { from: Some(from), to: Some(to) };
+            version.decides = DateRange { from: Some(from), to: Some(to) };
             version
         };
         spans.into_values().map(uncapped).collect()

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use super::moments::{Moment, Times};
 use super::report::{Cause, Reason};
 use super::rows::{Wanted, replayed};
+use crate::dates::DateRange;
 use crate::engine::Slate;
 use crate::engine::slates::slates_on;
 use crate::error::Result;
@@ -17,7 +18,7 @@ use crate::record::{PickKey, Row};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::version::catalogue::catalogue;
-use crate::version::{Combo, Span, Version};
+use crate::version::{Combo, Version};
 
 /// Slates times versions of a question: more are asked one after the other, so that memory stays bounded.
 const AT_ONCE: usize = 8_000;
@@ -219,7 +220,7 @@ impl Question<'_> {
                 }
                 let named = |at: &usize| Version {
                     id: at.to_string(),
-                    decides: Span::default(),
+                    decides: DateRange::default(),
                     ..worlds[*at].version.clone()
                 };
                 replay.engine.ask(&slates, &chunk.iter().map(named).collect::<Vec<_>>())?;

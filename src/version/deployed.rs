@@ -1,47 +1,13 @@
 //! Which shipped version was in production on which dates.
 
-use std::fmt;
-
 use chrono::NaiveDate;
 
 use super::{SHIPPED, Version, shipped};
+use crate::dates::DateRange;
 use crate::error::Result;
 
 /// The name under which each date's own production version is asked for.
 pub const AS_DEPLOYED: &str = "as-deployed";
-
-/// The dates on which a version decides, both ends included; an open end reaches as far as there are slates. By default
-/// all dates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Span {
-    pub from: Option<NaiveDate>,
-    pub to: Option<NaiveDate>,
-}
-
-impl Span {
-    /// Whether the version decides on `date`.
-    pub fn contains(&self, date: NaiveDate) -> bool {
-        self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
-    }
-
-    /// The dates on which both decide; where there are none, it contains none.
-    pub fn overlap(self, other: Span) -> Span {
-        let to = self.to.zip(other.to).map(|(a, b)| a.min(b));
-        Span { from: self.from.max(other.from), to: to.or(self.to).or(other.to) }
-    }
-}
-
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.from, self.to) {
-            (None, None) => f.write_str("all dates"),
-            (None, Some(to)) => write!(f, "up to {to}"),
-            (Some(from), None) => write!(f, "from {from}"),
-            (Some(from), Some(to)) if from == to => write!(f, "{from}"),
-            (Some(from), Some(to)) => write!(f, "{from} to {to}"),
-        }
-    }
-}
 
 /// The shipped versions with the dates on which each was in production ([`Version::decides`]), in order. Every date has
 /// exactly one: of several that became current on one date the last, whose decisions count; before the first there was
@@ -65,7 +31,7 @@ pub fn as_deployed() -> Result<Vec<Version>> {
     }
     let starts: Vec<Option<NaiveDate>> = current.iter().map(|version| version.in_production_from).collect();
     for (at, version) in current.iter_mut().enumerate() {
-        version.decides = Span {
+        version.decides = DateRange {
             from: starts[at].filter(|_| at > 0),
             to: starts.get(at + 1).copied().flatten().and_then(|next| next.pred_opt()),
         };
@@ -76,17 +42,6 @@ pub fn as_deployed() -> Result<Vec<Version>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn spans_overlap_where_both_decide() {
-        let span = |from: &str, to: &str| Span { from: from.parse().ok(), to: to.parse().ok() };
-        let february = span("2026-02-01", "2026-02-28");
-        assert_eq!(february.overlap(span("", "")), february);
-        assert_eq!(span("", "2026-02-10").overlap(february), span("2026-02-01", "2026-02-10"));
-        assert_eq!(span("2026-02-20", "").overlap(february), span("2026-02-20", "2026-02-28"));
-        let none = february.overlap(span("2026-03-01", ""));
-        assert!(["2026-02-28", "2026-03-01"].iter().all(|date| !none.contains(date.parse().unwrap())));
-    }
 
     #[test]
     fn the_last_version_of_a_date_decides() {
@@ -117,13 +72,5 @@ mod tests {
     fn the_shipped_versions_are_in_the_order_in_which_production_had_them() {
         let dates: Vec<_> = SHIPPED.iter().map(|id| shipped(id).unwrap().in_production_from.unwrap()).collect();
         assert!(dates.is_sorted());
-    }
-
-    #[test]
-    fn spans_without_ends_hold_every_date() {
-        let date = "2026-02-16".parse().unwrap();
-        assert!(Span::default().contains(date));
-        assert!(!Span { from: None, to: Some("2026-02-15".parse().unwrap()) }.contains(date));
-        assert_eq!(Span::default().to_string(), "all dates");
     }
 }

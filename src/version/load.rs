@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 
 use super::written::Written;
-use super::{AS_DEPLOYED, Origin, Provenance, Span, Version};
+use super::{AS_DEPLOYED, Origin, Provenance, Version};
+use crate::dates::DateRange;
 use crate::error::{Error, Result, did_you_mean, one_line};
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries/versions");
@@ -230,7 +231,7 @@ fn root() -> Version {
         model_dependent: Vec::new(),
         defects: Vec::new(),
         document: Vec::new(),
-        decides: Span::default(),
+        decides: DateRange::default(),
         provenance: Provenance::default(),
     }
 }
@@ -271,7 +272,7 @@ mod tests {
                 assert!(version.parameters.contains_key(name), "{id}: {name}");
             }
             assert!(!version.signals.is_empty() && !version.filters.is_empty() && !version.summary.is_empty());
-            assert_eq!(version.decides, Span::default());
+            assert_eq!(version.decides, DateRange::default());
         }
     }
 

@@ -22,7 +22,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use deployed::{AS_DEPLOYED, Span, as_deployed};
+pub use deployed::{AS_DEPLOYED, as_deployed};
 pub use file::changes_as_toml;
 pub use load::{SHIPPED, find, from_file, is_path, shipped};
 pub use order::merge;
@@ -31,6 +31,7 @@ pub use provenance::{Origin, Provenance};
 pub use value::Value;
 pub use whole::{changed_by_options, from_whole_toml, note_options, whole_as_toml};
 
+use crate::dates::DateRange;
 use crate::error::{Error, Result, did_you_mean, one_line};
 use crate::shell::quoted;
 use catalogue::catalogue;
@@ -61,7 +62,7 @@ pub struct Version {
     /// Sections of the decision document that not every version writes.
     pub document: Vec<Section>,
     /// On which dates it decides: all, unless each date has its own version ([`as_deployed`]).
-    pub decides: Span,
+    pub decides: DateRange,
     /// Who stated what.
     pub provenance: Provenance,
 }

@@ -11,7 +11,7 @@ use super::client::{Connector, SETTINGS};
 use super::failure::Service;
 use super::{Environment, Opening, Place, bad_settings, exports};
 use crate::error::{Error, Result};
-use crate::pull::exports::Exports;
+use crate::pull::source::exports::Exports;
 
 /// A token that somebody else got, as of `gcloud auth print-access-token`.
 const TOKEN: [&str; 2] = ["GOOGLE_OAUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN"];

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch};
 
-use super::disk::Disk;
 use super::gone::Lacking;
 use super::month_file::MonthFile;
 use super::months::Months;
-use super::plan::{PlannedPart, TablePlan, now_covered};
-use super::report::{Misfits, TableReport};
-use super::source::{DateRange, PartColumns, Source};
+use crate::dates::DateRange;
 use crate::error::{Error, Result, nearest};
+use crate::pull::disk::Disk;
+use crate::pull::plan::{PlannedPart, TablePlan, now_covered};
+use crate::pull::report::{Misfits, TableReport};
+use crate::pull::source::{PartColumns, Source};
 use crate::snapshot::Source as FileSource;
 use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::{Column, Table};
@@ -62,7 +63,7 @@ pub fn pull(
 ) -> Result<(TableEntry, TableReport)> {
     let mut work = Work::new(context, plan.table, existing)?;
     let mut parts = Vec::with_capacity(plan.parts.len());
-    let mut dirty = work.missing.clone();
+    let mut dirty = work.stored.missing.clone();
     // What is lacking may have come back in a way that no part tells.
     dirty.extend(work.kept.keys());
     if context.accept_gone {
@@ -73,7 +74,7 @@ pub fn pull(
         let record = match &planned.before {
             Some(before) if !planned.is_read => {
                 work.report.misfits.add(Misfits::of(before));
-                work.undated += before.undated;
+                work.incoming.undated += before.undated;
                 before.clone()
             }
             before => work.read_new(planned, before.as_ref())?,
@@ -93,7 +94,7 @@ pub fn pull(
         (!months.is_empty()).then(|| PulledPart { months, stale: true, ..gone.clone() })
     }));
     parts.sort_by(|a, b| a.name.cmp(&b.name));
-    dirty.retain(|month| work.is_wanted(*month) || work.missing.contains(month));
+    dirty.retain(|month| work.is_wanted(*month) || work.stored.missing.contains(month));
     for planned in plan.parts.iter().filter(|part| !part.is_read) {
         if planned.before.iter().flat_map(months_of).any(|month| dirty.contains(&month)) {
             work.read_again(planned, &dirty)?;
@@ -129,7 +130,19 @@ pub(super) struct Without {
 pub(super) struct Work<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) table: &'static Table,
+    /// The table as the snapshot from before has it.
     pub(super) existing: Option<&'a TableEntry>,
+    pub(super) stored: Stored,
+    pub(super) incoming: Incoming,
+    /// Months of which the source has less than the snapshot.
+    pub(super) kept: BTreeMap<Month, KeptMonth>,
+    /// Months of which neither has all that there was.
+    pub(super) lost: BTreeMap<Month, KeptMonth>,
+    pub(super) report: TableReport,
+}
+
+/// The table's month files.
+pub(super) struct Stored {
     /// Those of the snapshot, replaced as months are written.
     pub(super) files: BTreeMap<Month, MonthFile>,
     /// Months whose file somebody took away, or that has other bytes than it was written with. They are read whole, whatever
@@ -137,55 +150,75 @@ pub(super) struct Work<'a> {
     pub(super) missing: BTreeSet<Month>,
     /// Those of them whose file is there.
     pub(super) damaged: BTreeSet<Month>,
-    /// Months of which the source has less than the snapshot.
-    pub(super) kept: BTreeMap<Month, KeptMonth>,
-    /// Months of which neither has all that there was.
-    pub(super) lost: BTreeMap<Month, KeptMonth>,
+    /// Months whose file is of this pull. The table's folder is to be synced then.
+    pub(super) written: BTreeSet<Month>,
+}
+
+/// What has been read of the source.
+pub(super) struct Incoming {
+    /// Rows that wait for their month to be written.
     pub(super) months: Months,
     /// Positions of the contract columns that the rows of a month have.
     pub(super) columns: BTreeMap<Month, BTreeSet<usize>>,
     /// Positions of those that a part with rows of a month does not have, or has no value of.
     pub(super) lacking: BTreeMap<Month, Lacking>,
-    /// The parts that do not have a column: how many, the first of them, and the name there that is most like the column's.
+    /// The parts that do not have a column, by its position.
     pub(super) without: BTreeMap<usize, Without>,
-    /// Rows of all parts that were left out for want of a date.
-    pub(super) undated: u64,
     /// Positions of the contract columns that some part or file has that was read, with or without rows.
     pub(super) found: BTreeSet<usize>,
+    /// Rows of all parts that were left out for want of a date.
+    pub(super) undated: u64,
     /// Rows of all parts that were read.
     rows_read: usize,
     /// Parts without a row.
     pub(super) empty_parts: Vec<String>,
-    /// Months whose file is of this pull. The table's folder is to be synced then.
-    pub(super) written: BTreeSet<Month>,
-    pub(super) report: TableReport,
+}
+
+impl Stored {
+    /// The month files that `existing` names, each compared with its SHA-256.
+    ///
+    /// # Errors
+    /// One is not named for a month, or cannot be looked at.
+    fn of(target: &Path, existing: Option<&TableEntry>) -> Result<Stored> {
+        let (mut missing, mut damaged) = (BTreeSet::new(), BTreeSet::new());
+        let mut files = BTreeMap::new();
+        for entry in existing.iter().flat_map(|existing| &existing.files) {
+            let month = Month::of_file(&entry.path).ok_or_else(|| Error::BadManifest {
+                file: target.join(manifest::FILE_NAME).display().to_string(),
+                reason: format!("{} is not named for a month", entry.path),
+            })?;
+            files.insert(month, MonthFile { entry: entry.clone(), dates: None });
+            let path = target.join(&entry.path);
+            // What cannot be looked at is not known to be missing.
+            let is_there = path.try_exists();
+            if !is_there.map_err(|error| Error::Input { path: path.clone(), reason: error.to_string() })? {
+                missing.insert(month);
+            } else if !path.is_file() || manifest::sha256(&FileSource::File(path).bytes()?) != entry.sha256 {
+                missing.insert(month);
+                damaged.insert(month);
+            }
+        }
+        Ok(Stored { files, missing, damaged, written: BTreeSet::new() })
+    }
+}
+
+impl Incoming {
+    fn new(context: &Context<'_>) -> Incoming {
+        Incoming {
+            months: Months::new(context.target, context.budget),
+            columns: BTreeMap::new(),
+            lacking: BTreeMap::new(),
+            without: BTreeMap::new(),
+            found: BTreeSet::new(),
+            undated: 0,
+            rows_read: 0,
+            empty_parts: Vec::new(),
+        }
+    }
 }
 
 impl<'a> Work<'a> {
     fn new(context: &'a Context<'a>, table: &'static Table, existing: Option<&'a TableEntry>) -> Result<Work<'a>> {
-        let mut files = BTreeMap::new();
-        for entry in existing.iter().flat_map(|existing| &existing.files) {
-            let month = Month::of_file(&entry.path).ok_or_else(|| Error::BadManifest {
-                file: context.target.join(manifest::FILE_NAME).display().to_string(),
-                reason: format!("{} is not named for a month", entry.path),
-            })?;
-            files.insert(month, MonthFile { entry: entry.clone(), dates: None });
-        }
-        let (mut missing, mut damaged) = (BTreeSet::new(), BTreeSet::new());
-        for (month, file) in &files {
-            let path = context.target.join(&file.entry.path);
-            // What cannot be looked at is not known to be missing.
-            let is_there = path.try_exists();
-            if !is_there.map_err(|error| Error::Input { path: path.clone(), reason: error.to_string() })? {
-                missing.insert(*month);
-                continue;
-            }
-            let is_file = path.is_file();
-            if !is_file || manifest::sha256(&FileSource::File(path).bytes()?) != file.entry.sha256 {
-                missing.insert(*month);
-                damaged.insert(*month);
-            }
-        }
         let pulled = existing.and_then(|existing| existing.pulled.as_ref());
         let by_month = |known: fn(&Pulled) -> &[KeptMonth]| {
             let known = pulled.map_or(&[][..], known).iter();
@@ -195,20 +228,10 @@ impl<'a> Work<'a> {
             context,
             table,
             existing,
-            files,
-            missing,
-            damaged,
+            stored: Stored::of(context.target, existing)?,
+            incoming: Incoming::new(context),
             kept: by_month(|pulled| &pulled.kept),
             lost: by_month(|pulled| &pulled.lost),
-            months: Months::new(context.target, context.budget),
-            columns: BTreeMap::new(),
-            lacking: BTreeMap::new(),
-            without: BTreeMap::new(),
-            undated: 0,
-            found: BTreeSet::new(),
-            rows_read: 0,
-            empty_parts: Vec::new(),
-            written: BTreeSet::new(),
             report: TableReport::new(table),
         })
     }
@@ -220,12 +243,12 @@ impl<'a> Work<'a> {
 
     /// Whether some date of a month is wanted.
     pub(super) fn is_wanted(&self, month: Month) -> bool {
-        self.dates().overlap(DateRange::of_month(month)).is_some()
+        self.dates().overlap(month.dates()).is_some()
     }
 
     /// The months of a part, as it was when it was pulled, of which the snapshot has rows that are not pulled now.
     fn still_there(&self, before: &PulledPart) -> Vec<String> {
-        let is_whole = |month: Month| self.dates().covers(DateRange::of_month(month));
+        let is_whole = |month: Month| self.dates().covers(month.dates());
         months_of(before).into_iter().filter(|month| !is_whole(*month)).map(|month| month.to_string()).collect()
     }
 
@@ -238,23 +261,25 @@ impl<'a> Work<'a> {
         };
         let label = format!("{}/{name}", self.context.source.name());
         let dates = self.dates();
-        let missing = self.missing.clone();
+        let missing = self.stored.missing.clone();
         let (mut rows, mut undated, mut last) = (0, 0, None);
         let mut misfits = Misfits::default();
         let mut is_empty = true;
         let (columns, months) = self.read(planned, |work, read| {
             is_empty &= read.batch.num_rows() == 0;
-            let sorted =
-                work.months.add(&read.batch, |date| dates.contains(date) || missing.contains(&Month::of(date)))?;
+            let sorted = work
+                .incoming
+                .months
+                .add(&read.batch, |date| dates.contains(date) || missing.contains(&Month::of(date)))?;
             work.note_misfits(&label, &read, &mut misfits)?;
             rows += sorted.rows;
             undated += sorted.undated;
             last = last.max(sorted.last);
             Ok(sorted.months)
         })?;
-        self.undated += undated;
+        self.incoming.undated += undated;
         self.report.parts_read += 1;
-        self.empty_parts.extend(is_empty.then(|| label.clone()));
+        self.incoming.empty_parts.extend(is_empty.then(|| label.clone()));
         self.report.rows_read += rows;
         if columns.looks_cut_off {
             if self.context.strict {
@@ -292,13 +317,13 @@ impl<'a> Work<'a> {
     /// Reads those rows of an unchanged part that are of months to be written again.
     fn read_again(&mut self, planned: &PlannedPart, dirty: &BTreeSet<Month>) -> Result<()> {
         let dates = self.dates();
-        let missing = self.missing.clone();
+        let missing = self.stored.missing.clone();
         self.read(planned, |work, read| {
             let is_wanted = |date| {
                 let month = Month::of(date);
                 missing.contains(&month) || (dates.contains(date) && dirty.contains(&month))
             };
-            Ok(work.months.add(&read.batch, is_wanted)?.months)
+            Ok(work.incoming.months.add(&read.batch, is_wanted)?.months)
         })?;
         Ok(())
     }
@@ -311,31 +336,31 @@ impl<'a> Work<'a> {
     ) -> Result<(PartColumns, BTreeSet<Month>)> {
         let ordinal = self.table.columns.iter().position(|column| column.name == ORDINAL);
         let (context, table) = (self.context, self.table);
-        let dates = if self.missing.is_empty() { self.dates() } else { DateRange::default() };
+        let dates = if self.stored.missing.is_empty() { self.dates() } else { DateRange::default() };
         let mut months = BTreeSet::new();
         let mut rows_read = 0;
         let mut columns = context.source.read(table, &planned.part, dates, &mut |mut read| {
             let rows = read.batch.num_rows();
             if let Some(at) = ordinal {
-                read.batch = with_ordinals(&read.batch, at, self.rows_read + read.first_row)?;
+                read.batch = with_ordinals(&read.batch, at, self.incoming.rows_read + read.first_row)?;
             }
             months.extend(sort(self, read)?);
             rows_read += rows;
             Ok(())
         })?;
-        self.rows_read += rows_read;
+        self.incoming.rows_read += rows_read;
         columns.present.extend(ordinal);
-        self.found.extend(&columns.present);
+        self.incoming.found.extend(&columns.present);
         columns.absent.retain(|at| Some(*at) != ordinal);
         columns.silent.retain(|at| Some(*at) != ordinal);
         for month in &months {
-            self.columns.entry(*month).or_default().extend(&columns.present);
-            let lacking = self.lacking.entry(*month).or_default();
+            self.incoming.columns.entry(*month).or_default().extend(&columns.present);
+            let lacking = self.incoming.lacking.entry(*month).or_default();
             lacking.absent.extend(&columns.absent);
             lacking.silent.extend(&columns.silent);
         }
         for at in columns.absent.iter().chain(&columns.silent) {
-            let without = self.without.entry(*at).or_insert_with(|| Without {
+            let without = self.incoming.without.entry(*at).or_insert_with(|| Without {
                 parts: 0,
                 part: planned.part.name.clone(),
                 near: nearest(table.columns[*at].name, columns.strangers.iter().map(String::as_str)).map(str::to_owned),

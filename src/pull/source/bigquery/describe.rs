@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use google_cloud_bigquery_v2::model;
 use tokio::task::JoinSet;
 
-use super::connection::{Clients, Connection};
+use super::clients::Clients;
+use super::connection::Connection;
 use super::fault::{self, Cause, Doing, Where};
 use super::place::Place;
 use super::stretch::{self, Layout, Partition, Piece, Stretch};
+use crate::dates::DateRange;
 use crate::error::{Error, Result};
-use crate::pull::source::{DateRange, Part};
+use crate::pull::source::interface::Part;
 use crate::snapshot::columns::{Column, find_by_name};
 use crate::snapshot::contract::Table;
 

@@ -1,5 +1,9 @@
 //! Exports of tables as files in an object store; a folder is one.
 
+pub mod layout;
+mod parse;
+mod text;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,16 +12,16 @@ use datafusion::object_store::path::Path as StorePath;
 use datafusion::object_store::{Error as StoreError, ListResult, ObjectMeta, ObjectStore, ObjectStoreExt as _};
 use tokio::runtime::Handle;
 
-use super::layout::{self, Format};
-use super::parse;
-use super::source::{DateRange, Listing, Part, PartColumns, Source};
-use super::text;
+use super::interface::{Listing, Part, PartColumns, Source};
+use crate::dates::DateRange;
 use crate::error::{Error, Result, one_line};
 use crate::snapshot::columns::{Column, ReadBatch};
 use crate::snapshot::contract::Table;
 use crate::snapshot::manifest;
 use crate::snapshot::object::{self, StoredFile};
 use crate::snapshot::{Source as FileSource, TableFile, TableFiles};
+use layout::Format;
+pub use layout::is_of_a_table;
 
 /// Exports in an object store.
 pub struct Exports {
@@ -148,7 +152,12 @@ pub(super) enum Found {
 /// Some stores put etags into quotes only where they do not list them.
 fn part_of(meta: &ObjectMeta) -> Part {
     let etag = meta.e_tag.as_ref().map(|etag| if object::is_strong(etag) { etag.trim_matches('"') } else { etag });
-    Part { name: meta.location.to_string(), size: meta.size, etag: etag.map(str::to_owned) }
+    Part {
+        name: meta.location.to_string(),
+        size: meta.size,
+        etag: etag.map(str::to_owned),
+        dates: DateRange::default(),
+    }
 }
 
 impl Source for Exports {

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 
-use super::disk;
 use super::gone::{self, Counts, Lacking};
 use super::month_file::{self, MonthFile};
 use super::months::Months;
-use super::plan::TablePlan;
-use super::report::{Fewer, Outcome, TableReport};
-use super::source::DateRange;
 use super::table::Work;
+use crate::dates::DateRange;
 use crate::error::{Error, Result};
+use crate::pull::disk;
+use crate::pull::plan::TablePlan;
+use crate::pull::report::{Fewer, Outcome, TableReport};
 use crate::snapshot::manifest::{Day, FileEntry, KeptMonth, Pulled, TableEntry};
 use crate::snapshot::month::Month;
 use crate::snapshot::{Source as FileSource, TableFiles};
@@ -22,17 +22,17 @@ impl Work<'_> {
     /// Writes a month again from the rows that were read, and those of dates that were not wanted from its file; unless the
     /// source has lost rows or columns that the file has.
     pub(super) fn write(&mut self, month: Month) -> Result<()> {
-        let mut rows = self.months.take(month)?;
-        let Some(before) = self.files.get(&month).map(|file| file.entry.clone()) else {
-            let columns = self.columns.remove(&month).unwrap_or_default();
+        let mut rows = self.incoming.months.take(month)?;
+        let Some(before) = self.stored.files.get(&month).map(|file| file.entry.clone()) else {
+            let columns = self.incoming.columns.remove(&month).unwrap_or_default();
             if rows.is_empty() {
                 return Ok(());
             }
             self.forget_found(month, 0, &rows);
             return self.publish(month, &rows, &columns);
         };
-        let mut columns = self.columns.get(&month).cloned().unwrap_or_default();
-        if self.missing.contains(&month) {
+        let mut columns = self.incoming.columns.get(&month).cloned().unwrap_or_default();
+        if self.stored.missing.contains(&month) {
             self.restore(month, &before, &rows)?;
         } else {
             let held = gone::count_file(self.context.target, self.table, &before)?;
@@ -54,7 +54,7 @@ impl Work<'_> {
             }
         }
         if rows.is_empty() {
-            self.files.remove(&month);
+            self.stored.files.remove(&month);
             return Ok(());
         }
         self.forget_found(month, before.rows, &rows);
@@ -63,7 +63,7 @@ impl Work<'_> {
 
     /// Whether what is gone from the source goes from the snapshot too. Rows that may be there without a date are not gone.
     fn is_letting_go(&self, lacking: &KeptMonth) -> bool {
-        self.context.accept_gone && (lacking.rows == 0 || self.undated < lacking.rows)
+        self.context.accept_gone && (lacking.rows == 0 || self.incoming.undated < lacking.rows)
     }
 
     /// Notes what is lost of a month whose file was taken away, or cannot be opened.
@@ -72,7 +72,7 @@ impl Work<'_> {
     /// The source lacks rows of a file that is there: it may be all that is left of them.
     fn restore(&mut self, month: Month, before: &FileEntry, rows: &[RecordBatch]) -> Result<()> {
         let lacking = gone::lacking_of_all(month, before.rows, &gone::count(self.table, rows));
-        let is_damaged = self.damaged.contains(&month);
+        let is_damaged = self.stored.damaged.contains(&month);
         if let Some(lacking) = lacking.as_ref().filter(|_| is_damaged) {
             let file = self.context.target.join(&before.path).display().to_string();
             return Err(Error::Irreplaceable { file, lost: lacking.said() });
@@ -100,7 +100,7 @@ impl Work<'_> {
     /// Forgets what was lost of a month if as many rows have come, to those that there were without them, and its columns are
     /// there. Whether they are the same rows cannot be told.
     fn forget_found(&mut self, month: Month, before: u64, rows: &[RecordBatch]) {
-        let Some(lost) = self.lost.get(&month).filter(|_| !self.missing.contains(&month)) else { return };
+        let Some(lost) = self.lost.get(&month).filter(|_| !self.stored.missing.contains(&month)) else { return };
         let rows: u64 = rows.iter().map(|batch| batch.num_rows() as u64).sum();
         let lacking = self.columns_lacking(month);
         if rows >= before.saturating_add(lost.rows) && !lost.columns.iter().any(|lost| lacking.contains(&lost.as_str()))
@@ -111,7 +111,7 @@ impl Work<'_> {
 
     /// The columns that some part with rows of a month does not have or has no value of.
     fn columns_lacking(&self, month: Month) -> Vec<&'static str> {
-        let lacking = self.lacking.get(&month).into_iter();
+        let lacking = self.incoming.lacking.get(&month).into_iter();
         let at = lacking.flat_map(|lacking| lacking.absent.iter().chain(&lacking.silent));
         at.map(|at| self.table.columns[*at].name).collect()
     }
@@ -120,7 +120,7 @@ impl Work<'_> {
     fn columns_lost(&self, month: Month) -> Vec<String> {
         let had = self.existing.map_or(&[][..], |existing| &existing.columns);
         let there: Vec<&str> =
-            self.columns.get(&month).into_iter().flatten().map(|at| self.table.columns[*at].name).collect();
+            self.incoming.columns.get(&month).into_iter().flatten().map(|at| self.table.columns[*at].name).collect();
         let mut lost: Vec<String> = self.columns_lacking(month).into_iter().map(str::to_owned).collect();
         lost.retain(|name| had.contains(name) && !there.contains(&name.as_str()));
         lost.sort();
@@ -138,7 +138,7 @@ impl Work<'_> {
     /// What the source, which has `now` of the wanted dates of a month, lacks of those that its file has.
     fn lacking(&self, month: Month, held: &Counts, now: &Counts) -> Option<KeptMonth> {
         let none = Lacking::default();
-        let parts = self.lacking.get(&month).unwrap_or(&none);
+        let parts = self.incoming.lacking.get(&month).unwrap_or(&none);
         gone::lacking(self.table, month, held, now, self.dates(), parts)
     }
 
@@ -151,12 +151,12 @@ impl Work<'_> {
             self.context.disk.create_folder(&folder).map_err(|error| disk::failed(&folder, &error))?;
             disk::publish(self.context.disk, &path, &encoded.bytes)?;
         }
-        self.written.insert(month);
-        self.found.extend(columns);
-        if self.files.get(&month).is_none_or(|before| before.entry.sha256 != encoded.file.entry.sha256) {
+        self.stored.written.insert(month);
+        self.incoming.found.extend(columns);
+        if self.stored.files.get(&month).is_none_or(|before| before.entry.sha256 != encoded.file.entry.sha256) {
             self.report.months_written.push(month.to_string());
         }
-        self.files.insert(month, encoded.file);
+        self.stored.files.insert(month, encoded.file);
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl Work<'_> {
 
     /// Says where a column that is not there could have gone, if it is kept, or another one has its name in its own.
     fn note_lost_columns(&mut self, kept: &[KeptMonth]) {
-        for (at, without) in &self.without {
+        for (at, without) in &self.incoming.without {
             let name = self.table.columns[*at].name;
             let is_kept = kept.iter().any(|kept| kept.columns.iter().any(|column| column == name));
             let is_renamed = |near: &String| near.contains(name) || name.contains(near.as_str());
@@ -194,7 +194,7 @@ impl Work<'_> {
             let near = near.map(|near| format!("; '{near}' is there, which is no column of the table"));
             self.report.note(format!("{}{more} has no {name}{}", without.part, near.unwrap_or_default()));
         }
-        let may_be_there = |kept: &KeptMonth| kept.rows > 0 && kept.rows <= self.undated;
+        let may_be_there = |kept: &KeptMonth| kept.rows > 0 && kept.rows <= self.incoming.undated;
         if self.context.accept_gone && kept.iter().any(may_be_there) {
             let note = "not all is let go of, since rows without a game_date may be those that seem to be gone; mend them first";
             self.report.note(note.to_owned());
@@ -204,10 +204,10 @@ impl Work<'_> {
     /// What the manifest is to say of the table, and what happened.
     pub(super) fn finish(mut self, plan: &TablePlan, pulled: Pulled) -> Result<(TableEntry, TableReport)> {
         let folder = self.context.target.join(self.table.name);
-        if !self.written.is_empty() {
+        if !self.stored.written.is_empty() {
             self.context.disk.sync(&folder).map_err(|error| disk::failed(&folder, &error))?;
         }
-        match self.empty_parts.as_slice() {
+        match self.incoming.empty_parts.as_slice() {
             [] if self.report.parts_read > 0 && self.report.rows_read == 0 => {
                 self.report.note("no rows of the wanted dates".to_owned());
             }
@@ -219,22 +219,23 @@ impl Work<'_> {
         self.report.fewer.extend(pulled.kept.iter().map(|kept| Fewer::of(kept, Outcome::Kept)));
         self.report.fewer.extend(pulled.lost.iter().map(|lost| Fewer::of(lost, Outcome::Lost)));
         self.report.fewer.sort_by(|a, b| a.month.cmp(&b.month));
-        let is_kept = self.files.keys().any(|month| !self.written.contains(month));
+        let is_kept = self.stored.files.keys().any(|month| !self.stored.written.contains(month));
         let kept: &[String] = match self.existing {
-            Some(existing) if is_kept || self.files.is_empty() => &existing.columns,
+            Some(existing) if is_kept || self.stored.files.is_empty() => &existing.columns,
             _ => &[],
         };
-        let found = |at: usize, name: &str| self.found.contains(&at) || kept.iter().any(|column| column == name);
+        let found =
+            |at: usize, name: &str| self.incoming.found.contains(&at) || kept.iter().any(|column| column == name);
         let columns = self.table.columns.iter().enumerate().filter(|(at, column)| found(*at, column.name));
         let columns = columns.map(|(_, column)| column.name.to_owned()).collect();
-        let first = self.files.first_key_value().map(|(_, file)| self.ends(file)).transpose()?.flatten();
-        let last = self.files.last_key_value().map(|(_, file)| self.ends(file)).transpose()?.flatten();
+        let first = self.stored.files.first_key_value().map(|(_, file)| self.ends(file)).transpose()?.flatten();
+        let last = self.stored.files.last_key_value().map(|(_, file)| self.ends(file)).transpose()?.flatten();
         let entry = TableEntry {
             columns,
-            rows: self.files.values().map(|file| file.entry.rows).sum(),
+            rows: self.stored.files.values().map(|file| file.entry.rows).sum(),
             min_date: first.map(|(first, _)| Day(first)),
             max_date: last.map(|(_, last)| Day(last)),
-            files: self.files.into_values().map(|file| file.entry).collect(),
+            files: self.stored.files.into_values().map(|file| file.entry).collect(),
             pulled: Some(pulled),
         };
         self.report.describe(plan, &entry);
@@ -255,7 +256,7 @@ impl Work<'_> {
             let is = |other: Option<&FileEntry>| other.is_some_and(|other| other.path == file.entry.path);
             let (is_first, is_last) = (is(existing.files.first()), is(existing.files.last()));
             let (min, max) = (existing.min_date.map(|day| day.0), existing.max_date.map(|day| day.0));
-            let is_only_one = self.files.len() == 1;
+            let is_only_one = self.stored.files.len() == 1;
             if (is_first && is_last) || (!is_only_one && (is_first || is_last)) {
                 return Ok(min.zip(max));
             }

@@ -20,13 +20,15 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::connection::{Clients, Connection, what_can_pass};
+use super::clients::{Clients, what_can_pass};
+use super::connection::Connection;
 use super::describe::Described;
 use super::fault::{Cause, Doing, Where};
 use super::place::Place;
 use super::stretch::Stretch;
+use crate::dates::DateRange;
 use crate::error::{Error, Result, one_line};
-use crate::pull::source::{DateRange, PartColumns};
+use crate::pull::source::interface::PartColumns;
 use crate::snapshot::cast::Casting;
 use crate::snapshot::columns::{Column, ReadBatch, as_contract, find_columns};
 

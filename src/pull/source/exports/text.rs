@@ -13,8 +13,8 @@ use datafusion::arrow::{csv, json};
 use flate2::bufread::MultiGzDecoder;
 
 use super::parse::parse;
-use super::source::PartColumns;
 use crate::error::{Error, Result, one_line};
+use crate::pull::source::interface::PartColumns;
 use crate::snapshot::columns::{Column, ReadBatch, as_contract, find_by_name, former_name};
 use crate::snapshot::contract::{self, Kind, Table};
 use crate::snapshot::object::StoredFile;

@@ -10,7 +10,7 @@ use super::client::{Connector, SETTINGS};
 use super::failure::Service;
 use super::{Environment, Opening, Place, bad_settings, exports, is_safe_endpoint};
 use crate::error::{Error, Result};
-use crate::pull::exports::Exports;
+use crate::pull::source::exports::Exports;
 
 const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 const SECRET: &str = "AWS_SECRET_ACCESS_KEY";

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::pull::source::{DateRange, Part};
+use crate::dates::DateRange;
+use crate::pull::source::interface::Part;
 use crate::snapshot::month::Month;
 
 /// What BigQuery calls the partition of rows whose partition column is NULL, and of rows that are in none yet.
@@ -27,7 +28,7 @@ impl Stretch {
     /// The dates of its rows, as far as it tells.
     pub fn dates(self) -> DateRange {
         match self {
-            Stretch::Month(month) => DateRange { from: month.first_day(), to: month.last_day() },
+            Stretch::Month(month) => month.dates(),
             Stretch::Year(year) => {
                 DateRange { from: NaiveDate::from_ymd_opt(year, 1, 1), to: NaiveDate::from_ymd_opt(year, 12, 31) }
             }
@@ -121,7 +122,11 @@ pub fn pieces(table: &str, layout: Layout, partitions: &[Partition]) -> (Vec<Pie
 /// The part of a table that is one stretch.
 pub fn piece(table: &str, stretch: Stretch, sum: &Partition) -> Piece {
     let etag = Some(format!("{}-{}", sum.modified, sum.rows));
-    Piece { part: Part { name: stretch.part(table), size: sum.bytes, etag }, stretch, rows: sum.rows }
+    Piece {
+        part: Part { name: stretch.part(table), size: sum.bytes, etag, dates: stretch.dates() },
+        stretch,
+        rows: sum.rows,
+    }
 }
 
 #[cfg(test)]

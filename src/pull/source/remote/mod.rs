@@ -24,7 +24,7 @@ use datafusion::object_store::{BackoffConfig, ObjectStore, RetryConfig};
 pub use environment::Environment;
 
 use super::exports::Exports;
-use super::source::Source;
+use super::interface::Source;
 use crate::error::{Error, Result};
 use failure::Service;
 use store::Explained;

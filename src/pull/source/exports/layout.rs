@@ -1,7 +1,7 @@
 //! Which file of an export belongs to which table, and how it is written.
 
-use super::source::{Listing, Part};
 use crate::error::{Error, Result};
+use crate::pull::source::interface::{Listing, Part};
 use crate::snapshot::TABLES;
 use crate::snapshot::contract::{Table, table};
 
@@ -16,12 +16,6 @@ pub enum Format {
     Json {
         gzip: bool,
     },
-}
-
-/// What the export of a table may be, as it is to be said to the user.
-pub fn expected(table: &Table) -> String {
-    let name = table.name;
-    format!("{name}.parquet, .csv[.gz] or .json[l][.gz], shards {name}-000000000000.*, or a folder {name}/")
 }
 
 /// The format that a file's name says.
@@ -125,9 +119,10 @@ pub fn listing(source_name: &str, objects: Vec<Part>) -> Result<Listing> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dates::DateRange;
 
     fn list(names: &[&str]) -> Result<Listing> {
-        let part = |name: &&str| Part { name: (*name).to_owned(), size: 1, etag: None };
+        let part = |name: &&str| Part { name: (*name).to_owned(), size: 1, etag: None, dates: DateRange::default() };
         listing("exports", names.iter().map(part).collect())
     }
 

@@ -14,8 +14,8 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::ipc::writer::StreamWriter;
 
-use super::disk;
 use crate::error::Result;
+use crate::pull::disk;
 use crate::snapshot::month::Month;
 use crate::snapshot::write::with_plain_strings;
 

@@ -6,6 +6,7 @@
 //!
 //! Source: Google's protocol of `google.cloud.bigquery.storage.v1.BigQueryRead` and the BigQuery REST API v2.
 
+mod clients;
 mod connection;
 mod describe;
 mod fault;
@@ -17,18 +18,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 
-pub use connection::Connection;
 pub use place::Mapping;
 
-use super::source::{DateRange, Listing, Part, PartColumns, Source};
+use super::interface::{Listing, Part, PartColumns, Source};
+use crate::dates::DateRange;
 use crate::error::{Error, Result, one_line};
 use crate::snapshot::TABLES;
 use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::Table;
-use connection::{Clients, EMULATOR};
+use clients::Clients;
+use connection::{Connection, EMULATOR};
 use describe::Described;
 use place::{Address, Place};
 use rows::Reader;
+
+/// What stands behind the bytes that a dry run says.
+const BYTES_ARE: &str =
+    "bytes to read are those that BigQuery's dry run of a query for the wanted columns and dates says";
 
 /// The tables of a project.
 pub struct BigQuery {
@@ -46,32 +52,35 @@ struct Listed {
     runtime: Handle,
     clients: Clients,
     tables: Vec<Described>,
-    absent: Mutex<Vec<(&'static str, Error)>>,
 }
 
 impl BigQuery {
-    /// The tables of `PROJECT[.DATASET]`, reached as the environment says. Nothing is asked yet.
+    /// The tables of `PROJECT[.DATASET]`, reached as the environment says: the `wanted` ones (none: all), each in its usual
+    /// place or where a mapping says. Nothing is asked yet.
     ///
     /// # Errors
-    /// The text names no project.
-    pub fn open(text: &str) -> Result<BigQuery> {
-        BigQuery::with(text, Connection::from_environment())
-    }
-
-    /// The same, reached by this connection.
-    ///
-    /// # Errors
-    /// The text names no project.
-    pub fn with(text: &str, connection: Connection) -> Result<BigQuery> {
+    /// The text names no project, or a table is mapped twice.
+    pub fn open(text: &str, mappings: &[Mapping], wanted: Option<&[&'static Table]>) -> Result<BigQuery> {
         let address: Address = text.parse().map_err(|reason| Error::BadArgument {
             what: "source",
             // What is before an @ may be a secret, as in other URLs.
             value: format!("bigquery://{}", one_line(text.rsplit('@').next().unwrap_or_default())),
             reason,
         })?;
-        let places = TABLES.iter().map(|table| (table, address.usual(table))).collect();
-        let name = address.to_string();
-        Ok(BigQuery { address, name, connection, places, mapped: Vec::new(), listed: Mutex::default() })
+        let mappings_of = |name: &'static str| mappings.iter().filter(move |mapping| mapping.table.name == name);
+        if let Some(twice) = TABLES.iter().find_map(|table| mappings_of(table.name).nth(1)) {
+            let reason = format!("{} is mapped twice; keep one of them", twice.table.name);
+            return Err(Error::BadArgument { what: "--map", value: twice.to_string(), reason });
+        }
+        let is_wanted = |table: &Table| wanted.is_none_or(|wanted| wanted.iter().any(|other| other.name == table.name));
+        let place = |table: &'static Table| {
+            let mapped = mappings_of(table.name).next().map(|mapping| mapping.place(&address.project));
+            (table, mapped.unwrap_or_else(|| address.usual(table)))
+        };
+        let places = TABLES.iter().filter(|table| is_wanted(table)).map(place).collect();
+        let mapped = mappings.iter().map(|mapping| mapping.table.name).collect();
+        let (name, connection) = (address.to_string(), Connection::from_environment());
+        Ok(BigQuery { address, name, connection, places, mapped, listed: Mutex::default() })
     }
 
     fn listed(&self) -> Result<Arc<Listed>> {
@@ -101,27 +110,10 @@ impl Source for BigQuery {
         &self.name
     }
 
-    fn place(&mut self, mappings: &[Mapping], wanted: Option<&[&'static Table]>) -> Result<()> {
-        for mapping in mappings {
-            let name = mapping.table.name;
-            let refused = |reason: String| Error::BadArgument { what: "--map", value: mapping.to_string(), reason };
-            if self.mapped.contains(&name) {
-                return Err(refused(format!("{name} is mapped twice; keep one of them")));
-            }
-            let place = mapping.place(&self.address.project);
-            self.mapped.push(name);
-            self.places.iter_mut().filter(|(table, _)| table.name == name).for_each(|(_, old)| *old = place.clone());
-        }
-        if let Some(wanted) = wanted {
-            self.places.retain(|(table, _)| wanted.iter().any(|other| other.name == table.name));
-        }
-        Ok(())
-    }
-
     fn tables(&self) -> Result<Listing> {
         let runtime = Handle::try_current().map_err(|error| Error::Engine(error.to_string()))?;
         let (clients, description) = runtime.block_on(async {
-            let clients = self.connection.clients().await?;
+            let clients = Clients::of(&self.connection).await?;
             let project = &self.address.project;
             let description = describe::describe(&clients, &self.connection, project, &self.places).await?;
             Ok::<_, Error>((clients, description))
@@ -136,29 +128,9 @@ impl Source for BigQuery {
         }
         let parts = |described: &Described| described.pieces.iter().map(|piece| piece.part.clone()).collect();
         let tables = description.tables.iter().map(|described| (described.table, parts(described))).collect();
-        let listed = Listed { runtime, clients, tables: description.tables, absent: Mutex::new(absent) };
+        let listed = Listed { runtime, clients, tables: description.tables };
         *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(listed));
-        Ok(Listing { tables, strangers: Vec::new(), notes })
-    }
-
-    fn not_there(&self, table: &'static Table, _listing: &Listing) -> Error {
-        let said = self.listed().ok().and_then(|listed| {
-            let mut absent = listed.absent.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = absent.iter().position(|(name, _)| *name == table.name)?;
-            Some(absent.swap_remove(at).1)
-        });
-        said.unwrap_or_else(|| Error::Engine(format!("{} was not listed", table.name)))
-    }
-
-    fn dates(&self, part: &Part) -> DateRange {
-        let listed = self.listed().ok();
-        let piece = listed.as_ref().and_then(|listed| listed.tables.iter().find_map(|table| table.piece(part)));
-        piece.map(|piece| piece.stretch.dates()).unwrap_or_default()
-    }
-
-    /// Months are; of a table that is one part, the etag tells whether rows still stream in.
-    fn is_reread_if_late(&self, part: &Part) -> bool {
-        self.dates(part) != DateRange::default()
+        Ok(Listing { tables, strangers: Vec::new(), absent, notes, bytes_are: Some(BYTES_ARE) })
     }
 
     fn bytes_to_read(&self, table: &'static Table, parts: &[&Part], dates: DateRange) -> Result<u64> {
@@ -167,10 +139,6 @@ impl Source for BigQuery {
         let pieces = parts.iter().filter_map(|part| described.piece(part));
         let stretches: Vec<_> = pieces.map(|piece| piece.stretch).collect();
         self.reader(&listed).bytes(described, &stretches, dates)
-    }
-
-    fn bytes_are(&self) -> Option<&'static str> {
-        Some("bytes to read are those that BigQuery's dry run of a query for the wanted columns and dates says")
     }
 
     /// Etags prove equal contents.

@@ -1,7 +1,5 @@
-//! Google's clients: endpoints, credentials, and what is tried again.
+//! Google's clients: credentials, endpoints, and what is tried again.
 
-use std::env;
-use std::fmt;
 use std::time::Duration;
 
 use google_cloud_auth::credentials::{self, CacheableResource, Credentials, CredentialsProvider, EntityTag};
@@ -11,90 +9,55 @@ use google_cloud_bigquery::read::retry_policy::RetryableErrors;
 use google_cloud_bigquery_v2::client::TableService;
 use google_cloud_gax::client_builder::Error as BuilderError;
 use google_cloud_gax::error::Error as RpcError;
-use google_cloud_gax::exponential_backoff::{ExponentialBackoff, ExponentialBackoffBuilder};
 use google_cloud_gax::retry_policy::{RetryPolicy, RetryPolicyExt as _};
 use google_cloud_gax::retry_result::RetryResult;
 use google_cloud_gax::retry_state::RetryState;
 use http::header::AUTHORIZATION;
 use http::{Extensions, HeaderMap, HeaderValue};
 
+use super::connection::{Connection, TOKEN, Token};
 use super::fault;
 use crate::error::Result;
-
-/// The host of an emulator of BigQuery, as Google's clients know it.
-pub const EMULATOR: &str = "BIGQUERY_EMULATOR_HOST";
-/// The host of its Storage API, where that is another.
-pub const STORAGE_EMULATOR: &str = "BIGQUERY_STORAGE_EMULATOR_HOST";
-/// An access token, as gcloud knows it.
-pub const TOKEN: &str = "CLOUDSDK_AUTH_ACCESS_TOKEN";
 
 const ATTEMPTS: u32 = 6;
 const MOST_TIME: Duration = Duration::from_secs(120);
 /// A single request that takes longer is tried again.
 const ATTEMPT_TIME: Duration = Duration::from_secs(60);
-const FIRST_DELAY: Duration = Duration::from_millis(200);
-/// An emulator has no quota that would come back with time.
-const EMULATOR_DELAY: Duration = Duration::from_millis(1);
-const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
-/// How BigQuery is reached.
-#[derive(Debug, Clone, Default)]
-pub struct Connection {
-    /// The address of an emulator, and of its Storage API.
-    pub emulator: Option<(String, String)>,
-    pub token: Option<Token>,
+/// Clients of the parts of BigQuery's interface that a pull uses.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    /// Metadata of tables.
+    pub tables: TableService,
+    pub queries: QueryClient,
+    /// The Storage Read API.
+    pub rows: Read,
 }
 
-impl Connection {
-    /// Google's own endpoints with application default credentials, unless the environment has an emulator or a token.
-    pub fn from_environment() -> Connection {
-        let set = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
-        let url = |host: String| if host.contains("://") { host } else { format!("http://{host}") };
-        let emulator = set(EMULATOR).map(|host| {
-            let storage = set(STORAGE_EMULATOR).unwrap_or_else(|| host.clone());
-            (url(host), url(storage))
-        });
-        Connection { emulator, token: set(TOKEN).map(|token| Token(token.trim().to_owned())) }
-    }
-
-    fn credentials(&self) -> Result<Credentials> {
-        if let Some(token) = &self.token {
-            return Ok(Credentials::from(StaticToken { token: token.clone(), tag: EntityTag::new() }));
-        }
-        if self.emulator.is_some() {
-            return Ok(credentials::anonymous::Builder::new().build());
-        }
-        credentials::Builder::default().build().map_err(|error| fault::no_credentials(&error.to_string()))
-    }
-
-    pub fn backoff(&self) -> ExponentialBackoff {
-        let first = if self.emulator.is_some() { EMULATOR_DELAY } else { FIRST_DELAY };
-        ExponentialBackoffBuilder::new().with_initial_delay(first).with_maximum_delay(LONGEST_DELAY).clamp()
-    }
-
+impl Clients {
     /// Makes the clients; nothing is sent yet.
-    pub async fn clients(&self) -> Result<Clients> {
+    pub async fn of(connection: &Connection) -> Result<Clients> {
         // The clients are built without a provider of their own; another one that is installed already serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let credentials = self.credentials()?;
-        if self.token.is_none() {
+        let credentials = credentials(connection)?;
+        if connection.token.is_none() {
             // Once, before a dozen requests each try for long.
             credentials.headers(Extensions::new()).await.map_err(|error| fault::no_token(&error))?;
         }
         let mut tables = TableService::builder()
             .with_credentials(credentials.clone())
             .with_retry_policy(what_can_pass())
-            .with_backoff_policy(self.backoff())
+            .with_backoff_policy(connection.backoff())
             .with_attempt_timeout(ATTEMPT_TIME);
         let mut queries = QueryClient::builder()
             .with_credentials(credentials.clone())
             .with_retry_policy(what_can_pass())
-            .with_backoff_policy(self.backoff());
+            .with_backoff_policy(connection.backoff());
         let mut rows = Read::builder()
             .with_credentials(credentials)
             .with_retry_policy(what_can_pass())
-            .with_backoff_policy(self.backoff());
-        if let Some((rest, storage)) = &self.emulator {
+            .with_backoff_policy(connection.backoff());
+        if let Some((rest, storage)) = &connection.emulator {
             tables = tables.with_endpoint(rest);
             queries = queries.with_endpoint(rest);
             rows = rows.with_endpoint(storage);
@@ -108,14 +71,14 @@ impl Connection {
     }
 }
 
-/// Clients of the parts of BigQuery's interface that a pull uses.
-#[derive(Debug, Clone)]
-pub struct Clients {
-    /// Metadata of tables.
-    pub tables: TableService,
-    pub queries: QueryClient,
-    /// The Storage Read API.
-    pub rows: Read,
+fn credentials(connection: &Connection) -> Result<Credentials> {
+    if let Some(token) = &connection.token {
+        return Ok(Credentials::from(StaticToken { token: token.clone(), tag: EntityTag::new() }));
+    }
+    if connection.emulator.is_some() {
+        return Ok(credentials::anonymous::Builder::new().build());
+    }
+    credentials::Builder::default().build().map_err(|error| fault::no_credentials(&error.to_string()))
 }
 
 /// Retries of what can pass, none of what cannot.
@@ -133,16 +96,6 @@ impl RetryPolicy for Passing {
             return RetryResult::Continue(error);
         }
         RetryableErrors.on_error(state, error)
-    }
-}
-
-/// An access token, which is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(pub String);
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(...)")
     }
 }
 
@@ -195,11 +148,5 @@ mod tests {
         assert!([429, 500, 502, 503, 504].into_iter().all(|code| is_tried_again(http(code))));
         assert!(![400, 401, 403, 404].into_iter().any(|code| is_tried_again(http(code))));
         assert!(is_tried_again(status(Code::PermissionDenied, "Exceeded rate limits: too many api requests per user")));
-    }
-
-    #[test]
-    fn a_token_is_not_shown() {
-        let connection = Connection { token: Some(Token("ya29.secret".to_owned())), ..Connection::default() };
-        assert!(!format!("{connection:?}").contains("secret"));
     }
 }

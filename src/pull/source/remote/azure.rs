@@ -6,7 +6,7 @@ use super::client::{Connector, SETTINGS};
 use super::failure::Service;
 use super::{Environment, Opening, Place, bad_settings, exports, is_safe_endpoint};
 use crate::error::{Error, Result};
-use crate::pull::exports::Exports;
+use crate::pull::source::exports::Exports;
 
 /// Hosts of accounts, after the account's name.
 const HOSTS: [&str; 2] = [".blob.core.windows.net", ".dfs.core.windows.net"];

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Date32Type;
 
-use super::source::DateRange;
+use crate::dates::DateRange;
 use crate::error::Result;
 use crate::snapshot::contract::Table;
 use crate::snapshot::manifest::{Day, FileEntry, KeptMonth};
@@ -195,7 +195,7 @@ pub fn merged(before: Option<&KeptMonth>, now: Option<KeptMonth>, month: Month, 
         merged.rows += rows;
         merged.dates.insert(*date, *rows);
     }
-    if !dates.covers(DateRange::of_month(month)) {
+    if !dates.covers(month.dates()) {
         merged.columns.extend(before.into_iter().flat_map(|before| &before.columns).cloned());
         merged.columns.sort();
         merged.columns.dedup();

@@ -13,10 +13,10 @@ use url::{Position, Url};
 use super::client::{Connector, SETTINGS};
 use super::failure::Service;
 use super::{Opening, Place, exports, is_this_machine};
+use crate::dates::DateRange;
 use crate::error::{Error, Result};
-use crate::pull::exports::{Exports, Found};
-use crate::pull::layout;
-use crate::pull::source::{DateRange, Listing, Part, PartColumns, Source};
+use crate::pull::source::exports::{Exports, Found, layout};
+use crate::pull::source::interface::{Listing, Part, PartColumns, Source};
 use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::Table;
 use crate::snapshot::{TABLES, manifest};
@@ -122,7 +122,7 @@ impl Source for HttpExports {
 
     fn tables(&self) -> Result<Listing> {
         if let Some(file) = &self.only {
-            let part = Part { name: file.clone(), size: 0, etag: None };
+            let part = Part { name: file.clone(), size: 0, etag: None, dates: DateRange::default() };
             return self.exports.listing(self.known(vec![part])?);
         }
         let listed = match self.exports.objects() {

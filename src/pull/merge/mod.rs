@@ -1,0 +1,10 @@
+//! Merging what a source has into the months of a snapshot: what is new, what is not there any more, and what is kept.
+
+mod gone;
+mod month_file;
+mod months;
+mod rewrite;
+mod table;
+
+pub use gone::dates_of;
+pub use table::{Context, pull};
