@@ -163,7 +163,7 @@ impl Replay {
     }
 
     /// The `decisions` relation: a row per version, slate, player and game, in order of version, date, rank (those
-    /// without one last), player and game. Columns: see `queries/decisions.sql`.
+    /// without one last), player and game. Columns: see `queries/decisions/decisions.sql`.
     ///
     /// # Errors
     /// Data that breaks the contract, game_ids that are not YYYYMMDD_AWAY_HOME among them.

@@ -16,7 +16,8 @@ use crate::export::SCHEMA_VERSION;
 
 /// List the relations of the pipeline, or show one: its grain, columns and what it is made of
 ///
-/// Every relation is one SELECT in a file of `queries/`, and each can be asked with `reslate sql`.
+/// Every relation is one SELECT in a file of `queries/`, whose folders are the steps of a decision; each can be asked with
+/// `reslate sql`.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -61,7 +62,7 @@ Examples:
 #[schemars(deny_unknown_fields)]
 pub struct RelationList {
     pub schema_version: u32,
-    /// Those that a run states, then those of the files of `queries/`, by name.
+    /// Those that a run states, then those of the files of `queries/`, step by step.
     pub relations: Vec<RelationName>,
 }
 

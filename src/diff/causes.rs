@@ -28,7 +28,7 @@ pub enum Input {
     Health,
 }
 
-/// The columns of `decisions` that are made of each input (`queries/decisions.sql`).
+/// The columns of `decisions` that are made of each input (`queries/decisions/decisions.sql`).
 pub const EVIDENCE: &[(Input, &[&str])] = &[
     (
         Input::Bids,

@@ -33,7 +33,7 @@ const STATED: &[(&str, &str, &str)] = &[
     ("health_sets", "choices of which signal health a slate reads", "health_set"),
 ];
 
-/// Every relation: those that a run states, then those of the files in the order of their names.
+/// Every relation: those that a run states, then those of the files in the order of their steps.
 pub fn all() -> Vec<About> {
     let stated = STATED.iter().map(|(name, summary, grain)| About {
         name,

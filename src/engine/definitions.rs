@@ -13,10 +13,25 @@ use crate::error::{Error, Result, one_line};
 
 static QUERIES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 
-/// The folders of relations on top of the pipeline, which are known by their plain names.
-const FOLDERS: [&str; 3] = ["freeze", "monitor", "record"];
+/// The folders of relations: the steps of a decision in their order, then what is made on top of it; each with its title.
+/// A relation is known by its plain name, whichever its folder.
+pub const STEPS: &[(&str, &str)] = &[
+    ("predictions", "Predictions"),
+    ("bids", "Bids and candidates"),
+    ("weights", "Weights of models"),
+    ("consensus", "Consensus of models"),
+    ("features", "Features"),
+    ("health", "Health of the champion, of players and of signals"),
+    ("verdicts", "Signals, filters and ranks"),
+    ("outcomes", "Outcomes"),
+    ("decisions", "Decisions"),
+    ("slates", "Slates"),
+    ("monitor", "Monitoring"),
+    ("record", "What production records"),
+    ("freeze", "Frozen decisions"),
+];
 
-/// The names of the relations: the pipeline's, then those on top of it, ascending each.
+/// The names of the relations in the order of their steps, ascending each.
 pub fn names() -> impl Iterator<Item = &'static str> {
     files().filter_map(name_of)
 }
@@ -32,8 +47,7 @@ pub fn path(name: &str) -> String {
 }
 
 fn files() -> impl Iterator<Item = &'static File<'static>> {
-    let on_top = FOLDERS.iter().filter_map(|folder| QUERIES.get_dir(folder));
-    std::iter::once(&QUERIES).chain(on_top).flat_map(Dir::files)
+    STEPS.iter().filter_map(|(folder, _)| QUERIES.get_dir(folder)).flat_map(Dir::files)
 }
 
 fn file(name: &str) -> Option<&'static File<'static>> {
@@ -150,5 +164,23 @@ impl Definitions {
         }
         known.insert(name, depends);
         Ok(depends)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_query_is_of_a_step_or_of_a_check() {
+        assert_eq!(QUERIES.files().filter_map(name_of).collect::<Vec<_>>(), Vec::<&str>::new());
+        let folders = QUERIES.dirs().filter(|folder| folder.files().any(|file| name_of(file).is_some()));
+        let folders: BTreeSet<_> = folders.filter_map(|folder| folder.path().to_str()).collect();
+        assert_eq!(STEPS.iter().map(|(folder, _)| *folder).chain(["check"]).collect::<BTreeSet<_>>(), folders);
+    }
+
+    #[test]
+    fn no_two_files_have_a_name() {
+        assert_eq!(names().count(), names().collect::<BTreeSet<_>>().len());
     }
 }

@@ -27,7 +27,7 @@ use relations::Relations;
 use sets::Sets;
 
 pub use about::{About, all as about};
-pub use definitions::{definition as relation_sql, names as relation_names, path as relation_path};
+pub use definitions::{STEPS, definition as relation_sql, names as relation_names, path as relation_path};
 pub use slates::{AsOf, Slate};
 
 use crate::error::Result;

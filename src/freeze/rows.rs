@@ -27,7 +27,7 @@ const fn column(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, required: false }
 }
 
-/// Every candidate of a decision and what became of it, as `queries/decisions.sql` explains the columns.
+/// Every candidate of a decision and what became of it, as `queries/decisions/decisions.sql` explains the columns.
 pub const CANDIDATES: &Table = &Table {
     name: "candidates",
     required: true,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use datafusion::arrow::datatypes::SchemaRef;
 
-use crate::engine::About;
+use crate::engine::{About, STEPS};
 use crate::snapshot::TABLES;
 
 const INTRODUCTION: &str = "\
@@ -19,14 +19,6 @@ consensus say what was known of it, signals annotate it, filters remove it (verd
 those within the cap are the picks. What came of them is joined last, by nothing that decides.
 ";
 
-/// The folders of `queries/` and what their relations are for.
-const CHAPTERS: &[(&str, &str)] = &[
-    ("", "The decision"),
-    ("monitor", "Monitoring"),
-    ("record", "What production records"),
-    ("freeze", "Frozen decisions"),
-];
-
 /// A document of all relations; `columns` by relation.
 pub fn markdown(all: &[About], columns: &BTreeMap<&'static str, SchemaRef>) -> String {
     let mut text = INTRODUCTION.to_owned();
@@ -34,9 +26,9 @@ pub fn markdown(all: &[About], columns: &BTreeMap<&'static str, SchemaRef>) -> S
     for about in all.iter().filter(|about| about.path.is_none()) {
         _ = writeln!(text, "| `{}` | {} | {} |", about.name, about.grain, about.summary);
     }
-    for (folder, title) in CHAPTERS {
+    for (folder, title) in STEPS {
         let of_chapter: Vec<&About> = all.iter().filter(|about| folder_of(about) == Some(folder)).collect();
-        _ = write!(text, "\n## {title}\n\n{}", lineage(&of_chapter));
+        _ = write!(text, "\n## {title}\n\nIn [queries/{folder}](../queries/{folder}).\n\n{}", lineage(&of_chapter));
         for about in of_chapter {
             text += &section(about, columns.get(about.name));
         }
@@ -47,7 +39,7 @@ pub fn markdown(all: &[About], columns: &BTreeMap<&'static str, SchemaRef>) -> S
 /// The folder of a relation's file; none for one without a file.
 fn folder_of(about: &About) -> Option<&str> {
     let path = about.path.as_deref()?;
-    Some(path.rsplit_once('/').map_or("", |(folder, _)| folder))
+    Some(path.rsplit_once('/')?.0)
 }
 
 /// What is made of what, as a Mermaid flowchart: tables as cylinders, what another chapter or the run states rounded.
