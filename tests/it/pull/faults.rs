@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 use crate::support::league::run;
 use crate::support::pulled::{MONDAY, manifest, request, two_months};
-use crate::support::{reslate, text};
+use crate::support::{Run, command, reslate, text};
 
 const GRADINGS: &str = "prediction_accuracy";
 const TUESDAY: &str = "2026-02-17T12:00:00Z";
@@ -229,21 +229,20 @@ fn a_full_disk_leaves_the_snapshot_as_it_was() {
 /// What a child process is told: where, and after how many operations it ends how.
 const CHILD: &str = "RESLATE_TEST_FAULT";
 
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn a_pull_that_ends_early() {
-    let Ok(told) = std::env::var(CHILD) else { return };
+/// Pulls as the parent process says.
+fn pull_as_told(told: &str) {
     let told: Vec<&str> = told.split('|').collect();
     let end = if told[3] == "PowerCut" { End::PowerCut } else { End::Kill };
     let disk = Failing::after(told[2].parse().unwrap(), end);
     pull_with(Path::new(told[0]), Path::new(told[1]), TUESDAY, disk).unwrap();
 }
 
-/// Pulls in a process that ends after so many operations; whether it came to its own end.
+/// Pulls in a process that ends after so many operations; whether it came to its own end. The process is these tests'
+/// program, in which one test does as it is told.
 fn child(scene: &Scene, target: &Path, operations: usize, end: End) -> bool {
     let told = format!("{}|{}|{operations}|{end:?}", text(scene.export.path()), text(target));
     let status = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "pull::faults::a_pull_that_ends_early", "--ignored"])
+        .args(["--exact", "pull::faults::a_first_pull_that_is_killed_is_no_snapshot"])
         .env(CHILD, told)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -283,6 +282,9 @@ fn a_loss_of_power_loses_nothing_that_a_manifest_names() {
 
 #[test]
 fn a_first_pull_that_is_killed_is_no_snapshot() {
+    if let Ok(told) = std::env::var(CHILD) {
+        return pull_as_told(&told);
+    }
     let scene = Scene::new();
     for operations in [0, 1, 5, 20] {
         let target = tempfile::tempdir().unwrap();
@@ -362,7 +364,7 @@ fn of_two_pulls_at_once_one_does_it_and_the_other_says_who_does() {
     let dry = reslate(&[&arguments[..], &["--dry-run"]].concat());
     assert_eq!(dry.code, 0, "to look is always allowed: {}", dry.stderr);
     drop(lock);
-    let both = [(); 4].map(|()| crate::support::command(&arguments).stdout(Stdio::null()).spawn().unwrap());
+    let both = [(); 4].map(|()| command(&arguments).stdout(Stdio::null()).spawn().unwrap());
     let codes = both.map(|mut child| child.wait().unwrap().code().unwrap());
     assert!(codes.contains(&0) && codes.iter().all(|code| [0, 2].contains(code)), "{codes:?}");
     assert!(scene.is_tuesday(target.path()));
@@ -406,6 +408,16 @@ fn the_program_reports_a_full_disk_in_a_line() {
     scene.is_completed_by_the_next_pull(target.path());
 }
 
+/// The command run by root without the capabilities that put root above permissions.
+#[cfg(unix)]
+fn bound_by_permissions(command: &Command) -> Command {
+    let mut bound = Command::new("setpriv");
+    bound.args(["--bounding-set=-dac_override,-dac_read_search", "--"]);
+    bound.arg(command.get_program()).args(command.get_args());
+    bound.env_remove("RESLATE_SNAPSHOT");
+    bound
+}
+
 #[test]
 #[cfg(unix)]
 fn a_target_that_is_read_only_is_left_alone() {
@@ -415,12 +427,14 @@ fn a_target_that_is_read_only_is_left_alone() {
     let set = |mode: u32| fs::set_permissions(target.path(), fs::Permissions::from_mode(mode)).unwrap();
     fs::remove_file(target.path().join(".pull.lock")).unwrap();
     set(0o555);
-    if fs::write(target.path().join("probe"), "").is_ok() {
-        set(0o755);
-        eprintln!("not tested: permissions do not bind this user");
-        return;
+    let probe = target.path().join("probe");
+    let is_above_permissions = fs::write(&probe, "").is_ok();
+    let mut command = command(&["pull", text(scene.export.path()), "--snapshot", text(target.path())]);
+    if is_above_permissions {
+        fs::remove_file(probe).unwrap();
+        command = bound_by_permissions(&command);
     }
-    let run = reslate(&["pull", text(scene.export.path()), "--snapshot", text(target.path())]);
+    let run = Run::from(command.output().unwrap());
     set(0o755);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains(".pull.lock: cannot be written (Permission denied"), "{}", run.stderr);

@@ -1,7 +1,7 @@
 //! `explain`: what it says is what the replay did, and its margins are true.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
@@ -15,19 +15,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The invented league of the vectors; none when it is not there, which is said on standard error.
-fn league() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors/league-a");
-    if !path.is_dir() {
-        eprintln!("not tested: {} is not there", path.display());
-        return None;
-    }
-    Some(path)
-}
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(future)
-}
+use crate::support::league::{self, run};
 
 fn between(from: &str, to: &str) -> Dates {
     Dates::Range { from: Some(from.parse().unwrap()), to: Some(to.parse().unwrap()) }
@@ -68,7 +56,7 @@ fn error(output: &Output) -> String {
 
 #[test]
 fn nobody_is_lost_in_the_funnel() {
-    let Some(league) = league() else { return };
+    let league = league::folder("league-a");
     run(async {
         let snapshot = Snapshot::open(league).unwrap();
         let versions = ["v279", "v296", "v307", "v314"].map(|id| shipped(id).unwrap()).to_vec();
@@ -96,7 +84,7 @@ fn nobody_is_lost_in_the_funnel() {
 
 #[test]
 fn a_side_of_a_threshold_in_words_is_the_side_that_blocks() {
-    let Some(league) = league() else { return };
+    let league = league::folder("league-a");
     run(async {
         let snapshot = Snapshot::open(league).unwrap();
         let versions = ["v279", "v296", "v307", "v314"].map(|id| shipped(id).unwrap()).to_vec();
@@ -138,7 +126,7 @@ fn some_of_each(slates: &[SlateExplanation], most: usize) -> Vec<(&SlateExplanat
 
 #[test]
 fn the_setting_named_lets_a_near_miss_pass_and_is_the_margin_away() {
-    let Some(league) = league() else { return };
+    let league = league::folder("league-a");
     run(async {
         let snapshot = Snapshot::open(league).unwrap();
         let base = shipped("v314").unwrap();
@@ -201,7 +189,7 @@ fn the_setting_named_lets_a_near_miss_pass_and_is_the_margin_away() {
 
 #[test]
 fn near_misses_come_closest_first() {
-    let Some(league) = league() else { return };
+    let league = league::folder("league-a");
     run(async {
         let snapshot = Snapshot::open(league).unwrap();
         let version = shipped("v307").unwrap();
@@ -216,7 +204,7 @@ fn near_misses_come_closest_first() {
 
 #[test]
 fn a_trace_agrees_with_the_decision() {
-    let Some(league) = league() else { return };
+    let league = league::folder("league-a");
     run(async {
         let snapshot = Snapshot::open(league).unwrap();
         let version = shipped("v307").unwrap();
@@ -246,7 +234,7 @@ fn a_trace_agrees_with_the_decision() {
 
 #[test]
 fn what_the_snapshot_lacks_is_not_just_absent() {
-    let Some(league) = league() else { return };
+    let league = league::folder("league-a");
     let folder = TempDir::new().unwrap();
     for table in ["player_prop_predictions", "prediction_accuracy", "player_game_summary"] {
         let file = format!("{table}.parquet");
@@ -270,7 +258,7 @@ fn what_the_snapshot_lacks_is_not_just_absent() {
 
 #[test]
 fn json_is_what_its_schema_says() {
-    let Some(league) = league() else { return };
+    let league = league::folder("league-a");
     let schema = schemars::generate::SchemaSettings::draft07().for_serialize().into_generator();
     let schema = schema.into_root_schema_for::<Explained>().to_value();
     let schema =
@@ -288,7 +276,7 @@ fn json_is_what_its_schema_says() {
 
 #[test]
 fn out_goes_to_a_file_in_the_format_of_its_ending() {
-    let Some(league) = league() else { return };
+    let league = league::folder("league-a");
     let folder = TempDir::new().unwrap();
     let (json, csv) = (folder.path().join("trace.json"), folder.path().join("trace.csv"));
     assert_eq!(stdout(&reslate(&league, &["explain", "2026-04-11", "--out", json.to_str().unwrap()])), "");
@@ -300,7 +288,7 @@ fn out_goes_to_a_file_in_the_format_of_its_ending() {
 
 #[test]
 fn a_player_is_named_in_part_or_the_error_helps() {
-    let Some(league) = league() else { return };
+    let league = league::folder("league-a");
     let explain = |player: &str| reslate(&league, &["explain", "2026-04-11", player]);
     assert!(stdout(&explain("BKN Player 02")).starts_with("Bkn Player02 (bknplayer02), 2026-04-11, v307"));
     let several = error(&explain("player0"));
@@ -313,7 +301,7 @@ fn a_player_is_named_in_part_or_the_error_helps() {
 
 #[test]
 fn tables_for_people() {
-    let Some(league) = league() else { return };
+    let league = league::folder("league-a");
     for (name, arguments) in [
         ("slate_v307", &["explain", "2026-04-12"][..]),
         ("slate_v296", &["explain", "2026-04-12", "--version", "v296"]),

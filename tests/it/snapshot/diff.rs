@@ -150,9 +150,7 @@ fn a_column_that_only_one_has_is_compared_with_nothing_and_is_a_cause() {
 
 #[test]
 fn a_league_does_not_differ_from_itself() {
-    let Some(folder) = league::folder("league-a") else {
-        return;
-    };
+    let folder = league::folder("league-a");
     for version in ["v314", "as-deployed"] {
         let run =
             reslate(&["snapshot", "diff", text(&folder), text(&folder), "--version", version, "--format", "json"]);

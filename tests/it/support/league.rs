@@ -1,4 +1,4 @@
-//! The vectors beside the project: real and invented seasons with the documents that production's logic gives.
+//! The vectors: invented and real seasons with the documents that production's logic gives.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -20,14 +20,13 @@ use serde_json::Value;
 /// The version_id of the vectors' subset picks.
 pub const SUBSET_VERSION: &str = "v_%Y%m%d_120000";
 
-/// The folder of a league of the vectors; none when they are not there, which is said on standard error.
-pub fn folder(league: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors").join(league);
-    if path.is_dir() {
-        return Some(path);
-    }
-    eprintln!("not tested: {} is not there", path.display());
-    None
+/// The folder of a league of the vectors: an invented one is part of the project, a real season lies beside it. Tests of
+/// a real season are ignored by themselves, so that one which is asked for and is not there is a failure.
+pub fn folder(league: &str) -> PathBuf {
+    let vectors = if league.starts_with("season-") { "../shared/vectors" } else { "tests/vectors" };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(vectors).join(league);
+    assert!(path.is_dir(), "{} is not there", path.display());
+    path
 }
 
 /// Runs a test's future on threads of its own.

@@ -14,4 +14,4 @@ pub mod server;
 pub mod untidy;
 
 pub use data::Data;
-pub use program::{Run, command, reslate, text, vectors};
+pub use program::{Run, command, reslate, text};

@@ -20,9 +20,8 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// None without Python, or where its packages cannot be had; that is said on standard error.
-    pub fn start() -> Option<Moto> {
-        let mut command = Command::new(python::environment(Path::new(REQUIREMENTS))?);
+    pub fn start() -> Moto {
+        let mut command = Command::new(python::environment(Path::new(REQUIREMENTS)));
         command
             .arg(PROGRAM)
             .env("MOTO_S3_DEFAULT_MAX_KEYS", PAGE)
@@ -32,7 +31,7 @@ impl Moto {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Some(Moto { child, port: line.trim().parse().unwrap() })
+        Moto { child, port: line.trim().parse().unwrap() }
     }
 
     pub fn url(&self) -> String {

@@ -1,6 +1,6 @@
 //! Running the program.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// How a run of the program ended.
@@ -39,14 +39,4 @@ pub fn reslate(arguments: &[&str]) -> Run {
 /// The path as an argument.
 pub fn text(path: &Path) -> &str {
     path.to_str().unwrap()
-}
-
-/// The folder of real inputs and production's decisions, where it is beside the checkout.
-pub fn vectors() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors");
-    if !folder.is_dir() {
-        eprintln!("{} is not there: nothing was compared with production", folder.display());
-        return None;
-    }
-    Some(folder)
 }

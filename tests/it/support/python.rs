@@ -2,16 +2,11 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 /// The Python of a virtual environment with the requirements (a file `WHAT/requirements.txt`); made by the first who
-/// asks, while others wait. None without Python, or where the packages cannot be had; that is said on standard error.
-pub fn environment(requirements: &Path) -> Option<PathBuf> {
-    let made = make(requirements);
-    made.map_err(|reason| eprintln!("not tested, without {}: {reason}", requirements.display())).ok()
-}
-
-fn make(requirements: &Path) -> Result<PathBuf, String> {
+/// asks, while others wait.
+pub fn environment(requirements: &Path) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(requirements.parent().unwrap().file_name().unwrap());
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let complete = folder.join("complete");
@@ -20,20 +15,19 @@ fn make(requirements: &Path) -> Result<PathBuf, String> {
     let lock = File::create(folder.with_extension("lock")).unwrap();
     lock.lock().unwrap();
     if fs::read_to_string(&complete).is_ok_and(|made_for| made_for == wanted) {
-        return Ok(python);
+        return python;
     }
     let _ = fs::remove_dir_all(&folder);
     let system = ["python3", "python"].into_iter().find(|name| Command::new(name).arg("--version").output().is_ok());
-    let system = system.ok_or("Python is not there")?;
-    done(Command::new(system).args(["-m", "venv"]).arg(&folder))?;
+    let system = system.expect("Python is there");
+    run(Command::new(system).args(["-m", "venv"]).arg(&folder));
     let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1"];
-    done(Command::new(&python).args(install).arg("--requirement").arg(requirements))?;
+    run(Command::new(&python).args(install).arg("--requirement").arg(requirements));
     fs::write(complete, wanted).unwrap();
-    Ok(python)
+    python
 }
 
-fn done(command: &mut Command) -> Result<(), String> {
-    let Output { status, stderr, .. } = command.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
-    let said = String::from_utf8_lossy(&stderr);
-    if status.success() { Ok(()) } else { Err(said.lines().last().unwrap_or("it cannot be installed").to_owned()) }
+fn run(command: &mut Command) {
+    let ran = command.stdin(Stdio::null()).output().unwrap();
+    assert!(ran.status.success(), "{command:?}: {}", String::from_utf8_lossy(&ran.stderr));
 }

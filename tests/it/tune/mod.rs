@@ -334,7 +334,6 @@ fn a_search_that_was_ended_goes_on_as_if_it_had_not() {
 }
 
 /// Waits until a child catches SIGINT, as the kernel tells it, then interrupts it.
-#[cfg(target_os = "linux")]
 fn interrupt(child: &std::process::Child) {
     const SIGINT: u64 = 1 << 1;
     let catches = || {
@@ -349,8 +348,8 @@ fn interrupt(child: &std::process::Child) {
     assert!(sent.success());
 }
 
-#[cfg(target_os = "linux")]
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs /proc of Linux")]
 fn an_interrupt_leaves_the_finished_part_and_says_how_to_go_on() {
     use std::process::Stdio;
 

@@ -213,7 +213,7 @@ fn equal_scores_explain_a_rank_unless_another_world_gives_the_whole_slate() {
             Some((at, rows.iter().position(|row| key(row) == key(other))?))
         })
     };
-    let Some((one, other)) = pair(&rows) else { return };
+    let (one, other) = pair(&rows).unwrap();
     let mut damaged = rows.clone();
     let ranks = (rows[one]["rank"].clone(), rows[other]["rank"].clone());
     damaged[one].insert("rank".to_owned(), ranks.1);

@@ -65,7 +65,7 @@ async fn chosen(snapshot: &Snapshot, date: NaiveDate, as_of: Option<AsOf>) -> Ve
 
 #[test]
 fn nothing_dated_or_written_later_changes_a_weight() {
-    let Some(folder) = league::folder("league-a") else { return };
+    let folder = league::folder("league-a");
     let gradings = read_whole(&folder.join("prediction_accuracy.parquet"));
     let mut dates = dates_of(&read_whole(&folder.join("player_prop_predictions.parquet")));
     dates.sort_unstable();
