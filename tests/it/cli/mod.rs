@@ -1,0 +1,6 @@
+//! The command line: what it prints, and that the pages and schemas say the same.
+
+mod notebooks;
+mod output;
+mod readme;
+mod schema;

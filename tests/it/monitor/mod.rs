@@ -1,0 +1,4 @@
+//! The monitoring tables, and the doctor.
+
+mod doctor;
+mod tables;

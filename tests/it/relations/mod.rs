@@ -1,0 +1,4 @@
+//! The relations: what they hold, and what they say of themselves.
+
+mod cases;
+mod described;

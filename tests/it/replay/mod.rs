@@ -1,0 +1,8 @@
+//! Decisions: exact, the same each time, without look-ahead; compared and explained.
+
+mod asking;
+mod compare;
+mod determinism;
+mod explain;
+mod look_ahead;
+pub mod vectors;

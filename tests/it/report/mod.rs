@@ -1,0 +1,3 @@
+//! `report`.
+
+mod page;

@@ -1,0 +1,8 @@
+//! Snapshots: good and bad ones, what is found in them, and how two differ.
+
+mod bad_input;
+mod check;
+mod corrupt;
+mod demo;
+mod diff;
+mod listing;

@@ -1,0 +1,17 @@
+//! What the tests share.
+
+pub mod browser;
+mod data;
+pub mod league;
+pub mod moto;
+pub mod mutation;
+mod program;
+pub mod pulled;
+pub mod python;
+pub mod recorded;
+pub mod schema;
+pub mod server;
+pub mod untidy;
+
+pub use data::Data;
+pub use program::{Run, command, reslate, text};

@@ -1,0 +1,4 @@
+//! Recorded picks compared with what is decided now.
+
+mod causes;
+mod rows;

@@ -1,0 +1,4 @@
+//! Versions.
+
+mod files;
+mod weights;
