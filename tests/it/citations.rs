@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 const OPENING: &str = "(specification: ";
 /// What is searched. This file is left out, since it speaks of citations.
-const SEARCHED: [&str; 7] = ["src", "queries", "tests", "benches", "examples", "docs", "README.md"];
+const SEARCHED: [&str; 8] = ["src", "queries", "tests", "benches", "examples", "docs", "README.md", "CONTRIBUTING.md"];
 const ENDINGS: [&str; 6] = ["rs", "sql", "slt", "toml", "md", "py"];
 /// What begins a line of a comment, the longest first.
 const COMMENTS: [&str; 5] = ["///", "//!", "//", "--", "#"];
