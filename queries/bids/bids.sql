@@ -1,4 +1,5 @@
--- bids: the predictions that may become candidates, one of each model that bids for a player (selection, section 1.1).
+-- bids: the predictions that may become candidates, one of each model that bids for a player
+-- (specification: selection, "Bids").
 -- Grain: bid_set, game_date, player_lookup, game_id, system_id.
 -- Inputs: bid_sets, slate_predictions, system_families.
 -- The champion bids alone where a version takes the champion's predictions only, whatever its family.

@@ -1,4 +1,4 @@
--- candidates: one bid per player and game, that of the source model (selection, section 1).
+-- candidates: one bid per player and game, that of the source model (specification: selection, "Source model", "Attribution").
 -- Grain: candidate_set, game_date, player_lookup, game_id.
 -- Inputs: candidate_sets, bids, source_models, largest_edges.
 -- candidate: the number of the bid, the same wherever several choices of candidates take the same bid of the same family;

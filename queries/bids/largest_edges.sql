@@ -1,4 +1,5 @@
--- largest_edges: the largest |edge| that any model bids for a player, and who else bids (selection, sections 1.2 and 1.3).
+-- largest_edges: the largest |edge| that any model bids for a player, and who else bids
+-- (specification: selection, "Source model", "Attribution").
 -- Grain: bid_set, game_date, player_lookup, game_id.
 -- Inputs: bid_sets, bids.
 -- Edges in points. n_models_eligible, champion_edge and direction_conflict count bids with |edge| >= attribution_edge; they

@@ -1,4 +1,4 @@
--- non_bids: the predictions of each slate that could not become candidates, and why (selection, section 1.1).
+-- non_bids: the predictions of each slate that could not become candidates, and why (specification: selection, "Bids").
 -- Grain: candidate_set, game_date, player_lookup, game_id, system_id.
 -- Inputs: candidate_sets, slates, predictions, system_families, bids.
 -- What is active and not in bids. reason only words it; bids decides.

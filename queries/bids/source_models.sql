@@ -1,5 +1,6 @@
--- source_models: the model whose bid becomes the candidate: the one with the largest |edge| (selection, section 1.2), or
--- with the largest |edge| x weight where a version weighs models (weighted_bids.sql).
+-- source_models: the model whose bid becomes the candidate: the one with the largest |edge|
+-- (specification: selection, "Source model"), or with the largest |edge| x weight where a version weighs models
+-- (weighted_bids.sql).
 -- Grain: candidate_set, player_lookup, game_id.
 -- Inputs: candidate_sets, bids, largest_edges, weighted_bids.
 -- source_tie: several models share the largest one; the version's stated rule (tie) then decides, and between weighed models

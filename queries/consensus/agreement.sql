@@ -1,4 +1,4 @@
--- agreement: how far the models of a slate agree with a candidate (selection, section 2, "Consensus").
+-- agreement: how far the models of a slate agree with a candidate (specification: selection, "Consensus").
 -- Grain: consensus_set, candidate.
 -- Inputs: consensus_sets, winning_bids, consensus.
 -- 0, FALSE or empty where there is no consensus; consensus_bonus (points of score) only for a candidate on the majority's side.

@@ -1,4 +1,4 @@
--- consensus: the side on which the models of a slate agree about a player (selection, section 2, "Consensus").
+-- consensus: the side on which the models of a slate agree about a player (specification: selection, "Consensus").
 -- Grain: consensus_set, game_date, player_lookup, game_id; absent where too few families or models take part, or none
 -- votes.
 -- Inputs: consensus_sets, consensus_votes, consensus_slates.

@@ -1,5 +1,5 @@
--- consensus_members: the models that take part in a slate's consensus, whatever their line source (selection, section 2,
--- "Consensus").
+-- consensus_members: the models that take part in a slate's consensus, whatever their line source
+-- (specification: selection, "Consensus").
 -- Grain: consensus_set, game_date, player_lookup, game_id, system_id.
 -- Inputs: consensus_sets, slate_predictions, system_families.
 -- votes_over, votes_under: the model's |edge| is large enough to count for its side.

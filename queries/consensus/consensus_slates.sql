@@ -1,4 +1,4 @@
--- consensus_slates: which kinds of models a slate has (selection, section 2, "Consensus").
+-- consensus_slates: which kinds of models a slate has (specification: selection, "Consensus").
 -- Grain: consensus_set, game_date.
 -- Inputs: consensus_sets, slate_predictions, system_families.
 SELECT

@@ -1,4 +1,4 @@
--- consensus_votes: how the models of a slate vote on a player (selection, section 2, "Consensus").
+-- consensus_votes: how the models of a slate vote on a player (specification: selection, "Consensus").
 -- Grain: consensus_set, game_date, player_lookup, game_id.
 -- Inputs: consensus_members.
 -- models counts all that take part; the rest counts those whose |edge| is large enough to vote. Edges in points.

@@ -2,7 +2,7 @@
 -- Grain: version, game_date, player_lookup, game_id.
 -- Inputs: verdicts, evidence, rankings, candidate_outcomes.
 -- edge_bucket by |edge| and line_tier by line are half-open, in points. real_signals counts all but model_health, which
--- always qualifies. rest is the time since the player's latest game; first game: he has none before the slate.
+-- always qualifies. rest is the time since the player's latest game; first game: there is none before the slate.
 SELECT
     v.version,
     e.game_date,

@@ -1,4 +1,4 @@
--- picks: the candidates that a version selects, and what came of them (selection, section 5).
+-- picks: the candidates that a version selects, and what came of them (specification: selection, "Ranking").
 -- Grain: version, game_date, player_lookup, game_id.
 -- Inputs: rankings, evidence, candidate_outcomes.
 -- Points for line and edge (signed). rank: from 1 on a slate; outcome and units as in candidate_outcomes.sql. All that asks

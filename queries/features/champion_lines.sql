@@ -1,5 +1,5 @@
--- champion_lines: the lines of the champion's predictions, whatever they recommend, that slates of a season may look back
--- to, as seen from each vantage.
+-- champion_lines: the lines of the champion's predictions, whatever they recommend, that slates of a season may look back to,
+-- as seen from each vantage (specification: selection, "Line move").
 -- Grain: feature_set, season, vantage, player_lookup, game_date, game_id.
 -- Inputs: histories, predictions, slate_players.
 -- The row is the player's latest line for dates after game_date up to next_game_date. Reaches back line_move_days before

@@ -1,7 +1,8 @@
--- features: what was known about a target before its slate, independent of any version's thresholds (selection, section 2).
+-- features: what was known about a target before its slate, independent of any version's thresholds
+-- (specification: selection, "Features").
 -- Grain: feature_set, game_date, player_lookup, game_id.
 -- Inputs: stats_rows, player_games, streak_rows, line_moves, matchups, book_spreads, v12_predictions.
--- NULL means absent: the feature cannot qualify a signal. Averages that the specification counts as 0 when NULL are 0.
+-- NULL means absent: the feature cannot qualify a signal. Averages that are specified to count as 0 when NULL are 0.
 SELECT
     r.feature_set,
     r.game_date,

@@ -1,5 +1,5 @@
--- graded_games: the champion's graded predictions of a player in a season, with the run of results after each (selection,
--- section 2, "Streak row").
+-- graded_games: the champion's graded predictions of a player in a season, with the run of results after each
+-- (specification: selection, "Streak row").
 -- Grain: feature_set, season, vantage, player_lookup, game_number.
 -- Inputs: histories, prediction_accuracy, slate_players.
 -- over_0 and correct_0 are the row's own (1/0), over_1 those of the game before it, and so on; NULL past the start. The row

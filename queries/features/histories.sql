@@ -1,5 +1,5 @@
--- histories: the stretches of time from which statistics are taken: a season up to the last slate wanted of it, as seen
--- from a vantage (everything the snapshot holds, or what had been written by an --as-of time).
+-- histories: the stretches of time from which statistics are taken: a season up to the last slate wanted of it, as seen from a
+-- vantage (everything the snapshot holds, or what had been written by an --as-of time) (specification: selection, "Features").
 -- Grain: feature_set, season, vantage.
 -- Inputs: lookbacks.
 SELECT

@@ -1,4 +1,4 @@
--- line_moves: the player's line on the champion's latest earlier prediction (selection, section 2, "Line move").
+-- line_moves: the player's line on the champion's latest earlier prediction (specification: selection, "Line move").
 -- Grain: feature_set, game_date, player_lookup, game_id; targets without an earlier prediction have no row.
 -- Inputs: stats_rows, champion_lines.
 SELECT

@@ -1,4 +1,5 @@
--- lookbacks: how far each choice of features looks back from each slate, and from where it looks (selection, section 2).
+-- lookbacks: how far each choice of features looks back from each slate, and from where it looks
+-- (specification: selection, "Features", "Slate health").
 -- Grain: feature_set, game_date.
 -- Inputs: feature_sets, slates.
 -- Everything that reads the past starts here. Results and box scores count from stats_since (of the season), opening_night,

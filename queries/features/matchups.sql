@@ -1,4 +1,4 @@
--- matchups: how often a player has met the candidate's opponent this season (selection, section 2, "Familiarity").
+-- matchups: how often a player has met the candidate's opponent this season (specification: selection, "Familiarity").
 -- Grain: feature_set, game_date, player_lookup, game_id; none met, no row.
 -- Inputs: stats_rows, player_games.
 SELECT

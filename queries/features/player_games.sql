@@ -1,4 +1,4 @@
--- player_games: the games a player played in a season, with his averages after each (selection, section 2, "Stats row").
+-- player_games: the games a player played in a season, with the averages after each (specification: selection, "Stats row").
 -- Grain: feature_set, season, player_lookup, game_number (1 for the first game of the history).
 -- Inputs: histories, player_game_summary, slate_players.
 -- Every frame ends with the row itself. Production read the frames that end one row earlier; features.sql chooses the

@@ -1,8 +1,8 @@
--- stats_rows: for every target the player's latest game before the slate, and the opponent it implies (selection,
--- section 2, "Stats row", "Home and opponent").
+-- stats_rows: for every target the player's latest game before the slate, and the opponent it implies
+-- (specification: selection, "Stats row", "Home and opponent").
 -- Grain: feature_set, game_date, player_lookup, game_id.
 -- Inputs: lookbacks, targets, player_games.
--- stats_game_* are NULL for a player without a game; he then counts as the visitor, as in production. Carries on from
+-- stats_game_* are NULL for a player without a game, who counts as the visitor, as in production. Carries on from
 -- where the target is seen.
 SELECT
     l.feature_set,

@@ -1,4 +1,4 @@
--- streak_rows: for every target the run of the champion's results before it (selection, section 2, "Streak row").
+-- streak_rows: for every target the run of the champion's results before it (specification: selection, "Streak row").
 -- Grain: feature_set, game_date, player_lookup, game_id; without an earlier graded game, no row.
 -- Inputs: stats_rows, graded_games.
 -- streak_game_date is the player's latest graded game before the slate; the run is read from the game frame_lag before it.

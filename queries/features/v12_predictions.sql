@@ -1,5 +1,5 @@
--- v12_predictions: the slate's V12 prediction of a player that dual_agree and model_consensus_v9_v12 look at (versions,
--- "Signals").
+-- v12_predictions: the slate's V12 prediction of a player that dual_agree and model_consensus_v9_v12 look at
+-- (specification: selection, "V12 prediction").
 -- Grain: player_lookup, game_id.
 -- Inputs: slate_predictions.
 -- Any line source; the greatest system_id of several.

@@ -1,4 +1,5 @@
--- graded_days: how the champion's predictions of a day were graded, as seen from each vantage.
+-- graded_days: how the champion's predictions of a day were graded, as seen from each vantage
+-- (specification: selection, "Model health", "Direction health").
 -- Grain: feature_set, vantage, game_date; a day without any has no row.
 -- Inputs: lookbacks, prediction_accuracy.
 -- Counts of predictions with |edge| of at least health_min_edge (points). n and wins: with a result, not voided (a row that

@@ -1,4 +1,5 @@
--- graded_players: the champion's record on each player in a season after each day, as seen from each vantage.
+-- graded_players: the champion's record on each player in a season after each day, as seen from each vantage
+-- (specification: selection, "Player blacklist").
 -- Grain: feature_set, season, vantage, player_lookup, game_date.
 -- Inputs: lookbacks, prediction_accuracy.
 -- graded and wins count from opening night on, predictions with |edge| of at least blacklist_min_edge (points); rows without

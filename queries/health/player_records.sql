@@ -1,5 +1,5 @@
--- player_records: how the champion had done on each player this season before a slate (selection, section 2,
--- "player_blacklist").
+-- player_records: how the champion had done on each player this season before a slate
+-- (specification: selection, "Player blacklist").
 -- Grain: feature_set, game_date, player_lookup.
 -- Inputs: lookbacks, graded_players.
 -- Rows without a result are in the denominator, as in production; hit_rate in percent.

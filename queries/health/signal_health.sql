@@ -1,4 +1,4 @@
--- signal_health: the health rows that a version's health mode reads for a slate (versions, "Which health row").
+-- signal_health: the health rows that a version's health mode reads for a slate (specification: versions, "Health mode").
 -- Grain: health_set (the mode), game_date; in mode live there is no row, since production writes a date's row after its games.
 -- Inputs: health_sets, slates, signal_health_daily.
 -- same-date reads the row of the slate's own date, which leaks its outcomes; as-of reads each signal's latest row before it.

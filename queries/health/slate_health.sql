@@ -1,4 +1,4 @@
--- slate_health: how the champion had done before a slate (selection, section 2, "Slate-level").
+-- slate_health: how the champion had done before a slate (specification: selection, "Model health", "Direction health").
 -- Grain: feature_set, game_date.
 -- Inputs: lookbacks, graded_days.
 -- Rates in percent. A direction's rate of exactly 0 is NULL, as production reported it.

@@ -1,5 +1,5 @@
--- blacklist_qualifiers: how many players qualify for a version's blacklist, whether or not it works as shipped (selection,
--- section 2, "player_blacklist").
+-- blacklist_qualifiers: how many players qualify for a version's blacklist, whether or not it works as shipped
+-- (specification: selection, "Player blacklist").
 -- Grain: version, game_date; only slates with such a player.
 -- Inputs: params, player_records.
 SELECT

@@ -1,4 +1,5 @@
--- deciding_families: the model families of the version that decides the newest slate, in the order in which they are tried.
+-- deciding_families: the model families of the version that decides the newest slate, in the order in which they are tried
+-- (specification: monitoring, "Configuration view").
 -- Grain: ordinal.
 -- Inputs: slates, slate_versions, params, candidate_sets, families.
 SELECT f.ordinal, f.family, f.match, f.pattern, f.is_candidate

@@ -1,5 +1,5 @@
--- grading_duplicates: gradings that are counted more than once, and what that does to the hit rate (monitoring,
--- "signal_health_daily").
+-- grading_duplicates: gradings that are counted more than once, and what that does to the hit rate
+-- (specification: monitoring, "signal_health_daily").
 -- Grain: system_id.
 -- Inputs: slates, grading_places.
 -- Decided gradings of the slates alone. repeated: those of a bet beyond its latest one; repeated_wins of them won.

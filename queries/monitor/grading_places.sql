@@ -1,4 +1,5 @@
--- grading_places: every grading, and whether a later one of the same bet takes its place (monitoring, "signal_health_daily").
+-- grading_places: every grading, and whether a later one of the same bet takes its place
+-- (specification: monitoring, "signal_health_daily").
 -- Grain: a row of prediction_accuracy.
 -- Inputs: prediction_accuracy.
 -- place: 1 for the latest grading of a player, game, system_id, recommendation and line. is_decided: it has a result, and was

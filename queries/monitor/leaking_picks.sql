@@ -1,5 +1,5 @@
 -- leaking_picks: recorded picks of slates of which a health row is there, and how many were written when it was, which holds
--- their own results.
+-- their own results (specification: monitoring, "Doctor").
 -- Grain: game_date, algorithm_version.
 -- Inputs: slates, signal_best_bets_picks, signal_health_daily.
 -- untold: those of which nobody can tell, since the pick does not say when it was written, or the health row when it was.

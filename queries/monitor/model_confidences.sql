@@ -1,4 +1,4 @@
--- model_confidences: on which scale each model gives its confidences, 0-1 or 0-100.
+-- model_confidences: on which scale each model gives its confidences, 0-1 or 0-100 (specification: monitoring, "Doctor").
 -- Grain: system_id of a known family.
 -- Inputs: slates, player_prop_predictions, model_names.
 SELECT

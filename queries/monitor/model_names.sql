@@ -1,4 +1,4 @@
--- model_names: every name under which a model appears, and its family (monitoring, "The registry gap").
+-- model_names: every name under which a model appears, and its family (specification: monitoring, "Model names").
 -- Grain: kind (system_id: at run time, in predictions and gradings; model_id: at deployment, in model_registry), name.
 -- Inputs: player_prop_predictions, prediction_accuracy, model_registry, model_families.
 -- family, feature_set, loss and pattern are those of the first family whose pattern fits; NULL where none does.

@@ -1,5 +1,5 @@
--- models: every name under which a model appears, matched between deployment and run time by its family (monitoring, "The
--- registry gap").
+-- models: every name under which a model appears, matched between deployment and run time by its family
+-- (specification: monitoring, "Model names").
 -- Grain: kind (system_id: at run time; model_id: at deployment, in model_registry), name.
 -- Inputs: model_names, player_prop_predictions, player_game_summary, prediction_accuracy, model_registry, training_spans,
 -- monitor_model_performance.

@@ -1,4 +1,5 @@
--- monitor_gradings: the gradings from which the health of signals is computed (monitoring, "signal_health_daily").
+-- monitor_gradings: the gradings from which the health of signals is computed
+-- (specification: monitoring, "signal_health_daily").
 -- Grain: fidelity and, as shipped, a row of prediction_accuracy, since production counted a regraded duplicate twice; as
 -- intended player_lookup, game_id, system_id, recommendation, line_value, of which the latest grading counts.
 -- Inputs: params, grading_places.

@@ -1,4 +1,4 @@
--- monitor_model_days: how a model did on a date with edges that count (monitoring, "model_performance_daily").
+-- monitor_model_days: how a model did on a date with edges that count (specification: monitoring, "model_performance_daily").
 -- Grain: fidelity, model_id (a runtime system_id of a known family), game_date.
 -- Inputs: prediction_accuracy, model_names.
 -- As shipped a row without a result is a loss, as intended it is left out, voided ones too.

@@ -1,4 +1,4 @@
--- monitor_model_performance: what model_performance_daily should hold (monitoring, "model_performance_daily").
+-- monitor_model_performance: what model_performance_daily should hold (specification: monitoring, "model_performance_daily").
 -- Grain: fidelity, game_date, model_id (a runtime system_id); only models with gradings in the 30 days up to the date.
 -- Inputs: monitor_model_windows, training_spans.
 -- fidelity: as-shipped counts a push, void or ungraded row as a loss, as-intended leaves it out. Rates and roi in percent.

@@ -1,4 +1,4 @@
--- monitor_model_windows: how a model did in the days up to a date (monitoring, "model_performance_daily").
+-- monitor_model_windows: how a model did in the days up to a date (specification: monitoring, "model_performance_daily").
 -- Grain: fidelity, model_id, game_date; the dates are those on which any model has gradings, and a model has a row when its
 -- last 30 days have some.
 -- Inputs: monitor_model_days.

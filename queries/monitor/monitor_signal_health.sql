@@ -1,4 +1,4 @@
--- monitor_signal_health: what signal_health_daily should hold (monitoring, "signal_health_daily").
+-- monitor_signal_health: what signal_health_daily should hold (specification: monitoring, "signal_health_daily").
 -- Grain: version, fidelity, game_date, signal_tag; only signals with a result in the season up to then.
 -- Inputs: monitor_signal_windows.
 -- fidelity: as-shipped counts regraded duplicates, as-intended the latest grading alone. Rates in percent, divergences in

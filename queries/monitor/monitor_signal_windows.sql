@@ -1,5 +1,5 @@
--- monitor_signal_windows: how a signal did in the days up to a slate, its own games included (monitoring,
--- "signal_health_daily").
+-- monitor_signal_windows: how a signal did in the days up to a slate, its own games included
+-- (specification: monitoring, "signal_health_daily").
 -- Grain: version, fidelity, game_date, signal_tag; only signals with a result in the season up to then.
 -- Inputs: slates, monitor_tag_results.
 -- Windows end with the slate's date and stay within its season. Rates in percent, NULL of an empty window; production

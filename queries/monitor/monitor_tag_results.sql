@@ -1,4 +1,4 @@
--- monitor_tag_results: how the candidates with a signal did on a date (monitoring, "signal_health_daily").
+-- monitor_tag_results: how the candidates with a signal did on a date (specification: monitoring, "signal_health_daily").
 -- Grain: version, fidelity, signal_tag, game_date; only dates with results, from the start of the season's statistics.
 -- Inputs: monitor_tags, params, lookbacks, monitor_gradings.
 SELECT

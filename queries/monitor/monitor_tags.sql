@@ -1,5 +1,5 @@
 -- monitor_tags: what pick_signal_tags should hold: every candidate of the champion alone with its qualifying signals
--- (monitoring, "pick_signal_tags").
+-- (specification: monitoring, "pick_signal_tags").
 -- Grain: version, game_date, player_lookup, game_id; none for a version that takes other models' predictions too.
 -- Inputs: params, signals, slate_health.
 -- signal_tags leave out model_health, so that the combo matched on them may be an exact match; empty, not NULL, where no

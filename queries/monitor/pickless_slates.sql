@@ -1,4 +1,5 @@
--- pickless_slates: slates with candidates of which a version picks none, and the filter that explains it.
+-- pickless_slates: slates with candidates of which a version picks none, and the filter that explains it
+-- (specification: monitoring, "Doctor").
 -- Grain: version, game_date.
 -- Inputs: verdicts, rankings.
 -- filter: of the candidates that reach the edge floor, the one that alone blocks most (alone); where none blocks any alone,

@@ -1,5 +1,5 @@
 -- recent_models: the models of the last three slates by the families of the version that decides the newest one, and the
--- families that have none (monitoring, "Best-bets configuration view", 2).
+-- families that have none (specification: monitoring, "Configuration view").
 -- Grain: a system_id with active predictions on the last three slates, or a family without any (system_id NULL).
 -- Inputs: slates, player_prop_predictions, deciding_families, prediction_accuracy.
 -- state: ACTIVE, UNCLASSIFIED (a system_id that fits the pattern of no family), INACTIVE (a family without predictions).

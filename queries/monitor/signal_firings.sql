@@ -1,4 +1,5 @@
--- signal_firings: when each signal of a version last qualified on a candidate (monitoring, "Best-bets configuration view", 6).
+-- signal_firings: when each signal of a version last qualified on a candidate
+-- (specification: monitoring, "Configuration view").
 -- Grain: version, signal_tag; a signal that never qualified has no row.
 -- Inputs: verdicts.
 SELECT version, signal_tag, count(*) AS firings, max(game_date) AS last_fired

@@ -1,5 +1,5 @@
 -- store_differences: slates of which the two stores of the best bets, subset best_bets of current_subset_picks and
--- signal_best_bets_picks, hold different players.
+-- signal_best_bets_picks, hold different players (specification: monitoring, "Doctor").
 -- Grain: game_date, from the first date that both have to the last.
 -- Inputs: slates, current_subset_picks, signal_best_bets_picks.
 -- Of the subset the version_id that was computed last counts, of the picks those of any version.

@@ -1,5 +1,5 @@
--- table_coverage: how far each daily table reaches against the slates that were played (monitoring, "Best-bets
--- configuration view", 6).
+-- table_coverage: how far each daily table reaches against the slates that were played
+-- (specification: monitoring, "Configuration view", "Doctor").
 -- Grain: table_name; a table without a dated row has no row.
 -- Inputs: slates, table_dates.
 -- A slate is played once it has box scores; box scores are due of every slate with predictions before the newest one.

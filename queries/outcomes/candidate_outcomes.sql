@@ -1,4 +1,4 @@
--- candidate_outcomes: what came of every candidate, as a bet on its own line and side.
+-- candidate_outcomes: what came of every candidate, as a bet on its own line and side (specification: selection, "Outcome").
 -- Grain: candidate.
 -- Inputs: winning_bids, outcomes.
 -- outcome: WIN, LOSS, PUSH, VOID or UNGRADED. units of stake: a win pays 100/110, a loss costs 1, else 0; NULL when UNGRADED.

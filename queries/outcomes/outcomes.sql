@@ -1,4 +1,4 @@
--- outcomes: what a player scored in a game, from its latest grading by any system.
+-- outcomes: what a player scored in a game, from its latest grading by any system (specification: selection, "Outcome").
 -- Grain: player_lookup, game_id.
 -- Inputs: slates, prediction_accuracy.
 -- Read after the decision only: nothing that decides names this relation.

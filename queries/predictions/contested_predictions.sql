@@ -1,4 +1,5 @@
--- contested_predictions: the grains of which more than one prediction may have been the active one.
+-- contested_predictions: the grains of which more than one prediction may have been the active one
+-- (specification: snapshot, "Active predictions").
 -- Grain: system_id, player_lookup, game_id.
 -- Inputs: player_prop_predictions, slates.
 -- Superseded rows matter only to slates seen as of an earlier time; without one, only a second active row (an error of the

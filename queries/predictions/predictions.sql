@@ -1,5 +1,5 @@
 -- predictions: every prediction that was the active one of its grain at a time that is asked for, of the days at which the
--- slates look.
+-- slates look (specification: snapshot, "Active predictions").
 -- Grain: a row of player_prop_predictions.
 -- Inputs: player_prop_predictions, contested_predictions, slates, reach.
 -- edge and abs_edge in points; is_book_line: the line is a sportsbook's; is_current: active in the snapshot as pulled.

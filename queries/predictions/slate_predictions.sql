@@ -1,4 +1,5 @@
--- slate_predictions: the predictions of each slate that were active when it was decided.
+-- slate_predictions: the predictions of each slate that were active when it was decided
+-- (specification: snapshot, "Active predictions").
 -- Grain: game_date, system_id, player_lookup, game_id.
 -- Inputs: predictions, slates.
 SELECT p.*

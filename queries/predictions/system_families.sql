@@ -1,4 +1,4 @@
--- system_families: the model family of every system_id that predicts.
+-- system_families: the model family of every system_id that predicts (specification: versions, "Families").
 -- Grain: family_set, system_id; a system_id of no family has no row.
 -- Inputs: predictions, families.
 SELECT

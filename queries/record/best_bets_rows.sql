@@ -1,4 +1,4 @@
--- best_bets_rows: what production writes to signal_best_bets_picks of every pick (selection, section 7).
+-- best_bets_rows: what production writes to signal_best_bets_picks of every pick (specification: selection, "Recorded row").
 -- Grain: version, game_date, player_lookup, game_id.
 -- Inputs: decisions, params.
 -- Columns are those of signal_best_bets_picks; qualifying_subsets and signal_regimes_snapshot, JSON texts, are added to it,

@@ -1,4 +1,4 @@
--- best_bets_records: the production record of the best_bets subset before each slate (selection, section 6, "record").
+-- best_bets_records: the production record of the best_bets subset before each slate (specification: selection, "Record").
 -- Grain: game_date.
 -- Inputs: slates, subset_performance.
 -- The season counts from November 1st, the month from its 1st, the week from Monday. Rates in percent, 0 when nothing is there.

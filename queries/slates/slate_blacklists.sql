@@ -1,4 +1,4 @@
--- slate_blacklists: the blacklist of every version on every slate (selection, section 2, "player_blacklist").
+-- slate_blacklists: the blacklist of every version on every slate (specification: selection, "Player blacklist").
 -- Grain: version, game_date; a slate on which no player has a record has no row.
 -- Inputs: params, player_records.
 -- players: the worst ten by hit rate, then player_lookup; all_players: every one. Empty where the version's blacklist does

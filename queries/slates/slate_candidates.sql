@@ -1,4 +1,4 @@
--- slate_candidates: how many candidates a slate has, by |edge| in points.
+-- slate_candidates: how many candidates a slate has, by |edge| in points (specification: selection, "Decision document").
 -- Grain: candidate_set, game_date; a slate without candidates has no row.
 -- Inputs: candidates.
 SELECT

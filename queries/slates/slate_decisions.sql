@@ -1,4 +1,5 @@
--- slate_decisions: what a decision document says of a slate besides its picks (selection, section 6; versions, "Documents").
+-- slate_decisions: what a decision document says of a slate besides its picks (specification: selection, "Decision document";
+-- versions, "Document sections").
 -- Grain: version, game_date; every slate that the version decides has a row, also one without candidates.
 -- Inputs: slate_versions, params, slates, slate_health, slate_blacklists, best_bets_records, signal_health,
 -- slate_candidates.

@@ -1,4 +1,4 @@
--- slate_funnels: how many candidates of a slate each filter removed first.
+-- slate_funnels: how many candidates of a slate each filter removed first (specification: selection, "Decision document").
 -- Grain: version, game_date, first_filter (NULL: passed every filter).
 -- Inputs: verdicts.
 SELECT version, game_date, first_filter, count(*) AS candidates

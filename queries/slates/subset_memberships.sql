@@ -1,4 +1,4 @@
--- subset_memberships: the production subsets that picked a player on a slate (selection, section 6, "qualifying_subsets").
+-- subset_memberships: the production subsets that picked a player on a slate (specification: selection, "Subsets").
 -- Grain: game_date, player_lookup, game_id.
 -- Inputs: slates, current_subset_picks.
 -- Only rows of the slate's subset version (slates.subset_version) count; without one there are none.

@@ -1,4 +1,5 @@
--- rankings: the order of the candidates that passed every filter, and which of them are picks (selection, section 5).
+-- rankings: the order of the candidates that passed every filter, and which of them are picks
+-- (specification: selection, "Ranking").
 -- Grain: version, candidate.
 -- Inputs: verdicts, params.
 -- rank starts at 1; equal scores are ordered by player_lookup, then game_id, as candidates are numbered. selected: within the

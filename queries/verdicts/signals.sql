@@ -1,4 +1,4 @@
--- signals: what each signal says of every candidate of every version (selection, section 3; versions, "Signals").
+-- signals: what each signal says of every candidate of every version (specification: selection, "Signals"; versions, "Lists").
 -- Grain: version, candidate.
 -- Inputs: params, slate_versions, candidates, evidence.
 -- Carries on what the filters look at: of the candidate, and of the version.

@@ -1,5 +1,5 @@
--- verdicts: what every filter says of every candidate of every version, the combo it matches and its score (selection,
--- sections 4 and 5; versions, "Composite score").
+-- verdicts: what every filter says of every candidate of every version, the combo it matches and its score
+-- (specification: selection, "Filters", "Combo match", "Ranking"; versions, "Composite score").
 -- Grain: version, candidate.
 -- Inputs: signals, signal_health, agreement.
 -- filters is a struct of {value, threshold, blocks} a filter. A NULL value: the filter does not apply to the candidate; a

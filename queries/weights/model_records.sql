@@ -1,4 +1,5 @@
--- model_records: how each model did before a slate, lately and this season, where a version weighs models.
+-- model_records: how each model did before a slate, lately and this season, where a version weighs models
+-- (specification: versions, "Source weights").
 -- Grain: candidate_set, game_date, system_id (with predictions on the slate), recommendation (a side).
 -- Inputs: candidate_sets, slates, slate_systems, model_results.
 -- Gradings of the season, dated before the slate. graded and wins: of the last source_weight_days days, both sides;

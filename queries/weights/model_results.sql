@@ -1,4 +1,5 @@
--- model_results: how each model's gradings went by date and side, where a version weighs models.
+-- model_results: how each model's gradings went by date and side, where a version weighs models
+-- (specification: versions, "Source weights").
 -- Grain: candidate_set, vantage (slates seen from the same moment), system_id, recommendation, game_date.
 -- Inputs: candidate_sets, slates, prediction_accuracy.
 -- Decided gradings with |edge| >= source_weight_min_edge; of a regraded one the latest, as written by as_of, counts.

@@ -1,4 +1,5 @@
--- source_weights: how much a model's edges weigh on a slate, by how it did before (source_weight).
+-- source_weights: how much a model's edges weigh on a slate, by how it did before (source_weight)
+-- (specification: versions, "Source weights").
 -- Grain: candidate_set, game_date, system_id, recommendation; none of versions that choose by the edge alone.
 -- Inputs: candidate_sets, model_records, system_families, slates, training_spans.
 -- trust: the share that the model's recent hit rate is of source_weight_full_rate, at most 1; with fewer gradings than

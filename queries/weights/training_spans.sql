@@ -1,4 +1,5 @@
--- training_spans: until when the models of a family were trained, as known on a date (monitoring, "The registry gap").
+-- training_spans: until when the models of a family were trained, as known on a date
+-- (specification: monitoring, "Model names").
 -- Grain: family_set (-1: the families by which monitoring sorts models), family, training_end; only families with a training
 -- end in model_registry.
 -- Inputs: families, model_families, model_registry.

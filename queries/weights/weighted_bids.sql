@@ -1,4 +1,5 @@
--- weighted_bids: what each bid weighs, where a version chooses the source model by how the models did (source_weight).
+-- weighted_bids: what each bid weighs, where a version chooses the source model by how the models did (source_weight)
+-- (specification: versions, "Source weights").
 -- Grain: candidate_set, player_lookup, game_id, system_id; none of versions that choose by the edge alone.
 -- Inputs: candidate_sets, source_weights, bids.
 -- weighted_edge = |edge| x weight. Where no model that bids is trusted all of them are 0, and system_id decides.

@@ -1,6 +1,6 @@
 //! Checking a snapshot against the contract: everything that is wrong with it, and what is worth knowing, in one go.
 //!
-//! Source: the snapshot specification. Errors break the contract; the rest are notes.
+//! Errors break the contract (specification: snapshot, "Columns", "Grains"); the rest are notes.
 
 mod dates;
 mod deep;

@@ -1,7 +1,5 @@
 //! The decision document: what production wrote of a slate, one JSON a slate, with production's keys in production's
-//! order.
-//!
-//! Source: the selection specification, section 6, and the versions specification, "Documents".
+//! order (specification: selection, "Decision document"; versions, "Document sections").
 
 mod build;
 mod ordered;

@@ -5,9 +5,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use crate::error::{Error, Result};
 use crate::snapshot::calendar::Season;
 
-/// What had been written by when counts as known.
-///
-/// Source: the snapshot specification, "Time".
+/// What had been written by when counts as known (specification: snapshot, "Time").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AsOf {
     /// The same moment for every slate (UTC).

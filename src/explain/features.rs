@@ -50,7 +50,7 @@ const fn game(column: &'static str) -> Option<(&'static str, &'static str)> {
 const GRADED: Option<(&str, &str)> = Some(("prediction_accuracy", "actual_points"));
 const CORRECT: Option<(&str, &str)> = Some(("prediction_accuracy", "prediction_correct"));
 
-/// Every feature, in the order of the specification (selection, section 2).
+/// Every feature, in the order in which they are shown (specification: selection, "Features", "Slate health", "Consensus").
 const FEATURES: &[Known] = &[
     ("prev_minutes", "minutes", Origin::LatestGame, game("minutes_played")),
     ("starter_flag", "", Origin::LatestGame, game("starter_flag")),

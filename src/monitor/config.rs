@@ -1,6 +1,4 @@
-//! The configuration by which best bets are decided, in six sections.
-//!
-//! Source: the monitoring specification, "Best-bets configuration view".
+//! The configuration by which best bets are decided, in six sections (specification: monitoring, "Configuration view").
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

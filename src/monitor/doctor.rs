@@ -1,8 +1,7 @@
 //! What is wrong with the tables and models that decisions and their monitoring go by: every check at once, a line a
-//! finding with what to do.
+//! finding with what to do (specification: monitoring, "Configuration view", "Doctor").
 //!
-//! Source: the monitoring specification, "Best-bets configuration view", section 6. The checks read relations of
-//! `queries/monitor/`.
+//! The checks read relations of `queries/monitor/`.
 
 mod findings;
 mod records;

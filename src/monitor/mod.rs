@@ -1,6 +1,7 @@
-//! The monitoring tables recomputed from the snapshot: what production's should have said.
+//! The monitoring tables recomputed from the snapshot: what production's should have said (specification: monitoring,
+//! "pick_signal_tags", "signal_health_daily", "model_performance_daily").
 //!
-//! Source: the monitoring specification. The tables are the relations of `queries/monitor/`, all dates at once.
+//! The tables are the relations of `queries/monitor/`, all dates at once.
 
 pub mod config;
 pub mod doctor;

@@ -1,6 +1,5 @@
-//! The models under all their names: at run time, and at deployment in the registry.
-//!
-//! Source: the monitoring specification, "The registry gap".
+//! The models under all their names: at run time, and at deployment in the registry
+//! (specification: monitoring, "Model names").
 
 use datafusion::arrow::array::RecordBatch;
 use schemars::JsonSchema;

@@ -5,8 +5,7 @@
 //! the one from before, and what a killed pull left is found and used, or swept away, by the next. Files that only the
 //! manifest before names are kept until the pull after, for those who have opened it.
 //!
-//! Source: the snapshot specification; this module departs from its "On disk" in that a month's file has a hash of its
-//! contents in its name.
+//! It reads what is new, and keeps what the source has lost (specification: snapshot, "Pulling", "On disk").
 
 pub mod disk;
 mod lock;

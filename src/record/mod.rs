@@ -1,6 +1,5 @@
-//! What production records of a decision: rows of signal_best_bets_picks, and a document a slate.
-//!
-//! Source: the selection specification, sections 6 and 7.
+//! What production records of a decision: rows of signal_best_bets_picks, and a document a slate
+//! (specification: selection, "Recorded row", "Decision document").
 
 mod against;
 

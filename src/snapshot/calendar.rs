@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 
-/// Opening nights by the year of the season's October. Source: the snapshot specification, "On disk".
+/// Opening nights by the year of the season's October (specification: snapshot, "Seasons").
 const OPENING_NIGHTS: &[(i32, u32)] = &[(2021, 19), (2022, 18), (2023, 24), (2024, 22), (2025, 21)];
 const OCTOBER: u32 = 10;
 /// The opening night of years whose own is not known.

@@ -1,7 +1,8 @@
 //! Casting a column of a file to its contract type, only where no information is lost.
 //!
 //! Real exports carry FLOAT64 where NUMERIC is declared (5.600000000000001), integers where decimals are, INT96 or
-//! nanosecond timestamps and dictionary strings. A value that cannot be represented is a [`Misfit`], never rounded away.
+//! nanosecond timestamps and dictionary strings. A value that cannot be represented is a [`Misfit`], never rounded away
+//! (specification: snapshot, "Untidy exports").
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;

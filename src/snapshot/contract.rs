@@ -1,6 +1,5 @@
-//! The source tables, their columns and types: the contract every snapshot is read against.
-//!
-//! Source: the snapshot specification, "Source tables and the columns used".
+//! The source tables, their columns and types: the contract every snapshot is read against
+//! (specification: snapshot, "Tables", "Columns", "Grains").
 
 use std::sync::Arc;
 

@@ -1,6 +1,4 @@
-//! `manifest.json`: what a snapshot holds, from where and since when.
-//!
-//! Source: the snapshot specification, "On disk".
+//! `manifest.json`: what a snapshot holds, from where and since when (specification: snapshot, "On disk").
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Snapshots: opening one, and reading its tables as the contract has them.
 //!
 //! A snapshot is a folder of Parquet tables with a manifest, a plain folder of `TABLE.parquet` files, or the demo
-//! snapshot that is part of the program. Source: the snapshot specification.
+//! snapshot that is part of the program (specification: snapshot, "On disk", "Columns").
 
 pub mod calendar;
 pub mod cast;

@@ -1,6 +1,5 @@
-//! Writing a snapshot: month files sorted as the layout says, each whole or not there, the manifest last.
-//!
-//! Source: the snapshot specification, "On disk".
+//! Writing a snapshot: month files sorted as the layout says, each whole or not there, the manifest last
+//! (specification: snapshot, "On disk").
 
 use std::collections::BTreeMap;
 use std::fs;

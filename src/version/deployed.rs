@@ -11,9 +11,7 @@ pub const AS_DEPLOYED: &str = "as-deployed";
 
 /// The shipped versions with the dates on which each was in production ([`Version::decides`]), in order. Every date has
 /// exactly one: of several that became current on one date the last, whose decisions count; before the first there was
-/// none, and the first is taken.
-///
-/// Source: the versions specification, "The replayable versions".
+/// none, and the first is taken (specification: versions, "Shipped versions").
 ///
 /// # Errors
 /// A shipped version cannot be read.

@@ -1,6 +1,6 @@
 //! Algorithm versions as data: parameters, signals, filters, families and combos, read from TOML.
 //!
-//! Source: the versions specification. A version extends another by stating only what differs.
+//! A version extends another by stating only what differs (specification: versions, "Parts of a version").
 
 pub mod catalogue;
 mod deployed;

@@ -4,6 +4,7 @@
 mod support;
 
 mod cli;
+mod docs;
 mod monitor;
 mod pull;
 mod record;

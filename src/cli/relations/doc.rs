@@ -12,7 +12,8 @@ const INTRODUCTION: &str = "\
 # Relations
 
 Written by `reslate relations doc --out docs/relations.md` from the heads of the files in `queries/` and the columns that each
-SELECT gives; a test compares the two. `reslate relations show NAME` prints one, `reslate sql` asks any of them.
+SELECT gives; a test compares the two. `reslate relations show NAME` prints one, `reslate sql` asks any of them. What a head cites
+of the specification is a page and a heading of [specification/](specification/README.md).
 
 A decision is made in this order: predictions become bids, the largest edge of a player's bids is the candidate, features and
 consensus say what was known of it, signals annotate it, filters remove it (verdicts), what is left is ranked by its score, and

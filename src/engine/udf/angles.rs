@@ -38,7 +38,7 @@ const WORST_TIER: (f64, f64, f64) = (0.915, 0.925, 47.5);
 const WEAK_DIRECTION: f64 = 50.0;
 
 /// `pick_angles(recommendation, line, abs_edge, confidence, subsets, agreement, avg_edge_agreeing, tags, direction_rate)`:
-/// at most five sentences. The kinds, their order and figures are the selection specification's (section 6, "Angles").
+/// at most five sentences, of the kinds, in the order and with the figures specified (specification: selection, "Angles").
 pub fn pick_angles() -> ScalarUDF {
     let return_type = |_: &[DataType]| Ok(DataType::new_list(DataType::Utf8View, true));
     Function::any("pick_angles", 9, return_type, |arguments| {

@@ -29,9 +29,8 @@ pub struct Entry {
 
 /// `match_combo(registry, tags)`: the entry of the registry (JSON, in registry order) that the tags match: a struct of
 /// combo_id, classification, hit_rate (percent), score_weight, by_order (only the registry's order chose between several
-/// of the same size) and alternative (the entry that would have matched without it); NULLs when nothing matches.
-///
-/// Source: the selection specification, section 4, "Combo match".
+/// of the same size) and alternative (the entry that would have matched without it); NULLs when nothing matches
+/// (specification: selection, "Combo match").
 pub fn match_combo() -> ScalarUDF {
     Function::any(
         "match_combo",

@@ -8,9 +8,10 @@ use datafusion::logical_expr::ScalarUDF;
 use super::flags::Flags;
 use super::{Function, SharedTexts};
 
-/// `first_filter(order, filters)`: the first filter of `order` (comma-separated) that blocks; NULL when none does.
+/// `first_filter(order, filters)`: the first filter of `order` (comma-separated) that blocks; NULL when none does
+/// (specification: selection, "Filters").
 ///
-/// `filters` is a struct of structs with a field `blocks`. Source: the selection specification, section 4.
+/// `filters` is a struct of structs with a field `blocks`.
 pub fn first_filter() -> ScalarUDF {
     let return_type = |_: &[DataType]| Ok(DataType::Utf8View);
     Function::any("first_filter", 2, return_type, |arguments| {

@@ -1,7 +1,7 @@
 //! Means and standard deviations of a window's rows, computed afresh from the rows.
 //!
 //! The engine's own sliding AVG and STDDEV add and take away, so they drift: a standard deviation of exactly 10.0 comes
-//! out as 9.999999999999998 and a signal is lost. Source: the selection specification, "Arithmetic".
+//! out as 9.999999999999998 and a signal is lost (specification: selection, "Arithmetic").
 
 use std::collections::VecDeque;
 use std::mem::size_of_val;

@@ -8,9 +8,8 @@ use datafusion::logical_expr::ScalarUDF;
 
 use super::Function;
 
-/// `hit_rate(wins, n)`: `ROUND(100.0 * wins / n, 1)` in percent, double precision, half away from zero; NULL when n is 0.
-///
-/// Source: the selection specification, "Arithmetic".
+/// `hit_rate(wins, n)`: `ROUND(100.0 * wins / n, 1)` in percent, double precision, half away from zero; NULL when n is 0
+/// (specification: selection, "Arithmetic").
 pub fn hit_rate() -> ScalarUDF {
     let arguments = vec![DataType::Int64, DataType::Int64];
     Function::exact(
@@ -29,9 +28,8 @@ pub fn rate(wins: i64, n: i64) -> Option<f64> {
     (n != 0).then(|| (100.0 * wins as f64 / n as f64 * 10.0).round() / 10.0)
 }
 
-/// `round_half_even(x, digits)`: to nearest, ties to even, on the exact value of the double.
-///
-/// Source: the versions specification, "Composite score"; the monitoring specification.
+/// `round_half_even(x, digits)`: to nearest, ties to even, on the exact value of the double
+/// (specification: versions, "Composite score"; monitoring, "Rounding").
 pub fn round_half_even() -> ScalarUDF {
     let arguments = vec![DataType::Float64, DataType::Int64];
     Function::exact(

@@ -11,9 +11,7 @@ use super::flags::Flags;
 use super::{Function, SharedTexts};
 
 /// `signal_tags(order, qualifies)`: the tags of a struct's fields that are TRUE and that `order` (comma-separated) lists, in
-/// its order.
-///
-/// Source: the selection specification, section 3.
+/// its order (specification: selection, "Signals"; versions, "Lists").
 pub fn signal_tags() -> ScalarUDF {
     let return_type = |_: &[DataType]| Ok(DataType::new_list(DataType::Utf8View, true));
     Function::any("signal_tags", 2, return_type, |arguments| {
@@ -25,11 +23,9 @@ fn qualifying(signals: &ArrayRef) -> Result<Flags<'_>> {
     Flags::of(signals.as_struct(), Some)
 }
 
-/// `effective_signals(tags, health_rows, model_dependent)`: the sum of what each tag weighs: 1.0 without a health row or
-/// NORMAL; 1.2 HOT; 0.5 COLD, but 0.0 COLD when the signal depends on the model (the row's flag; without one, the
-/// comma-separated `model_dependent`).
-///
-/// Source: the versions specification, "Composite score".
+/// `effective_signals(tags, health_rows, model_dependent)`: the sum of what each tag weighs (specification: versions,
+/// "Composite score"): 1.0 without a health row or NORMAL; 1.2 HOT; 0.5 COLD, but 0.0 COLD when the signal depends on the
+/// model (the row's flag; without one, the comma-separated `model_dependent`).
 pub fn effective_signals() -> ScalarUDF {
     Function::any(
         "effective_signals",

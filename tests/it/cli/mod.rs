@@ -2,5 +2,4 @@
 
 mod notebooks;
 mod output;
-mod readme;
 mod schema;

@@ -1,4 +1,4 @@
-//! Relations as the specifications have them: given rows, expected rows (`tests/queries/*.slt`).
+//! Relations as the specification (docs/specification/) has them: given rows, expected rows (`tests/queries/*.slt`).
 //!
 //! A file is a list of cases. `replay DATE[..DATE] [VERSION] [NAME=VALUE ...] [as-of=TIME]` begins one, without any rows;
 //! `again ...` keeps the rows and asks for something else. INSERT gives rows to the snapshot's tables, where [`LEFT_OUT`]

@@ -7,7 +7,7 @@ use crate::error::did_you_mean;
 use crate::snapshot::TABLES;
 use crate::snapshot::contract::{self, Table};
 
-/// The dataset of box scores, and the one of all other tables. Source: the snapshot specification, "Datasets".
+/// The dataset of box scores, and the one of all other tables (specification: snapshot, "Tables").
 const ANALYTICS: &str = "nba_analytics";
 const PREDICTIONS: &str = "nba_predictions";
 
