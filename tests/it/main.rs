@@ -25,6 +25,7 @@ mod export;
 mod freeze;
 mod look_ahead;
 mod monitor;
+mod nasty;
 mod notebooks;
 mod pull;
 mod pull_amiss;
