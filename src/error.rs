@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use datafusion::error::DataFusionError;
 
+use crate::text::visible;
+
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -264,9 +266,9 @@ impl From<datafusion::arrow::error::ArrowError> for Error {
     }
 }
 
-/// `text` with line breaks folded, for a message of one line.
+/// `text` with line breaks folded and what is no glyph made visible, for a message of one line.
 pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    visible(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// `; did you mean 'x'?` for the name nearest to `wanted`, or nothing when none is near.

@@ -7,7 +7,9 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringBuilder, StructArray};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray, StringBuilder, StructArray,
+};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -17,6 +19,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::snapshot::write;
+use crate::text::visible;
 
 /// Raised when a machine format changes in a way that a reader notices.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -24,10 +27,28 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// Under which name the schema version travels.
 pub const SCHEMA_VERSION_KEY: &str = "schema_version";
 
-/// Rows as a table of text.
+/// Rows as a table of text, a line a row.
+///
+/// # Errors
+/// A column of a type that has no text.
 pub fn pretty(rows: &[RecordBatch]) -> Result<String> {
-    let table = datafusion::arrow::util::pretty::pretty_format_batches(rows)?;
+    let rows = rows.iter().map(visible_rows).collect::<Result<Vec<_>>>()?;
+    let table = datafusion::arrow::util::pretty::pretty_format_batches(&rows)?;
     Ok(format!("{table}\n"))
+}
+
+/// Rows as text that people can read: names and values made visible.
+fn visible_rows(rows: &RecordBatch) -> Result<RecordBatch> {
+    let options = FormatOptions::default().with_display_error(true);
+    let texts = |column: &ArrayRef| -> Result<ArrayRef> {
+        let values = ArrayFormatter::try_new(column.as_ref(), &options)?;
+        Ok(Arc::new(StringArray::from_iter_values((0..column.len()).map(|row| visible(values.value(row))))))
+    };
+    let schema = rows.schema();
+    let fields = schema.fields().iter().map(|field| Field::new(visible(field.name()), DataType::Utf8, false));
+    let columns = rows.columns().iter().map(texts).collect::<Result<Vec<_>>>()?;
+    let count = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns, &count)?)
 }
 
 /// Rows as a JSON array of objects.

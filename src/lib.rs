@@ -26,6 +26,7 @@ mod shell;
 pub mod snapshot;
 pub mod stats;
 pub mod summary;
+pub mod text;
 pub mod tune;
 pub mod verify;
 pub mod version;

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use mimalloc::MiMalloc;
-use reslate::cli::style::{ERROR, paint};
+use reslate::cli::output::say;
+use reslate::cli::style::ERROR;
 use reslate::cli::{Cli, Exit};
 use reslate::error::Error;
 
@@ -27,6 +28,6 @@ fn main() -> ExitCode {
 }
 
 fn failed(message: &str) -> ExitCode {
-    anstream::eprintln!("{} {message}", paint(ERROR, "error:"));
+    say(ERROR, "error:", message);
     ExitCode::from(2)
 }

@@ -1,15 +1,16 @@
 //! `reslate filters` and `reslate signals`: which filters block winners, which signals mark them.
 
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::output::{Format, Grid, Output, p_value, rate_of, units};
+use super::output::{Cell, Format, Grid, Output, p_value, rate_of, units};
 use super::select::{Policy, Range};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::audit::{FilterAudit, FilterRow, SignalAudit, SignalRow, Tally, Verdict, filters, signals};
 use crate::error::Result;
+use crate::text::visible;
 
 /// Audit the filters: which of them block winners?
 ///
@@ -105,7 +106,7 @@ pub async fn run_signals(args: SignalArgs, snapshot: &Location) -> Result<Exit> 
 }
 
 fn heading(what: &str, version: &str, from: String, to: String, slates: u64) -> String {
-    format!("{} of {version}, {from} to {to}, {slates} slates\n", paint(style::HEADING, what))
+    format!("{} of {}, {from} to {to}, {slates} slates\n", paint(style::HEADING, what), visible(version))
 }
 
 fn said(what: &str, tally: &Tally) -> String {

@@ -1,10 +1,11 @@
 //! `reslate card`: the report card.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use comfy_table::Color;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::output::{Format, Grid, Output, rate_of, units};
+use super::output::{Cell, Format, Grid, Output, rate_of, units};
 use super::select::{Policy, Range, days};
 use super::style::{self, paint};
 use super::{Exit, Location};
@@ -12,6 +13,7 @@ use crate::audit::Tally;
 use crate::card::{Card, CardRequest, CardRow, Dimension, Window, card};
 use crate::error::{Error, Result};
 use crate::replay::Dates;
+use crate::text::visible;
 
 /// Grade a version's picks by direction, edge, line, family, signals, month, weekday, venue and rest
 ///
@@ -110,7 +112,7 @@ fn print(card: &Card) -> String {
     let mut text = format!(
         "{} of {}, {what}, {} to {} (before: {} to {})\n\n",
         paint(style::HEADING, "Report card"),
-        card.version,
+        visible(&card.version),
         card.window.from.0,
         card.window.to.0,
         card.before.from.0,
@@ -127,7 +129,7 @@ fn print(card: &Card) -> String {
     }
     if !card.flags.is_empty() {
         text += &format!("\n{}\n", paint(style::NOTE, "Flags"));
-        text.extend(card.flags.iter().map(|flag| format!("  {flag}\n")));
+        text.extend(card.flags.iter().map(|flag| format!("  {}\n", visible(flag))));
     }
     text
 }
@@ -138,7 +140,7 @@ fn grid(by: &str) -> Grid {
 
 fn add(grid: &mut Grid, row: &CardRow, name: &str) {
     let record = row.now.record;
-    grid.row([
+    let cells = [
         name.to_owned(),
         row.now.count.to_string(),
         format!("{}-{}-{}", record.wins, record.losses, record.pushes),
@@ -146,8 +148,9 @@ fn add(grid: &mut Grid, row: &CardRow, name: &str) {
         units(&row.now),
         rate_of(&row.before),
         units(&row.before),
-        if row.flags.is_empty() { String::new() } else { paint(style::NOTE, row.flags.join("; ")) },
-    ]);
+    ];
+    let flags = Cell::new(row.flags.join("; ")).fg(Color::DarkYellow);
+    grid.row(cells.into_iter().map(Cell::new).chain([flags]));
 }
 
 fn rows(card: &Card) -> Vec<GroupRow> {

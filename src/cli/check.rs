@@ -1,12 +1,13 @@
 //! `reslate check`: whether a snapshot keeps the contract.
 
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 
-use super::output::{Grid, Output, Report};
+use super::output::{Cell, Grid, Output, Report};
 use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
 use crate::check::{CheckReport, Finding, Severity, TableReport, check, check_deep};
 use crate::error::Result;
+use crate::text::visible;
 
 /// Check a snapshot against the contract: every problem in one go
 ///
@@ -101,7 +102,7 @@ fn line(finding: &Finding) -> String {
     };
     let table = finding.table.as_ref().map(|table| format!("{table}: ")).unwrap_or_default();
     let example = finding.example.as_ref().map(|example| format!(" ({example})")).unwrap_or_default();
-    format!("{label} {table}{}{}\n", finding.message, paint(FAINT, example))
+    format!("{label} {table}{}{}\n", visible(&finding.message), paint(FAINT, example))
 }
 
 fn summary(report: &CheckReport, strict: bool) -> String {

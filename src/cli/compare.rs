@@ -1,10 +1,10 @@
 //! `reslate compare`: what versions picked on the same slates, where they part, and whether it matters.
 
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::output::{Format, Grid, Output, p_value, rate_of, units, wrapped};
+use super::output::{Cell, Format, Grid, Output, p_value, rate_of, units, wrapped};
 use super::select::{Range, Seen, Tweaks, contender, note_stand_in};
 use super::style::{self, paint};
 use super::{Exit, Location};

@@ -1,17 +1,18 @@
 //! `reslate config`: the configuration by which best bets are decided.
 
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::doctor::lines;
-use super::output::{Format, Grid, Output, note, rate_of, units};
+use super::output::{Cell, Format, Grid, Output, note, rate_of, units};
 use super::select::{Range, Tweaks, resolve};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::error::Result;
 use crate::monitor::config::{Config, Filter, ModelState, Signal, config};
 use crate::replay::{Replay, Request};
+use crate::text::visible;
 use crate::version::Value;
 
 /// Show the configuration by which best bets are decided, and how it fares
@@ -145,8 +146,8 @@ fn print(config: &Config) -> String {
     let mut text = format!(
         "{} of {} ({}), {} to {}, {} slates\n",
         paint(style::HEADING, "Configuration"),
-        config.version,
-        config.algorithm_version,
+        visible(&config.version),
+        visible(&config.algorithm_version),
         config.from.0,
         config.to.0,
         config.slates

@@ -1,15 +1,16 @@
 //! `reslate doctor`: what is wrong with the tables and models that decisions go by.
 
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::output::{Format, Grid, Output, note};
+use super::output::{Cell, Format, Grid, Output, note};
 use super::select::{Policy, Range};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::error::Result;
 use crate::monitor::doctor::{Check, Diagnosis, Finding, Status, diagnose};
+use crate::text::visible;
 
 /// Check the tables and models that decisions go by: a line a finding, with what to do
 ///
@@ -75,7 +76,7 @@ fn print(diagnosis: &Diagnosis) -> String {
         diagnosis.from.0,
         diagnosis.to.0,
         diagnosis.slates,
-        diagnosis.version
+        visible(&diagnosis.version)
     );
     text += &lines(&diagnosis.findings);
     if !diagnosis.findings.is_empty() {
@@ -100,7 +101,8 @@ fn print(diagnosis: &Diagnosis) -> String {
 pub fn lines(findings: &[Finding]) -> String {
     let line = |finding: &Finding| {
         let check = paint(style::NOTE, format!("{}:", finding.check));
-        format!("{check} {} {}; {}\n", finding.subject, finding.message, finding.advice)
+        let found = visible(format_args!("{} {}; {}", finding.subject, finding.message, finding.advice));
+        format!("{check} {found}\n")
     };
     findings.iter().map(line).collect()
 }

@@ -6,8 +6,9 @@ mod slate;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::output::{Output, Report};
+use super::output::{Output, Report, wrapped};
 use super::select::{Policy, date};
+use super::style::{FAINT, paint};
 use super::{Exit, Location};
 use crate::error::Result;
 use crate::explain::{self, Explained};
@@ -50,6 +51,9 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// How wide sentences are printed.
+const WIDTH: usize = 98;
+
 fn print(explained: &Explained) -> String {
     match explained {
         Explained::Player(explanation) => candidate::print(explanation),
@@ -61,6 +65,11 @@ fn print(explained: &Explained) -> String {
 fn heading(decided: &explain::Decided) -> String {
     let as_of = decided.as_of.as_ref().map(|moment| format!(", as of {moment}")).unwrap_or_default();
     format!("{}, {} ({}){as_of}", decided.date, decided.version, decided.algorithm_version)
+}
+
+/// What the headings of a table mean, below it.
+fn legend(text: &str) -> String {
+    wrapped(text, WIDTH).iter().map(|line| format!("  {}\n", paint(FAINT, line))).collect()
 }
 
 /// `3.5`, or a dash for what is absent.

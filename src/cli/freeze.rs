@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::freeze::{Form, Frozen, freeze, proved};
 use crate::replay::Dates;
 use crate::snapshot::write::write_whole;
+use crate::text::visible;
 
 /// Freeze the decision about a slate: everything it rests on and the decision itself, in one file
 ///
@@ -82,7 +83,7 @@ fn said(frozen: &Frozen, out: &Path, bytes: usize) -> String {
         "{} {}, decided by {}: {} of {} candidates picked\n\n",
         paint(style::HEADING, "Frozen"),
         head.date,
-        head.version,
+        visible(&head.version),
         frozen.picks(),
         frozen.candidates().num_rows()
     );
@@ -93,7 +94,8 @@ fn said(frozen: &Frozen, out: &Path, bytes: usize) -> String {
     }
     text += &grid.render(2);
     let size = ByteSize(bytes as u64).display().iec().to_string();
-    text + &format!("\n{}, {size}, checksum {}\n", out.display(), head.checksum.get(..DIGITS).unwrap_or_default())
+    let checksum = head.checksum.get(..DIGITS).unwrap_or_default();
+    text + &format!("\n{}\n", visible(format_args!("{}, {size}, checksum {checksum}", out.display())))
 }
 
 /// How much of a checksum is shown.

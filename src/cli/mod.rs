@@ -13,7 +13,7 @@ mod export;
 mod freeze;
 mod models;
 mod monitor;
-mod output;
+pub mod output;
 mod pull;
 mod relations;
 mod replay;

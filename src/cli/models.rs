@@ -1,8 +1,8 @@
 //! `reslate models`: every model under its names at run time and at deployment.
 
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 
-use super::output::{Format, Grid, Output, note};
+use super::output::{Cell, Format, Grid, Output, note};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::error::Result;

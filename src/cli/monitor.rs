@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::output::{Format, Grid, Output, note};
+use super::output::{Cell, Format, Grid, Output, note};
 use super::select::{self, Range};
 use super::{Exit, Location};
 use crate::error::{Error, Result};

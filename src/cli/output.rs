@@ -1,11 +1,13 @@
 //! Where output goes: results to standard output or a file, everything else to standard error.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use anstyle::Style;
 use clap::{Args, ValueEnum};
 use comfy_table::presets::NOTHING;
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Attribute, CellAlignment, Color, ContentArrangement, Table};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Schema;
 use schemars::JsonSchema;
@@ -16,6 +18,7 @@ use crate::audit::Tally;
 use crate::error::{Error, Result};
 use crate::export::{self, RowFormat};
 use crate::snapshot::write::{write_whole, write_whole_by};
+use crate::text::{visible, visible_lines};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -158,13 +161,16 @@ impl Out {
         self.out.as_deref().filter(|path| *path != Path::new("-"))
     }
 
-    /// Writes text, without its styles where they are not wanted.
+    /// Writes text, without its styles where they are not wanted. Its line breaks and styles are taken for the program's own:
+    /// what comes from the data is made visible before ([`visible`]; [`Cell`], [`style::paint`] and [`wrapped`] do it
+    /// themselves). Everything else that is no glyph is made visible here.
     ///
     /// # Errors
     /// The file cannot be written, or the reader of standard output went away.
     pub fn text(&self, text: &str) -> Result<()> {
+        let text = visible_lines(text);
         match self.path() {
-            Some(path) => write_whole(path, anstream::adapter::strip_str(text).to_string().as_bytes()),
+            Some(path) => write_whole(path, anstream::adapter::strip_str(&text).to_string().as_bytes()),
             None => {
                 let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
                 stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(stdout_failed)
@@ -222,10 +228,10 @@ fn stdout_failed(error: io::Error) -> Error {
     }
 }
 
-/// Text in lines of at most `width` characters, broken between words.
+/// Text, made visible, in lines of at most `width` characters, broken between words.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in visible(text).split_whitespace() {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');
@@ -253,8 +259,13 @@ pub fn p_value(p: f64) -> String {
 }
 
 /// Says something beside the result, on standard error.
-pub fn note(text: impl std::fmt::Display) {
-    anstream::eprintln!("{} {text}", style::paint(style::NOTE, "note:"));
+pub fn note(text: impl Display) {
+    say(style::NOTE, "note:", text);
+}
+
+/// Says something on standard error in a line that begins with what it is.
+pub fn say(style: Style, what: &str, text: impl Display) {
+    anstream::eprintln!("{} {}", style::paint(style, what), visible(text));
 }
 
 /// How a styled cell ends: all styles, or its colour alone.
@@ -262,6 +273,29 @@ const STYLE_ENDS: [&str; 2] = ["\u{1b}[0m", "\u{1b}[39m"];
 
 /// Spaces between columns.
 const GAP: u16 = 2;
+
+/// A cell of a [`Grid`]: its text, made visible.
+pub struct Cell(comfy_table::Cell);
+
+impl Cell {
+    pub fn new(text: impl Display) -> Cell {
+        Cell(comfy_table::Cell::new(visible(text)))
+    }
+
+    pub fn fg(self, colour: Color) -> Cell {
+        Cell(self.0.fg(colour))
+    }
+
+    pub fn bold(self) -> Cell {
+        Cell(self.0.add_attribute(Attribute::Bold))
+    }
+}
+
+impl<T: Display> From<T> for Cell {
+    fn from(text: T) -> Cell {
+        Cell::new(text)
+    }
+}
 
 /// A table without borders, its columns as wide as their cells.
 pub struct Grid {
@@ -276,7 +310,7 @@ impl Grid {
         table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled).enforce_styling();
         let right_aligned = headings.iter().map(|heading| heading.starts_with('>')).collect();
         let mut grid = Grid { table, right_aligned };
-        let heading = |text: &&str| Cell::new(text.trim_start_matches('>')).add_attribute(Attribute::Bold);
+        let heading = |text: &&str| Cell::new(text.trim_start_matches('>')).bold();
         grid.row(headings.iter().map(heading));
         let last = headings.len().saturating_sub(1);
         for (at, column) in grid.table.column_iter_mut().enumerate() {
@@ -288,7 +322,7 @@ impl Grid {
     /// One more row: texts, or cells with a colour of their own.
     pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
         let aligned = cells.into_iter().zip(&self.right_aligned).map(|(cell, right)| {
-            cell.into().set_alignment(if *right { CellAlignment::Right } else { CellAlignment::Left })
+            cell.into().0.set_alignment(if *right { CellAlignment::Right } else { CellAlignment::Left })
         });
         self.table.add_row(aligned.collect::<Vec<_>>());
     }

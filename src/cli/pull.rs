@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use bytesize::ByteSize;
 use chrono::{DateTime, Days, NaiveDate, SubsecRound as _, Utc};
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 
-use super::output::{Grid, Output, Report};
+use super::output::{Cell, Grid, Output, Report};
 use super::select::date;
 use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
@@ -21,6 +21,7 @@ use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::{self, Table};
 use crate::snapshot::manifest::{self, Day};
 use crate::snapshot::month::Month;
+use crate::text::visible;
 
 /// Pull a snapshot from the source tables or their exports
 ///
@@ -225,7 +226,8 @@ impl Bar {
 
 fn render(report: &PullReport) -> String {
     let done = if report.dry_run { "Would pull" } else { "Pulled" };
-    let mut text = format!("{} {} into {}\n\n", paint(HEADING, done), report.source, report.snapshot);
+    let from = visible(format_args!("{} into {}", report.source, report.snapshot));
+    let mut text = format!("{} {from}\n\n", paint(HEADING, done));
     text.push_str(&tables(report));
     let mut lines = Vec::new();
     for table in &report.tables {
@@ -251,13 +253,14 @@ fn render(report: &PullReport) -> String {
         let none = "neither the source nor the snapshot has a row of these dates";
         lines.push(format!("{} {none}\n", paint(ERROR, "empty:")));
     }
-    lines.extend(report.notes.iter().map(|note| format!("{} {note}\n", paint(NOTE, "note:"))));
+    lines.extend(report.notes.iter().map(|note| format!("{} {}\n", paint(NOTE, "note:"), visible(note))));
     if !lines.is_empty() {
         text.push('\n');
         text.extend(lines);
     }
     if !report.missing.is_empty() {
-        text.push_str(&paint(FAINT, format!("\nnot in the snapshot: {}\n", report.missing.join(", "))));
+        let missing = paint(FAINT, format!("not in the snapshot: {}", report.missing.join(", ")));
+        text.push_str(&format!("\n{missing}\n"));
     }
     text.push_str(&format!("\n{}\n", outcome(report)));
     text
@@ -295,7 +298,7 @@ fn findings(report: &PullReport, table: &TableReport) -> Vec<String> {
         .misfits
         .examples
         .iter()
-        .map(|example| format!("{} {}: {example}\n", paint(ERROR, "misfit:"), table.table))
+        .map(|example| format!("{} {}: {}\n", paint(ERROR, "misfit:"), table.table, visible(example)))
         .collect();
     let unsaid = table.misfits.count.saturating_sub(table.misfits.examples.len() as u64);
     if unsaid > 0 {
@@ -303,7 +306,8 @@ fn findings(report: &PullReport, table: &TableReport) -> Vec<String> {
     }
     lines.extend(table.twins.iter().map(|Twin { part, same_as }| {
         let means = "its rows are there twice; take one of the two away and pull with --accept-gone";
-        format!("{} {}: {part} has the same bytes as {same_as}: {means}\n", paint(ERROR, "twice:"), table.table)
+        let twice = visible(format_args!("{part} has the same bytes as {same_as}: {means}"));
+        format!("{} {}: {twice}\n", paint(ERROR, "twice:"), table.table)
     }));
     // One line says it of a table that is gone altogether.
     if !report.tables_kept.contains(&table.table) {
@@ -317,7 +321,9 @@ fn findings(report: &PullReport, table: &TableReport) -> Vec<String> {
             lines.extend(months.chunks(at_once).filter_map(|months| gone(report, &table.table, months)));
         }
     }
-    lines.extend(table.notes.iter().map(|note| format!("{} {}: {note}\n", paint(NOTE, "note:"), table.table)));
+    lines.extend(
+        table.notes.iter().map(|note| format!("{} {}: {}\n", paint(NOTE, "note:"), table.table, visible(note))),
+    );
     lines
 }
 
@@ -331,7 +337,7 @@ fn parts_gone(report: &PullReport, table: &TableReport) -> Option<String> {
     };
     let are = if others.is_empty() { "is" } else { "are" };
     let said = format!("{first}{more} {are} not in the source any more; rows that no other file has {would}");
-    Some(format!("{} {}: {said}\n", paint(style, "gone:"), table.table))
+    Some(format!("{} {}: {}\n", paint(style, "gone:"), table.table, visible(said)))
 }
 
 /// Months whose rows are told one by one.
@@ -358,7 +364,8 @@ fn gone(report: &PullReport, table: &str, months: &[Fewer]) -> Option<String> {
         (Outcome::Accepted, true) => (NOTE, "; would be let go of".to_owned()),
         (Outcome::Lost, _) => (ERROR, ", and the snapshot's file was taken away: they are lost".to_owned()),
     };
-    Some(format!("{} {table}: the source has {lacking}{of}{became}\n", paint(style, "gone:")))
+    let has = visible(format_args!("the source has {lacking}{of}{became}"));
+    Some(format!("{} {table}: {has}\n", paint(style, "gone:")))
 }
 
 fn outcome(report: &PullReport) -> String {

@@ -6,10 +6,10 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 use serde::Deserialize;
 
-use super::output::{Format, Grid, Out, Output, note};
+use super::output::{Cell, Format, Grid, Out, Output, note};
 use super::select::{Policy, Range, date};
 use super::style::{self, paint};
 use super::{Exit, Location};
@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
 use crate::summary::{Pick, Summary, summarize};
+use crate::text::visible;
 use crate::{document, export};
 
 /// Decide any slate again, exactly as a version decided it
@@ -159,11 +160,11 @@ fn decided_by(replay: &Replay) -> String {
         [only] => {
             let changes = only.changes();
             let with = if changes.is_empty() { String::new() } else { format!(" with {}", changes.join(", ")) };
-            format!("{} ({}){with}", only.id, only.algorithm_version)
+            visible(format_args!("{} ({}){with}", only.id, only.algorithm_version))
         }
         several => {
             let ids: Vec<&str> = several.iter().map(|version| version.id.as_str()).collect();
-            format!("each date's own version ({})", ids.join(", "))
+            visible(format_args!("each date's own version ({})", ids.join(", ")))
         }
     }
 }
@@ -252,11 +253,11 @@ fn totals(summary: &Summary) -> String {
         text.push('\n');
     }
     if !summary.picks.is_empty() {
-        text += &format!("\n{} {}\n", paint(style::HEADING, "Record"), summary.record);
+        text += &format!("\n{} {}\n", paint(style::HEADING, "Record"), visible(&summary.record));
     }
     if !summary.warnings.is_empty() {
         text += &format!("\n{}\n", paint(style::NOTE, "Warnings"));
-        text.extend(summary.warnings.iter().map(|warning| format!("  {warning}\n")));
+        text.extend(summary.warnings.iter().map(|warning| format!("  {}\n", visible(warning))));
     }
     text
 }

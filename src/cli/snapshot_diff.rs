@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::Subcommand;
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::output::{Format, Grid, Output, wrapped};
+use super::output::{Cell, Format, Grid, Output, wrapped};
 use super::select::{DEFAULT, Range, Seen, Tweaks, note_stand_in, versions};
 use super::style::{GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
@@ -16,6 +16,7 @@ use crate::compare::Bet;
 use crate::diff::{DiffRequest, PickChange, PickChangeKind, RowChange, Side, SnapshotDiff, TableDiff, diff};
 use crate::error::{Error, Result};
 use crate::snapshot::Snapshot;
+use crate::text::visible;
 use crate::version::AS_DEPLOYED;
 
 /// Compare snapshots (`reslate snapshots` lists them)
@@ -222,7 +223,7 @@ fn print(found: &SnapshotDiff) -> String {
     let mut text = format!("{}\n{}", of_side("A", &found.a), of_side("B", &found.b));
     text += &format!("\n{} {} to {}\n", paint(HEADING, "Compared"), found.from.0, found.to.0);
     for note in &found.notes {
-        text += &format!("{} {note}\n", paint(NOTE, "note:"));
+        text += &format!("{} {}\n", paint(NOTE, "note:"), visible(note));
     }
     text + &tables(found) + &decisions(found)
 }
@@ -231,7 +232,8 @@ fn of_side(name: &str, side: &Side) -> String {
     const DIGITS: usize = 12;
     let id = side.id.as_deref().map(|id| format!(" {}", id.get(..DIGITS).unwrap_or(id))).unwrap_or_default();
     let pulled = side.pulled_at.as_ref().map(|at| format!(", pulled at {at}")).unwrap_or_default();
-    format!("{} {}{id}{pulled}, slates from {} to {}", paint(HEADING, name), side.place, side.first.0, side.last.0)
+    let side = format!("{}{id}{pulled}, slates from {} to {}", side.place, side.first.0, side.last.0);
+    format!("{} {}", paint(HEADING, name), visible(side))
 }
 
 fn tables(found: &SnapshotDiff) -> String {
@@ -297,7 +299,7 @@ fn decisions(found: &SnapshotDiff) -> String {
         "\n{} of {} on {} slates: {} picks kept ({} of them repriced), {} added, {} removed, {} flipped, {} with another \
          outcome\n",
         paint(HEADING, "Decisions"),
-        found.version,
+        visible(&found.version),
         found.slates,
         picks.kept,
         picks.repriced,

@@ -3,17 +3,18 @@
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::output::{Format, Grid, Output};
+use super::output::{Cell, Format, Grid, Output};
 use super::style::{ERROR, FAINT, paint};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
 use crate::inventory::{self, Listed, SnapshotList, State};
 use crate::snapshot::TABLES;
 use crate::snapshot::manifest::Day;
+use crate::text::visible;
 
 /// List snapshots: what each holds, how large it is, and when it was pulled from where
 ///
@@ -139,8 +140,8 @@ fn print(list: &SnapshotList) -> String {
     for listed in &list.snapshots {
         let Some(reason) = &listed.reason else { continue };
         text += &match listed.state {
-            State::Damaged => format!("{} {reason}\n", paint(ERROR, "damaged:")),
-            _ => format!("{} {reason}\n", paint(FAINT, "no snapshot:")),
+            State::Damaged => format!("{} {}\n", paint(ERROR, "damaged:"), visible(reason)),
+            _ => format!("{} {}\n", paint(FAINT, "no snapshot:"), visible(reason)),
         };
     }
     let held: Vec<&Listed> = list.snapshots.iter().filter(|listed| !listed.tables.is_empty()).collect();

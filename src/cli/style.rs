@@ -2,6 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 
+use crate::text::visible;
+
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub const NOTE: Style = AnsiColor::Yellow.on_default();
 pub const HEADING: Style = Style::new().bold();
@@ -9,7 +11,7 @@ pub const GOOD: Style = AnsiColor::Green.on_default();
 pub const BAD: Style = AnsiColor::Red.on_default();
 pub const FAINT: Style = Style::new().dimmed();
 
-/// `text` in `style`.
+/// `text`, made visible, in `style`.
 pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
-    format!("{}{text}{}", style.render(), style.render_reset())
+    format!("{}{}{}", style.render(), visible(text), style.render_reset())
 }

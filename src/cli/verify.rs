@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::output::{Format, Grid, Output, note, wrapped};
+use super::output::{Cell, Format, Grid, Output, note, wrapped};
 use super::select::{self, Range};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::error::Result;
 use crate::snapshot::manifest::Day;
+use crate::text::visible;
 use crate::verify::{Finding, Kind, Request, Verification, verify};
 
 /// Verify recorded picks against the replay, and say why they differ
@@ -181,18 +182,21 @@ fn unrecorded(findings: &[Finding]) -> String {
     let mut text = format!("\n{}\n", paint(style::HEADING, "Nothing recorded"));
     for ((date, version), (picks, detail)) in slates {
         let picks = if picks == 1 { "1 pick".to_owned() } else { format!("{picks} picks") };
-        text += &format!("  {date} {version}: {picks} missing; {detail}\n");
+        text += &format!("  {date} {}: {picks} missing; {}\n", visible(version), visible(detail));
     }
     text
 }
 
 fn one(finding: &Finding) -> String {
     let version = finding.version.as_ref().or(finding.algorithm_version.as_ref()).map_or("-", String::as_str);
-    let mut text = format!("  {} {} {version}: {}", finding.date.0, finding.player_lookup, finding.kind);
+    let of = visible(format_args!("{} {version}", finding.player_lookup));
+    let mut text = format!("  {} {of}: {}", finding.date.0, finding.kind);
     let differing: Vec<String> = finding
         .columns
         .iter()
-        .map(|differing| format!("{} {} -> {}", differing.column, differing.recorded, differing.would_write))
+        .map(|differing| {
+            visible(format_args!("{} {} -> {}", differing.column, differing.recorded, differing.would_write))
+        })
         .collect();
     if !differing.is_empty() {
         text += &format!(" ({} column{})", differing.len(), if differing.len() == 1 { "" } else { "s" });
@@ -201,7 +205,7 @@ fn one(finding: &Finding) -> String {
     let reasons = finding.reasons.iter().map(|reason| format!("{}: {}", reason.cause.title(), reason.detail));
     for line in reasons.chain(finding.trace.iter().cloned()) {
         // A command stays on one line, so that it can be copied.
-        let lines = if line.starts_with("see: ") { vec![line] } else { wrapped(&line, WIDTH) };
+        let lines = if line.starts_with("see: ") { vec![visible(line)] } else { wrapped(&line, WIDTH) };
         text += &lines.iter().map(|line| format!("    {line}\n")).collect::<String>();
     }
     if !finding.is_explained() {

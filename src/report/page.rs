@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Page;
 use crate::error::{Error, Result};
+use crate::text::visible;
 
 const MARKUP: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
@@ -48,7 +49,7 @@ fn document(page: &Page, knobs: &str, programs: &[&str]) -> Result<String> {
     let programs: String =
         programs.iter().map(|program| format!("<script>\n{}\n</script>\n", program.trim())).collect();
     let parts = [
-        ("{{title}}", escaped(&page.title())),
+        ("{{title}}", escaped(&visible(page.title()))),
         ("{{style}}", STYLE.to_owned()),
         ("{{data}}", as_script(&data)),
         ("{{knobs}}", as_script(knobs)),

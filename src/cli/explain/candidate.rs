@@ -1,13 +1,13 @@
 //! The trace of a player, for people.
 
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 
-use super::super::output::{Grid, wrapped};
+use super::super::output::{Cell, Grid, wrapped};
 use super::super::style::{BAD, FAINT, GOOD, HEADING, NOTE, paint};
-use super::{amount, heading, or_dash, outcome, signed};
+use super::{WIDTH, amount, heading, or_dash, outcome, signed};
 use crate::explain::{Candidate, Combo, Explanation, Feature, Filter, Game, Signal, Verdict};
+use crate::text::visible;
 
-const WIDTH: usize = 98;
 /// Where the third column of the signals starts.
 const SIGNAL_INPUTS: usize = 60;
 
@@ -30,7 +30,7 @@ pub fn print(explanation: &Explanation) -> String {
 fn game(game: &Game) -> String {
     let Some(candidate) = &game.candidate else {
         let none = paint(BAD, "no candidate: no model bid");
-        return format!("{}: {none}\n{}", game.game_id, models(game));
+        return format!("{}: {none}\n{}", visible(&game.game_id), models(game));
     };
     let mut text = summary(game, candidate);
     text += &models(game);
@@ -41,7 +41,7 @@ fn game(game: &Game) -> String {
     text += &ranking(candidate);
     let units = candidate.afterwards.units.map(|units| format!(", {units:+.2} units")).unwrap_or_default();
     text + &section("Afterwards (not known to the decision)")
-        + &format!("  {}{units}\n", outcome(&candidate.afterwards))
+        + &format!("  {}{units}\n", visible(outcome(&candidate.afterwards)))
 }
 
 fn section(title: &str) -> String {
@@ -57,15 +57,13 @@ fn summary(game: &Game, candidate: &Candidate) -> String {
         _ => String::new(),
     };
     let style = if candidate.selected { GOOD } else { BAD };
-    let reason = wrapped(&candidate.reason, WIDTH).join("\n");
+    let reason = wrapped(&candidate.reason, WIDTH);
+    let bet = format!("{} {}, edge {}", candidate.recommendation, candidate.line, signed(&candidate.edge));
     format!(
-        "{plays}{}\n{} {}, edge {}, by {}\n{}\n",
-        game.game_id,
-        candidate.recommendation,
-        candidate.line,
-        signed(&candidate.edge),
-        candidate.source_model_id,
-        reason.split('\n').map(|line| paint(style, line)).collect::<Vec<_>>().join("\n"),
+        "{}\n{}\n{}\n",
+        visible(plays + &game.game_id),
+        visible(format!("{bet}, by {}", candidate.source_model_id)),
+        reason.iter().map(|line| paint(style, line)).collect::<Vec<_>>().join("\n"),
     )
 }
 
@@ -123,7 +121,7 @@ fn features(features: &[Feature]) -> String {
         for pair in group.chunks(2) {
             let cell = |feature: &Feature| format!("{:names$}  {:values$}", feature.name, value(feature));
             let line = pair.iter().map(cell).collect::<Vec<_>>().join("  ");
-            text += &format!("    {}\n", line.trim_end());
+            text += &format!("    {}\n", visible(line.trim_end()));
         }
         let mut missing: Vec<String> = group.iter().filter_map(|feature| feature.missing.clone()).collect();
         missing.dedup();
@@ -211,8 +209,7 @@ fn filters(filters: &[Filter]) -> String {
     }
     let legend = "MARGIN: how far the value is from the threshold; at 0 it is on it. --set: the least change of the version \
                   that turns the verdict.";
-    let legend = wrapped(legend, WIDTH).join("\n  ");
-    section(&title) + &grid.render(2) + &format!("  {}\n", paint(FAINT, legend))
+    section(&title) + &grid.render(2) + &super::legend(legend)
 }
 
 /// The margin of a filter with its unit, such as `0.4 points`; a dash where there is nothing to measure.
@@ -230,7 +227,7 @@ fn combo(candidate: &Candidate) -> String {
     };
     let hit_rate = combo.hit_rate.map(|rate| format!(", {rate}% historically")).unwrap_or_default();
     let class = combo.classification.as_deref().unwrap_or("unclassified");
-    text += &format!("  {} ({class}{hit_rate})\n", combo.combo_id);
+    text += &format!("  {}\n", visible(format_args!("{} ({class}{hit_rate})", combo.combo_id)));
     for line in wrapped(&instead(combo), WIDTH - 2) {
         text += &format!("  {line}\n");
     }
@@ -260,5 +257,5 @@ fn ranking(candidate: &Candidate) -> String {
         (Some(rank), false) => format!("score {score}, rank {rank}, {cap}: not picked"),
         (None, _) => format!("score {score}; not ranked, since only candidates that no filter blocks are"),
     };
-    section("Rank") + &format!("  {text}\n")
+    section("Rank") + &format!("  {}\n", visible(text))
 }

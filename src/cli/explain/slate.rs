@@ -1,13 +1,11 @@
 //! The funnel of a slate and its near misses, for people.
 
-use comfy_table::{Cell, Color};
+use comfy_table::Color;
 
-use super::super::output::{Grid, wrapped};
-use super::super::style::{BAD, FAINT, GOOD, HEADING, NOTE, paint};
-use super::{heading, outcome, signed};
+use super::super::output::{Cell, Grid, wrapped};
+use super::super::style::{BAD, GOOD, HEADING, NOTE, paint};
+use super::{WIDTH, heading, outcome, signed};
 use crate::explain::{NearMiss, SlateExplanation, Step, rule};
-
-const WIDTH: usize = 98;
 
 pub fn print(slate: &SlateExplanation) -> String {
     let mut text = format!("{}\n", paint(HEADING, heading(&slate.decided)));
@@ -20,7 +18,10 @@ pub fn print(slate: &SlateExplanation) -> String {
     text += &format!("\n{}\n{}", paint(HEADING, "What each filter removed"), funnel(slate));
     text += &near_misses(slate);
     for missing in &slate.missing {
-        text += &format!("\n{}", paint(NOTE, wrapped(missing, WIDTH).join("\n  ")));
+        text += &format!(
+            "\n{}",
+            wrapped(missing, WIDTH).iter().map(|line| paint(NOTE, line)).collect::<Vec<_>>().join("\n  ")
+        );
     }
     if !slate.missing.is_empty() {
         text.push('\n');
@@ -53,8 +54,7 @@ fn funnel(slate: &SlateExplanation) -> String {
     grid.row(["picks", "", "", &slate.picks.to_string(), "", ""]);
     let legend = "FIRST: it is the first filter that blocks them. IN ALL: it blocks them, whichever does first. ALONE: nothing \
                   else blocks them.";
-    let legend = wrapped(legend, WIDTH).join("\n  ");
-    format!("{}  {}\n", grid.render(2), paint(FAINT, legend))
+    grid.render(2) + &super::legend(legend)
 }
 
 /// Which values a filter blocks, with their unit.
@@ -95,7 +95,7 @@ fn near_misses(slate: &SlateExplanation) -> String {
         }
         text += &grid.render(2);
         let legend = "Closest first: by the margin as a share of the threshold (in brackets), since units differ.";
-        text += &format!("  {}\n", paint(FAINT, legend));
+        text += &super::legend(legend);
     }
     // Only anti_pattern judges something that has no margin: the combo.
     if !others.is_empty() {
@@ -114,7 +114,7 @@ fn near_misses(slate: &SlateExplanation) -> String {
         let rest = if slate.near_misses.len() > others.len() { "\n" } else { "" };
         text += &format!("{rest}  Blocked by anti_pattern alone:\n{}", grid.render(2));
         let legend = "INSTEAD: what would match without it; * only the registry's order chose between the two.";
-        text += &format!("  {}\n", paint(FAINT, legend));
+        text += &super::legend(legend);
     }
     text
 }

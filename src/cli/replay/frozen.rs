@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::write;
 use crate::cli::Exit;
-use crate::cli::output::{Format, Out, note};
+use crate::cli::output::{Format, Out, note, say};
 use crate::cli::select::Policy;
-use crate::cli::style::{ERROR, paint};
+use crate::cli::style::ERROR;
 use crate::error::Result;
 use crate::freeze::{Change, Difference, Frozen};
 
@@ -26,7 +26,7 @@ pub async fn run(file: &Path, policy: &Policy, format: Format, out: &Out) -> Res
         return Ok(Exit::Done);
     }
     for difference in &differences {
-        anstream::eprintln!("{} {difference}", paint(ERROR, "differs:"));
+        say(ERROR, "differs:", difference);
     }
     let (then, now) = (&frozen.head().reslate, env!("CARGO_PKG_VERSION"));
     note(format!("{} was frozen by reslate {then}; this is reslate {now}", file.display()));

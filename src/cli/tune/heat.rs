@@ -7,6 +7,7 @@ use plotters::style::colors::colormaps::ViridisRGB;
 use super::print::unit;
 use crate::cli::style::{self, paint};
 use crate::error::{Error, Result};
+use crate::text::visible;
 use crate::tune::{Heatmap, Tuned};
 
 /// What is drawn, in pixels: a cell, the room for the axes' labels, and for the scale of colours.
@@ -30,6 +31,7 @@ fn is_light(RGBColor(red, green, blue): RGBColor) -> bool {
 
 /// The heatmap for a terminal: a figure a cell on its colour; the best cell in brackets, the incumbent's with a star.
 pub fn table(heatmap: &Heatmap, tuned: &Tuned) -> String {
+    let heatmap = &readable(heatmap);
     let mut text = format!("\n{}\n", paint(style::HEADING, title(heatmap, tuned)));
     let Some(range) = heatmap.range() else { return text };
     let cell = |row: usize, column: usize| {
@@ -68,7 +70,13 @@ fn on(colour: RGBColor) -> Style {
 
 fn title(heatmap: &Heatmap, tuned: &Tuned) -> String {
     let with = if heatmap.others.is_empty() { String::new() } else { format!(" with {}", heatmap.others.join(", ")) };
-    format!("{} of {}{with}, {} slates", unit(tuned.objective), tuned.version, tuned.slates)
+    visible(format_args!("{} of {}{with}, {} slates", unit(tuned.objective), tuned.version, tuned.slates))
+}
+
+/// The heatmap with its labels made visible.
+fn readable(heatmap: &Heatmap) -> Heatmap {
+    let axis = |(name, values): &(String, Vec<String>)| (visible(name), values.iter().map(visible).collect());
+    Heatmap { x: axis(&heatmap.x), y: axis(&heatmap.y), ..heatmap.clone() }
 }
 
 /// The heatmap as an SVG: axes with their parameters and values, a scale of colours with its unit, the best cell framed,
@@ -77,6 +85,7 @@ fn title(heatmap: &Heatmap, tuned: &Tuned) -> String {
 /// # Errors
 /// Nothing to draw.
 pub fn svg(heatmap: &Heatmap, tuned: &Tuned) -> Result<String> {
+    let heatmap = &readable(heatmap);
     let (columns, rows) = (heatmap.x.1.len() as u32, heatmap.y.1.len() as u32);
     let size = |cells: u32, besides: u32| (cells * CELL).clamp(SMALLEST, LARGEST) + besides;
     let (width, height) = (size(columns, MARGIN + SCALE), size(rows, 2 * MARGIN));

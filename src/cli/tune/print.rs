@@ -1,9 +1,8 @@
 //! The report as a table.
 
-use comfy_table::Cell as TableCell;
-
-use crate::cli::output::{Grid, p_value, rate_of, units};
+use crate::cli::output::{Cell as TableCell, Grid, p_value, rate_of, units};
 use crate::cli::style::{self, paint};
+use crate::text::visible;
 use crate::tune::{Cell, HoldOut, Luck, Marginal, Objective, Outcome, Tuned, Walk};
 
 /// A parameter with more values than this is shown in steps.
@@ -13,8 +12,9 @@ pub fn report(tuned: &Tuned) -> String {
     let Tuned { version, from, to, slates, odds, .. } = tuned;
     let with = if tuned.changes.is_empty() { String::new() } else { format!(" with {}", tuned.changes.join(", ")) };
     let mut text = format!(
-        "{} {version}{with} by {}, {} to {}, {slates} slates, units at {odds}\n",
+        "{} {} by {}, {} to {}, {slates} slates, units at {odds}\n",
         paint(style::HEADING, "Tuned"),
+        visible(format_args!("{version}{with}")),
         objective(tuned.objective),
         from.0,
         to.0
@@ -94,7 +94,7 @@ fn best(tuned: &Tuned) -> String {
     let own = tuned.parameters.iter().map(|parameter| parameter.incumbent.to_string());
     let place = incumbent.place.map_or("-".to_owned(), |place| place.to_string());
     let cells = row(place, own.collect(), &incumbent.outcome, None);
-    grid.row(cells.into_iter().map(|cell| TableCell::new(cell).add_attribute(comfy_table::Attribute::Bold)));
+    grid.row(cells.into_iter().map(|cell| TableCell::new(cell).bold()));
     let ranked = tuned.cells_ranked;
     let standing = match (incumbent.place, incumbent.cell) {
         (Some(place), Some(_)) => format!("last line: {}, the incumbent, place {place} of {ranked}", tuned.version),
@@ -110,7 +110,7 @@ fn best(tuned: &Tuned) -> String {
     let luck =
         "P: of its units against the incumbent's, by itself. ADJUSTED: for all ranked cells (Benjamini-Hochberg)\n";
     grid.render(0)
-        + &format!("{standing}\n")
+        + &format!("{}\n", visible(standing))
         + "AT LEAST: lower end of the hit rate's 95 % interval. AROUND, LEAST: mean and least of the cells one step away\n"
         + if with_luck { luck } else { "" }
 }
@@ -136,7 +136,7 @@ fn luck_of(luck: &Luck, tuned: &Tuned) -> String {
         "  reality check p {}: how likely the best of {} cells gets as many units above {} by luck alone\n",
         p_value(luck.reality_check),
         tuned.cells_ranked,
-        tuned.version
+        visible(&tuned.version)
     );
     match luck.spa {
         Some(spa) => {

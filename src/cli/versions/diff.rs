@@ -11,6 +11,7 @@ use crate::cli::select::resolve;
 use crate::cli::style::{HEADING, paint};
 use crate::error::Result;
 use crate::export::SCHEMA_VERSION;
+use crate::text::visible;
 use crate::version::Entry;
 use crate::version::diff::{Diff, EntryDiff, ListDiff, ParameterDiff};
 
@@ -44,8 +45,11 @@ pub fn run(a: &str, b: &str, output: &Output<Report>) -> Result<Exit> {
 
 fn table(result: &VersionDiff) -> String {
     let (a, b) = (&result.a, &result.b);
-    let mut text = format!("{} ({}): {}\n", paint(HEADING, &a.id), a.algorithm_version, a.summary);
-    text += &format!("{} ({}): {}\n", paint(HEADING, &b.id), b.algorithm_version, b.summary);
+    let about = |name: &VersionName| {
+        let about = visible(format_args!("({}): {}", name.algorithm_version, name.summary));
+        format!("{} {about}\n", paint(HEADING, &name.id))
+    };
+    let mut text = about(a) + &about(b);
     if result.identical {
         return text + "\nno difference\n";
     }
@@ -69,12 +73,14 @@ fn table(result: &VersionDiff) -> String {
 
 fn list(diff: &ListDiff, a: &str, b: &str) -> String {
     let (a_from, b_from) = (origin(diff.a_from.as_ref()), origin(diff.b_from.as_ref()));
-    let mut text = format!("\n{} ({a}: from {a_from}; {b}: from {b_from})\n", paint(HEADING, diff.list.title()));
-    let removed = diff.removed.iter().map(|entry| format!("  - {}\n", described(entry)));
-    let added = diff.added.iter().map(|entry| format!("  + {}\n", described(entry)));
+    let from = visible(format_args!("({a}: from {a_from}; {b}: from {b_from})"));
+    let mut text = format!("\n{} {from}\n", paint(HEADING, diff.list.title()));
+    let removed = diff.removed.iter().map(|entry| format!("  - {}\n", visible(described(entry))));
+    let added = diff.added.iter().map(|entry| format!("  + {}\n", visible(described(entry))));
     text.extend(removed.chain(added).chain(diff.changed.iter().map(changed)));
     if diff.reordered {
-        text += &format!("  order of {a}: {}\n  order of {b}: {}\n", diff.a.join(", "), diff.b.join(", "));
+        let order = |of: &str, keys: &[String]| visible(format_args!("order of {of}: {}", keys.join(", ")));
+        text += &format!("  {}\n  {}\n", order(a, &diff.a), order(b, &diff.b));
     }
     text
 }
@@ -88,5 +94,5 @@ fn described(entry: &Entry) -> String {
 }
 
 fn changed(entry: &EntryDiff) -> String {
-    format!("  ~ {entry}\n")
+    format!("  ~ {}\n", visible(entry))
 }

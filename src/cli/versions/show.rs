@@ -10,6 +10,7 @@ use crate::cli::select::{Tweaks, resolve};
 use crate::cli::style::{FAINT, HEADING, paint};
 use crate::error::Result;
 use crate::export::SCHEMA_VERSION;
+use crate::text::visible;
 use crate::version::catalogue::catalogue;
 use crate::version::{Combo, Defect, Family, Origin, Part, Section, Value, Version};
 
@@ -113,7 +114,8 @@ pub fn run(name: &str, tweaks: &Tweaks, output: &Output<Report>) -> Result<Exit>
 
 fn table(detail: &VersionDetail) -> String {
     let name = &detail.version;
-    let mut text = format!("{} ({}): {}\n", paint(HEADING, &name.id), name.algorithm_version, name.summary);
+    let about = visible(format_args!("({}): {}", name.algorithm_version, name.summary));
+    let mut text = format!("{} {about}\n", paint(HEADING, &name.id));
     text += &match name.since() {
         Some(date) => format!("in production from {date}\n\n"),
         None => "never in production\n\n".to_owned(),
@@ -163,7 +165,7 @@ fn section<T>(part: Part, about: &str, list: &Stated<T>, render: impl FnOnce(&St
 }
 
 fn lines<'a>(entries: impl Iterator<Item = &'a str>) -> String {
-    entries.map(|entry| format!("  {entry}\n")).collect()
+    entries.map(|entry| format!("  {}\n", visible(entry))).collect()
 }
 
 fn families(list: &Stated<Family>) -> String {

@@ -30,7 +30,7 @@ const reslate = (() => {
     if (!VIEWS[data.kind]) throw new Error(`no view of ${data.kind}`);
     if (shownNow.kind !== data.kind) Object.assign(shownNow, { kind: data.kind, view: build(data.kind) });
     const { view } = shownNow;
-    heading.textContent = view.title(data);
+    heading.textContent = visible(view.title(data));
     about.replaceChildren(...view.about(data).map((text) => h("p", { class: "sub" }, text)));
     view.update(data);
     const { source } = data;

@@ -5,8 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use chrono::Days;
+use reslate::dates::DateRange;
 use reslate::pull::disk::Disk;
-use reslate::pull::{DateRange, Request, open};
+use reslate::pull::{Request, open};
 use reslate::snapshot::manifest::Manifest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -108,7 +109,7 @@ pub fn named(folder: &Path, table: &str) -> Vec<String> {
 
 pub fn request(source: &Path, target: &Path, now: &str, disk: impl Disk + 'static) -> Request {
     Request {
-        source: open(text(source)).unwrap(),
+        source: open(text(source), &[], None).unwrap(),
         target: target.to_owned(),
         tables: None,
         dates: DateRange::default(),
