@@ -54,6 +54,8 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // Nobody has it any more; what is left in the file would not matter either.
         let _ = self.say("");
+        // By name, and not by closing it: a process that is being started has a copy of the descriptor until it runs.
+        let _ = self.file.unlock();
     }
 }
 
@@ -94,6 +96,16 @@ mod tests {
         assert!(message.contains("another pull is at work here (") && message.ends_with(&owner), "{message}");
         drop(held);
         assert_eq!(std::fs::read_to_string(folder.path().join(FILE_NAME)).unwrap(), "");
+        Lock::take(folder.path(), now).unwrap();
+    }
+
+    #[test]
+    fn a_copy_of_the_descriptor_does_not_hold_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = "2026-02-11T15:00:00Z".parse().unwrap();
+        let held = Lock::take(folder.path(), now).unwrap();
+        let _copy = held.file.try_clone().unwrap();
+        drop(held);
         Lock::take(folder.path(), now).unwrap();
     }
 
