@@ -1,11 +1,13 @@
 //! The integration tests: one binary, a module a subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it did not expect")]
 
+mod invented;
 mod league;
 mod moto;
 mod mutation;
 mod python;
 mod recorded;
+mod reference;
 mod server;
 mod support;
 mod untidy;
@@ -33,6 +35,7 @@ mod pull_gone;
 mod pull_killed;
 mod pull_refusals;
 mod queries;
+mod random_leagues;
 mod readme;
 mod relations;
 mod remote;
