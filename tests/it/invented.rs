@@ -204,6 +204,11 @@ impl Draw {
         (!self.chance(0.04)).then_some(value)
     }
 
+    /// Half of them such that a mean may lie on a threshold.
+    fn round_minutes(&mut self) -> i64 {
+        if self.chance(0.5) { self.one(&[300, 325, 330, 350]) } else { self.rng.random_range(240..=370) }
+    }
+
     fn season(&mut self) {
         let mut date: NaiveDate = "2025-10-20".parse().unwrap();
         for _ in 0..SLATES {
@@ -216,7 +221,7 @@ impl Draw {
                 players.push(Player {
                     lookup: format!("{}player{at}", team.to_lowercase()),
                     team,
-                    minutes: self.rng.random_range(240..=370),
+                    minutes: self.round_minutes(),
                     line: self.one(&[80, 119, 120, 150, 205, 210, 249, 250, 285]),
                     points: self.one(&[10, 15, 20]),
                     usage: self.one(&USAGES),

@@ -23,7 +23,7 @@ use crate::vectors::difference;
 const VERSIONS: [&str; 13] =
     ["v279", "v284a", "v284b", "v294", "v295", "v296", "v297", "v298", "v307", "v307q", "v314", "v316", "v318"];
 
-const LEAGUES: std::ops::Range<u64> = 0..6;
+const LEAGUES: std::ops::Range<u64> = 0..4;
 
 /// Settings that are tried: thresholds on which values lie, and beside which.
 const SETTINGS: &[(&str, &[&str])] = &[
