@@ -78,7 +78,7 @@ impl Dimension {
             Dimension::Signals => ("signals", "real_signals", &["none", "one", "two or more"]),
             Dimension::Month => ("month", "month", &[]),
             Dimension::Weekday => ("weekday", "weekday", &["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]),
-            Dimension::Venue => ("venue", "venue", &["home", "away"]),
+            Dimension::Venue => ("venue", "venue", &["home", "away", "unknown"]),
             Dimension::Rest => ("rest", "rest", &["back-to-back", "one day off", "two or more", "first game"]),
         }
     }

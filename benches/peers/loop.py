@@ -187,8 +187,9 @@ class League:
         opponent = away if is_home else home
         rest = (date - stats["game_date"]).days if stats else None
         recent, season = decimal_mean(before[-3:], "minutes_played"), decimal_mean(before, "minutes_played")
-        surge = recent - season if before else 0
-        deficit = season - stats["minutes_played"] if before else 0
+        # Subtracted as doubles, as production did: 33.8 - 27.8 is no deficit of 6.
+        surge = float(recent) - float(season) if before else 0
+        deficit = float(season) - float(stats["minutes_played"]) if before else 0
         threes = present(before, three_pct)
         last_three = mean(present(before[-3:], three_pct))
         usual_threes, spread_of_threes = mean(threes) or 0.0, deviation(threes)

@@ -3,9 +3,11 @@
 -- Inputs: params, verdicts, candidates, agreement, evidence, rankings, candidate_outcomes.
 -- Columns:
 --   version, algorithm_version, game_date, player_lookup, game_id   the key
---   player .. opponent          from the player's latest game before the slate; NULL for a player without one
+--   player, team                from the player's latest game of the season before the slate; NULL for one without any
+--   opponent, is_home           by that team; without one the home team and FALSE, as production had it
+--   no_earlier_game             the player has no game of the season before the slate
 --   source_model_id .. feature_quality_score   the winning bid, in points
---   prev_minutes .. v12_abs_edge            the features (see features.sql); prop_line_delta in points
+--   prev_minutes .. v12_abs_edge            the features (see features.sql), NULL where absent; prop_line_delta in points
 --   model_health_status, hit_rate_7d        of the slate (percent)
 --   n_bids .. direction_conflict   who else bid (see largest_edges.sql); source_tie: several models had the same edge
 --   champion_graded, champion_hit_rate      NULL where the blacklist does not work as shipped

@@ -2,7 +2,8 @@
 -- Grain: version, game_date, player_lookup, game_id.
 -- Inputs: verdicts, evidence, rankings, candidate_outcomes.
 -- edge_bucket by |edge| and line_tier by line are half-open, in points. real_signals counts all but model_health, which
--- always qualifies. rest is the time since the player's latest game; first game: there is none before the slate.
+-- always qualifies. rest is the time since the player's latest game of the season; first game: there is none before the slate,
+-- and the venue is unknown, whatever production took it for.
 SELECT
     v.version,
     e.game_date,
@@ -23,7 +24,7 @@ SELECT
         AS real_signals,
     to_char(e.game_date, '%Y-%m') AS month,
     to_char(e.game_date, '%a') AS weekday,
-    CASE WHEN e.is_home THEN 'home' ELSE 'away' END AS venue,
+    CASE WHEN e.no_earlier_game THEN 'unknown' WHEN e.is_home THEN 'home' ELSE 'away' END AS venue,
     CASE WHEN e.rest_days = 1 THEN 'back-to-back' WHEN e.rest_days = 2 THEN 'one day off'
         WHEN e.rest_days > 2 THEN 'two or more' ELSE 'first game' END AS rest
 FROM verdicts AS v

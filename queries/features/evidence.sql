@@ -2,8 +2,8 @@
 -- version that computes its features alike.
 -- Grain: feature_set, candidate.
 -- Inputs: feature_sets, winning_bids, slates, features, slate_health, player_records, subset_memberships.
--- agrees_v12: the V12 model takes the same side. prop_line_delta and relative_edge are what their names say in points and
--- edge / line; the under_ columns are those of an UNDER, NULL for an OVER. champion_graded and champion_hit_rate are the
+-- agrees_v12: the V12 model takes the same side. prop_line_delta is in points, relative_edge the quotient of the doubles
+-- |edge| and line; the under_ columns are those of an UNDER, NULL for an OVER. champion_graded and champion_hit_rate are the
 -- champion's record on the player. Percentages 0-100, except three_pct_* and fg_pct_* (0-1).
 SELECT
     x.feature_set,
@@ -13,7 +13,7 @@ SELECT
     c.recommendation = 'OVER' AS is_over,
     c.recommendation = 'UNDER' AS is_under,
     c.recommendation = f.v12_recommendation AS agrees_v12,
-    CASE WHEN c.line > 0 THEN c.abs_edge / c.line END AS relative_edge,
+    CASE WHEN c.line > 0 THEN CAST(c.abs_edge AS DOUBLE) / CAST(c.line AS DOUBLE) END AS relative_edge,
     CASE WHEN c.recommendation = 'UNDER' AND c.line > 0 THEN c.line END AS under_line,
     CASE WHEN c.recommendation = 'UNDER' THEN c.line - f.previous_line END AS under_line_delta,
     CASE WHEN c.recommendation = 'UNDER' THEN f.neg_pm_streak END AS under_neg_pm_streak,
@@ -24,6 +24,7 @@ SELECT
     f.team_abbr AS team,
     f.opponent,
     f.is_home,
+    f.no_earlier_game,
     c.source_model_id,
     c.source_model_family,
     c.predicted_points,

@@ -2,7 +2,9 @@
 -- (specification: selection, "Features").
 -- Grain: feature_set, game_date, player_lookup, game_id.
 -- Inputs: stats_rows, player_games, streak_rows, line_moves, matchups, book_spreads, v12_predictions.
--- NULL means absent: the feature cannot qualify a signal. Averages that are specified to count as 0 when NULL are 0.
+-- NULL means absent; signals.sql says which averages then count as 0. minutes_surge and minutes_deficit are differences of
+-- the doubles nearest to the averages, as production subtracted: 33.8 - 27.8 is 5.9999999999999964 and no deficit of 6.
+-- A player without a game of the season before the slate (no_earlier_game) has the home team as opponent and is_home FALSE.
 SELECT
     r.feature_set,
     r.game_date,
@@ -12,27 +14,28 @@ SELECT
     r.team_abbr,
     r.opponent,
     r.is_home,
+    r.no_earlier_game,
     r.stats_game_id,
     r.stats_game_date,
     r.prev_minutes,
     r.starter_flag,
     r.rest_days,
     f.three_pct_last_3,
-    coalesce(f.three_pct_season, 0) AS three_pct_season,
-    coalesce(f.three_pct_std, 0) AS three_pct_std,
-    coalesce(f.three_pa_per_game, 0) AS three_pa_per_game,
+    f.three_pct_season,
+    f.three_pct_std,
+    f.three_pa_per_game,
     f.minutes_avg_last_3,
     f.minutes_avg_season,
-    f.minutes_avg_last_3 - f.minutes_avg_season AS minutes_surge,
-    f.minutes_avg_season - r.prev_minutes AS minutes_deficit,
+    CAST(f.minutes_avg_last_3 AS DOUBLE) - CAST(f.minutes_avg_season AS DOUBLE) AS minutes_surge,
+    CAST(f.minutes_avg_season AS DOUBLE) - CAST(r.prev_minutes AS DOUBLE) AS minutes_deficit,
     f.fg_pct_last_3,
     f.fg_pct_season,
     f.fg_pct_std,
-    coalesce(f.points_avg_season, 0) AS points_avg_season,
-    coalesce(f.points_std_last_5, 0) AS points_std_last_5,
-    coalesce(f.usage_avg_season, 0) AS usage_avg_season,
-    coalesce(f.fta_season, 0) AS fta_season,
-    coalesce(f.unassisted_fg_season, 0) AS unassisted_fg_season,
+    f.points_avg_season,
+    f.points_std_last_5,
+    f.usage_avg_season,
+    f.fta_season,
+    f.unassisted_fg_season,
     f.neg_pm_1,
     f.neg_pm_2,
     f.neg_pm_3,

@@ -2,8 +2,8 @@
 -- (specification: selection, "Stats row", "Home and opponent").
 -- Grain: feature_set, game_date, player_lookup, game_id.
 -- Inputs: lookbacks, targets, player_games.
--- stats_game_* are NULL for a player without a game, who counts as the visitor, as in production. Carries on from
--- where the target is seen.
+-- stats_game_* are NULL for a player without a game of the season before the slate (no_earlier_game), who then counts as the
+-- visitor, with the home team as opponent, as in production. Carries on from where the target is seen.
 SELECT
     l.feature_set,
     l.season,
@@ -21,6 +21,7 @@ SELECT
     r.team_abbr,
     coalesce(r.team_abbr = t.home, FALSE) AS is_home,
     CASE WHEN r.team_abbr = t.home THEN t.away ELSE t.home END AS opponent,
+    r.game_date IS NULL AS no_earlier_game,
     r.minutes_played AS prev_minutes,
     r.starter_flag,
     t.game_date - r.game_date AS rest_days

@@ -1,7 +1,8 @@
 -- monitor_signal_windows: how a signal did in the days up to a slate, its own games included
 -- (specification: monitoring, "signal_health_daily").
--- Grain: version, fidelity, game_date, signal_tag; only signals with a result in the season up to then.
--- Inputs: slates, monitor_tag_results.
+-- Grain: version, fidelity, game_date, signal_tag; dates with a tagged candidate, graded or not, and only signals with a
+-- result in the season up to then.
+-- Inputs: slates, monitor_tags, monitor_tag_results.
 -- Windows end with the slate's date and stay within its season. Rates in percent, NULL of an empty window; production
 -- divided first, unlike hit_rate(), so that 51 of 80 are 63.7.
 SELECT
@@ -34,5 +35,6 @@ FROM (
         sum(r.picks) AS picks_season
     FROM monitor_tag_results AS r
     JOIN slates AS s ON s.season = r.season AND s.game_date >= r.game_date
+    LEFT SEMI JOIN monitor_tags AS t ON t.version = r.version AND t.game_date = s.game_date
     GROUP BY r.version, r.fidelity, s.game_date, r.signal_tag
 )

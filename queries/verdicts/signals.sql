@@ -4,7 +4,8 @@
 -- Carries on what the filters look at: of the candidate, and of the version.
 -- qualifies is a struct of booleans, signal_confidence one of confidences (0-1), NULL where the signal does not qualify.
 -- They state every signal there is; which of them a version has, and in which order, is its list (signal_order), applied by
--- signal_tags(). The confidence_score is compared raw, on whichever scale its model gave it, as production did.
+-- signal_tags(). The confidence_score is compared raw, on whichever scale its model gave it, as production did; averages
+-- that are absent count as 0 in the comparisons, as there.
 SELECT
     version,
     feature_set,
@@ -60,11 +61,11 @@ SELECT
         CASE WHEN qualifies['3pt_bounce']
             THEN least(1.0, (three_pct_season - three_pct_last_3) / three_pct_std / 3) END,
         'minutes_surge',
-        CASE WHEN qualifies['minutes_surge'] THEN least(1.0, (CAST(minutes_surge AS DOUBLE) - 3) / 5) END,
+        CASE WHEN qualifies['minutes_surge'] THEN least(1.0, (minutes_surge - 3) / 5) END,
         'cold_snap',
         CASE WHEN qualifies['cold_snap'] THEN least(1.0, under_streak / 5.0) END,
         'blowout_recovery',
-        CASE WHEN qualifies['blowout_recovery'] THEN least(1.0, CAST(minutes_deficit AS DOUBLE) / 16) END,
+        CASE WHEN qualifies['blowout_recovery'] THEN least(1.0, minutes_deficit / 16) END,
         'combo_he_ms',
         CASE WHEN qualifies['combo_he_ms'] THEN 0.85 END,
         'combo_3way',
@@ -195,7 +196,13 @@ FROM (
         JOIN slate_versions AS d ON d.version = p.version
     ) AS p
     JOIN (
-        SELECT c.candidate_set, e.*
+        SELECT
+            c.candidate_set,
+            e.* EXCEPT (usage_avg_season, points_std_last_5, fta_season, unassisted_fg_season),
+            coalesce(e.usage_avg_season, 0) AS usage_avg_season,
+            coalesce(e.points_std_last_5, 0) AS points_std_last_5,
+            coalesce(e.fta_season, 0) AS fta_season,
+            coalesce(e.unassisted_fg_season, 0) AS unassisted_fg_season
         FROM (SELECT DISTINCT candidate_set, feature_set FROM params) AS x
         JOIN candidates AS c ON c.candidate_set = x.candidate_set
         JOIN evidence AS e ON e.feature_set = x.feature_set AND e.candidate = c.candidate

@@ -42,6 +42,10 @@ Examples:
   reslate monitor tags --fill backfill             only the dates that the snapshot's own table lacks")]
     Tags(OfSignals),
     /// signal_health_daily: how the candidates with each signal did up to a date, its games included
+    ///
+    /// A slate has rows once a candidate of the champion is tagged on it, graded or not: before its gradings are there they
+    /// tell of the earlier dates alone. So did production's backfill; its daily run, after the gradings, has no row then. A
+    /// signal without a graded candidate of the season has none.
     #[command(after_help = "\
 Examples:
   reslate monitor signal-health --from 2026-02-11 --to 2026-02-11

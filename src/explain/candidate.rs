@@ -63,9 +63,14 @@ pub struct NonBid {
 /// The trace of a candidate, in the order in which it was decided.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Candidate {
+    /// Of the player's latest game before the slate; null where he has none this season.
     pub team: Option<String>,
+    /// Who meets the team; the home team where the team is not known, as in production.
     pub opponent: Option<String>,
+    /// False where the team is not known, as in production.
     pub is_home: bool,
+    /// The player has no game of this season before the slate: team, opponent, home and averages are not really known.
+    pub no_earlier_game: bool,
     pub source_model_id: String,
     pub source_model_family: Option<String>,
     pub predicted_points: Datum,
@@ -212,6 +217,7 @@ fn candidate(row: Row<'_>, version: &Version, snapshot: &Snapshot) -> Result<Can
         team: text("team")?,
         opponent: text("opponent")?,
         is_home: row.get("is_home")?.is_true(),
+        no_earlier_game: row.get("no_earlier_game")?.is_true(),
         source_model_id: row.text("source_model_id")?,
         source_model_family: text("source_model_family")?,
         predicted_points: row.get("predicted_points")?,

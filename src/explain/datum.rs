@@ -9,7 +9,7 @@ use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, UInt64Type};
 use datafusion::arrow::util::display::array_value_to_string;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use rust_decimal::prelude::ToPrimitive;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
@@ -71,13 +71,24 @@ impl Datum {
         *self == Datum::Absent
     }
 
-    /// A number as a decimal; none for other values.
+    /// A number as a decimal; of a double all the digits that tell it from its neighbours. None for other values.
     pub fn number(&self) -> Option<Decimal> {
         match self {
             Datum::Integer(value) => Some(Decimal::from(*value)),
             Datum::Decimal(value) => Some(*value),
-            Datum::Double(value) => Decimal::from_f64(*value),
+            Datum::Double(value) => shortest(*value),
             _ => None,
+        }
+    }
+
+    /// For people, beside what it is compared with: with all its digits where it would else read like one of `others`
+    /// without being it.
+    pub fn beside<'o>(&self, others: impl IntoIterator<Item = &'o Datum>) -> String {
+        let Some(own) = self.number() else { return self.to_string() };
+        let misleads = |other: Decimal| own != other && reads(own) == reads(other);
+        match others.into_iter().filter_map(Datum::number).any(misleads) {
+            true => own.normalize().to_string(),
+            false => self.to_string(),
         }
     }
 
@@ -104,12 +115,25 @@ impl Datum {
     }
 
     pub fn double(&self) -> Option<f64> {
-        self.number().and_then(|value| value.to_f64())
+        match self {
+            Datum::Double(value) => Some(*value),
+            other => other.number().and_then(|value| value.to_f64()),
+        }
     }
 
     pub fn is_true(&self) -> bool {
         *self == Datum::Boolean(true)
     }
+}
+
+/// The shortest decimal that is nearest to no other double; none where no decimal has so many digits.
+fn shortest(value: f64) -> Option<Decimal> {
+    value.to_string().parse().ok()
+}
+
+/// A number as people are shown it.
+fn reads(value: Decimal) -> Decimal {
+    value.round_dp(SHOWN_DIGITS).normalize()
 }
 
 impl From<Value> for Datum {
@@ -132,10 +156,10 @@ impl fmt::Display for Datum {
             Datum::Boolean(true) => f.write_str("yes"),
             Datum::Boolean(false) => f.write_str("no"),
             Datum::Integer(value) => value.fmt(f),
-            Datum::Decimal(value) if value.scale() > SHOWN_DIGITS => value.round_dp(SHOWN_DIGITS).normalize().fmt(f),
+            Datum::Decimal(value) if value.scale() > SHOWN_DIGITS => reads(*value).fmt(f),
             Datum::Decimal(value) => value.fmt(f),
-            Datum::Double(value) => match Decimal::from_f64(*value) {
-                Some(value) => value.round_dp(SHOWN_DIGITS).normalize().fmt(f),
+            Datum::Double(value) => match shortest(*value) {
+                Some(value) => reads(value).fmt(f),
                 None => value.fmt(f),
             },
             Datum::Date(date) => date.fmt(f),
@@ -260,6 +284,25 @@ mod tests {
         assert_eq!(serde_json::to_string(&decimal(31_380_851_064, 9)).unwrap(), "31.380851064");
         assert_eq!(Datum::Double(0.423_580_246_913_58).to_string(), "0.4236");
         assert_eq!(Datum::Double(f64::NAN).to_string(), "NaN");
+    }
+
+    #[test]
+    fn doubles_next_to_each_other_are_two_numbers() {
+        let (below, six) = (Datum::Double(33.8 - 27.8), Datum::Double(6.0));
+        assert_eq!(below.number(), "5.9999999999999964".parse().ok());
+        assert_eq!(below.double(), Some(33.8 - 27.8));
+        assert!(below.number() < six.number());
+        assert_eq!(Datum::Double(1e300).number(), None);
+    }
+
+    #[test]
+    fn all_digits_are_shown_where_a_value_would_read_like_the_threshold_beside_it() {
+        let threshold = Datum::Decimal(Decimal::new(60, 1));
+        let beside = |value: f64| Datum::Double(value).beside([&threshold]);
+        assert_eq!((beside(33.8 - 27.8).as_str(), beside(6.0).as_str()), ("5.9999999999999964", "6"));
+        assert_eq!((beside(33.8 - 27.7).as_str(), Datum::Absent.beside([&threshold]).as_str()), ("6.1", "absent"));
+        assert_eq!(decimal(6_000_000_001, 9).beside([&threshold]), "6.000000001");
+        assert_eq!(decimal(6_000_000_001, 9).beside([&Datum::Absent]), "6");
     }
 
     #[test]

@@ -173,6 +173,8 @@ fn missing(snapshot: &Snapshot, table: &str, column: &str) -> Option<String> {
     }
 }
 
+const NO_GAME: &str = "no game of the season before the slate";
+
 struct Sources<'a> {
     row: Row<'a>,
     version: &'a Version,
@@ -187,11 +189,11 @@ impl Sources<'_> {
         let until = if self.version.text("windows") == "fixed" { "up to" } else { "before" };
         Ok(match origin {
             Origin::LatestGame => match row.get("stats_game_date")? {
-                Datum::Absent => "no game before the slate".to_owned(),
+                Datum::Absent => NO_GAME.to_owned(),
                 date => format!("his latest game, {date} {}", row.text("stats_game_id")?),
             },
             Origin::EarlierGames => match row.get("stats_game_date")? {
-                Datum::Absent => "no game before the slate".to_owned(),
+                Datum::Absent => NO_GAME.to_owned(),
                 date => format!("his games of the season {until} {date}"),
             },
             Origin::Gradings => match row.get("streak_game_date")? {

@@ -57,7 +57,7 @@ impl Filter {
             (Some(Blocks::DownTo), Verdict::Passes) => ">",
             (Some(_), Verdict::Off | Verdict::NotApplicable) => return self.value.to_string(),
         };
-        format!("{} {sign} {}", self.value, self.threshold)
+        format!("{} {sign} {}", self.value.beside([&self.threshold]), self.threshold)
     }
 
     /// Which values it blocks, such as `below 5 points`.

@@ -138,7 +138,7 @@ fn is_text(value: &Datum) -> bool {
 }
 
 /// The columns of `decisions` that every pick is shown with.
-const COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 28] = [
     "version",
     "game_date",
     "rank",
@@ -148,6 +148,7 @@ const COLUMNS: [&str; 27] = [
     "team",
     "opponent",
     "is_home",
+    "no_earlier_game",
     "recommendation",
     "line",
     "edge",

@@ -25,7 +25,8 @@ use crate::version::Version;
 pub enum Table {
     /// pick_signal_tags: every candidate of the champion with its signals.
     Tags,
-    /// signal_health_daily: how the candidates with each signal did up to a date, its games included.
+    /// signal_health_daily: how the candidates with each signal did up to a date, its games included; on every date with a
+    /// tagged candidate, graded or not.
     SignalHealth,
     /// model_performance_daily: how each model did up to a date, its games included.
     ModelPerformance,

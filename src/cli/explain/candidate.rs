@@ -57,14 +57,28 @@ fn summary(game: &Game, candidate: &Candidate) -> String {
         _ => String::new(),
     };
     let style = if candidate.selected { GOOD } else { BAD };
-    let reason = wrapped(&candidate.reason, WIDTH);
+    let painted = |style, text: &str| -> String {
+        wrapped(text, WIDTH).iter().map(|line| format!("{}\n", paint(style, line))).collect()
+    };
+    let newcomer = no_earlier_game(candidate).map(|text| painted(NOTE, &text)).unwrap_or_default();
     let bet = format!("{} {}, edge {}", candidate.recommendation, candidate.line, signed(&candidate.edge));
     format!(
-        "{}\n{}\n{}\n",
+        "{}\n{}\n{}{newcomer}",
         visible(plays + &game.game_id),
         visible(format!("{bet}, by {}", candidate.source_model_id)),
-        reason.iter().map(|line| paint(style, line)).collect::<Vec<_>>().join("\n"),
+        painted(style, &candidate.reason),
     )
+}
+
+/// What production took a player for who has no game of the season before the slate.
+fn no_earlier_game(candidate: &Candidate) -> Option<String> {
+    let opponent = candidate.opponent.as_deref().unwrap_or("the home team");
+    candidate.no_earlier_game.then(|| {
+        format!(
+            "no game of the season before the slate: his team is not known, so that {opponent}, the home team, counts as his \
+             opponent and he as the visitor, and averages that are absent count as 0, as in production"
+        )
+    })
 }
 
 fn models(game: &Game) -> String {
@@ -162,9 +176,12 @@ fn signals(candidate: &Candidate) -> String {
 
 /// What a signal looked at, and in brackets the version's thresholds.
 fn inputs(signal: &Signal) -> String {
-    let input = |input: &crate::explain::Input| match &input.missing {
-        Some(missing) => format!("{} {} ({missing})", input.name, input.value),
-        None => format!("{} {}", input.name, input.value),
+    let input = |input: &crate::explain::Input| {
+        let value = input.value.beside(signal.thresholds.iter().map(|threshold| &threshold.value));
+        match &input.missing {
+            Some(missing) => format!("{} {value} ({missing})", input.name),
+            None => format!("{} {value}", input.name),
+        }
     };
     let inputs: Vec<String> = signal.inputs.iter().map(input).collect();
     let own = format!("{}.", signal.signal);

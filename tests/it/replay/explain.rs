@@ -12,9 +12,10 @@ use reslate::snapshot::Snapshot;
 use reslate::version::catalogue::{Blocks, catalogue};
 use reslate::version::{Version, shipped};
 use rust_decimal::Decimal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::Data;
 use crate::support::league::{self, run};
 
 fn between(from: &str, to: &str) -> Dates {
@@ -254,6 +255,79 @@ fn what_the_snapshot_lacks_is_not_just_absent() {
         let slate = explain::slate(&replay, &snapshot).await.unwrap();
         assert!(slate.missing.iter().any(|missing| missing.contains("multi_book_line_std")), "{:?}", slate.missing);
     });
+}
+
+/// A text without its line breaks and columns.
+fn running(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Games of 33.8 and then 27.8 minutes in the days before 2026-02-11.
+fn with_short_night(mut data: Data, player: &str) -> Data {
+    for (date, minutes) in [("2026-02-07", 33.8), ("2026-02-09", 27.8)] {
+        data.push(
+            "player_game_summary",
+            json!({
+                "player_lookup": player, "game_id": format!("{}_LAL_MIA", date.replace('-', "")), "game_date": date,
+                "team_abbr": "LAL", "opponent_team_abbr": "MIA", "minutes_played": minutes, "usage_rate": 20.0,
+            }),
+        );
+    }
+    data
+}
+
+#[test]
+fn a_player_without_an_earlier_game_is_said_to_be_one() {
+    let folder = with_short_night(Data::sound(), "al_one_lal").folder();
+    let explained = |player: &str, format: &str| {
+        stdout(&reslate(folder.path(), &["explain", "2026-02-11", player, "--format", format]))
+    };
+    let said = "no game of the season before the slate: his team is not known, so that BOS, the home team, counts as his \
+                opponent and he as the visitor, and averages that are absent count as 0, as in production";
+    let newcomer: Value = serde_json::from_str(&explained("bo_two_bos", "json")).unwrap();
+    let candidate = &newcomer["games"][0]["candidate"];
+    let known = ["no_earlier_game", "team", "opponent", "is_home"].map(|name| candidate[name].clone());
+    assert_eq!(known, [json!(true), Value::Null, json!("BOS"), json!(false)]);
+    let averages = ["usage_avg_season", "fta_season", "points_std_last_5", "three_pct_season", "minutes_avg_season"];
+    for name in averages {
+        let feature = candidate["features"].as_array().unwrap().iter().find(|feature| feature["name"] == name);
+        assert_eq!(feature.unwrap()["value"], Value::Null, "{name}");
+    }
+    let text = running(&explained("bo_two_bos", "table"));
+    assert!(text.contains(said) && text.contains("usage_avg_season absent"), "{text}");
+
+    let known: Value = serde_json::from_str(&explained("al_one_lal", "json")).unwrap();
+    assert_eq!(known["games"][0]["candidate"]["no_earlier_game"], false);
+    let text = running(&explained("al_one_lal", "table"));
+    assert!(!text.contains("no game of the season") && text.contains("usage_avg_season 20 %"), "{text}");
+}
+
+#[test]
+fn what_lies_beside_its_threshold_by_the_last_digit_reads_so() {
+    let mut data = with_short_night(Data::sound(), "al_one_lal");
+    data.set_all("player_prop_predictions", json!({ "feature_quality_score": 84.999_999_999_999_99 }));
+    let folder = data.folder();
+    let explained = |format: &str| {
+        let asked = ["explain", "2026-02-11", "al_one_lal", "--version", "v314", "--format", format];
+        stdout(&reslate(folder.path(), &asked))
+    };
+    let text = running(&explained("table"));
+    for said in [
+        "minutes_deficit 6 minutes",
+        "minutes_deficit 5.9999999999999964,",
+        "not picked: feature_quality (84.99999999999999 < 85) blocks it",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let json: Value = serde_json::from_str(&explained("json")).unwrap();
+    let candidate = &json["games"][0]["candidate"];
+    let named = |list: &str, key: &str, name: &str| {
+        candidate[list].as_array().unwrap().iter().find(|entry| entry[key] == name).unwrap().clone()
+    };
+    assert_eq!(named("signals", "signal", "blowout_recovery")["qualifies"], false);
+    let quality = named("filters", "filter", "feature_quality");
+    assert_eq!((&quality["verdict"], &quality["turned_by"]), (&json!("blocks"), &json!("feature_quality=84.999999")));
+    assert!(quality["margin"].as_f64().unwrap() > 0.0);
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod compare;
 mod determinism;
 mod explain;
 mod look_ahead;
+mod random_leagues;
 pub mod vectors;

@@ -2,6 +2,7 @@
 
 pub mod browser;
 mod data;
+pub mod invented;
 pub mod league;
 pub mod moto;
 pub mod mutation;
@@ -9,6 +10,7 @@ mod program;
 pub mod pulled;
 pub mod python;
 pub mod recorded;
+pub mod reference;
 pub mod schema;
 pub mod server;
 pub mod untidy;

@@ -19,6 +19,7 @@ use reslate::tune::{
 use reslate::version::{Version, from_file, shipped};
 use serde::Deserialize;
 
+use crate::support::invented::League;
 use crate::support::league::run;
 use crate::support::{Data, reslate, text};
 
@@ -209,6 +210,32 @@ fn both_evaluators_agree_on_random_grids() {
         assert_eq!(counted.found.choices, decided.found.choices, "{axes:?}");
         assert_eq!(counted.tuned.top, decided.tuned.top, "{axes:?}");
         assert_eq!(counted.tuned.walk_forward, decided.tuned.walk_forward, "{axes:?}");
+    }
+}
+
+/// On values that lie on the thresholds and beside them, as invented leagues have them.
+#[test]
+fn both_evaluators_agree_on_the_thresholds_themselves() {
+    let mut data = League::new(3).data();
+    data.drop_table("signal_combo_registry");
+    let folder = data.folder();
+    let snapshot = Snapshot::open(folder.path()).unwrap();
+    let all = Dates::Range { from: None, to: None };
+    let mut v284a = shipped("v284a").unwrap();
+    v284a.set("cap", "off").unwrap();
+    for (version, axes) in [
+        (v284a, ["rel_edge_cap=0.25,0.3,0.333333,0.333334,off", "bench_line=11.9,12,12.1", "min_signals=1,2,3"]),
+        (shipped("v314").unwrap(), ["min_edge=4.9,5,5.000001", "under_max_edge=6.9,7,7.1", "line_jump=1.9,2,2.1"]),
+        (
+            shipped("v307").unwrap(),
+            ["feature_quality=84.9,84.999999,85", "confidence_floor=0.7,0.88,0.9,87.5", "line_drop=1.9,2,2.1"],
+        ),
+    ] {
+        let mut asked = asked(version, &axes, all);
+        asked.measure.min_picks = 1;
+        let counted = tuned(&snapshot, &asked).unwrap();
+        let decided = tuned(&snapshot, &TuneRequest { evaluator: Evaluator::Pipeline, ..asked }).unwrap();
+        assert_eq!(counted.found.cells, decided.found.cells, "{axes:?}");
     }
 }
 
