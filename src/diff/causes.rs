@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
+use serde_json::{Map, Value as Json};
 
-use super::change::RowChange;
-use super::decisions::{Evidence, PickChangeKind};
+use super::change::{PickChangeKind, RowChange};
+use crate::engine::Lineage;
+use crate::error::Result;
 use crate::snapshot::calendar::Season;
 use crate::version::{Value, Version};
 
@@ -28,71 +30,64 @@ pub enum Input {
     Health,
 }
 
-/// The columns of `decisions` that are made of each input (`queries/decisions/decisions.sql`).
-pub const EVIDENCE: &[(Input, &[&str])] = &[
-    (
-        Input::Bids,
-        &[
-            "source_model_id",
-            "predicted_points",
-            "line",
-            "edge",
-            "recommendation",
-            "confidence_score",
-            "feature_quality_score",
-            "champion_edge",
-            "n_models_eligible",
-            "consensus_bonus",
-            "v12_system_id",
-            "v12_recommendation",
-            "v12_abs_edge",
-        ],
-    ),
-    (Input::EarlierLines, &["previous_line_date", "previous_line"]),
-    (
-        Input::Gradings,
-        &[
-            "streak_game_date",
-            "prev_over_1",
-            "prev_over_2",
-            "prev_over_3",
-            "prev_over_4",
-            "prev_over_5",
-            "champion_graded",
-            "champion_hit_rate",
-        ],
-    ),
-    (
-        Input::Games,
-        &[
-            "team",
-            "opponent",
-            "is_home",
-            "stats_game_id",
-            "prev_minutes",
-            "starter_flag",
-            "rest_days",
-            "three_pct_last_3",
-            "three_pct_season",
-            "three_pct_std",
-            "three_pa_per_game",
-            "minutes_avg_last_3",
-            "minutes_avg_season",
-            "points_std_last_5",
-            "usage_avg_season",
-            "fta_season",
-            "unassisted_fg_season",
-            "neg_pm_streak",
-            "games_vs_opponent",
-        ],
-    ),
-    (Input::Books, &["multi_book_line_std"]),
-    (Input::Combos, &["matched_combo_id", "combo_classification"]),
-    (Input::Health, &["composite_score"]),
+/// What a candidate's decision looked at, by column; a NULL is left out.
+pub type Evidence = Map<String, Json>;
+
+/// By which relations a column of `decisions` comes from an input; from games as from the source's own table.
+const THROUGH: &[(Input, &[&str])] = &[
+    (Input::Bids, &["bids", "consensus_members", "v12_predictions"]),
+    (Input::EarlierLines, &["line_moves"]),
+    (Input::Gradings, &["streak_rows", "player_records"]),
+    (Input::Games, &["player_games"]),
+    (Input::Books, &["book_spreads"]),
 ];
+/// What says of a decision that the combo registry or the signals' health decided otherwise.
+const JUDGED: &[(Input, &[&str])] =
+    &[(Input::Combos, &["matched_combo_id", "combo_classification"]), (Input::Health, &["composite_score"])];
+
+/// The columns of `decisions` by the input that they are made of. One that is made of several tells nothing that its parts
+/// do not, and is left out; so is what filters and signals make of them.
+#[derive(Debug)]
+pub struct Looked(Vec<(Input, Vec<String>)>);
+
+impl Looked {
+    /// As the queries say it.
+    ///
+    /// # Errors
+    /// A query that does not plan.
+    pub async fn of_decisions() -> Result<Looked> {
+        let lineage = Lineage::of("decisions").await?;
+        let mut looked: BTreeMap<Input, Vec<String>> = BTreeMap::new();
+        for (column, made) in lineage.columns().filter(|(_, made)| !made.is_through("verdicts")) {
+            let tables = |input: Input| match input {
+                Input::Gradings => "prediction_accuracy",
+                Input::Games => "player_game_summary",
+                Input::Books => "ml_feature_store_v2",
+                _ => "player_prop_predictions",
+            };
+            let is_of = |(input, relations): &&(Input, &[&str])| {
+                made.is_of(tables(*input)) && relations.iter().any(|relation| made.is_through(relation))
+            };
+            let mut inputs = THROUGH.iter().filter(is_of);
+            if let (Some((input, _)), None) = (inputs.next(), inputs.next()) {
+                looked.entry(*input).or_default().push(column.to_owned());
+            }
+        }
+        for (input, columns) in JUDGED {
+            looked.insert(*input, columns.iter().map(|column| (*column).to_owned()).collect());
+        }
+        Ok(Looked(looked.into_iter().collect()))
+    }
+
+    /// All of these columns.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|(_, columns)| columns).map(String::as_str)
+    }
+}
 
 /// The changed rows, by the player they are about.
 pub struct Causes<'r> {
+    looked: &'r Looked,
     of_players: BTreeMap<&'r str, Vec<&'r RowChange>>,
     /// About no player.
     of_all: Vec<&'r RowChange>,
@@ -107,8 +102,8 @@ struct Pick<'p> {
 }
 
 impl<'r> Causes<'r> {
-    pub fn of(rows: &'r [RowChange]) -> Causes<'r> {
-        let mut causes = Causes { of_players: BTreeMap::new(), of_all: Vec::new() };
+    pub fn of(rows: &'r [RowChange], looked: &'r Looked) -> Causes<'r> {
+        let mut causes = Causes { looked, of_players: BTreeMap::new(), of_all: Vec::new() };
         for row in rows {
             match &row.player_lookup {
                 Some(player) => causes.of_players.entry(player).or_default().push(row),
@@ -132,7 +127,7 @@ impl<'r> Causes<'r> {
         let rows: Vec<&RowChange> = of_player.chain(self.of_all.iter().copied()).collect();
         let mut found: Vec<&RowChange> = Vec::new();
         if change != PickChangeKind::Outcome {
-            for (input, columns) in EVIDENCE {
+            for (input, columns) in &self.looked.0 {
                 if pick.differs_in(*input, columns) {
                     found.extend(rows.iter().filter(|row| pick.is_of(*input, row)));
                 }
@@ -166,12 +161,12 @@ impl<'r> Causes<'r> {
 
 impl<'p> Pick<'p> {
     /// Whether the two decisions saw something else of an input.
-    fn differs_in(&self, input: Input, columns: &[&str]) -> bool {
+    fn differs_in(&self, input: Input, columns: &[String]) -> bool {
         if input == Input::Health && (!self.version.scores_composite() || self.version.text("health") == "live") {
             return false;
         }
         match self.sides {
-            [Some(a), Some(b)] => columns.iter().any(|column| a.get(*column) != b.get(*column)),
+            [Some(a), Some(b)] => columns.iter().any(|column| a.get(column) != b.get(column)),
             // Only by its predictions is a player a candidate.
             _ => input == Input::Bids,
         }
@@ -218,4 +213,16 @@ fn cause(row: &RowChange) -> String {
     let fields = row.in_short();
     let fields = if fields.is_empty() { String::new() } else { format!(": {fields}") };
     format!("{} {} {}{fields}", row.table, identity.join(" "), row.change)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_column_tells_of_the_one_input_that_it_is_made_of() {
+        let looked = Looked::of_decisions().await.unwrap();
+        let lines = looked.0.iter().map(|(input, columns)| format!("{input:?}: {}", columns.join(" ")));
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"");
+    }
 }

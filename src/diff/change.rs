@@ -28,6 +28,20 @@ pub enum RowChangeKind {
     Gone,
 }
 
+/// What became of a pick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PickChangeKind {
+    Added,
+    Removed,
+    /// On the other side.
+    Flipped,
+    /// On the same side, by another line, edge or source model.
+    Repriced,
+    /// The same but for its outcome.
+    Outcome,
+}
+
 /// How a table differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::causes::{Causes, EVIDENCE};
-use super::change::RowChange;
+use super::causes::{Causes, Evidence, Looked};
+use super::change::{PickChangeKind, RowChange};
 use super::{DiffRequest, PickCounts};
 use crate::compare::{Bet, bets_of};
 use crate::error::Result;
@@ -17,20 +17,6 @@ use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
 use crate::version::Version;
-
-/// What became of a pick.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum PickChangeKind {
-    Added,
-    Removed,
-    /// On the other side.
-    Flipped,
-    /// On the same side, by another line, edge or source model.
-    Repriced,
-    /// The same but for its outcome.
-    Outcome,
-}
 
 /// A pick that is another one, or that only one of the decisions has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -98,8 +84,9 @@ pub async fn compare(
         }
     }
     let dates: BTreeSet<NaiveDate> = changes.iter().map(|(key, _)| key.1).collect();
-    let [of_a, of_b] = [evidence(&a, &dates).await?, evidence(&b, &dates).await?];
-    let causes = Causes::of(rows);
+    let looked = Looked::of_decisions().await?;
+    let [of_a, of_b] = [evidence(&a, &dates, &looked).await?, evidence(&b, &dates, &looked).await?];
+    let causes = Causes::of(rows, &looked);
     let mut slates: Vec<SlateDiff> = Vec::new();
     changes.sort_by(|(a, _), (b, _)| (a.1, &a.0, &a.2).cmp(&(b.1, &b.0, &b.2)));
     for (key, change) in changes {
@@ -165,16 +152,13 @@ impl PickCounts {
     }
 }
 
-/// What a candidate's decision looked at, by column; a NULL is left out.
-pub type Evidence = Map<String, Value>;
-
 /// The candidates of these dates with what their decisions looked at.
-async fn evidence(replay: &Replay, dates: &BTreeSet<NaiveDate>) -> Result<BTreeMap<Key, Evidence>> {
+async fn evidence(replay: &Replay, dates: &BTreeSet<NaiveDate>, looked: &Looked) -> Result<BTreeMap<Key, Evidence>> {
     if dates.is_empty() {
         return Ok(BTreeMap::new());
     }
     replay.compute(&["decisions"]).await?;
-    let columns: Vec<&str> = EVIDENCE.iter().flat_map(|(_, columns)| columns.iter().copied()).collect();
+    let columns: Vec<&str> = looked.columns().collect();
     let dates: Vec<String> = dates.iter().map(|date| format!("DATE '{date}'")).collect();
     let sql = format!(
         "SELECT version, game_date, player_lookup, game_id, first_filter, rank, selected, {} FROM decisions \

@@ -17,8 +17,9 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use change::PickChangeKind;
 pub use change::{FieldChange, RowChange, RowChangeKind, TableDiff};
-pub use decisions::{PickChange, PickChangeKind, SlateDiff};
+pub use decisions::{PickChange, SlateDiff};
 use pair::Bounds;
 
 use crate::engine::AsOf;

@@ -6,6 +6,7 @@ mod compact;
 mod definitions;
 mod inputs;
 mod kept;
+mod lineage;
 mod relations;
 mod rows;
 mod sets;
@@ -28,6 +29,7 @@ use sets::Sets;
 
 pub use about::{About, all as about};
 pub use definitions::{STEPS, definition as relation_sql, names as relation_names, path as relation_path};
+pub use lineage::{Lineage, Made};
 pub use slates::{AsOf, Slate};
 
 use crate::error::Result;

@@ -149,6 +149,10 @@ impl Relations {
         Ok(())
     }
 
+    pub(super) fn definitions(&self) -> &Definitions {
+        &self.definitions
+    }
+
     fn relation(&self, name: &str) -> Option<Arc<Kept>> {
         self.kept().get(name).map(Arc::clone)
     }
@@ -159,12 +163,12 @@ impl Relations {
 }
 
 /// The relations needed, each after those it reads, and whether it is to be kept.
-struct Graph {
-    order: Vec<(&'static str, bool)>,
+pub(super) struct Graph {
+    pub(super) order: Vec<(&'static str, bool)>,
 }
 
 impl Graph {
-    fn of(context: &SessionContext, definitions: &Definitions, wanted: &[&str]) -> Result<Graph> {
+    pub(super) fn of(context: &SessionContext, definitions: &Definitions, wanted: &[&str]) -> Result<Graph> {
         let mut walk =
             Walk { context, definitions, order: Vec::new(), readers: BTreeMap::new(), depths: BTreeMap::new() };
         for name in wanted {

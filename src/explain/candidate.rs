@@ -6,12 +6,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::datum::{Datum, Row, Rows};
-use super::features::{self, Feature};
+use super::features::{self, Feature, Missing};
 use super::filters::{self, Filter, Verdict};
 use super::signals::{self, Signal};
 use super::{Afterwards, afterwards};
 use crate::error::Result;
-use crate::snapshot::Snapshot;
 use crate::version::Version;
 
 /// What happened about a player in a game.
@@ -124,7 +123,7 @@ pub struct Relations<'a> {
 }
 
 /// What happened about a player, a game each.
-pub fn games(player: &str, from: &Relations<'_>, version: &Version, snapshot: &Snapshot) -> Result<Vec<Game>> {
+pub fn games(player: &str, from: &Relations<'_>, version: &Version, missing: &Missing) -> Result<Vec<Game>> {
     let (decisions, bids, non_bids) =
         (his(from.decisions, player)?, his(from.bids, player)?, his(from.non_bids, player)?);
     let mut ids = BTreeSet::new();
@@ -137,7 +136,7 @@ pub fn games(player: &str, from: &Relations<'_>, version: &Version, snapshot: &S
         games.push(Game {
             bids: self::bids(&of_game(&bids, &game_id)?, decision)?,
             non_bids: self::non_bids(&of_game(&non_bids, &game_id)?)?,
-            candidate: decision.map(|row| candidate(row, version, snapshot)).transpose()?,
+            candidate: decision.map(|row| candidate(row, version, missing)).transpose()?,
             game_id,
         });
     }
@@ -210,7 +209,7 @@ fn non_bids(rows: &[Row<'_>]) -> Result<Vec<NonBid>> {
     Ok(found)
 }
 
-fn candidate(row: Row<'_>, version: &Version, snapshot: &Snapshot) -> Result<Candidate> {
+fn candidate(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Candidate> {
     let text = |column: &str| Ok::<_, crate::error::Error>(row.get(column)?.text().map(str::to_owned));
     let failing_filters = row.texts("failing_filters")?;
     let mut candidate = Candidate {
@@ -226,8 +225,8 @@ fn candidate(row: Row<'_>, version: &Version, snapshot: &Snapshot) -> Result<Can
         recommendation: row.text("recommendation")?,
         confidence_score: row.get("confidence_score")?,
         feature_quality_score: row.get("feature_quality_score")?,
-        features: features::of(row, version, snapshot)?,
-        signals: signals::of(row, version, snapshot)?,
+        features: features::of(row, version, missing)?,
+        signals: signals::of(row, version, missing)?,
         signal_tags: row.texts("signal_tags")?,
         filters: filters::of(row, version)?,
         first_filter: text("first_filter")?,

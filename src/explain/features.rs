@@ -1,11 +1,14 @@
 //! The features of a candidate: which there are, the row each was read from, and why one is absent.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::datum::{Datum, Row};
+use crate::engine::Lineage;
 use crate::error::Result;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, TABLES, Table};
 use crate::version::{Defect, Version};
 
 /// A feature with its value and where that came from.
@@ -40,69 +43,62 @@ enum Origin {
     Votes,
 }
 
-/// (column of `decisions`, unit, origin, table and column of the snapshot it needs besides the required ones)
-type Known = (&'static str, &'static str, Origin, Option<(&'static str, &'static str)>);
-
-const fn game(column: &'static str) -> Option<(&'static str, &'static str)> {
-    Some(("player_game_summary", column))
-}
-
-const GRADED: Option<(&str, &str)> = Some(("prediction_accuracy", "actual_points"));
-const CORRECT: Option<(&str, &str)> = Some(("prediction_accuracy", "prediction_correct"));
+/// (column of `decisions`, unit, origin)
+type Known = (&'static str, &'static str, Origin);
 
 /// Every feature, in the order in which they are shown (specification: selection, "Features", "Slate health", "Consensus").
 const FEATURES: &[Known] = &[
-    ("prev_minutes", "minutes", Origin::LatestGame, game("minutes_played")),
-    ("starter_flag", "", Origin::LatestGame, game("starter_flag")),
-    ("rest_days", "days", Origin::LatestGame, None),
-    ("is_home", "", Origin::LatestGame, None),
-    ("minutes_avg_last_3", "minutes", Origin::EarlierGames, game("minutes_played")),
-    ("minutes_avg_season", "minutes", Origin::EarlierGames, game("minutes_played")),
-    ("minutes_surge", "minutes", Origin::EarlierGames, game("minutes_played")),
-    ("minutes_deficit", "minutes", Origin::EarlierGames, game("minutes_played")),
-    ("three_pct_last_3", "0-1", Origin::EarlierGames, game("three_pt_makes")),
-    ("three_pct_season", "0-1", Origin::EarlierGames, game("three_pt_makes")),
-    ("three_pct_std", "0-1", Origin::EarlierGames, game("three_pt_makes")),
-    ("three_pa_per_game", "attempts", Origin::EarlierGames, game("three_pt_attempts")),
-    ("fg_pct_last_3", "0-1", Origin::EarlierGames, game("fg_makes")),
-    ("fg_pct_season", "0-1", Origin::EarlierGames, game("fg_makes")),
-    ("fg_pct_std", "0-1", Origin::EarlierGames, game("fg_makes")),
-    ("points_avg_season", "points", Origin::EarlierGames, game("points")),
-    ("points_std_last_5", "points", Origin::EarlierGames, game("points")),
-    ("usage_avg_season", "percent", Origin::EarlierGames, game("usage_rate")),
-    ("fta_season", "attempts", Origin::EarlierGames, game("ft_attempts")),
-    ("unassisted_fg_season", "makes", Origin::EarlierGames, game("unassisted_fg_makes")),
-    ("neg_pm_streak", "games", Origin::EarlierGames, game("plus_minus")),
-    ("neg_pm_1", "", Origin::EarlierGames, game("plus_minus")),
-    ("neg_pm_2", "", Origin::EarlierGames, game("plus_minus")),
-    ("neg_pm_3", "", Origin::EarlierGames, game("plus_minus")),
-    ("under_streak", "games", Origin::Gradings, GRADED),
-    ("prev_over_1", "", Origin::Gradings, GRADED),
-    ("prev_over_2", "", Origin::Gradings, GRADED),
-    ("prev_over_3", "", Origin::Gradings, GRADED),
-    ("prev_over_4", "", Origin::Gradings, GRADED),
-    ("prev_over_5", "", Origin::Gradings, GRADED),
-    ("prev_correct_1", "", Origin::Gradings, CORRECT),
-    ("prev_correct_2", "", Origin::Gradings, CORRECT),
-    ("prev_correct_3", "", Origin::Gradings, CORRECT),
-    ("prev_correct_4", "", Origin::Gradings, CORRECT),
-    ("prev_correct_5", "", Origin::Gradings, CORRECT),
-    ("previous_line", "points", Origin::PreviousLine, Some(("player_prop_predictions", "current_points_line"))),
-    ("prop_line_delta", "points", Origin::PreviousLine, Some(("player_prop_predictions", "current_points_line"))),
-    ("multi_book_line_std", "points", Origin::Books, Some(("ml_feature_store_v2", "feature_50_value"))),
-    ("games_vs_opponent", "games", Origin::Opponent, game("minutes_played")),
-    ("v12_recommendation", "", Origin::V12, None),
-    ("v12_abs_edge", "points", Origin::V12, None),
-    ("champion_graded", "gradings", Origin::Record, Some(("prediction_accuracy", "is_voided"))),
-    ("champion_hit_rate", "percent", Origin::Record, CORRECT),
-    ("model_health_status", "", Origin::ModelHealth, CORRECT),
-    ("hit_rate_7d", "percent", Origin::ModelHealth, CORRECT),
-    ("consensus_majority", "", Origin::Votes, None),
-    ("model_agreement_count", "models", Origin::Votes, None),
-    ("feature_set_diversity", "", Origin::Votes, None),
-    ("avg_edge_agreeing", "points", Origin::Votes, None),
-    ("quantile_consensus_under", "", Origin::Votes, None),
-    ("consensus_bonus", "points of score", Origin::Votes, None),
+    ("prev_minutes", "minutes", Origin::LatestGame),
+    ("starter_flag", "", Origin::LatestGame),
+    ("rest_days", "days", Origin::LatestGame),
+    ("is_home", "", Origin::LatestGame),
+    ("minutes_avg_last_3", "minutes", Origin::EarlierGames),
+    ("minutes_avg_season", "minutes", Origin::EarlierGames),
+    ("minutes_surge", "minutes", Origin::EarlierGames),
+    ("minutes_deficit", "minutes", Origin::EarlierGames),
+    ("three_pct_last_3", "0-1", Origin::EarlierGames),
+    ("three_pct_season", "0-1", Origin::EarlierGames),
+    ("three_pct_std", "0-1", Origin::EarlierGames),
+    ("three_pa_per_game", "attempts", Origin::EarlierGames),
+    ("fg_pct_last_3", "0-1", Origin::EarlierGames),
+    ("fg_pct_season", "0-1", Origin::EarlierGames),
+    ("fg_pct_std", "0-1", Origin::EarlierGames),
+    ("points_avg_season", "points", Origin::EarlierGames),
+    ("points_std_last_5", "points", Origin::EarlierGames),
+    ("usage_avg_season", "percent", Origin::EarlierGames),
+    ("fta_season", "attempts", Origin::EarlierGames),
+    ("unassisted_fg_season", "makes", Origin::EarlierGames),
+    ("neg_pm_streak", "games", Origin::EarlierGames),
+    ("neg_pm_1", "", Origin::EarlierGames),
+    ("neg_pm_2", "", Origin::EarlierGames),
+    ("neg_pm_3", "", Origin::EarlierGames),
+    ("under_streak", "games", Origin::Gradings),
+    ("prev_over_1", "", Origin::Gradings),
+    ("prev_over_2", "", Origin::Gradings),
+    ("prev_over_3", "", Origin::Gradings),
+    ("prev_over_4", "", Origin::Gradings),
+    ("prev_over_5", "", Origin::Gradings),
+    ("prev_correct_1", "", Origin::Gradings),
+    ("prev_correct_2", "", Origin::Gradings),
+    ("prev_correct_3", "", Origin::Gradings),
+    ("prev_correct_4", "", Origin::Gradings),
+    ("prev_correct_5", "", Origin::Gradings),
+    ("previous_line", "points", Origin::PreviousLine),
+    ("prop_line_delta", "points", Origin::PreviousLine),
+    ("multi_book_line_std", "points", Origin::Books),
+    ("games_vs_opponent", "games", Origin::Opponent),
+    ("v12_recommendation", "", Origin::V12),
+    ("v12_abs_edge", "points", Origin::V12),
+    ("champion_graded", "gradings", Origin::Record),
+    ("champion_hit_rate", "percent", Origin::Record),
+    ("model_health_status", "", Origin::ModelHealth),
+    ("hit_rate_7d", "percent", Origin::ModelHealth),
+    ("consensus_majority", "", Origin::Votes),
+    ("model_agreement_count", "models", Origin::Votes),
+    ("feature_set_diversity", "", Origin::Votes),
+    ("avg_edge_agreeing", "points", Origin::Votes),
+    ("quantile_consensus_under", "", Origin::Votes),
+    ("consensus_bonus", "points of score", Origin::Votes),
 ];
 
 /// What a feature is, whatever the candidate.
@@ -116,51 +112,74 @@ pub struct FeatureFacts {
 }
 
 /// What every feature is.
-pub fn facts(snapshot: &Snapshot) -> Vec<FeatureFacts> {
-    let facts = |(name, unit, _, needs): &Known| FeatureFacts {
+pub fn facts(missing: &Missing) -> Vec<FeatureFacts> {
+    let facts = |(name, unit, _): &Known| FeatureFacts {
         name: (*name).to_owned(),
         unit: (!unit.is_empty()).then(|| (*unit).to_owned()),
-        missing: needs.and_then(|(table, column)| missing(snapshot, table, column)),
+        missing: missing.of_column(name),
     };
     FEATURES.iter().map(facts).collect()
 }
 
 /// Every feature of a row of `decisions`.
-pub fn of(row: Row<'_>, version: &Version, snapshot: &Snapshot) -> Result<Vec<Feature>> {
+pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Feature>> {
     let sources = Sources { row, version };
     FEATURES
         .iter()
-        .map(|(name, unit, origin, needs)| {
+        .map(|(name, unit, origin)| {
             Ok(Feature {
                 name: (*name).to_owned(),
                 value: row.get(name)?,
                 unit: (!unit.is_empty()).then(|| (*unit).to_owned()),
                 source: sources.describe(*origin)?,
-                missing: needs.and_then(|(table, column)| missing(snapshot, table, column)),
+                missing: missing.of_column(name),
             })
         })
         .collect()
 }
 
-/// What of the snapshot the feature called `name` needs and does not have.
-pub fn missing_for(name: &str, snapshot: &Snapshot) -> Option<String> {
-    let (.., needs) = FEATURES.iter().find(|(feature, ..)| *feature == name)?;
-    needs.and_then(|(table, column)| missing(snapshot, table, column))
-}
+/// What of the snapshot is missing, by the columns of `decisions` that are made of it.
+#[derive(Debug, Default)]
+pub struct Missing(BTreeMap<String, String>);
 
-/// Everything that features need and the snapshot does not have, each once with the features it takes away.
-pub fn all_missing(snapshot: &Snapshot) -> Vec<String> {
-    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
-    for (name, _, _, needs) in FEATURES {
-        let Some(what) = needs.and_then(|(table, column)| missing(snapshot, table, column)) else {
-            continue;
-        };
-        match found.iter_mut().find(|(other, _)| *other == what) {
-            Some((_, names)) => names.push(name),
-            None => found.push((what, vec![name])),
+impl Missing {
+    /// What `snapshot` does not have of all that decisions are made of.
+    ///
+    /// # Errors
+    /// A query that does not plan.
+    pub async fn of(snapshot: &Snapshot) -> Result<Missing> {
+        let is_whole =
+            |table: &Table| snapshot.table(table.name).is_some_and(|files| files.absent_columns().is_empty());
+        if TABLES.iter().all(is_whole) {
+            return Ok(Missing::default());
         }
+        let lineage = Lineage::of("decisions").await?;
+        let missing = lineage.columns().filter_map(|(name, made)| {
+            let found = made.optional().find_map(|(table, column)| missing(snapshot, table, column));
+            Some((name.to_owned(), found?))
+        });
+        Ok(Missing(missing.collect()))
     }
-    found.into_iter().map(|(what, names)| format!("{what}: {} cannot be known", names.join(", "))).collect()
+
+    /// What is missing of that which the column called `name` is made of.
+    pub fn of_column(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+
+    /// Everything that features need and the snapshot does not have, each once with the features it takes away.
+    pub fn by_cause(&self) -> Vec<String> {
+        let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+        for (name, ..) in FEATURES {
+            let Some(what) = self.of_column(name) else {
+                continue;
+            };
+            match found.iter_mut().find(|(other, _)| *other == what) {
+                Some((_, names)) => names.push(name),
+                None => found.push((what, vec![name])),
+            }
+        }
+        found.into_iter().map(|(what, names)| format!("{what}: {} cannot be known", names.join(", "))).collect()
+    }
 }
 
 fn missing(snapshot: &Snapshot, table: &str, column: &str) -> Option<String> {
@@ -173,6 +192,7 @@ fn missing(snapshot: &Snapshot, table: &str, column: &str) -> Option<String> {
     }
 }
 
+/// What stands for the rows of a player without one.
 const NO_GAME: &str = "no game of the season before the slate";
 
 struct Sources<'a> {
@@ -232,5 +252,27 @@ impl Sources<'_> {
                 format!("votes of the slate's models on him, edge {edge} or more")
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_column_from_the_steps_features_and_consensus_is_shown() {
+        let lineage = Lineage::of("decisions").await.unwrap();
+        let shown = |name: &str| FEATURES.iter().any(|(feature, ..)| *feature == name);
+        assert!(FEATURES.iter().all(|(name, ..)| lineage.made(name).is_some_and(|made| *made != Default::default())));
+        // The key, what is said of the bid and of the player elsewhere, and the rows that features were read from.
+        const ELSEWHERE: &[&str] = &[];
+        let is_feature = |(name, made): &(&str, &crate::engine::Made)| {
+            let is_gathered =
+                ["features", "agreement", "player_records", "slate_health"].iter().any(|of| made.is_through(of));
+            is_gathered && !made.is_through("verdicts") && !ELSEWHERE.contains(name)
+        };
+        let missing: Vec<&str> =
+            lineage.columns().filter(is_feature).map(|(name, _)| name).filter(|name| !shown(name)).collect();
+        assert_eq!(missing, [] as [&str; 0]);
     }
 }

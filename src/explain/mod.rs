@@ -22,6 +22,7 @@ use serde::Serialize;
 
 pub use candidate::{Bid, Candidate, Combo, Game, NonBid};
 pub use datum::Datum;
+use features::Missing;
 pub use features::{Feature, FeatureFacts};
 pub use filters::{Filter, Verdict, rule, symbol};
 pub use signals::{Input, Signal, Threshold};
@@ -139,7 +140,7 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
         decided: decided(slate, version),
         player_lookup: player.player_lookup.clone(),
         player: player.name.clone(),
-        games: candidate::games(&player.player_lookup, &relations, version, snapshot)?,
+        games: candidate::games(&player.player_lookup, &relations, version, &Missing::of(snapshot).await?)?,
     })
 }
 
@@ -160,7 +161,7 @@ pub async fn slate(replay: &Replay, snapshot: &Snapshot) -> Result<SlateExplanat
 /// Data that breaks the contract.
 pub async fn slates(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<SlateExplanation>> {
     let decisions = Rows::new(&replay.decisions().await?)?;
-    let missing = features::all_missing(snapshot);
+    let missing = Missing::of(snapshot).await?.by_cause();
     let mut rows: BTreeMap<(String, NaiveDate), Vec<Row<'_>>> = BTreeMap::new();
     for row in decisions.iter() {
         if let Some(date) = row.get("game_date")?.date() {

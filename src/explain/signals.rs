@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::datum::{Datum, Row};
-use super::features;
+use super::features::Missing;
 use crate::error::Result;
-use crate::snapshot::Snapshot;
 use crate::version::Version;
 use crate::version::catalogue::catalogue;
 
@@ -42,17 +41,13 @@ pub struct Threshold {
 }
 
 /// Every signal of the version, in its order, on a row of `decisions`.
-pub fn of(row: Row<'_>, version: &Version, snapshot: &Snapshot) -> Result<Vec<Signal>> {
+pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Signal>> {
     let known = version.signals.iter().filter_map(|name| Some((name, catalogue().signals.get(name)?)));
     known
         .map(|(name, signal)| {
             let confidence = row.field("signal_confidence", &[name])?.double();
             let input = |column: &String| {
-                Ok(Input {
-                    name: column.clone(),
-                    value: row.get(column)?,
-                    missing: features::missing_for(column, snapshot),
-                })
+                Ok(Input { name: column.clone(), value: row.get(column)?, missing: missing.of_column(column) })
             };
             Ok(Signal {
                 signal: name.clone(),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use super::datum::{Datum, Row, Rows};
-use super::features::{self, FeatureFacts};
+use super::features::{self, FeatureFacts, Missing};
 use super::filters::{self, inert, rule, unit};
 use super::signals::threshold;
 use super::{BIDS, Threshold};
@@ -182,7 +182,7 @@ const BID_COLUMNS: [&str; 7] =
 pub async fn of_picks(replay: &Replay, snapshot: &Snapshot) -> Result<Traces> {
     replay.compute(&["decisions", "bids", "weighted_bids"]).await?;
     let rows = Rows::new(&replay.engine.query(PICKS).await?)?;
-    let features = features::facts(snapshot);
+    let features = features::facts(&Missing::of(snapshot).await?);
     let versions: Vec<VersionFacts> = replay.versions.iter().map(facts).collect();
     let inputs = versions.iter().flat_map(|version| &version.signals).flat_map(|signal| &signal.inputs);
     let names = features.iter().map(|feature| &feature.name).chain(inputs);

@@ -119,12 +119,11 @@ fn decode<'n>(path: &Path, text: &str, tables: impl Iterator<Item = &'n String>,
     let record = record.map_err(|error| bad(&error.to_string()))?.ok_or_else(|| bad("it is empty"))?;
     let candidates = batch_of(path, record.column(0).as_ref(), CANDIDATES)?;
     let struct_of_tables = record.column(1).as_struct();
-    let batch = |name: &'static str| -> Option<Result<(&'static Table, RecordBatch)>> {
-        let table = input(name)?;
-        let column = struct_of_tables.column_by_name(name)?;
+    let batch = |table: &'static Table| -> Option<Result<(&'static Table, RecordBatch)>> {
+        let column = struct_of_tables.column_by_name(table.name)?;
         Some(batch_of(path, column.as_ref(), table).map(|batch| (table, batch)))
     };
-    Ok((candidates, super::INPUTS.into_iter().filter_map(batch).collect::<Result<_>>()?))
+    Ok((candidates, super::inputs().filter_map(batch).collect::<Result<_>>()?))
 }
 
 fn of_rows(table: &'static Table, absent: &[&str]) -> DataType {

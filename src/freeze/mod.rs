@@ -1,7 +1,7 @@
 //! Frozen decisions: one slate's decision with everything it rests on, in a file that replays without a snapshot.
 //!
 //! A frozen decision is one record: who froze what, seen from when ([`Head`]), the decision document, every candidate with
-//! what became of it ([`CANDIDATES`]), and of each table that a decision reads ([`INPUTS`]) the rows that this one could
+//! what became of it ([`CANDIDATES`]), and of each table that a decision reads ([`inputs`]) the rows that this one could
 //! see, as `queries/freeze/` selects them. A table or column that the snapshot does not have is not in the file either:
 //! missing and empty stay two things. What came of the bets is not in it, since no decision sees it.
 //!
@@ -32,7 +32,7 @@ use serde_json::Value;
 
 pub use differences::{Change, Difference};
 pub use json::FrozenDecision;
-pub use rows::{CANDIDATES, INPUTS};
+pub use rows::{CANDIDATES, inputs};
 
 use crate::document;
 use crate::engine::{AsOf, Slate};
@@ -89,7 +89,7 @@ pub struct Frozen {
     /// The decision document as JSON.
     decision: String,
     candidates: RecordBatch,
-    /// In the order of [`INPUTS`].
+    /// In the order of [`inputs`].
     tables: Vec<(&'static Table, RecordBatch)>,
 }
 
@@ -206,7 +206,7 @@ impl Frozen {
         self.candidates.column_by_name("selected").map_or(0, |selected| selected.as_boolean().true_count())
     }
 
-    /// The frozen tables, in the order of [`INPUTS`].
+    /// The frozen tables, in the order of [`inputs`].
     pub fn tables(&self) -> &[(&'static Table, RecordBatch)] {
         &self.tables
     }

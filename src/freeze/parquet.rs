@@ -12,7 +12,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Deserialize;
 
 use super::json::batch_of;
-use super::rows::{CANDIDATES, INPUTS, input};
+use super::rows::{CANDIDATES, input, inputs};
 use super::{Frozen, Head, damaged, is_known, not_frozen};
 use crate::error::{Error, Result};
 use crate::export;
@@ -84,7 +84,7 @@ pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
         return Err(damaged(path, &format!("'{}' is no table that decisions read", other.name())));
     }
     let mut tables = Vec::new();
-    for table in INPUTS.into_iter().filter_map(input) {
+    for table in inputs() {
         if let Some(rows) = column(table.name) {
             tables.push((table, batch_of(path, rows.as_ref(), table)?));
         }

@@ -6,22 +6,16 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use datafusion::arrow::compute::{CastOptions, cast_with_options, concat_batches};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
+use crate::engine::relation_sql;
 use crate::error::{Error, Result};
 use crate::replay::Replay;
-use crate::snapshot::contract::{self, Column, Kind, Table};
-use crate::snapshot::{Snapshot, write};
+use crate::snapshot::contract::{Column, Kind, Table};
+use crate::snapshot::{Snapshot, TABLES, write};
 
-/// The tables that a decision reads, each through the relation `frozen_TABLE`.
-pub const INPUTS: [&str; 8] = [
-    "player_prop_predictions",
-    "prediction_accuracy",
-    "player_game_summary",
-    "ml_feature_store_v2",
-    "signal_health_daily",
-    "signal_combo_registry",
-    "current_subset_picks",
-    "subset_performance",
-];
+/// The tables that a decision reads, each through the relation `frozen_TABLE`, in the order of the contract.
+pub fn inputs() -> impl Iterator<Item = &'static Table> {
+    TABLES.iter().filter(|table| relation_sql(&format!("frozen_{}", table.name)).is_some())
+}
 
 const fn column(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, required: false }
@@ -53,13 +47,12 @@ pub const CANDIDATES: &Table = &Table {
 
 /// The input of this name.
 pub fn input(name: &str) -> Option<&'static Table> {
-    INPUTS.contains(&name).then(|| contract::table(name))?
+    inputs().find(|table| table.name == name)
 }
 
 /// The inputs that the snapshot has, with the rows that the decision could see, in a total order.
 pub async fn gather(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<(&'static Table, RecordBatch)>> {
-    let present = INPUTS.into_iter().filter(|name| snapshot.table(name).is_some()).filter_map(input);
-    let present: Vec<&'static Table> = present.collect();
+    let present: Vec<&'static Table> = inputs().filter(|table| snapshot.table(table.name).is_some()).collect();
     let relations: Vec<String> = present.iter().map(|table| format!("frozen_{}", table.name)).collect();
     replay.compute(&relations.iter().map(String::as_str).collect::<Vec<_>>()).await?;
     let mut tables = Vec::with_capacity(present.len());
@@ -83,7 +76,7 @@ pub fn absent_columns(snapshot: &Snapshot) -> Vec<String> {
         let absent = snapshot.table(name).map(|files| files.absent_columns()).unwrap_or_default();
         absent.into_iter().map(move |column| format!("{name}.{column}"))
     };
-    INPUTS.into_iter().flat_map(of).collect()
+    inputs().map(|table| table.name).flat_map(of).collect()
 }
 
 fn columns(table: &Table) -> Vec<&'static str> {
@@ -136,8 +129,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::engine::{relation_names, relation_sql};
-    use crate::snapshot::TABLES;
+    use crate::engine::relation_names;
 
     /// The tables that a relation reads, itself or through others.
     fn read_by(relation: &str, seen: &mut BTreeSet<String>) -> BTreeSet<&'static str> {
@@ -162,8 +154,9 @@ mod tests {
         // Only versions that weigh their models read it, and those are not frozen.
         assert!(read.remove("model_registry"));
         // The registry is read before the relations are: it takes the place of the version's.
-        assert_eq!(read, INPUTS.into_iter().filter(|name| *name != "signal_combo_registry").collect());
-        for name in INPUTS {
+        let names = || inputs().map(|table| table.name);
+        assert_eq!(read, names().filter(|name| *name != "signal_combo_registry").collect());
+        for name in names() {
             let relation = format!("frozen_{name}");
             assert!(read_by(&relation, &mut BTreeSet::new()).contains(name), "{relation}");
         }

@@ -12,7 +12,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use jsonschema_valid::Config;
 use jsonschema_valid::schemas::Draft;
 use reslate::document::{Document, documents};
-use reslate::freeze::{Form, Frozen, INPUTS, freeze};
+use reslate::freeze::{Form, Frozen, freeze, inputs};
 use reslate::replay::{Dates, Replay};
 use reslate::snapshot::{Snapshot, Source, manifest};
 use reslate::version::{SHIPPED, Version, shipped};
@@ -464,8 +464,10 @@ fn tables_and_columns_that_are_missing_stay_missing() {
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stderr);
     let value: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
     let tables: Vec<&str> = value["tables"].as_object().unwrap().keys().map(String::as_str).collect();
-    let expected: Vec<&str> =
-        INPUTS.into_iter().filter(|name| !["ml_feature_store_v2", "signal_combo_registry"].contains(name)).collect();
+    let expected: Vec<&str> = inputs()
+        .map(|table| table.name)
+        .filter(|name| !["ml_feature_store_v2", "signal_combo_registry"].contains(name))
+        .collect();
     assert_eq!(tables, expected);
     assert_eq!(value["tables"]["subset_performance"], json!([]));
     assert_eq!(value["absent_columns"], "prediction_accuracy.line_source");
