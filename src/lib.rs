@@ -26,5 +26,6 @@ pub mod snapshot;
 pub mod stats;
 pub mod summary;
 pub mod tune;
+mod unique_keys;
 pub mod verify;
 pub mod version;

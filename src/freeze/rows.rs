@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::{Error, Result};
 use crate::replay::Replay;
-use crate::snapshot::contract::{self, Column, Kind, Table};
+use crate::snapshot::contract::{self, Column, Kind, Repeats, Table};
 use crate::snapshot::{Snapshot, write};
 
 /// The tables that a decision reads, each through the relation `frozen_TABLE`.
@@ -24,7 +24,7 @@ pub const INPUTS: [&str; 8] = [
 ];
 
 const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, required: false }
+    Column { name, kind, required: false, words: &[] }
 }
 
 /// Every candidate of a decision and what became of it, as `queries/decisions.sql` explains the columns.
@@ -32,6 +32,7 @@ pub const CANDIDATES: &Table = &Table {
     name: "candidates",
     required: true,
     grain: &["player_lookup", "game_id"],
+    repeats: Repeats::Never,
     columns: &[
         column("player_lookup", Kind::Text),
         column("game_id", Kind::Text),
