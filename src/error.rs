@@ -25,6 +25,9 @@ pub enum Error {
     #[error("{file}: required column {table}.{column} is missing{hint}; export the table with it")]
     MissingColumn { file: String, table: &'static str, column: &'static str, hint: String },
 
+    #[error("{file}: column {table}.{column} is there twice; export the table with it once")]
+    ColumnTwice { file: String, table: &'static str, column: &'static str },
+
     #[error("{file}: column {table}.{column} is {found}, expected {expected}; export it with the source's type")]
     WrongType { file: String, table: &'static str, column: &'static str, found: String, expected: String },
 
@@ -50,8 +53,14 @@ pub enum Error {
     )]
     OtherRows { file: String, found: i64, said: u64 },
 
+    #[error("{file}: has other bytes than the manifest says; {remedy}")]
+    Altered { file: String, remedy: &'static str },
+
     #[error("{file}: format version {found} is newer than this program reads ({known}); update reslate")]
     NewerFormat { file: String, found: u32, known: u32 },
+
+    #[error("{table}: {reason} ({example}), each of which would count; export the table without them and pull again")]
+    RepeatedRows { table: &'static str, reason: String, example: String },
 
     #[error("the snapshots have no slate in common: {a}, {b}; give two of the same season")]
     NothingInCommon { a: String, b: String },

@@ -28,5 +28,6 @@ pub mod stats;
 pub mod summary;
 pub mod text;
 pub mod tune;
+mod unique_keys;
 pub mod verify;
 pub mod version;

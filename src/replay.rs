@@ -206,9 +206,10 @@ impl Replay {
     /// Computes relations of the pipeline.
     ///
     /// # Errors
-    /// Data that breaks the contract, game_ids that are not YYYYMMDD_AWAY_HOME among them.
+    /// Data that breaks the contract, game_ids that are not YYYYMMDD_AWAY_HOME and box scores that are there twice among them.
     pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
         self.engine.compute(&[wanted, &["candidates"]].concat()).await?;
+        self.engine.ledgers().refuse_repeats()?;
         self.game_ids_are_well_formed().await
     }
 

@@ -2,23 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use super::report::{Finding, Kind};
-use super::scan::counted;
+use crate::snapshot::breach::counted;
 use crate::snapshot::contract;
-use crate::snapshot::manifest::{self, Manifest, TableEntry};
+use crate::snapshot::manifest::{self, Manifest};
 
-/// What is not as the manifest has it: files that are missing or have other bytes, each by its name, and files that it does
+/// What is not as the manifest has it, if it is whole itself: files that are missing or have other bytes, each by its name, and files that it does
 /// not name.
 pub fn verify(folder: &Path, manifest: &Manifest) -> Vec<Finding> {
+    if let Some(defect) = manifest.defect(Some(folder)) {
+        let message = format!("the manifest is not as it was written: {defect}; put back a copy of it");
+        return vec![Finding::of_snapshot(Kind::Altered, 1, message)];
+    }
     let mut findings = Vec::new();
     for (name, entry) in &manifest.tables {
         findings.extend(entry.files.iter().filter_map(|file| {
-            let (kind, what) = match sha256(&folder.join(&file.path)) {
+            let (kind, what) = match manifest::sha256_of_file(&folder.join(&file.path)) {
                 Ok(found) if found == file.sha256 => return None,
                 Ok(found) => {
                     (Kind::Altered, format!("has other bytes than the manifest says (SHA-256 {})", short(&found)))
@@ -26,21 +28,11 @@ pub fn verify(folder: &Path, manifest: &Manifest) -> Vec<Finding> {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => (Kind::MissingFile, "is missing".to_owned()),
                 Err(error) => (Kind::Unreadable, format!("cannot be read ({error})")),
             };
-            Some(of_table(name, kind, 1, format!("{} {what}; {}", file.path, remedy(kind, entry))))
+            Some(of_table(name, kind, 1, format!("{} {what}; {}", file.path, entry.remedy(kind == Kind::MissingFile))))
         }));
     }
     findings.extend(unnamed(folder, manifest));
     findings
-}
-
-/// What brings a file back. A pull reads what its source has of a month whose file is not there; one whose file is there it
-/// takes for what it wrote. A source may have lost what it once had, so a file is put aside rather than removed.
-fn remedy(kind: Kind, entry: &TableEntry) -> &'static str {
-    match (&entry.pulled, kind) {
-        (None, _) => "it was not pulled: take the snapshot again from where it was made",
-        (Some(_), Kind::MissingFile) => "pull again, which brings back what the source still has of it",
-        (Some(_), _) => "put it aside and pull again, which brings back what the source still has of it",
-    }
 }
 
 fn of_table(name: &str, kind: Kind, count: usize, message: String) -> Finding {
@@ -85,20 +77,6 @@ fn unnamed(folder: &Path, manifest: &Manifest) -> Vec<Finding> {
         finding.with_example(files.first().map(|file| file.display().to_string()))
     };
     found.into_iter().map(finding).collect()
-}
-
-/// The SHA-256 of a file, read in pieces.
-fn sha256(path: &Path) -> io::Result<String> {
-    const PIECE: usize = 1 << 20;
-    let mut file = fs::File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut piece = vec![0; PIECE];
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(manifest::hex(&hash.finalize())),
-            length => hash.update(&piece[..length]),
-        }
-    }
 }
 
 fn short(sha256: &str) -> &str {

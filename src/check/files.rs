@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::report::{Finding, Kind};
-use super::scan::counted;
-use crate::snapshot::manifest::{self, KeptMonth, Manifest, TableEntry};
-use crate::snapshot::{Snapshot, Table, TableFile, TableFiles};
+use crate::error::Error;
+use crate::snapshot::breach::{Ledger, Tallies, counted};
+use crate::snapshot::manifest::{KeptMonth, TableEntry};
+use crate::snapshot::{Table, TableFile, TableFiles};
 
 /// Columns that are absent or taken under a former name.
 pub fn columns(files: &TableFiles) -> Vec<Finding> {
@@ -43,11 +44,11 @@ pub fn columns(files: &TableFiles) -> Vec<Finding> {
 }
 
 /// Files whose contents are not what the manifest says.
-pub fn altered(files: &TableFiles, entry: &TableEntry) -> Vec<Finding> {
+pub fn altered(files: &TableFiles) -> Vec<Finding> {
     let mut altered = Vec::new();
-    for (file, written) in files.files().iter().zip(&entry.files) {
+    for file in files.files() {
         // A file that cannot be read at all is found by reading its rows.
-        if file.source().bytes().is_ok_and(|bytes| manifest::sha256(&bytes) != written.sha256) {
+        if let Err(Error::Altered { .. }) = file.verify() {
             altered.push(file.label());
         }
     }
@@ -63,15 +64,9 @@ pub fn altered(files: &TableFiles, entry: &TableEntry) -> Vec<Finding> {
 pub fn pulled(table: &'static Table, entry: &TableEntry) -> Vec<Finding> {
     let Some(pulled) = &entry.pulled else { return Vec::new() };
     let mut findings = Vec::new();
-    let misfits = pulled.misfits();
-    if misfits > 0 {
-        let message = format!(
-            "{} did not fit when they were pulled, so they are NULL, or their row is not there",
-            counted(usize::try_from(misfits).unwrap_or(usize::MAX), "value")
-        );
-        let example = pulled.parts.iter().flat_map(|part| &part.misfit_examples).next().cloned();
-        findings.push(Finding::of(table, Kind::LeftOut, 1, message).with_example(example));
-    }
+    let ledger = Ledger::of_pulled(pulled.misfits(), pulled.first_misfit());
+    ledger.enter(Tallies::default());
+    findings.extend(ledger.breaches(table).into_iter().map(|breach| Finding::of_breach(table, breach)));
     let count = |what: &KeptMonth| usize::try_from(what.rows).unwrap_or(usize::MAX).max(what.columns.len());
     for lost in &pulled.lost {
         let message =
@@ -84,11 +79,4 @@ pub fn pulled(table: &'static Table, entry: &TableEntry) -> Vec<Finding> {
         findings.push(Finding::of(table, Kind::GoneAtSource, count(kept), message));
     }
     findings
-}
-
-/// A manifest whose id is not that of the tables it lists.
-pub fn other_id(snapshot: &Snapshot) -> Vec<Finding> {
-    let edited = snapshot.manifest().filter(|manifest| manifest.id != Manifest::id_of(&manifest.tables));
-    let message = "the manifest's id is not that of the tables it lists; it was edited after the pull";
-    edited.map(|_| Finding::of_snapshot(Kind::Altered, 1, message)).into_iter().collect()
 }

@@ -60,7 +60,6 @@ pub async fn check_deep(folder: &Path) -> Result<CheckReport> {
 async fn check_with(snapshot: &Snapshot, of_files: Option<Vec<Finding>>) -> Result<CheckReport> {
     let is_hashed = of_files.is_none();
     let mut findings = of_files.unwrap_or_default();
-    findings.extend(files::other_id(snapshot));
     let mut scans: Vec<(&'static Table, Option<Scan>)> = Vec::new();
     for table in TABLES {
         let scan = read(snapshot, table, is_hashed).await?;
@@ -99,7 +98,9 @@ async fn check_with(snapshot: &Snapshot, of_files: Option<Vec<Finding>>) -> Resu
             findings.push(Finding::of(table, Kind::NotChecked, 1, message));
             continue;
         }
-        findings.extend(queries::duplicates(&engine, table).await?);
+        if let Some(files) = snapshot.table(table.name) {
+            findings.extend(queries::duplicates(&engine, files).await?);
+        }
         if table.name == "player_prop_predictions" {
             findings.extend(queries::of_predictions(&mut engine, table, &slates).await?);
         }
@@ -115,11 +116,12 @@ async fn read(snapshot: &Snapshot, table: &'static Table, is_hashed: bool) -> Re
     let Some(files) = snapshot.table(table.name).cloned() else {
         return Ok(None);
     };
-    let entry = snapshot.manifest().filter(|_| is_hashed).and_then(|manifest| manifest.tables.get(table.name)).cloned();
     let reading = tokio::task::spawn_blocking(move || {
         let mut scan = scan(&files);
         scan.findings.extend(files::columns(&files));
-        scan.findings.extend(entry.map(|entry| files::altered(&files, &entry)).unwrap_or_default());
+        let altered = files::altered(&files);
+        scan.is_queryable &= altered.is_empty();
+        scan.findings.extend(altered.into_iter().filter(|_| is_hashed));
         scan
     });
     reading.await.map(Some).map_err(|error| Error::Engine(error.to_string()))

@@ -5,17 +5,15 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::array_value_to_string;
-use datafusion::functions_aggregate::expr_fn::{count, sum};
-use datafusion::prelude::{DataFrame, col, lit};
 
 use super::report::{Finding, Kind};
-use super::scan::counted;
 use crate::engine::Engine;
 use crate::engine::slates::slates_on;
 use crate::error::{Error, Result};
+use crate::snapshot::TableFiles;
+use crate::snapshot::breach::BreachKind;
 use crate::snapshot::contract::Table;
 use crate::version;
 
@@ -78,71 +76,18 @@ fn in_query(query: &Query, error: Error) -> Error {
     }
 }
 
-/// The grains of which the table has more than one row; of predictions, more than one active row; of a table without a
-/// grain, rows that are the same in every column.
+/// The rows of a table that are there more than once.
 ///
 /// # Errors
 /// A value that does not fit (scan first).
-pub async fn duplicates(engine: &Engine, table: &'static Table) -> Result<Vec<Finding>> {
-    let mut rows = engine.table(table.name).await?;
-    if table.grain.is_empty() {
-        return same_rows(table, rows).await;
+pub async fn duplicates(engine: &Engine, files: &TableFiles) -> Result<Vec<Finding>> {
+    let table = files.table();
+    // They are counted as those columns are read.
+    let rows = engine.table(table.name).await?;
+    if !table.distinct_in().is_empty() {
+        let columns = table.columns.iter().map(|column| column.name);
+        rows.select_columns(&columns.collect::<Vec<_>>())?.limit(0, Some(1))?.collect().await?;
     }
-    let active_only = table.column("is_active").is_some();
-    if active_only {
-        rows = rows.filter(col("is_active"))?;
-    }
-    // NULLs in a required column are a finding of their own.
-    for name in table.grain.iter().filter(|name| table.column(name).is_some_and(|column| column.required)) {
-        rows = rows.filter(col(*name).is_not_null())?;
-    }
-    let grain = || table.grain.iter().map(|name| col(*name)).collect::<Vec<_>>();
-    let ascending = grain().into_iter().map(|column| column.sort(true, false)).collect();
-    let repeated =
-        rows.aggregate(grain(), vec![count(lit(1_i64)).alias("rows")])?.filter(col("rows").gt(lit(1_i64)))?;
-    let batches = repeated.sort(ascending)?.collect().await?;
-    let groups: usize = batches.iter().map(RecordBatch::num_rows).sum();
-    let Some(first) = batches.iter().find(|batch| batch.num_rows() > 0) else {
-        return Ok(Vec::new());
-    };
-    let names = table.grain.join(", ");
-    let message = if active_only {
-        format!(
-            "{} of ({names}) with more than one active row; the latest created_at counts",
-            counted(groups, "prediction")
-        )
-    } else {
-        format!("{} of ({names}) with more than one row", counted(groups, "case"))
-    };
-    Ok(vec![Finding::of(table, Kind::DuplicateGrain, groups, message).with_example(example(table, first)?)])
-}
-
-async fn same_rows(table: &'static Table, rows: DataFrame) -> Result<Vec<Finding>> {
-    let columns = table.columns.iter().map(|column| col(column.name)).collect();
-    let repeated =
-        rows.aggregate(columns, vec![count(lit(1_i64)).alias("rows")])?.filter(col("rows").gt(lit(1_i64)))?;
-    let counted_rows = repeated.aggregate(vec![], vec![count(lit(1_i64)), sum(col("rows"))])?.collect().await?;
-    let number = |at: usize| {
-        let number =
-            counted_rows.first().map(|batch| batch.column(at).as_primitive::<Int64Type>().values().first().copied());
-        usize::try_from(number.flatten().unwrap_or_default()).unwrap_or_default()
-    };
-    let (cases, rows) = (number(0), number(1));
-    if cases == 0 {
-        return Ok(Vec::new());
-    }
-    let message = format!(
-        "{} there more than once, the same in every column ({} too many); records that count rows count them all",
-        counted(cases, "row"),
-        rows - cases
-    );
-    Ok(vec![Finding::of(table, Kind::DuplicateRow, cases, message)])
-}
-
-/// The first row of a batch of grains with their number of rows, as text.
-fn example(table: &Table, batch: &RecordBatch) -> Result<String> {
-    let values =
-        (0..table.grain.len()).map(|at| array_value_to_string(batch.column(at), 0)).collect::<Result<Vec<_>, _>>()?;
-    let rows = batch.column(table.grain.len()).as_primitive::<Int64Type>().value(0);
-    Ok(format!("{} ({rows} rows)", values.join(", ")))
+    let repeated = files.ledger().breaches(table).into_iter().filter(|breach| breach.kind == BreachKind::Repeated);
+    Ok(repeated.map(|breach| Finding::of_breach(table, breach)).collect())
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::export::SCHEMA_VERSION;
+use crate::snapshot::breach::{Breach, BreachKind};
 use crate::snapshot::manifest::{self, Day, Manifest};
 use crate::snapshot::{Snapshot, TABLES, contract};
 
@@ -92,6 +93,8 @@ pub enum Kind {
     MalformedGameId,
     /// Several rows where the grain allows one.
     DuplicateGrain,
+    /// Values that a column with a list of words does not have.
+    UnknownWord,
     /// Files that the manifest does not name.
     UnnamedFile,
     /// A required table without a row.
@@ -137,7 +140,8 @@ impl Kind {
             | Kind::Misfit
             | Kind::MissingValue
             | Kind::MalformedGameId
-            | Kind::DuplicateGrain => Severity::Error,
+            | Kind::DuplicateGrain
+            | Kind::UnknownWord => Severity::Error,
             Kind::UnnamedFile
             | Kind::EmptyTable
             | Kind::DuplicateRow
@@ -163,6 +167,19 @@ impl Finding {
     /// A finding about `table`, of its kind's severity.
     pub fn of(table: &contract::Table, kind: Kind, count: usize, message: impl Into<String>) -> Finding {
         Finding { table: Some(table.name.to_owned()), ..Finding::of_snapshot(kind, count, message) }
+    }
+
+    /// A breach as a finding.
+    pub fn of_breach(table: &contract::Table, breach: Breach) -> Finding {
+        let kind = match breach.kind {
+            BreachKind::MissingValue => Kind::MissingValue,
+            BreachKind::UnknownWord => Kind::UnknownWord,
+            // Without a grain it is worth knowing, no more.
+            BreachKind::Repeated if table.grain.is_empty() => Kind::DuplicateRow,
+            BreachKind::Repeated => Kind::DuplicateGrain,
+            BreachKind::LeftOut => Kind::LeftOut,
+        };
+        Finding::of(table, kind, breach.count, breach.message).with_example(breach.example)
     }
 
     /// A finding about the snapshot as a whole.

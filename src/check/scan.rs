@@ -9,6 +9,7 @@ use datafusion::arrow::array::{Array as _, AsArray};
 use datafusion::arrow::datatypes::Date32Type;
 
 use super::report::{Finding, Kind};
+use crate::snapshot::breach::{self, Tally, counted};
 use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::Table;
 use crate::snapshot::{TableFile, TableFiles, game_id};
@@ -22,27 +23,11 @@ pub struct Scan {
     pub is_queryable: bool,
 }
 
-/// How often something was seen, and where first.
-#[derive(Debug, Default)]
-struct Tally {
-    count: usize,
-    first: Option<String>,
-}
-
-impl Tally {
-    fn add(&mut self, example: impl FnOnce() -> String) {
-        self.count += 1;
-        if self.first.is_none() {
-            self.first = Some(example());
-        }
-    }
-}
-
 /// Tallies by position of the column.
 #[derive(Debug, Default)]
 struct Tallies {
     misfits: BTreeMap<&'static str, Tally>,
-    nulls: BTreeMap<&'static str, Tally>,
+    breaches: breach::Tallies,
     malformed: Tally,
     other_date: Tally,
     unreadable: Tally,
@@ -88,9 +73,7 @@ impl Tallies {
             let example = || format!("{}, row {row}: {value}", file.label());
             self.misfits.entry(column.name).or_default().add(example);
         }
-        for (column, index) in read.nulls_where_none_may_be(table) {
-            self.nulls.entry(column.name).or_default().add(|| at(index));
-        }
+        self.breaches.take(table, || file.label(), read);
         let (Some(ids), Some(dates)) = (read.batch.column_by_name("game_id"), read.batch.column_by_name("game_date"))
         else {
             return;
@@ -123,13 +106,8 @@ impl Tallies {
                 let message = format!("{}: {} not fit {}", column.name, counted_do(tally.count, "value"), column.kind);
                 findings.push(Finding::of(table, Kind::Misfit, tally.count, message).with_example(tally.first.clone()));
             }
-            if let Some(tally) = self.nulls.get(column.name) {
-                let message = format!("{}: {} in a required column", column.name, counted(tally.count, "NULL"));
-                findings.push(
-                    Finding::of(table, Kind::MissingValue, tally.count, message).with_example(tally.first.clone()),
-                );
-            }
         }
+        findings.extend(self.breaches.breaches(table).into_iter().map(|breach| Finding::of_breach(table, breach)));
         if self.malformed.count > 0 {
             let message = format!("game_id: {} not YYYYMMDD_AWAY_HOME", counted_are(self.malformed.count, "value"));
             findings.push(
@@ -146,11 +124,6 @@ impl Tallies {
         }
         findings
     }
-}
-
-/// Such as "1 value" or "3 values".
-pub fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 fn counted_do(count: usize, thing: &str) -> String {

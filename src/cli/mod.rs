@@ -32,10 +32,12 @@ mod verify;
 mod versions;
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::snapshot::breach::{Breach, Ledgers};
 use crate::snapshot::{Snapshot, TABLES};
 
 /// Replay past best-bets decisions offline: what was picked, what was not, and why
@@ -71,7 +73,8 @@ Examples:
   reslate freeze 2026-02-11 --out day.parquet  a decision with everything it rests on, in a file
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
 
-Exit codes: 0 done, 1 found problems or differences, 2 error";
+Exit codes: 0 done, 1 found problems or differences, 2 error. Also 1 where rows that were read break the contract, so
+that they count for nothing; which, is said on standard error";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -122,8 +125,10 @@ pub fn run(cli: Cli) -> Result<Exit> {
         .enable_all()
         .build()
         .map_err(|error| Error::Engine(format!("no threads to run on: {error}")))?;
-    let snapshot = Location(cli.snapshot);
-    runtime.block_on(async {
+    let snapshot = Location { folder: cli.snapshot, ledgers: OnceLock::new() };
+    // A check reports what it finds; a query shows rows, and decides nothing.
+    let (is_check, is_query) = (matches!(cli.command, Command::Check(_)), matches!(cli.command, Command::Sql(_)));
+    let ended = runtime.block_on(async {
         match cli.command {
             Command::Replay(args) => replay::run(args, &snapshot).await,
             Command::Explain(args) => explain::run(args, &snapshot).await,
@@ -154,28 +159,38 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Completions(args) => completions::run(args),
             Command::Man(args) => completions::run_man(args),
         }
-    })
+    });
+    let breaches = snapshot.ledgers.get().filter(|_| !is_check).map(Ledgers::breaches).unwrap_or_default();
+    breaches.iter().for_each(output::note);
+    match ended {
+        Ok(Exit::Done) if !is_query && breaches.iter().any(Breach::is_grave) => Ok(Exit::Differs),
+        other => other,
+    }
 }
 
 /// Which snapshot to read.
-struct Location(Option<PathBuf>);
+struct Location {
+    folder: Option<PathBuf>,
+    /// What in the rows of the one that was opened breaks the contract.
+    ledgers: OnceLock<Ledgers>,
+}
 
 impl Location {
     /// The folder that was asked for.
     fn folder(&self) -> Option<&Path> {
-        self.0.as_deref()
+        self.folder.as_deref()
     }
 
     /// The folder that a command writes a snapshot to.
     fn target(&self) -> Result<&Path> {
-        self.0.as_deref().ok_or(Error::NoTarget)
+        self.folder.as_deref().ok_or(Error::NoTarget)
     }
 
     /// Refuses a folder that was asked for where none is read, since `instead` has the rows; what the environment says is
     /// only a default.
     fn is_not_asked_for(&self, instead: &str) -> Result<()> {
         let by_default = std::env::var_os(ENVIRONMENT);
-        match &self.0 {
+        match &self.folder {
             Some(folder) if Some(folder.as_os_str()) != by_default.as_deref() => Err(Error::BadArgument {
                 what: "--snapshot",
                 value: folder.display().to_string(),
@@ -187,7 +202,13 @@ impl Location {
 
     /// Opens it; the demo says on standard error that its data are invented.
     fn open(&self) -> Result<Snapshot> {
-        match &self.0 {
+        let snapshot = self.opened()?;
+        self.ledgers.get_or_init(|| snapshot.ledgers());
+        Ok(snapshot)
+    }
+
+    fn opened(&self) -> Result<Snapshot> {
+        match &self.folder {
             Some(path) => {
                 let snapshot = Snapshot::open(path)?;
                 if snapshot.manifest().is_some() {

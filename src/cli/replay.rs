@@ -90,7 +90,8 @@ async fn write(replay: &Replay, snapshot: &Snapshot, is_range: bool, format: For
             out.text(&text)
         }
         Format::Json | Format::Ndjson => {
-            let documents = document::documents(replay, snapshot).await?;
+            let mut documents = document::documents(replay, snapshot).await?;
+            documents.iter_mut().for_each(|document| document.warnings = replay.engine.ledgers().said());
             progress.finish_and_clear();
             let text = match (format, documents.as_slice()) {
                 (Format::Ndjson, _) => document::ndjson(&documents)?,

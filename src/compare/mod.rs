@@ -54,6 +54,9 @@ pub struct Comparison {
     pub versions: Vec<ContenderResult>,
     /// Each later version against the first.
     pub pairs: Vec<Pair>,
+    /// What in the rows that were read breaks the contract, and so may not have counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A slate that is not compared, and why.
@@ -185,6 +188,7 @@ pub async fn compared(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Com
         left_out,
         versions,
         pairs,
+        warnings: replay.engine.ledgers().said(),
     };
     Ok(Compared { comparison, slates, records })
 }

@@ -163,6 +163,7 @@ fn document(version: &Version, date: NaiveDate, row: SlateRow, funnel: &[FunnelR
         total_picks: u64::try_from(picks.len()).unwrap_or(u64::MAX),
         picks,
         signals_evaluated: evaluated.cloned().collect(),
+        warnings: Vec::new(),
     }
 }
 

@@ -57,6 +57,9 @@ pub struct Document {
     pub total_picks: u64,
     /// The version's signals in its order, without model_health; empty when there was no candidate to look at.
     pub signals_evaluated: Vec<String>,
+    /// What in the rows that were read breaks the contract, and so may not have counted; production's documents have no such key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Wins and losses since three dates.

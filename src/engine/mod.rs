@@ -33,6 +33,7 @@ pub use lineage::{Lineage, Made};
 pub use slates::{AsOf, Slate};
 
 use crate::error::Result;
+use crate::snapshot::breach::Ledgers;
 use crate::snapshot::{Snapshot, SnapshotTable, TABLES, TableFiles};
 use crate::version::{Combo, Version, shipped};
 
@@ -74,6 +75,7 @@ pub struct Engine {
     sets: Sets,
     /// The input relations as they are stated.
     stated: BTreeMap<&'static str, RecordBatch>,
+    ledgers: Ledgers,
 }
 
 impl Engine {
@@ -93,11 +95,18 @@ impl Engine {
             .with_batch_size(BATCH_ROWS);
         let context = SessionContext::new_with_config(config);
         udf::register(&context);
+        let mut ledgers = Ledgers::default();
         for table in TABLES {
-            let provider = SnapshotTable::new(table, files(table.name));
-            context.register_table(table.name, Arc::new(provider))?;
+            let found = files(table.name);
+            context.register_table(table.name, Arc::new(SnapshotTable::new(table, found.clone())))?;
+            found.iter().for_each(|files| ledgers.add(table, files.ledger()));
         }
-        Ok(Engine { context, relations: Relations::shipped(), sets: Sets::default(), stated: BTreeMap::new() })
+        Ok(Engine { context, relations: Relations::shipped(), sets: Sets::default(), stated: BTreeMap::new(), ledgers })
+    }
+
+    /// What in the rows that were read so far breaks the contract.
+    pub fn ledgers(&self) -> &Ledgers {
+        &self.ledgers
     }
 
     /// The dates on which games were predicted or played, ascending.

@@ -11,6 +11,7 @@ use super::filters::{self, Filter, Verdict};
 use super::signals::{self, Signal};
 use super::{Afterwards, afterwards};
 use crate::error::Result;
+use crate::snapshot::contract;
 use crate::version::Version;
 
 /// What happened about a player in a game.
@@ -21,7 +22,7 @@ pub struct Game {
     pub bids: Vec<Bid>,
     /// The predictions that could not, and why.
     pub non_bids: Vec<NonBid>,
-    /// Null: no model bid, so there was nothing to decide.
+    /// Null: no model bid, or every one that would have was left out, so there was nothing to decide.
     pub candidate: Option<Candidate>,
 }
 
@@ -55,8 +56,11 @@ pub struct NonBid {
     pub predicted_points: Datum,
     pub line: Datum,
     pub edge: Datum,
-    pub recommendation: String,
+    /// None where the row has none.
+    pub recommendation: Option<String>,
     pub reason: String,
+    /// Whether it was left out since it breaks the contract.
+    pub breaks_contract: bool,
 }
 
 /// The trace of a candidate, in the order in which it was decided.
@@ -128,7 +132,7 @@ pub fn games(player: &str, from: &Relations<'_>, version: &Version, missing: &Mi
         (his(from.decisions, player)?, his(from.bids, player)?, his(from.non_bids, player)?);
     let mut ids = BTreeSet::new();
     for row in decisions.iter().chain(&non_bids) {
-        ids.insert(row.text("game_id")?);
+        ids.extend(row.get("game_id")?.text().map(str::to_owned));
     }
     let mut games = Vec::new();
     for game_id in ids {
@@ -193,16 +197,23 @@ fn bids(rows: &[Row<'_>], decision: Option<Row<'_>>) -> Result<Vec<Bid>> {
 }
 
 fn non_bids(rows: &[Row<'_>]) -> Result<Vec<NonBid>> {
+    let words = contract::RECOMMENDATIONS;
     let mut found = Vec::new();
     for row in rows {
+        let recommendation = row.get("recommendation")?.text().map(str::to_owned);
+        let is_unknown = recommendation.as_ref().is_none_or(|said| !words.contains(&said.as_str()));
+        let is_active = row.get("is_active")?.is_true();
+        let no_word =
+            if is_unknown && is_active && recommendation.is_some() { ", which is no word for it" } else { "" };
         found.push(NonBid {
             system_id: row.text("system_id")?,
             family: row.get("family")?.text().map(str::to_owned),
             predicted_points: row.get("predicted_points")?,
             line: row.get("line")?,
             edge: row.get("edge")?,
-            recommendation: row.text("recommendation")?,
-            reason: row.text("reason")?,
+            recommendation,
+            reason: format!("{}{no_word}", row.text("reason")?),
+            breaks_contract: is_unknown || !is_active,
         });
     }
     found.sort_by(|a, b| a.system_id.cmp(&b.system_id));

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::slate::Judged;
+use crate::snapshot::breach::Breach;
 use crate::version::Version;
 
+const PREDICTIONS: &str = "player_prop_predictions";
 const EDGE_FLOOR: &str = "edge_floor";
 const ANTI_PATTERN_FILTER: &str = "anti_pattern";
 const ANTI_PATTERN: &str = "ANTI_PATTERN";
 
 /// The findings about a slate, the most important first.
-pub fn of(candidates: &[Judged], version: &Version) -> Vec<String> {
+pub fn of(candidates: &[Judged], version: &Version, breaches: &[Breach]) -> Vec<String> {
     if candidates.is_empty() {
-        return vec![
-            "no candidate: no model that bids in this version has a prediction with a sportsbook's line".to_owned(),
-        ];
+        return vec![no_candidate(breaches)];
     }
     let all: Vec<&Judged> = candidates.iter().collect();
     let mut findings = Vec::new();
@@ -37,6 +37,19 @@ pub fn of(candidates: &[Judged], version: &Version) -> Vec<String> {
             .push(format!("{beyond} that no filter blocks {} beyond the cap of {cap}", verb(beyond, "lies", "lie")));
     }
     findings
+}
+
+/// Where predictions count for nothing since they break the contract, that may be why.
+fn no_candidate(breaches: &[Breach]) -> String {
+    let left_out: Vec<String> = breaches
+        .iter()
+        .filter(|breach| breach.table == PREDICTIONS && breach.is_grave())
+        .map(|breach| breach.message.clone())
+        .collect();
+    match left_out.as_slice() {
+        [] => "no candidate: no model that bids in this version has a prediction with a sportsbook's line".to_owned(),
+        left_out => format!("no candidate, but predictions of the snapshot were left out: {}", left_out.join("; ")),
+    }
 }
 
 fn passed(candidates: &[&Judged]) -> usize {

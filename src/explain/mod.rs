@@ -34,6 +34,7 @@ use crate::error::{Error, Result};
 use crate::export::SCHEMA_VERSION;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
+use crate::snapshot::breach::Breach;
 use crate::version::Version;
 use datum::{Row, Rows};
 use players::Player;
@@ -49,6 +50,9 @@ pub struct Explanation {
     pub player: Option<String>,
     /// A game each; a player has two on a date only where a game was moved.
     pub games: Vec<Game>,
+    /// What in the rows that were read breaks the contract, and so may not have counted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// The funnel of a slate and its near misses: `reslate explain DATE --format json`.
@@ -71,6 +75,9 @@ pub struct SlateExplanation {
     pub near_misses: Vec<NearMiss>,
     /// What the snapshot does not have, and which features that takes away.
     pub missing: Vec<String>,
+    /// What in the rows that were read breaks the contract, and so may not have counted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// What `reslate explain --format json` writes: the trace of a player where one is given, else the slate's.
@@ -126,7 +133,10 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
         players.push(Player { player_lookup: row.text("player_lookup")?, name });
     }
     for row in non_bids.iter() {
-        players.push(Player { player_lookup: row.text("player_lookup")?, name: None });
+        // A row that is of nobody breaks the contract, which is said as a warning.
+        if let Some(player) = row.get("player_lookup")?.text() {
+            players.push(Player { player_lookup: player.to_owned(), name: None });
+        }
     }
     // A named entry of a player sorts behind his nameless one: the last of the same lookup is the one to keep.
     players.sort();
@@ -141,6 +151,7 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
         player_lookup: player.player_lookup.clone(),
         player: player.name.clone(),
         games: candidate::games(&player.player_lookup, &relations, version, &Missing::of(snapshot).await?)?,
+        warnings: replay.engine.ledgers().said(),
     })
 }
 
@@ -162,6 +173,7 @@ pub async fn slate(replay: &Replay, snapshot: &Snapshot) -> Result<SlateExplanat
 pub async fn slates(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<SlateExplanation>> {
     let decisions = Rows::new(&replay.decisions().await?)?;
     let missing = Missing::of(snapshot).await?.by_cause();
+    let about = AboutRows { missing, breaches: replay.engine.ledgers().breaches() };
     let mut rows: BTreeMap<(String, NaiveDate), Vec<Row<'_>>> = BTreeMap::new();
     for row in decisions.iter() {
         if let Some(date) = row.get("game_date")?.date() {
@@ -172,13 +184,19 @@ pub async fn slates(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<SlateExp
     for version in &replay.versions {
         for slate in &replay.slates {
             let of_slate = rows.remove(&(version.id.clone(), slate.game_date)).unwrap_or_default();
-            explained.push(of_candidates(&slate::candidates(&of_slate, version)?, slate, version, &missing));
+            explained.push(of_candidates(&slate::candidates(&of_slate, version)?, slate, version, &about));
         }
     }
     Ok(explained)
 }
 
-fn of_candidates(candidates: &[Judged], slate: &Slate, version: &Version, missing: &[String]) -> SlateExplanation {
+/// What is to be said of the rows whichever slate they decide.
+struct AboutRows {
+    missing: Vec<String>,
+    breaches: Vec<Breach>,
+}
+
+fn of_candidates(candidates: &[Judged], slate: &Slate, version: &Version, about: &AboutRows) -> SlateExplanation {
     let passed = candidates.iter().filter(|candidate| candidate.failing.is_empty()).count();
     SlateExplanation {
         schema_version: SCHEMA_VERSION,
@@ -188,9 +206,10 @@ fn of_candidates(candidates: &[Judged], slate: &Slate, version: &Version, missin
         picks: count(candidates.iter().filter(|candidate| candidate.selected).count()),
         cap: Datum::from(version.parameter("cap")).integer(),
         funnel: slate::funnel(candidates, version),
-        findings: findings::of(candidates, version),
+        findings: findings::of(candidates, version, &about.breaches),
         near_misses: slate::near_misses(candidates),
-        missing: missing.to_vec(),
+        missing: about.missing.clone(),
+        warnings: about.breaches.iter().map(Breach::to_string).collect(),
     }
 }
 

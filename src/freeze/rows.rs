@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use crate::engine::relation_sql;
 use crate::error::{Error, Result};
 use crate::replay::Replay;
-use crate::snapshot::contract::{Column, Kind, Table};
+use crate::snapshot::contract::{Column, Kind, Repeats, Table};
 use crate::snapshot::{Snapshot, TABLES, write};
 
 /// The tables that a decision reads, each through the relation `frozen_TABLE`, in the order of the contract.
@@ -18,7 +18,7 @@ pub fn inputs() -> impl Iterator<Item = &'static Table> {
 }
 
 const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, required: false }
+    Column { name, kind, required: false, words: &[] }
 }
 
 /// Every candidate of a decision and what became of it, as `queries/decisions/decisions.sql` explains the columns.
@@ -26,6 +26,7 @@ pub const CANDIDATES: &Table = &Table {
     name: "candidates",
     required: true,
     grain: &["player_lookup", "game_id"],
+    repeats: Repeats::Never,
     columns: &[
         column("player_lookup", Kind::Text),
         column("game_id", Kind::Text),

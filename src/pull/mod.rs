@@ -206,9 +206,8 @@ impl Request {
 
     /// Finds out what there is to do.
     fn plan(&self, listing: Listing, wanted: &[&'static Table], before: Option<&Manifest>) -> Result<Plan> {
-        if before.is_some_and(|before| before.id != Manifest::id_of(&before.tables)) {
+        if let Some(reason) = before.and_then(|before| before.defect(Some(&self.target))) {
             let file = self.target.join(manifest::FILE_NAME).display().to_string();
-            let reason = "its id is not that of the tables it lists; it was edited after the pull".to_owned();
             return Err(Error::BadManifest { file, reason });
         }
         for table in wanted {

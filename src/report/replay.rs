@@ -208,7 +208,7 @@ pub async fn replay(replay: &Replay, snapshot: &Snapshot) -> Result<ReplayPage> 
         slates: Slates::of(&slates, odds),
         groups: by,
         traces,
-        warnings,
+        warnings: [warnings, replay.engine.ledgers().said()].concat(),
     })
 }
 

@@ -8,8 +8,8 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, Decimal128Array, Float64Array, GenericListArray, ListArray,
-    PrimitiveArray,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array,
+    GenericListArray, ListArray, PrimitiveArray, TimestampMicrosecondArray,
 };
 use datafusion::arrow::compute::{self, CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{
@@ -19,7 +19,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::array_value_to_string;
 
 use super::contract::Kind;
-use crate::error::Result;
+use crate::error::{Result, one_line};
 
 /// The largest difference between a double and its decimal that is representation noise.
 const NOISE: f64 = 1e-6;
@@ -27,7 +27,14 @@ const NOISE: f64 = 1e-6;
 /// The source's DATE and TIMESTAMP run from 0001-01-01 to 9999-12-31; in days since 1970-01-01.
 const FIRST_DAY: i32 = -719_162;
 const LAST_DAY: i32 = 2_932_896;
-const MICROS_A_DAY: i64 = 86_400_000_000;
+const SECONDS_A_DAY: i64 = 86_400;
+const MICROS_A_SECOND: i64 = 1_000_000;
+const MICROS_A_DAY: i64 = SECONDS_A_DAY * MICROS_A_SECOND;
+
+/// The longest text that a column holds, in bytes; the source's own are far shorter.
+const LONGEST_TEXT: u32 = 1 << 20;
+/// How much of a value a message shows, in characters.
+const SHOWN: usize = 60;
 
 /// A value that its column's contract type cannot hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +101,7 @@ pub fn cast_exact(array: &ArrayRef, kind: Kind) -> Result<Casted, ArrowError> {
             let end = i64::from(LAST_DAY + 1) * MICROS_A_DAY - 1;
             Ok(bounded::<TimestampMicrosecondType>(array, casted, i64::from(FIRST_DAY) * MICROS_A_DAY..=end))
         }
+        Kind::Text => short_enough(casted),
         Kind::Decimal(precision, _) => {
             let limit = 10_i128.pow(u32::from(precision)) - 1;
             Ok(bounded::<Decimal128Type>(array, casted, -limit..=limit))
@@ -116,7 +124,7 @@ fn cast_values(array: &ArrayRef, kind: Kind) -> Result<Casted, ArrowError> {
         Kind::Integer if array.data_type().is_floating() || is_decimal(array.data_type()) => to_integer(array),
         Kind::Double => to_double(array),
         Kind::Date | Kind::Timestamp => to_instant(array, kind),
-        Kind::TextList => Ok(Casted { array: to_text_list(array)?, misfits: Vec::new() }),
+        Kind::TextList => to_text_list(array),
         Kind::Text | Kind::Boolean | Kind::Integer => {
             let values = lenient(array, &target)?;
             Ok(with_lost_as_misfits(array, values))
@@ -164,9 +172,41 @@ fn is_null(array: &ArrayRef, index: usize) -> bool {
     array.data_type() == &DataType::Null || array.is_null(index)
 }
 
+/// Instants that no calendar has are shown as the numbers they are.
 fn misfit(array: &ArrayRef, index: usize) -> Misfit {
-    let value = array_value_to_string(array, index).unwrap_or_else(|error| error.to_string());
-    Misfit { index, value }
+    let as_number = || {
+        let number = lenient(&array.slice(index, 1), &DataType::Int64).ok()?;
+        array_value_to_string(&number, 0).ok()
+    };
+    let value = array_value_to_string(array, index).ok().or_else(as_number);
+    Misfit { index, value: value.map_or_else(|| "a value that cannot be shown".to_owned(), |value| shown(&value)) }
+}
+
+/// The start of a long value, in one line.
+pub fn shown(value: &str) -> String {
+    let line = one_line(value);
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
+    }
+}
+
+/// Texts that are too long are misfits.
+fn short_enough(casted: Casted) -> Result<Casted, ArrowError> {
+    let texts = casted.array.as_string_view();
+    // The lower half of a view is the length.
+    let is_too_long = |view: &u128| *view as u32 > LONGEST_TEXT;
+    if !texts.views().iter().any(is_too_long) {
+        return Ok(casted);
+    }
+    let long: Vec<bool> =
+        texts.views().iter().enumerate().map(|(at, view)| texts.is_valid(at) && is_too_long(view)).collect();
+    let mut misfits = casted.misfits;
+    misfits.extend((0..long.len()).filter(|at| long[*at]).map(|at| {
+        let (Misfit { index, value }, length) = (misfit(&casted.array, at), texts.value(at).len());
+        Misfit { index, value: format!("{value} ({length} bytes)") }
+    }));
+    Ok(Casted { array: compute::nullif(&casted.array, &BooleanArray::from(long))?, misfits })
 }
 
 fn to_double(array: &ArrayRef) -> Result<Casted, ArrowError> {
@@ -176,10 +216,9 @@ fn to_double(array: &ArrayRef) -> Result<Casted, ArrowError> {
     if doubles.iter().flatten().all(f64::is_finite) {
         return Ok(casted);
     }
-    casted.misfits = (0..doubles.len())
-        .filter(|&i| doubles.is_valid(i) && !doubles.value(i).is_finite())
-        .map(|i| misfit(array, i))
-        .collect();
+    let endless = (0..doubles.len()).filter(|&i| doubles.is_valid(i) && !doubles.value(i).is_finite());
+    casted.misfits.extend(endless.map(|i| misfit(array, i)));
+    casted.misfits.sort_by_key(|misfit| misfit.index);
     casted.array = Arc::new(doubles.iter().map(|value| value.filter(|v| v.is_finite())).collect::<Float64Array>());
     Ok(casted)
 }
@@ -244,48 +283,88 @@ fn to_decimal_from_doubles(array: &ArrayRef, precision: u8, scale: i8) -> Result
     Ok(Casted { array: Arc::new(values), misfits })
 }
 
-/// Dates and timestamps: a finer unit fits when nothing is cut off.
+/// Dates and timestamps: a finer unit fits when nothing is cut off, a coarser one when it does not overflow. Arrow's own cast
+/// wraps round where a day is beyond an `i32`.
 fn to_instant(array: &ArrayRef, kind: Kind) -> Result<Casted, ArrowError> {
-    let target = kind.arrow();
-    let zoneless = match array.data_type() {
-        DataType::Timestamp(unit, Some(_)) => lenient(array, &DataType::Timestamp(*unit, None))?,
-        _ => Arc::clone(array),
+    let (ticks_a_day, ticks_a_second) = match array.data_type() {
+        DataType::Date32 => (1, 0),
+        DataType::Date64 => (SECONDS_A_DAY * 1000, 1000),
+        DataType::Timestamp(unit, _) => {
+            let a_second = match unit {
+                TimeUnit::Second => 1,
+                TimeUnit::Millisecond => 1000,
+                TimeUnit::Microsecond => MICROS_A_SECOND,
+                TimeUnit::Nanosecond => 1000 * MICROS_A_SECOND,
+            };
+            (SECONDS_A_DAY * a_second, a_second)
+        }
+        // Of no values at all.
+        _ => return Ok(Casted { array: lenient(array, &kind.arrow())?, misfits: Vec::new() }),
     };
-    let values = lenient(&zoneless, &target)?;
-    let mut casted = with_lost_as_misfits(array, Arc::clone(&values));
-    let finest = DataType::Timestamp(TimeUnit::Nanosecond, None);
-    let may_lose = matches!(
-        (zoneless.data_type(), kind),
-        (DataType::Timestamp(TimeUnit::Nanosecond, _), _)
-            | (DataType::Timestamp(_, _), Kind::Date)
-            | (DataType::Date64, _)
-    );
-    if may_lose {
-        let (before, after) = (lenient(&zoneless, &finest)?, lenient(&values, &finest)?);
-        let same = datafusion::arrow::compute::kernels::cmp::not_distinct(&before, &after)?;
-        casted.misfits = (0..array.len()).filter(|&i| !same.value(i)).map(|i| misfit(array, i)).collect();
-        casted.array = datafusion::arrow::compute::nullif(&values, &datafusion::arrow::compute::not(&same)?)?;
-    }
-    Ok(casted)
+    let ticks = lenient(array, &DataType::Int64)?;
+    let ticks = ticks.as_primitive::<Int64Type>();
+    let mut misfits = Vec::new();
+    let mut fitting = |index: usize, value: Option<i64>| {
+        if value.is_none() && ticks.is_valid(index) {
+            misfits.push(misfit(array, index));
+        }
+        value
+    };
+    let array: ArrayRef = match kind {
+        Kind::Date => {
+            let day = |tick: i64| (tick.rem_euclid(ticks_a_day) == 0).then(|| tick.div_euclid(ticks_a_day));
+            let day = |tick: i64| day(tick).filter(|day| i32::try_from(*day).is_ok());
+            let days = ticks.iter().enumerate().map(|(at, tick)| fitting(at, tick.and_then(day)));
+            Arc::new(days.map(|day| day.and_then(|day| i32::try_from(day).ok())).collect::<Date32Array>())
+        }
+        _ => {
+            let micros = |tick: i64| match ticks_a_second {
+                a_second if a_second > MICROS_A_SECOND => {
+                    let ticks_a_micro = a_second / MICROS_A_SECOND;
+                    (tick % ticks_a_micro == 0).then(|| tick / ticks_a_micro)
+                }
+                a_second => tick.checked_mul(MICROS_A_SECOND / a_second.max(1)),
+            };
+            let moments = ticks.iter().enumerate().map(|(at, tick)| fitting(at, tick.and_then(micros)));
+            Arc::new(moments.collect::<TimestampMicrosecondArray>())
+        }
+    };
+    Ok(Casted { array, misfits })
 }
 
-fn to_text_list(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+/// A list with a text that does not fit is a misfit.
+fn to_text_list(array: &ArrayRef) -> Result<Casted, ArrowError> {
     let DataType::List(field) = Kind::TextList.arrow() else {
         return Err(ArrowError::CastError("a list of texts is no list".to_owned()));
     };
-    let rebuilt = |offsets, values: &ArrayRef, nulls| -> Result<ArrayRef, ArrowError> {
-        let values = cast_exact(values, Kind::Text)?.array;
-        Ok(Arc::new(ListArray::try_new(Arc::clone(&field), offsets, values, nulls)?))
-    };
     match array.data_type() {
-        DataType::Null => lenient(array, &Kind::TextList.arrow()),
+        DataType::Null => Ok(Casted { array: lenient(array, &Kind::TextList.arrow())?, misfits: Vec::new() }),
         DataType::LargeList(inner) => {
             let list = lenient(array, &DataType::List(Arc::clone(inner)))?;
             to_text_list(&list)
         }
         _ => {
             let list: &GenericListArray<i32> = array.as_list();
-            rebuilt(list.offsets().clone(), list.values(), list.nulls().cloned())
+            let texts = cast_exact(list.values(), Kind::Text)?;
+            let offsets = list.offsets().clone();
+            // Texts before the first offset are of no list.
+            let list_of = |text: &Misfit| {
+                let end = |offset: &i32| usize::try_from(*offset).is_ok_and(|offset| offset <= text.index);
+                offsets.partition_point(end).checked_sub(1).filter(|at| *at < list.len() && list.is_valid(*at))
+            };
+            let mut misfits: Vec<Misfit> = texts
+                .misfits
+                .iter()
+                .filter_map(|text| Some(Misfit { index: list_of(text)?, value: text.value.clone() }))
+                .collect();
+            misfits.dedup_by_key(|misfit| misfit.index);
+            let rebuilt: ArrayRef = Arc::new(ListArray::try_new(field, offsets, texts.array, list.nulls().cloned())?);
+            if misfits.is_empty() {
+                return Ok(Casted { array: rebuilt, misfits });
+            }
+            let is_misfit: Vec<bool> =
+                (0..rebuilt.len()).map(|at| misfits.iter().any(|misfit| misfit.index == at)).collect();
+            Ok(Casted { array: compute::nullif(&rebuilt, &BooleanArray::from(is_misfit))?, misfits })
         }
     }
 }
@@ -309,10 +388,11 @@ fn is_decimal(kind: &DataType) -> bool {
 #[cfg(test)]
 mod tests {
     use datafusion::arrow::array::{
-        Date32Array, Decimal256Array, DictionaryArray, Int64Array, StringArray, TimestampNanosecondArray, UInt64Array,
-        types::Int32Type,
+        Decimal256Array, DictionaryArray, Int64Array, StringArray, TimestampMillisecondArray, TimestampNanosecondArray,
+        TimestampSecondArray, UInt64Array, types::Int32Type,
     };
-    use datafusion::arrow::datatypes::i256;
+    use datafusion::arrow::buffer::OffsetBuffer;
+    use datafusion::arrow::datatypes::{Field, i256};
 
     use super::*;
 
@@ -387,6 +467,44 @@ mod tests {
         assert_eq!(dates, [Some(20_000), None, None, Some(LAST_DAY)]);
         assert_eq!(Date32Type::to_naive_date_opt(FIRST_DAY).unwrap().to_string(), "0001-01-01");
         assert_eq!(Date32Type::to_naive_date_opt(LAST_DAY).unwrap().to_string(), "9999-12-31");
+    }
+
+    #[test]
+    fn instants_that_overflow_do_not_fit_and_are_shown_as_numbers() {
+        let shown = |casted: &Casted| -> Vec<(usize, String)> {
+            casted.misfits.iter().map(|misfit| (misfit.index, misfit.value.clone())).collect()
+        };
+        let seconds: ArrayRef = Arc::new(TimestampSecondArray::from(vec![Some(i64::MAX), Some(1), None]));
+        let casted = cast_exact(&seconds, Kind::Timestamp).unwrap();
+        let moments: Vec<_> = casted.array.as_primitive::<TimestampMicrosecondType>().iter().collect();
+        assert_eq!(moments, [None, Some(1_000_000), None]);
+        assert_eq!(shown(&casted), [(0, "9223372036854775807".to_owned())]);
+        // 2^32 days wrap round to 1970-01-01, and 2300 is beyond what nanoseconds reach.
+        let wrapped = (1_i64 << 32) * 86_400_000;
+        let midnights = vec![wrapped, 120_531 * 86_400_000, 120_531 * 86_400_000 + 1, 86_400_000];
+        let millis: ArrayRef = Arc::new(TimestampMillisecondArray::from(midnights));
+        let casted = cast_exact(&millis, Kind::Date).unwrap();
+        let days: Vec<_> = casted.array.as_primitive::<Date32Type>().iter().collect();
+        assert_eq!(days, [None, Some(120_531), None, Some(1)]);
+        assert_eq!(shown(&casted), [(0, wrapped.to_string()), (2, "2300-01-01T00:00:00.001".to_owned())]);
+        let days: ArrayRef = Arc::new(Date32Array::from(vec![i32::MAX]));
+        assert_eq!(shown(&cast_exact(&days, Kind::Date).unwrap()), [(0, "2147483647".to_owned())]);
+    }
+
+    #[test]
+    fn texts_that_are_too_long_do_not_fit() {
+        let long = "x".repeat(LONGEST_TEXT as usize + 1);
+        let array: ArrayRef = Arc::new(StringArray::from(vec![Some("OVER"), Some(&long), None]));
+        let casted = cast_exact(&array, Kind::Text).unwrap();
+        assert_eq!(casted.array.as_string_view().iter().collect::<Vec<_>>(), [Some("OVER"), None, None]);
+        let expected = Misfit { index: 1, value: format!("{}... (1048577 bytes)", "x".repeat(SHOWN)) };
+        assert_eq!(casted.misfits, [expected.clone()]);
+        let offsets = OffsetBuffer::new(vec![0, 1, 3].into());
+        let field = Arc::new(Field::new_list_field(DataType::Utf8, true));
+        let lists: ArrayRef = Arc::new(ListArray::new(field, offsets, array, None));
+        let casted = cast_exact(&lists, Kind::TextList).unwrap();
+        assert_eq!((casted.array.is_null(0), casted.array.is_null(1)), (false, true));
+        assert_eq!(casted.misfits, [expected]);
     }
 
     #[test]

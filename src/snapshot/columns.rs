@@ -145,7 +145,7 @@ pub fn projected_schema(table: &Table, projection: &[usize]) -> SchemaRef {
 /// The contract columns of a file with this schema, whose types are among those that the cast `takes`; in contract order.
 ///
 /// # Errors
-/// A required column is missing, or a column has a type that cannot be the contract's.
+/// A required column is missing, one is there twice, or has a type that cannot be the contract's.
 pub fn find_columns(
     table: &'static Table,
     schema: &Schema,
@@ -161,8 +161,7 @@ pub fn find_columns(
                 file: label.to_owned(),
                 table: table.name,
                 column: spec.name,
-                // Strings are read as views, whatever the file has.
-                found: found.to_string().replace("Utf8View", "Utf8"),
+                found: of_source(found),
                 expected: spec.kind.to_string(),
             });
         }
@@ -170,12 +169,43 @@ pub fn find_columns(
     Ok(columns)
 }
 
+/// What the source calls a type that a file has.
+fn of_source(found: &DataType) -> String {
+    match found {
+        DataType::Dictionary(_, values) => of_source(values),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "STRING".to_owned(),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            "BYTES".to_owned()
+        }
+        DataType::Boolean => "BOOL".to_owned(),
+        DataType::Date32 | DataType::Date64 => "DATE".to_owned(),
+        DataType::Timestamp(..) => "TIMESTAMP".to_owned(),
+        DataType::Time32(_) | DataType::Time64(_) => "TIME".to_owned(),
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            format!("ARRAY<{}>", of_source(item.data_type()))
+        }
+        DataType::Struct(_) | DataType::Map(..) => "STRUCT".to_owned(),
+        found if found.is_integer() => "INT64".to_owned(),
+        found if found.is_floating() => "FLOAT64".to_owned(),
+        DataType::Decimal32(precision, scale)
+        | DataType::Decimal64(precision, scale)
+        | DataType::Decimal128(precision, scale)
+        | DataType::Decimal256(precision, scale) => format!("NUMERIC({precision},{scale})"),
+        _ => "of another type".to_owned(),
+    }
+}
+
 /// The contract columns of a file with columns of these names, in contract order.
 ///
 /// # Errors
-/// A required column is missing.
+/// A required column is missing, or one is there twice.
 pub fn find_by_name(table: &'static Table, names: &[&str], label: &str) -> Result<Vec<Column>> {
     let position = |name: &str| names.iter().position(|other| *other == name);
+    let is_twice = |name: &str| names.iter().filter(|other| **other == name).count() > 1;
+    let all = table.columns.iter().flat_map(|spec| [Some(spec.name), former_name(table, spec)]).flatten();
+    if let Some(column) = all.into_iter().find(|name| is_twice(name)) {
+        return Err(Error::ColumnTwice { file: label.to_owned(), table: table.name, column });
+    }
     let find = |spec: &'static contract::Column| {
         let former = former_name(table, spec).and_then(|name| Some((position(name)?, name)));
         let column = Column { present: position(spec.name), former };

@@ -59,6 +59,19 @@ pub struct Column {
     pub kind: Kind,
     /// Never NULL, and the table cannot be read without it.
     pub required: bool,
+    /// The only values that it has, besides NULL where that may be; none: any.
+    pub words: &'static [&'static str],
+}
+
+/// What comes of a row that is there more than once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeats {
+    /// It counts as often as it is there, and so changes what is decided: nothing can be decided with it.
+    Never,
+    /// What counts of the rows of a grain, in words.
+    ByRule(&'static str),
+    /// Of a table without a grain: in which columns rows are the same that are one row twice, and what counts of them.
+    Alike(&'static [&'static str], &'static str),
 }
 
 /// One source table of the contract.
@@ -70,6 +83,7 @@ pub struct Table {
     pub columns: &'static [Column],
     /// The columns that identify a row; empty where the source keeps several rows of the same identity.
     pub grain: &'static [&'static str],
+    pub repeats: Repeats,
 }
 
 impl Table {
@@ -86,6 +100,14 @@ impl Table {
     /// Whether the table has a row per slate date; the others are small registries.
     pub fn is_dated(&self) -> bool {
         self.column("game_date").is_some()
+    }
+
+    /// The columns in which no two rows are the same; of predictions, no two active ones. None of a table whose rows may be.
+    pub fn distinct_in(&self) -> &'static [&'static str] {
+        match self.repeats {
+            Repeats::Alike(columns, _) => columns,
+            Repeats::Never | Repeats::ByRule(_) => self.grain,
+        }
     }
 
     /// The order of rows in a written snapshot: (game_date, system_id, player_lookup) as far as the table has them,
@@ -113,12 +135,22 @@ pub fn table(name: &str) -> Option<&'static Table> {
 }
 
 const fn required(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, required: true }
+    Column { name, kind, required: true, words: &[] }
 }
 
 const fn optional(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, required: false }
+    Column { name, kind, required: false, words: &[] }
 }
+
+/// `column`, which has no other values than `words`.
+const fn of_words(column: Column, words: &'static [&'static str]) -> Column {
+    Column { words, ..column }
+}
+
+/// What a prediction recommends.
+pub const RECOMMENDATIONS: &[&str] = &["OVER", "UNDER", "PASS", "HOLD", "NO_LINE"];
+const EVERY_ROW: Repeats = Repeats::ByRule("every row counts");
+const LATEST_COMPUTED: Repeats = Repeats::ByRule("the latest computed_at counts");
 
 use Kind::{Boolean, Date, Decimal, Double, Integer, Text, TextList, Timestamp};
 
@@ -128,6 +160,7 @@ pub const TABLES: &[Table] = &[
         name: "player_prop_predictions",
         required: true,
         grain: &["system_id", "player_lookup", "game_id"],
+        repeats: Repeats::ByRule("the latest created_at counts"),
         columns: &[
             optional("prediction_id", Text),
             required("system_id", Text),
@@ -136,7 +169,7 @@ pub const TABLES: &[Table] = &[
             required("game_id", Text),
             required("predicted_points", Decimal(5, 1)),
             optional("confidence_score", Decimal(5, 2)),
-            required("recommendation", Text),
+            of_words(required("recommendation", Text), RECOMMENDATIONS),
             optional("current_points_line", Decimal(4, 1)),
             optional("line_source", Text),
             optional("feature_quality_score", Double),
@@ -150,6 +183,10 @@ pub const TABLES: &[Table] = &[
         name: "prediction_accuracy",
         required: true,
         grain: &[],
+        repeats: Repeats::Alike(
+            &["player_lookup", "game_id", "system_id", "recommendation", "line_value", "actual_points", "graded_at"],
+            "records that count rows count them all",
+        ),
         columns: &[
             required("player_lookup", Text),
             required("game_id", Text),
@@ -159,7 +196,7 @@ pub const TABLES: &[Table] = &[
             optional("opponent_team_abbr", Text),
             optional("predicted_points", Decimal(5, 1)),
             optional("confidence_score", Decimal(4, 3)),
-            optional("recommendation", Text),
+            of_words(optional("recommendation", Text), RECOMMENDATIONS),
             optional("line_value", Decimal(5, 1)),
             optional("actual_points", Integer),
             optional("prediction_correct", Boolean),
@@ -172,6 +209,7 @@ pub const TABLES: &[Table] = &[
         name: "player_game_summary",
         required: true,
         grain: &["player_lookup", "game_id"],
+        repeats: Repeats::Never,
         columns: &[
             required("player_lookup", Text),
             optional("player_full_name", Text),
@@ -197,6 +235,7 @@ pub const TABLES: &[Table] = &[
         name: "ml_feature_store_v2",
         required: false,
         grain: &["game_date", "player_lookup"],
+        repeats: Repeats::ByRule("the largest value counts"),
         columns: &[
             required("game_date", Date),
             required("player_lookup", Text),
@@ -208,6 +247,7 @@ pub const TABLES: &[Table] = &[
         name: "signal_health_daily",
         required: false,
         grain: &["game_date", "signal_tag"],
+        repeats: LATEST_COMPUTED,
         columns: &[
             required("game_date", Date),
             required("signal_tag", Text),
@@ -232,6 +272,7 @@ pub const TABLES: &[Table] = &[
         name: "pick_signal_tags",
         required: false,
         grain: &["game_date", "player_lookup", "system_id"],
+        repeats: EVERY_ROW,
         columns: &[
             required("game_date", Date),
             required("player_lookup", Text),
@@ -252,6 +293,7 @@ pub const TABLES: &[Table] = &[
         name: "signal_combo_registry",
         required: false,
         grain: &["combo_id"],
+        repeats: Repeats::ByRule("the first one that matches counts"),
         columns: &[
             required("combo_id", Text),
             optional("display_name", Text),
@@ -272,6 +314,7 @@ pub const TABLES: &[Table] = &[
         name: "signal_best_bets_picks",
         required: false,
         grain: &["game_date", "player_lookup", "game_id", "algorithm_version"],
+        repeats: EVERY_ROW,
         columns: &[
             required("player_lookup", Text),
             required("game_id", Text),
@@ -317,6 +360,10 @@ pub const TABLES: &[Table] = &[
         name: "current_subset_picks",
         required: false,
         grain: &[],
+        repeats: Repeats::Alike(
+            &["game_date", "subset_id", "player_lookup", "system_id", "game_id", "version_id"],
+            "every row counts",
+        ),
         columns: &[
             required("game_date", Date),
             required("subset_id", Text),
@@ -332,6 +379,7 @@ pub const TABLES: &[Table] = &[
         name: "subset_performance",
         required: false,
         grain: &["subset_id", "game_date"],
+        repeats: EVERY_ROW,
         columns: &[
             required("subset_id", Text),
             required("game_date", Date),
@@ -343,6 +391,7 @@ pub const TABLES: &[Table] = &[
         name: "model_registry",
         required: false,
         grain: &["model_id"],
+        repeats: EVERY_ROW,
         columns: &[
             required("model_id", Text),
             optional("training_start_date", Date),
@@ -355,6 +404,7 @@ pub const TABLES: &[Table] = &[
         name: "model_performance_daily",
         required: false,
         grain: &["game_date", "model_id"],
+        repeats: EVERY_ROW,
         columns: &[
             required("game_date", Date),
             required("model_id", Text),

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -195,6 +198,11 @@ impl Pulled {
     pub fn misfits(&self) -> u64 {
         self.parts.iter().map(|part| part.misfits).sum()
     }
+
+    /// The first of them, in words.
+    pub fn first_misfit(&self) -> Option<String> {
+        self.parts.iter().flat_map(|part| &part.misfit_examples).next().cloned()
+    }
 }
 
 impl KeptMonth {
@@ -227,7 +235,81 @@ pub fn fewer(rows: u64, dates: &[Day], columns: &[String]) -> String {
     rows.into_iter().chain(values).collect::<Vec<_>>().join(" and ")
 }
 
+impl TableEntry {
+    /// What brings back a file that is not what it was, or is not there (`is_missing`). A pull reads what its source has of a
+    /// month whose file is not there; one whose file is there it takes for what it wrote. A source may have lost what it once
+    /// had, so a file is put aside rather than removed.
+    pub fn remedy(&self, is_missing: bool) -> &'static str {
+        match (&self.pulled, is_missing) {
+            (None, _) => "it was not pulled: take the snapshot again from where it was made",
+            (Some(_), true) => "pull again, which brings back what the source still has of it",
+            (Some(_), false) => "put it aside and pull again, which brings back what the source still has of it",
+        }
+    }
+
+    /// What is wrong with the list of the files of the table `name`.
+    fn defect(&self, name: &str) -> Option<String> {
+        let mut months = BTreeMap::new();
+        for file in &self.files {
+            let Some(month) = file.month_of(name) else {
+                return Some(format!(
+                    "'{}' is no file of {name}: those are {name}/MONTH.parquet or {name}/MONTH.HASH.parquet",
+                    file.path.escape_default()
+                ));
+            };
+            match months.insert(month, &file.path) {
+                None => {}
+                Some(before) if *before == file.path => return Some(format!("{before} is listed twice")),
+                Some(before) => return Some(format!("{before} and {} are of the same month", file.path)),
+            }
+        }
+        let rows = self.files.iter().fold(0_u64, |rows, file| rows.saturating_add(file.rows));
+        (rows != self.rows).then(|| format!("{name} has {} rows, and its files {rows} together", self.rows))
+    }
+}
+
+impl FileEntry {
+    /// The month of the table `name` that the file has, by a path as a snapshot has it: `TABLE/MONTH.parquet`, or, where it
+    /// was pulled, `TABLE/MONTH.HASH.parquet` with the first digits of its SHA-256.
+    fn month_of(&self, name: &str) -> Option<Month> {
+        let stem = self.path.strip_prefix(name)?.strip_prefix('/')?.strip_suffix(".parquet")?;
+        let (month, hash) = stem.split_once('.').map_or((stem, None), |(month, hash)| (month, Some(hash)));
+        let is_its_own = hash.is_none_or(|hash| !hash.is_empty() && self.sha256.starts_with(hash));
+        month.parse().ok().filter(|_| is_its_own)
+    }
+}
+
 impl Manifest {
+    /// What is wrong with it: a file that is listed twice or lies elsewhere, or an id that is not that of the files it lists,
+    /// since it was edited. Of a snapshot in `folder` the first file there is named that is not listed.
+    pub fn defect(&self, folder: Option<&Path>) -> Option<String> {
+        let listed = self.tables.iter().find_map(|(name, table)| table.defect(name));
+        let other_id = || {
+            let unlisted = folder.and_then(|folder| self.unlisted(folder));
+            let unlisted = unlisted.map(|file| format!(", and {file} is there but not listed")).unwrap_or_default();
+            format!("its id is not that of the tables it lists; it was edited after the pull{unlisted}")
+        };
+        listed.or_else(|| (self.id != Manifest::id_of(&self.tables)).then(other_id))
+    }
+
+    /// The first month file of its tables that is in `folder` and that it does not list, where no other file of the month is.
+    fn unlisted(&self, folder: &Path) -> Option<String> {
+        for (name, table) in &self.tables {
+            let months: Vec<Month> = table.files.iter().filter_map(|file| file.month_of(name)).collect();
+            let files = std::fs::read_dir(folder.join(name)).into_iter().flatten().flatten();
+            let mut paths: Vec<String> =
+                files.filter_map(|file| Some(format!("{name}/{}", file.file_name().to_str()?))).collect();
+            paths.sort();
+            let is_lacking = |path: &&String| {
+                path.ends_with(".parquet") && Month::of_file(path).is_some_and(|month| !months.contains(&month))
+            };
+            if let Some(path) = paths.iter().find(is_lacking) {
+                return Some(path.clone());
+            }
+        }
+        None
+    }
+
     /// The manifest as its file has it.
     pub fn text(&self) -> Result<String> {
         let text = serde_json::to_string_pretty(self).map_err(|error| Error::Engine(error.to_string()))?;
@@ -251,6 +333,23 @@ impl Manifest {
 /// The SHA-256 of `bytes`, in lower-case hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of a file, read in pieces.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn sha256_of_file(path: &Path) -> io::Result<String> {
+    const PIECE: usize = 128 << 10;
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hex(&hash.finalize())),
+            length => hash.update(&piece[..length]),
+        }
+    }
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -3,6 +3,7 @@
 //! A snapshot is a folder of Parquet tables with a manifest, a plain folder of `TABLE.parquet` files, or the demo
 //! snapshot that is part of the program (specification: snapshot, "On disk", "Columns").
 
+pub mod breach;
 pub mod calendar;
 pub mod cast;
 pub mod columns;
@@ -27,12 +28,16 @@ use datafusion::arrow::array::RecordBatch;
 use include_dir::{Dir, include_dir};
 
 pub use contract::{TABLES, Table};
-pub use manifest::Manifest;
+pub use manifest::{Manifest, Pulled};
 pub use provider::SnapshotTable;
 pub use table::{Source, TableFile, TableFiles};
 
+use breach::{Ledger, Ledgers};
+use table::Seal;
+
 use crate::error::{Error, Result, nearest, one_line};
 use crate::shell::quoted;
+use crate::unique_keys;
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
 
@@ -78,8 +83,9 @@ impl Snapshot {
     /// Opens the snapshot in the folder `path`: by its manifest, else its `TABLE.parquet` files.
     ///
     /// # Errors
-    /// No such folder, nothing of a snapshot in it, a required table or column missing, a column of a wrong type, or
-    /// a file that is no Parquet file.
+    /// No such folder, nothing of a snapshot in it, a manifest that was edited, a required table or column missing, a column
+    /// of a wrong type, or a file that is no Parquet file. That a file is not the one that the manifest describes is found
+    /// when it is first read.
     pub fn open(path: impl AsRef<Path>) -> Result<Snapshot> {
         let path = path.as_ref();
         if !path.is_dir() {
@@ -88,6 +94,9 @@ impl Snapshot {
         let origin = Origin::Folder(path.to_owned());
         if let Some(manifest) = read_manifest(path)? {
             let manifest_path = path.join(manifest::FILE_NAME);
+            if let Some(reason) = manifest.defect(Some(path)) {
+                return Err(Error::BadManifest { file: manifest_path.display().to_string(), reason });
+            }
             let read = |file: &str| match path.join(file) {
                 found if found.is_file() => Ok(Source::File(found)),
                 _ => Err(Error::NoFile { file: manifest_path.display().to_string(), missing: file.to_owned() }),
@@ -119,9 +128,15 @@ impl Snapshot {
             let Some(entry) = manifest.tables.get(table.name) else {
                 continue;
             };
-            let mut files = TableFiles::new(table);
+            let misfits = entry.pulled.as_ref().map_or(0, Pulled::misfits);
+            let ledger = Ledger::of_pulled(misfits, entry.pulled.as_ref().and_then(Pulled::first_misfit));
+            let mut files = TableFiles::with_ledger(table, ledger);
             for file in &entry.files {
-                files.add(source(&file.path)?, Some(file.rows))?;
+                match source(&file.path)? {
+                    // What is in memory is part of the program, which is as whole as the program is.
+                    memory @ Source::Memory { .. } => files.add(memory, Some(file.rows))?,
+                    other => files.add_sealed(other, Seal::of(file, entry))?,
+                }
             }
             tables.insert(table.name, files);
         }
@@ -223,6 +238,13 @@ impl Snapshot {
         self.tables.get(name)
     }
 
+    /// What in the rows that were read so far breaks the contract, and what of them was lost when they were pulled.
+    pub fn ledgers(&self) -> Ledgers {
+        let mut ledgers = Ledgers::default();
+        TABLES.iter().filter_map(|table| self.table(table.name)).for_each(|of| ledgers.add(of.table(), of.ledger()));
+        ledgers
+    }
+
     /// The optional tables that the snapshot does not have, in contract order.
     pub fn missing_tables(&self) -> Vec<&'static str> {
         TABLES.iter().map(|table| table.name).filter(|name| !self.tables.contains_key(name)).collect()
@@ -256,6 +278,7 @@ fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
     if found > manifest::FORMAT_VERSION {
         return Err(Error::NewerFormat { file: file.to_owned(), found, known: manifest::FORMAT_VERSION });
     }
+    unique_keys::check(text).map_err(|error| bad(&error))?;
     serde_json::from_str(text).map_err(|error| bad(&error))
 }
 

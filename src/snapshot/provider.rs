@@ -1,6 +1,6 @@
 //! A table of a snapshot as the engine scans it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,7 +13,9 @@ use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
+use super::breach::{self, Tallies};
 use super::columns::projected_schema;
 use super::contract::Table;
 use super::table::{TableFile, TableFiles};
@@ -26,6 +28,8 @@ use crate::error::{Error, Result};
 pub struct SnapshotTable {
     table: &'static Table,
     files: Option<TableFiles>,
+    /// The columns that tell whether a row is there more than once.
+    keys: Vec<usize>,
     columns: Mutex<BTreeMap<usize, Chunks>>,
 }
 
@@ -34,7 +38,9 @@ type Chunks = Vec<Vec<ArrayRef>>;
 
 impl SnapshotTable {
     pub fn new(table: &'static Table, files: Option<TableFiles>) -> Self {
-        SnapshotTable { table, files, columns: Mutex::new(BTreeMap::new()) }
+        let names = table.distinct_in().iter().chain(table.column("is_active").map(|column| &column.name));
+        let at = |name: &&str| table.columns.iter().position(|column| column.name == *name);
+        SnapshotTable { table, files, keys: names.filter_map(at).collect(), columns: Mutex::new(BTreeMap::new()) }
     }
 
     /// The columns at `projection` as batches, one partition a file.
@@ -43,9 +49,25 @@ impl SnapshotTable {
             return Ok(Vec::new());
         };
         let mut columns = self.columns.lock().await;
-        let missing: Vec<usize> = projection.iter().copied().filter(|at| !columns.contains_key(at)).collect();
-        for (at, chunks) in read_columns(self.table, files, &missing).await? {
-            columns.insert(at, chunks);
+        let verifying = verifying(files);
+        // One column, such as the dates, is wanted at once; rows are told apart as soon as they are read.
+        let keys = if projection.len() > 1 { self.keys.as_slice() } else { &[] };
+        let wanted: BTreeSet<usize> = projection.iter().chain(keys).copied().collect();
+        let missing: Vec<usize> = wanted.into_iter().filter(|at| !columns.contains_key(at)).collect();
+        let read = read_columns(self.table, files, &missing).await;
+        // That a file is another than it was comes before what reading it said.
+        if let Some(verifying) = verifying {
+            verifying.await.map_err(|error| Error::Engine(error.to_string()))??;
+        }
+        let (read, tallies) = read?;
+        files.ledger().enter(tallies);
+        let had_all = self.keys.iter().all(|at| columns.contains_key(at));
+        columns.extend(read);
+        if !had_all && self.keys.iter().all(|at| columns.contains_key(at)) {
+            let keys: Vec<Chunks> = self.keys.iter().map(|at| columns[at].clone()).collect();
+            let table = self.table;
+            let repeats = tokio::task::spawn_blocking(move || breach::repeats(table, batches(&keys)));
+            files.ledger().enter(repeats.await.map_err(|error| Error::Engine(error.to_string()))??);
         }
         let schema = projected_schema(self.table, projection);
         let batch = |file: usize, part: usize, rows: usize| {
@@ -62,8 +84,20 @@ impl SnapshotTable {
     }
 }
 
+/// Verifies the files that were not verified yet, beside what is read of them.
+fn verifying(files: &TableFiles) -> Option<JoinHandle<Result<()>>> {
+    let unverified: Vec<TableFile> = files.files().iter().filter(|file| !file.is_verified()).cloned().collect();
+    let is_needed = !unverified.is_empty();
+    is_needed.then(|| tokio::task::spawn_blocking(move || unverified.iter().try_for_each(TableFile::verify)))
+}
+
 /// Reads `columns`, in as many tasks as there are files and halves of the columns, to use both cores on a single file.
-async fn read_columns(table: &'static Table, files: &TableFiles, columns: &[usize]) -> Result<Vec<(usize, Chunks)>> {
+/// What in the rows breaks the contract is counted on the way.
+async fn read_columns(
+    table: &'static Table,
+    files: &TableFiles,
+    columns: &[usize],
+) -> Result<(BTreeMap<usize, Chunks>, Tallies)> {
     const TASKS_A_FILE: usize = 2;
     let share = columns.len().div_ceil(TASKS_A_FILE).max(1);
     let mut tasks = Vec::new();
@@ -71,25 +105,39 @@ async fn read_columns(table: &'static Table, files: &TableFiles, columns: &[usiz
         for part in columns.chunks(share) {
             let (file, part) = (file.clone(), part.to_vec());
             tasks.push(tokio::task::spawn_blocking(move || {
-                let batches = read_file(table, &file, &part)?;
+                let (batches, tallies) = read_file(table, &file, &part)?;
                 let column = |at: usize| batches.iter().map(|batch| Arc::clone(batch.column(at))).collect::<Vec<_>>();
-                Ok::<_, Error>(part.iter().enumerate().map(|(at, name)| (*name, column(at))).collect::<Vec<_>>())
+                let columns: Vec<_> = part.iter().enumerate().map(|(at, name)| (*name, column(at))).collect();
+                Ok::<_, Error>((columns, tallies))
             }));
         }
     }
     let mut read: BTreeMap<usize, Chunks> = columns.iter().map(|at| (*at, Vec::new())).collect();
+    let mut tallies = Tallies::default();
     for task in tasks {
-        for (at, chunks) in task.await.map_err(|error| Error::Engine(error.to_string()))?? {
+        let (columns, of_file) = task.await.map_err(|error| Error::Engine(error.to_string()))??;
+        tallies.absorb(of_file);
+        for (at, chunks) in columns {
             read.entry(at).or_default().push(chunks);
         }
     }
-    Ok(read.into_iter().collect())
+    Ok((read, tallies))
+}
+
+/// Columns batch by batch, those of a batch together.
+fn batches(columns: &[Chunks]) -> impl Iterator<Item = Vec<ArrayRef>> + '_ {
+    let files = columns.first().map_or(0, Vec::len);
+    let parts = |file: usize| (0..columns[0][file].len()).map(move |part| (file, part));
+    let of_batch =
+        |(file, part): (usize, usize)| columns.iter().map(|column| Arc::clone(&column[file][part])).collect();
+    (0..files).flat_map(parts).map(of_batch)
 }
 
 /// Reads a file's columns; an error names the first value that does not fit the contract.
-fn read_file(table: &'static Table, file: &TableFile, projection: &[usize]) -> Result<Vec<RecordBatch>> {
-    let mut batches = Vec::new();
+fn read_file(table: &'static Table, file: &TableFile, projection: &[usize]) -> Result<(Vec<RecordBatch>, Tallies)> {
+    let (mut batches, mut tallies) = (Vec::new(), Tallies::default());
     file.read(table, projection, |read| {
+        tallies.take(table, || file.name(table), &read);
         if let Some((column, row, value)) = read.misfits.into_iter().next() {
             return Err(Error::Misfit {
                 file: file.label(),
@@ -103,7 +151,7 @@ fn read_file(table: &'static Table, file: &TableFile, projection: &[usize]) -> R
         batches.push(read.batch);
         Ok(())
     })?;
-    Ok(batches)
+    Ok((batches, tallies))
 }
 
 impl fmt::Debug for SnapshotTable {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Buf as _, Bytes};
 use datafusion::arrow::array::RecordBatch;
@@ -17,10 +17,12 @@ use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::metadata::ParquetMetaData;
 use datafusion::parquet::file::reader::{ChunkReader, Length};
 
+use super::breach::Ledger;
 use super::cast::Casting;
 use super::columns::{Column, ReadBatch, as_contract, find_columns};
 use super::contract::Table;
 use super::guard::decoding;
+use super::manifest::{self, FileEntry, TableEntry};
 use super::object::StoredFile;
 use crate::error::{Error, Result, one_line};
 
@@ -56,6 +58,19 @@ impl Source {
             },
             Source::Memory { bytes, .. } => Ok(bytes.clone()),
             Source::Stored(file) => file.range(0..file.size()),
+        }
+    }
+
+    /// The SHA-256 of the source's bytes, in lower-case hexadecimal.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    fn sha256(&self) -> Result<String> {
+        match self {
+            Source::File(path) => manifest::sha256_of_file(path)
+                .map_err(|error| Error::Input { path: path.clone(), reason: error.to_string() }),
+            Source::Memory { bytes, .. } => Ok(manifest::sha256(bytes)),
+            Source::Stored(file) => file.sha256(),
         }
     }
 
@@ -157,6 +172,36 @@ pub struct TableFile {
     metadata: ArrowReaderMetadata,
     columns: Vec<Column>,
     casting: Casting,
+    seal: Option<Arc<Seal>>,
+}
+
+/// What a file is to be by its manifest.
+#[derive(Debug)]
+pub struct Seal {
+    rows: u64,
+    sha256: String,
+    /// What brings the file back where it is another.
+    remedy: &'static str,
+    /// Whether its bytes were found to be these.
+    is_verified: Mutex<bool>,
+}
+
+impl Seal {
+    /// That of the file `entry` of the table `of`.
+    pub fn of(entry: &FileEntry, of: &TableEntry) -> Seal {
+        let FileEntry { rows, sha256, .. } = entry;
+        Seal { rows: *rows, sha256: sha256.clone(), remedy: of.remedy(false), is_verified: Mutex::new(false) }
+    }
+
+    /// Makes sure that the file is the one that was sealed, unless that is known. Whoever asks meanwhile waits.
+    fn verify(&self, source: &Source) -> Result<()> {
+        let mut is_verified = self.is_verified.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*is_verified && source.sha256()? != self.sha256 {
+            return Err(Error::Altered { file: source.label(), remedy: self.remedy });
+        }
+        *is_verified = true;
+        Ok(())
+    }
 }
 
 /// A table of a snapshot.
@@ -165,6 +210,7 @@ pub struct TableFiles {
     table: &'static Table,
     casting: Casting,
     files: Vec<TableFile>,
+    ledger: Ledger,
 }
 
 impl TableFiles {
@@ -172,9 +218,14 @@ impl TableFiles {
         TableFiles::casting(table, Casting::EXACT)
     }
 
+    /// Those whose breaches are entered in `ledger`.
+    pub fn with_ledger(table: &'static Table, ledger: Ledger) -> Self {
+        TableFiles { ledger, ..TableFiles::new(table) }
+    }
+
     /// Of files whose columns become the contract's in a way of their own.
     pub fn casting(table: &'static Table, casting: Casting) -> Self {
-        TableFiles { table, casting, files: Vec::new() }
+        TableFiles { table, casting, files: Vec::new(), ledger: Ledger::default() }
     }
 
     /// Reads the footer of one more file of the table.
@@ -183,6 +234,26 @@ impl TableFiles {
     /// The file is no Parquet file, has another number of rows than `expected_rows`, lacks a required column or has
     /// one of a type that cannot be the contract's.
     pub fn add(&mut self, source: Source, expected_rows: Option<u64>) -> Result<()> {
+        let file = self.opened(source, expected_rows)?;
+        self.files.push(file);
+        Ok(())
+    }
+
+    /// The same of a file that a manifest describes. Its bytes are verified when it is first read ([`TableFile::verify`]), or
+    /// at once where it cannot be opened.
+    ///
+    /// # Errors
+    /// As for [`TableFiles::add`], or it is not the file that was sealed.
+    pub fn add_sealed(&mut self, source: Source, seal: Seal) -> Result<()> {
+        let opened = self.opened(source.clone(), Some(seal.rows));
+        if opened.is_err() {
+            seal.verify(&source)?;
+        }
+        self.files.push(TableFile { seal: Some(Arc::new(seal)), ..opened? });
+        Ok(())
+    }
+
+    fn opened(&self, source: Source, expected_rows: Option<u64>) -> Result<TableFile> {
         let label = source.label();
         let reader = source.open(None)?;
         let metadata = decoding(&label, || {
@@ -196,12 +267,16 @@ impl TableFiles {
             return Err(Error::OtherRows { file: label, found: rows, said });
         }
         let columns = find_columns(self.table, metadata.schema(), self.casting.takes, &label)?;
-        self.files.push(TableFile { source, metadata, columns, casting: self.casting });
-        Ok(())
+        Ok(TableFile { source, metadata, columns, casting: self.casting, seal: None })
     }
 
     pub fn table(&self) -> &'static Table {
         self.table
+    }
+
+    /// What in the rows that were read so far breaks the contract, by whomever of those that have these files.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     pub fn files(&self) -> &[TableFile] {
@@ -239,12 +314,37 @@ impl TableFile {
         self.source.label()
     }
 
+    /// The file's name within the snapshot, which says nothing of the machine.
+    pub fn name(&self, table: &Table) -> String {
+        let label = self.label();
+        let parts: Vec<&str> = label.split(['/', std::path::MAIN_SEPARATOR]).collect();
+        match parts.as_slice() {
+            [.., folder, file] if *folder == table.name => format!("{folder}/{file}"),
+            [.., file] => (*file).to_owned(),
+            [] => String::new(),
+        }
+    }
+
     pub fn source(&self) -> &Source {
         &self.source
     }
 
     pub fn rows(&self) -> usize {
         usize::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or_default()
+    }
+
+    /// Makes sure that its bytes are those that its manifest says, once; a file without a manifest has nothing to be held
+    /// against.
+    ///
+    /// # Errors
+    /// They are others, or it cannot be read.
+    pub fn verify(&self) -> Result<()> {
+        self.seal.as_ref().map_or(Ok(()), |seal| seal.verify(&self.source))
+    }
+
+    /// Whether nothing is left to verify.
+    pub fn is_verified(&self) -> bool {
+        self.seal.as_ref().is_none_or(|seal| seal.is_verified.try_lock().is_ok_and(|is_verified| *is_verified))
     }
 
     /// The rows of each batch that [`TableFile::read`] hands out.
@@ -354,10 +454,21 @@ fn bad_parquet(label: &str, error: ParquetError) -> Error {
     match error {
         ParquetError::External(inner) => match inner.downcast::<Error>() {
             Ok(own) => *own,
-            Err(other) => Error::BadParquet { file: label.to_owned(), reason: one_line(&other.to_string()) },
+            Err(other) => Error::BadParquet { file: label.to_owned(), reason: plain(&other.to_string()) },
         },
-        other => Error::BadParquet { file: label.to_owned(), reason: one_line(&other.to_string()) },
+        other => Error::BadParquet { file: label.to_owned(), reason: plain(&other.to_string()) },
     }
+}
+
+/// What a decoder says, without the names of its errors.
+fn plain(said: &str) -> String {
+    const NAMES: [&str; 5] = ["Parquet argument error: ", "Parquet error: ", "Arrow: ", "EOF: ", "External: "];
+    let line = one_line(said);
+    let mut rest = line.as_str();
+    while let Some(inner) = NAMES.iter().find_map(|name| rest.strip_prefix(name)) {
+        rest = inner;
+    }
+    if rest.contains("encrypted footer") { "it is encrypted".to_owned() } else { rest.to_owned() }
 }
 
 /// Whether the footer's counts of rows agree with one another, which a reader of counts alone would rely on.

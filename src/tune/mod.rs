@@ -213,6 +213,7 @@ pub async fn tune(
         }
         tuned.hold_out = Some(report);
     }
+    tuned.warnings = snapshot.ledgers().said();
     Ok(Searched { tuned, found, asked: same, own, grid })
 }
 

@@ -63,6 +63,9 @@ pub struct Tuned {
     pub luck: Option<Luck>,
     /// Why the figures say less than they seem to.
     pub cautions: Vec<String>,
+    /// What in the rows that were read breaks the contract, and so may not have counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A random choice of cells.
@@ -307,6 +310,7 @@ pub fn report(search: &Search<'_>, found: &Found, facts: Facts<'_>) -> Tuned {
         hold_out: None,
         luck,
         cautions: Vec::new(),
+        warnings: Vec::new(),
     };
     tuned.cautions = cautions(&tuned);
     if reporter.all_the_same() {

@@ -29,8 +29,13 @@ pub fn print(explanation: &Explanation) -> String {
 
 fn game(game: &Game) -> String {
     let Some(candidate) = &game.candidate else {
-        let none = paint(BAD, "no candidate: no model bid");
-        return format!("{}: {none}\n{}", visible(&game.game_id), models(game));
+        let left_out = game.non_bids.iter().filter(|other| other.breaks_contract).count();
+        let none = match left_out {
+            0 => "no candidate: no model bid".to_owned(),
+            1 => "no candidate, but 1 prediction was left out since it breaks the contract".to_owned(),
+            count => format!("no candidate, but {count} predictions were left out since they break the contract"),
+        };
+        return format!("{}: {}\n{}", visible(&game.game_id), paint(BAD, none), models(game));
     };
     let mut text = summary(game, candidate);
     text += &models(game);

@@ -105,6 +105,17 @@ fn options_that_are_none() {
 }
 
 #[test]
+fn columns_and_keys_that_are_there_twice() {
+    let pulled = Pulled::two_months();
+    pulled.put("model_registry", "model_registry.csv", "model_id,enabled,model_id\nm1,true,m2\n");
+    insta::assert_snapshot!(pulled.refused(&[]), @"EXPORT/model_registry.csv: column model_registry.model_id is there twice; export the table with it once");
+    fs::remove_file(pulled.file("model_registry.csv")).unwrap();
+    let rows = "{\"model_id\": \"m1\", \"x\": {\"model_id\": 1}}\n{\"model_id\": \"m2\", \"enabled\": true, \"model_id\": \"m3\"}\n";
+    pulled.put("model_registry", "model_registry.ndjson", rows);
+    insta::assert_snapshot!(pulled.refused(&[]), @"EXPORT/model_registry.ndjson: not a readable NDJSON export (row 2 has the key 'model_id' twice); export it again");
+}
+
+#[test]
 fn targets_that_are_none() {
     let pulled = Pulled::two_months();
     let said = |target: &Path| {

@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use serde_json::json;
 
 use crate::support::{Data, Run, command, reslate, text};
@@ -105,7 +105,43 @@ fn a_column_of_a_wrong_type() {
     let mut data = Data::sound();
     data.retype(PREDICTIONS, "predicted_points", DataType::Utf8);
     data.set_all(PREDICTIONS, json!({"predicted_points": "26.1"}));
-    insta::assert_snapshot!(unopened(&data), @"DIR/player_prop_predictions.parquet: column player_prop_predictions.predicted_points is Utf8, expected NUMERIC(5,1); export it with the source's type");
+    insta::assert_snapshot!(unopened(&data), @"DIR/player_prop_predictions.parquet: column player_prop_predictions.predicted_points is STRING, expected NUMERIC(5,1); export it with the source's type");
+}
+
+#[test]
+fn a_column_that_is_there_twice() {
+    let mut data = Data::sound();
+    data.add_column(GAMES, "points", DataType::Int64);
+    insta::assert_snapshot!(unopened(&data), @"DIR/player_game_summary.parquet: column player_game_summary.points is there twice; export the table with it once");
+}
+
+#[test]
+fn instants_and_numbers_that_no_calendar_and_no_ruler_has() {
+    let mut data = Data::sound();
+    data.retype(PREDICTIONS, "created_at", DataType::Timestamp(TimeUnit::Second, None));
+    data.set(PREDICTIONS, 1, json!({"created_at": i64::MAX}));
+    insta::assert_snapshot!(query(&data, "SELECT max(created_at) FROM player_prop_predictions"), @"DIR/player_prop_predictions.parquet: player_prop_predictions.created_at, row 2: 9223372036854775807 does not fit TIMESTAMP; run `reslate check` for every such value");
+    let mut data = Data::sound();
+    data.retype(GAMES, "game_date", DataType::Timestamp(TimeUnit::Millisecond, None));
+    data.set(GAMES, 3, json!({"game_date": (1_i64 << 32) * 86_400_000}));
+    insta::assert_snapshot!(query(&data, "SELECT max(game_date) FROM player_game_summary"), @"DIR/player_game_summary.parquet: player_game_summary.game_date, row 4: 371085174374400000 does not fit DATE; run `reslate check` for every such value");
+    let mut data = Data::sound();
+    data.retype(GAMES, "minutes_played", DataType::Float64);
+    data.set(GAMES, 0, json!({"minutes_played": "inf"}));
+    insta::assert_snapshot!(query(&data, "SELECT max(minutes_played) FROM player_game_summary"), @"DIR/player_game_summary.parquet: player_game_summary.minutes_played, row 1: inf does not fit NUMERIC(5,1); run `reslate check` for every such value");
+}
+
+#[test]
+fn a_text_that_is_too_long() {
+    let mut data = Data::sound();
+    data.set(GAMES, 2, json!({"player_full_name": "x".repeat((1 << 20) + 1)}));
+    insta::assert_snapshot!(query(&data, "SELECT max(player_full_name) FROM player_game_summary"), @"DIR/player_game_summary.parquet: player_game_summary.player_full_name, row 3: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... (1048577 bytes) does not fit STRING; run `reslate check` for every such value");
+}
+
+#[test]
+fn an_encrypted_file() {
+    insta::assert_snapshot!(with_file("subset_performance.parquet", include_bytes!("../../fixtures/parquet/encrypted.parquet")), @"DIR/subset_performance.parquet: not a readable Parquet file (it is encrypted); fetch it again, or put it aside and pull again");
+    insta::assert_snapshot!(with_file("subset_performance.parquet", include_bytes!("../../fixtures/parquet/encrypted_columns.parquet")), @"");
 }
 
 #[test]

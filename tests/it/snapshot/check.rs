@@ -6,6 +6,8 @@ use std::path::Path;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use serde_json::{Value, json};
 
+use reslate::snapshot::Manifest;
+
 use crate::support::pulled::Pulled;
 use crate::support::{Data, league, reslate, text};
 
@@ -87,7 +89,10 @@ fn a_column_that_some_files_do_not_have_is_told_with_the_first_of_them() {
     fs::write(folder.path().join(GAMES).join("2026-03.parquet"), &bytes).unwrap();
     let file = json!({"path": format!("{GAMES}/2026-03.parquet"), "rows": 4, "sha256": reslate::snapshot::manifest::sha256(&bytes)});
     manifest["tables"][GAMES]["files"].as_array_mut().unwrap().push(file);
-    fs::write(&path, manifest.to_string()).unwrap();
+    manifest["tables"][GAMES]["rows"] = json!(8);
+    let mut manifest: Manifest = serde_json::from_value(manifest).unwrap();
+    manifest.id = Manifest::id_of(&manifest.tables);
+    fs::write(&path, manifest.text().unwrap()).unwrap();
     let found = findings(folder.path());
     let line = "note player_game_summary absent_column 1: 1 optional column absent in 1 of 2 files, taken as NULL there: points";
     assert!(found.contains(line), "{found}");
@@ -323,7 +328,10 @@ fn a_manifest_that_was_edited() {
     let mut manifest: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     manifest["id"] = json!("0000");
     fs::write(&path, manifest.to_string()).unwrap();
-    insta::assert_snapshot!(findings(folder.path()), @"error - altered 1: the manifest's id is not that of the tables it lists; it was edited after the pull | -");
+    let run = reslate(&["check", "--snapshot", text(folder.path())]);
+    assert_eq!(run.code, 2);
+    insta::assert_snapshot!(run.stderr.replace(text(folder.path()), "DIR"), @"error: DIR/manifest.json: not a manifest (its id is not that of the tables it lists; it was edited after the pull); put back a copy of it, or pull into another folder");
+    insta::assert_snapshot!(deep(folder.path()), @"");
 }
 
 #[test]

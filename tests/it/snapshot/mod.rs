@@ -2,7 +2,9 @@
 
 mod bad_input;
 mod check;
+mod contract;
 mod corrupt;
+mod damage;
 mod demo;
 mod diff;
 mod listing;

@@ -1,5 +1,6 @@
 //! Exports of tables as files in an object store; a folder is one.
 
+mod keys_once;
 pub mod layout;
 mod parse;
 mod text;

@@ -7,12 +7,12 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, ListBuilder, PrimitiveArray, StringArray,
     StringViewBuilder,
 };
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::compute::cast as arrow_cast;
 use datafusion::arrow::compute::kernels::cast_utils::string_to_datetime;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampNanosecondType};
 
 use crate::error::Result;
-use crate::snapshot::cast::{Casted, Casting, Misfit, cast_exact, is_castable, is_text};
+use crate::snapshot::cast::{self, Casted, Casting, Misfit, cast_exact, is_castable, is_text};
 use crate::snapshot::contract::Kind;
 
 /// How columns of exports become the contract's: texts are taken for what they say, whatever the format.
@@ -28,7 +28,7 @@ fn is_of_texts(kind: &DataType) -> bool {
 
 fn cast_or_parse(array: &ArrayRef, kind: Kind) -> Result<Casted> {
     let is_said = is_of_texts(array.data_type()) && kind != Kind::Text;
-    if is_said { parse(&cast(array, &DataType::Utf8)?, kind) } else { Ok(cast_exact(array, kind)?) }
+    if is_said { parse(&arrow_cast(array, &DataType::Utf8)?, kind) } else { Ok(cast_exact(array, kind)?) }
 }
 
 /// Parses texts (or, for lists, lists of texts) as values of `kind`; what is none is a misfit and NULL.
@@ -85,12 +85,7 @@ fn through(texts: &StringArray, kind: Kind, parsed: Casted) -> Result<Casted> {
 
 /// A text as a message shows it.
 fn shown(text: &str) -> String {
-    const LONGEST: usize = 60;
-    let line = crate::error::one_line(text);
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("'{}...'", &line[..end]),
-        None => format!("'{line}'"),
-    }
+    format!("'{}'", cast::shown(text))
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -243,7 +238,7 @@ mod tests {
         let plain: ArrayRef = Arc::new(StringArray::from(vec![Some("24.5"), Some("n/a"), Some(""), None]));
         let indices = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         for kind in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View, indices] {
-            let array = cast(&plain, &kind).unwrap();
+            let array = arrow_cast(&plain, &kind).unwrap();
             assert!((CASTING.takes)(&kind, Kind::Decimal(4, 1)));
             let casted = (CASTING.cast)(&array, Kind::Decimal(4, 1)).unwrap();
             let values: Vec<_> = casted.array.as_primitive::<Decimal128Type>().iter().collect();

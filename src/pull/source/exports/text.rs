@@ -12,6 +12,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::{csv, json};
 use flate2::bufread::MultiGzDecoder;
 
+use super::keys_once::KeysOnce;
 use super::parse::parse;
 use crate::error::{Error, Result, one_line};
 use crate::pull::source::interface::PartColumns;
@@ -24,7 +25,7 @@ const BUFFER: usize = 256 << 10;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 const CSV: &str = "CSV";
-const JSON: &str = "NDJSON";
+pub(super) const JSON: &str = "NDJSON";
 
 /// Reads a CSV file with a heading, its columns in whatever order. A field without a value is NULL; a list is a JSON array.
 ///
@@ -49,10 +50,6 @@ pub fn read_csv(
         return Err(Error::BadExport { file: file.label().to_owned(), format: CSV, reason });
     }
     let columns = find_by_name(table, &names, file.label())?;
-    if let Some(twice) = table.columns.iter().find(|spec| names.iter().filter(|name| **name == spec.name).count() > 1) {
-        let reason = format!("the heading has {} twice", twice.name);
-        return Err(Error::BadExport { file: file.label().to_owned(), format: CSV, reason });
-    }
     let schema =
         Arc::new(Schema::new(names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>()));
     let mut positions: Vec<usize> = columns.iter().flat_map(Column::positions).collect();
@@ -138,11 +135,12 @@ pub fn read_json(
     })
 }
 
-type Objects = json::Reader<BufReader<Box<dyn Read>>>;
+type Objects = json::Reader<BufReader<KeysOnce<Box<dyn Read>>>>;
 
 fn objects(file: &StoredFile, gzip: bool, schema: SchemaRef) -> Result<Objects> {
     let bad = |error: ArrowError| of_arrow(file.label(), JSON, error);
-    let mut reader = BufReader::with_capacity(BUFFER, open(file, gzip)?);
+    let keys = schema.fields().iter().map(|field| field.name().clone()).collect();
+    let mut reader = BufReader::with_capacity(BUFFER, KeysOnce::new(open(file, gzip)?, keys, file.label()));
     let start = reader.fill_buf().map_err(|error| bad(error.into()))?;
     if start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         let reason = "it is one array; write an object a line, as `jq -c '.[]'` does".to_owned();

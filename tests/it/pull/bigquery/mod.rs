@@ -308,7 +308,7 @@ fn what_does_not_fit_is_counted_by_part_and_row_or_stops_a_strict_pull() {
     data.retype(PREDICTIONS, "is_active", datafusion::arrow::datatypes::DataType::Utf8);
     (0..data.rows(PREDICTIONS).len()).for_each(|row| data.set(PREDICTIONS, row, json!({"is_active": "yes"})));
     project.put(PREDICTIONS, &data.batch(PREDICTIONS), 2_000);
-    insta::assert_snapshot!(project.refused(&["--tables", PREDICTIONS]), @"bigquery://nba-prod.nba_predictions.player_prop_predictions: column player_prop_predictions.is_active is Utf8, expected BOOL; export it with the source's type");
+    insta::assert_snapshot!(project.refused(&["--tables", PREDICTIONS]), @"bigquery://nba-prod.nba_predictions.player_prop_predictions: column player_prop_predictions.is_active is STRING, expected BOOL; export it with the source's type");
     data.drop_column(PREDICTIONS, "is_active");
     (0..data.rows(PREDICTIONS).len())
         .for_each(|row| drop(data.rows(PREDICTIONS)[row].as_object_mut().unwrap().remove("is_active")));
