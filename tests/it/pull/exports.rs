@@ -349,7 +349,7 @@ fn csv_as_people_write_it() {
     pulled.put(REGISTRY, "model_registry.csv", format!("{text}\r\n"));
     assert_eq!(table(&pulled.report(&["--strict"]), REGISTRY)["misfits"]["count"], 0);
     let sql = "SELECT model_id, enabled, training_start_date FROM model_registry ORDER BY model_id";
-    let run = reslate(&["sql", sql, "--format", "json", "--snapshot", text(pulled.snapshot.path())]);
+    let run = reslate(&["sql", sql, "--format", "json", "--snapshot", crate::support::text(pulled.snapshot.path())]);
     let rows: Value = serde_json::from_str(&run.stdout).unwrap();
     let day = "2026-01-06";
     assert_eq!(rows[0], json!({"model_id": "m\"1", "enabled": true, "training_start_date": day}));
