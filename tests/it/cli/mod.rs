@@ -2,5 +2,7 @@
 
 mod notebooks;
 mod output;
+mod package;
+mod peers;
 mod readme;
 mod schema;
