@@ -3,4 +3,6 @@
 mod nasty;
 mod notebooks;
 mod output;
+mod package;
+mod peers;
 mod schema;

@@ -61,7 +61,7 @@ fn every_expected_document_of_league_a_is_compared() {
     let there: BTreeSet<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     // The monitoring tables are compared where those are tested.
     let compared = versions().into_iter().chain(same_date()).map(|version| version.id);
-    assert_eq!(there, compared.chain(["monitoring".to_owned()]).collect());
+    assert_eq!(there, compared.chain(["monitoring".to_owned()]).collect::<BTreeSet<_>>());
 }
 
 #[test]
