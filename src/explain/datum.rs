@@ -22,7 +22,7 @@ pub enum Datum {
     Absent,
     Boolean(bool),
     Integer(i64),
-    /// Exact; with the digits of its column, or as few as it needs where the column has more than [`SHOWN_DIGITS`].
+    /// Exact; with the digits of its column, or as few as it needs where the column has more than `SHOWN_DIGITS`.
     Decimal(Decimal),
     Double(f64),
     Date(NaiveDate),
@@ -149,7 +149,7 @@ impl From<Value> for Datum {
 }
 
 impl fmt::Display for Datum {
-    /// For people: at most [`SHOWN_DIGITS`] digits after the point.
+    /// For people: at most `SHOWN_DIGITS` digits after the point.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Datum::Absent => f.write_str("absent"),

@@ -1,6 +1,6 @@
 //! Tuning: what other thresholds would have done over many slates, and how much of the best of them is luck.
 //!
-//! A grid of values is tried over all slates at once. Thresholds of filters are counted ([`count`]), everything else is
+//! A grid of values is tried over all slates at once. Thresholds of filters are counted (`count`), everything else is
 //! decided by the pipeline; both give the picks that a replay of the cell gives. The best cell is the luckiest of many: so
 //! the report says how many were tried, what lies around it, what it did on slates it was not chosen on, and how far luck
 //! alone would have carried the best of as many.

@@ -1,7 +1,7 @@
 //! Exports in the cloud and on the web: `gs://`, `s3://`, `az://` and `http(s)://`.
 //!
 //! Requests and their retries are object_store's. Ours is where credentials are looked for, which answers can pass
-//! ([`client`]), and what is said of those that cannot ([`failure`]). What is secret of a URL or the environment goes
+//! (`client`), and what is said of those that cannot (`failure`). What is secret of a URL or the environment goes
 //! into requests alone: never into a name, an error or the manifest.
 
 mod aws;
