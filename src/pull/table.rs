@@ -176,7 +176,7 @@ impl<'a> Work<'a> {
             let path = context.target.join(&file.entry.path);
             // What cannot be looked at is not known to be missing.
             let is_there = path.try_exists();
-            if !is_there.map_err(|error| Error::Input { path: path.clone(), reason: error.to_string() })? {
+            if !is_there.map_err(|error| Error::Input { path: path.clone(), reason: error.into() })? {
                 missing.insert(*month);
                 continue;
             }

@@ -232,7 +232,7 @@ pub fn fewer(rows: u64, dates: &[Day], columns: &[String]) -> String {
 impl Manifest {
     /// The manifest as its file has it.
     pub fn text(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Engine(error.to_string()))?;
+        let text = serde_json::to_string_pretty(self).map_err(Error::Json)?;
         Ok(text + "\n")
     }
 

@@ -31,7 +31,7 @@ pub use manifest::Manifest;
 pub use provider::SnapshotTable;
 pub use table::{Source, TableFile, TableFiles};
 
-use crate::error::{Error, Result, nearest, one_line};
+use crate::error::{Error, Result, nearest};
 use crate::shell::quoted;
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
@@ -249,14 +249,13 @@ struct Format {
 }
 
 fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
-    let bad =
-        |error: &serde_json::Error| Error::BadManifest { file: file.to_owned(), reason: one_line(&error.to_string()) };
+    let bad = |error: serde_json::Error| Error::BadManifest { file: file.to_owned(), reason: error.into() };
     // Its version first: a newer manifest may have keys that this program does not know.
-    let Format { format_version: found } = serde_json::from_str(text).map_err(|error| bad(&error))?;
+    let Format { format_version: found } = serde_json::from_str(text).map_err(bad)?;
     if found > manifest::FORMAT_VERSION {
         return Err(Error::NewerFormat { file: file.to_owned(), found, known: manifest::FORMAT_VERSION });
     }
-    serde_json::from_str(text).map_err(|error| bad(&error))
+    serde_json::from_str(text).map_err(bad)
 }
 
 /// The names of the Parquet files in a folder, without their ending.
@@ -269,5 +268,5 @@ fn parquet_names(folder: &Path) -> Vec<String> {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::Input { path: path.to_owned(), reason: error.to_string() }
+    Error::Input { path: path.to_owned(), reason: error.into() }
 }

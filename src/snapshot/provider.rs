@@ -79,7 +79,7 @@ async fn read_columns(table: &'static Table, files: &TableFiles, columns: &[usiz
     }
     let mut read: BTreeMap<usize, Chunks> = columns.iter().map(|at| (*at, Vec::new())).collect();
     for task in tasks {
-        for (at, chunks) in task.await.map_err(|error| Error::Engine(error.to_string()))?? {
+        for (at, chunks) in task.await.map_err(Error::Task)?? {
             read.entry(at).or_default().push(chunks);
         }
     }

@@ -22,7 +22,7 @@ use super::columns::{Column, ReadBatch, as_contract, find_columns};
 use super::contract::Table;
 use super::guard::decoding;
 use super::object::StoredFile;
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Reason, Result};
 
 /// Rows per batch: large, since whole columns are wanted.
 const BATCH_ROWS: usize = 65_536;
@@ -52,7 +52,7 @@ impl Source {
         match self {
             Source::File(path) => match std::fs::read(path) {
                 Ok(bytes) => Ok(bytes.into()),
-                Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
+                Err(error) => Err(Error::Input { path: path.clone(), reason: error.into() }),
             },
             Source::Memory { bytes, .. } => Ok(bytes.clone()),
             Source::Stored(file) => file.range(0..file.size()),
@@ -64,7 +64,7 @@ impl Source {
         match self {
             Source::File(path) => match File::open(path) {
                 Ok(file) => Ok(Reader::File(file)),
-                Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
+                Err(error) => Err(Error::Input { path: path.clone(), reason: error.into() }),
             },
             Source::Memory { bytes, .. } => Ok(Reader::Memory(bytes.clone())),
             Source::Stored(file) => {
@@ -191,7 +191,8 @@ impl TableFiles {
                 .map_err(|error| bad_parquet(&label, error))
         })?;
         let rows = metadata.metadata().file_metadata().num_rows();
-        agreeing_rows(metadata.metadata()).map_err(|reason| Error::BadParquet { file: label.clone(), reason })?;
+        agreeing_rows(metadata.metadata())
+            .map_err(|reason| Error::BadParquet { file: label.clone(), reason: reason.into() })?;
         if let Some(said) = expected_rows.filter(|expected| i64::try_from(*expected) != Ok(rows)) {
             return Err(Error::OtherRows { file: label, found: rows, said });
         }
@@ -354,9 +355,9 @@ fn bad_parquet(label: &str, error: ParquetError) -> Error {
     match error {
         ParquetError::External(inner) => match inner.downcast::<Error>() {
             Ok(own) => *own,
-            Err(other) => Error::BadParquet { file: label.to_owned(), reason: one_line(&other.to_string()) },
+            Err(other) => Error::BadParquet { file: label.to_owned(), reason: Reason::of(other) },
         },
-        other => Error::BadParquet { file: label.to_owned(), reason: one_line(&other.to_string()) },
+        other => Error::BadParquet { file: label.to_owned(), reason: other.into() },
     }
 }
 
