@@ -20,6 +20,7 @@ mod corrupt;
 mod demo;
 mod determinism;
 mod doctor;
+mod exit_codes;
 mod explain;
 mod export;
 mod freeze;
