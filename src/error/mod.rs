@@ -334,7 +334,7 @@ pub enum Error {
 impl Error {
     /// What led to it in a line each, the nearest first.
     pub fn causes(&self) -> Vec<String> {
-        let chain = std::iter::successors(self.source(), |cause| cause.source());
+        let chain = std::iter::successors(self.source(), |&cause| cause.source());
         // A reason is a part of the message.
         let causes = chain.filter(|cause| !cause.is::<Reason>());
         let mut lines: Vec<String> = causes.map(|cause| one_line(&cause.to_string())).collect();

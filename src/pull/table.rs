@@ -167,7 +167,7 @@ impl<'a> Work<'a> {
         for entry in existing.iter().flat_map(|existing| &existing.files) {
             let month = Month::of_file(&entry.path).ok_or_else(|| Error::BadManifest {
                 file: context.target.join(manifest::FILE_NAME).display().to_string(),
-                reason: format!("{} is not named for a month", entry.path),
+                reason: format!("{} is not named for a month", entry.path).into(),
             })?;
             files.insert(month, MonthFile { entry: entry.clone(), dates: None });
         }

@@ -238,7 +238,7 @@ pub fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
     if !path.exists() {
         return Ok(None);
     }
-    let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+    let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
     parse_manifest(&text, &path.display().to_string()).map(Some)
 }
 
@@ -267,6 +267,6 @@ fn parquet_names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
     Error::Input { path: path.to_owned(), reason: error.into() }
 }
