@@ -194,7 +194,7 @@ pub fn lines<T: serde::Serialize>(values: &[T]) -> Result<String> {
         value: &'a T,
     }
     let line = |value| serde_json::to_string(&Line { schema_version: SCHEMA_VERSION, value }).map(|line| line + "\n");
-    values.iter().map(line).collect::<Result<_, _>>().map_err(|error| Error::Engine(error.to_string()))
+    values.iter().map(line).collect::<Result<_, _>>().map_err(Error::Json)
 }
 
 /// Values of a type as rows, a column a field, with the types that the type states ([`columns_of`]), whatever the values.
@@ -213,7 +213,7 @@ pub fn batch<T: serde::Serialize + JsonSchema>(values: &[T]) -> Result<RecordBat
 /// # Errors
 /// A type that is no struct of numbers, texts, booleans and choices.
 pub fn columns_of<T: JsonSchema>() -> Result<SchemaRef> {
-    let schema = serde_json::to_value(schemars::schema_for!(T)).map_err(|error| Error::Engine(error.to_string()))?;
+    let schema = serde_json::to_value(schemars::schema_for!(T)).map_err(Error::Json)?;
     let field = |(name, property): (&String, &Value)| {
         let kind = kind_of(property, &schema["$defs"]);
         let kind = kind.ok_or_else(|| Error::Engine(format!("{} is no row: {name} has no type", T::schema_name())))?;
@@ -252,12 +252,12 @@ pub fn rows<T: serde::de::DeserializeOwned>(batches: &[RecordBatch]) -> Result<V
     if batches.iter().all(|batch| batch.num_rows() == 0) {
         return Ok(Vec::new());
     }
-    serde_json::from_slice(&json(batches)?).map_err(|error| Error::Engine(error.to_string()))
+    serde_json::from_slice(&json(batches)?).map_err(Error::Json)
 }
 
 /// A value as indented JSON with a line break at its end.
 pub fn pretty_json(value: &impl serde::Serialize) -> Result<String> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| Error::Engine(error.to_string()))?;
+    let text = serde_json::to_string_pretty(value).map_err(Error::Json)?;
     Ok(text + "\n")
 }
 

@@ -224,7 +224,7 @@ fn size(source: &Source) -> Result<u64> {
     match source {
         Source::File(path) => match fs::metadata(path) {
             Ok(about) => Ok(about.len()),
-            Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
+            Err(error) => Err(Error::Input { path: path.clone(), reason: error.into() }),
         },
         Source::Memory { bytes, .. } => Ok(count(bytes.len())),
         Source::Stored(file) => Ok(file.size()),

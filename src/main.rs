@@ -5,9 +5,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use mimalloc::MiMalloc;
 use reslate::cli::output::say;
-use reslate::cli::style::ERROR;
+use reslate::cli::style::{ERROR, FAINT};
 use reslate::cli::{Cli, Exit};
-use reslate::error::Error;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -16,18 +15,23 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => match reslate::cli::usage::message(&error) {
-            Some(message) => return failed(&message),
+            Some(message) => return refused(&message),
             None => error.exit(),
         },
     };
-    match reslate::cli::run(cli) {
-        Ok(Exit::Done) | Err(Error::BrokenPipe) => ExitCode::SUCCESS,
-        Ok(Exit::Differs) => ExitCode::from(1),
-        Err(error) => failed(&error.to_string()),
-    }
+    let is_verbose = cli.is_verbose();
+    let exit = reslate::cli::run(cli).unwrap_or_else(|error| {
+        let exit = Exit::of(&error);
+        if exit != Exit::Done {
+            say(ERROR, "error:", &error);
+            error.causes().iter().filter(|_| is_verbose).for_each(|cause| say(FAINT, "cause:", cause));
+        }
+        exit
+    });
+    ExitCode::from(exit.code())
 }
 
-fn failed(message: &str) -> ExitCode {
+fn refused(message: &str) -> ExitCode {
     say(ERROR, "error:", message);
-    ExitCode::from(2)
+    ExitCode::from(Exit::Failed.code())
 }

@@ -44,7 +44,7 @@ pub async fn check_deep(folder: &Path) -> Result<CheckReport> {
     };
     let (place, of_manifest) = (folder.to_owned(), manifest.clone());
     let verifying = tokio::task::spawn_blocking(move || (deep::verify(&place, &of_manifest), Snapshot::open(&place)));
-    let (mut findings, snapshot) = verifying.await.map_err(|error| Error::Engine(error.to_string()))?;
+    let (mut findings, snapshot) = verifying.await.map_err(Error::Task)?;
     match snapshot {
         Ok(snapshot) => check_with(&snapshot, Some(findings)).await,
         Err(error) if findings.iter().any(|finding| finding.severity == Severity::Error) => {
@@ -124,7 +124,7 @@ async fn read(snapshot: &Snapshot, table: &'static Table, is_hashed: bool) -> Re
         scan.findings.extend(altered.into_iter().filter(|_| is_hashed));
         scan
     });
-    reading.await.map(Some).map_err(|error| Error::Engine(error.to_string()))
+    reading.await.map(Some).map_err(Error::Task)
 }
 
 fn table_report(snapshot: &Snapshot, table: &Table, scan: Option<&Scan>, newest: Option<NaiveDate>) -> TableReport {

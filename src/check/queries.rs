@@ -71,7 +71,9 @@ fn finding(table: &Table, query: &Query, batch: &RecordBatch, row: usize) -> Res
 
 fn in_query(query: &Query, error: Error) -> Error {
     match error {
-        Error::Engine(reason) => Error::BadQuery { relation: query.name.to_owned(), reason },
+        Error::DataFusion(_) | Error::Engine(_) => {
+            Error::BadQuery { relation: query.name.to_owned(), reason: error.into() }
+        }
         other => other,
     }
 }

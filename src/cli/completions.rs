@@ -56,6 +56,6 @@ fn write_pages(command: &Command, dir: &Path) -> Result<()> {
     let page = clap_mangen::Man::new(command.clone());
     let path = dir.join(page.get_filename());
     let mut text = Vec::new();
-    page.render(&mut text).map_err(|error| Error::Output { path: path.clone(), reason: error.to_string() })?;
+    page.render(&mut text).map_err(|error| Error::Output { path: path.clone(), reason: error.into() })?;
     write_whole(&path, &text)
 }

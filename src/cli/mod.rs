@@ -48,8 +48,19 @@ pub struct Cli {
     #[arg(long, global = true, env = ENVIRONMENT, value_name = "DIR")]
     snapshot: Option<PathBuf>,
 
+    /// After an error, also say what led to it, a cause a line
+    #[arg(long, global = true)]
+    verbose: bool,
+
     #[command(subcommand)]
     command: Command,
+}
+
+impl Cli {
+    /// Whether the causes of an error are asked for.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
+    }
 }
 
 /// The variable that says which snapshot to read where the command line does not.
@@ -73,8 +84,8 @@ Examples:
   reslate freeze 2026-02-11 --out day.parquet  a decision with everything it rests on, in a file
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
 
-Exit codes: 0 done, 1 found problems or differences, 2 error. Also 1 where rows that were read break the contract, so
-that they count for nothing; which, is said on standard error";
+Exit codes: 0 done, 1 found problems or differences, 2 error, 130 interrupted (docs/exit-codes.md). Also 1 where rows that
+were read break the contract, so that they count for nothing; which, is said on standard error";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -108,12 +119,38 @@ enum Command {
     Man(completions::ManArgs),
 }
 
-/// How a command ended when nothing went wrong.
+/// How a command ended: the program's exit codes, which docs/exit-codes.md explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
+    /// The command did what it was asked for.
     Done,
-    /// It found problems or differences: exit code 1.
+    /// It did, and found problems or differences.
     Differs,
+    /// It did not: an error says why.
+    Failed,
+    /// It was ended by Ctrl-C.
+    Interrupted,
+}
+
+impl Exit {
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Differs => 1,
+            Exit::Failed => 2,
+            // As shells say it of what SIGINT ended.
+            Exit::Interrupted => 130,
+        }
+    }
+
+    /// How a command ended that an error stopped.
+    pub fn of(error: &Error) -> Exit {
+        match error {
+            Error::BrokenPipe => Exit::Done,
+            Error::EndedEarly { .. } => Exit::Interrupted,
+            _ => Exit::Failed,
+        }
+    }
 }
 
 /// Runs a parsed command line.
@@ -124,7 +161,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::Engine(format!("no threads to run on: {error}")))?;
+        .map_err(|error| Error::System { what: "no threads to run on", reason: error.into() })?;
     let snapshot = Location { folder: cli.snapshot, ledgers: OnceLock::new() };
     // A check reports what it finds; a query shows rows, and decides nothing.
     let (is_check, is_query) = (matches!(cli.command, Command::Check(_)), matches!(cli.command, Command::Sql(_)));

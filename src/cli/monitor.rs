@@ -177,7 +177,7 @@ fn remove_earlier(path: &std::path::Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Ok(()) => note(format!("{}: removed, a backfill of before", path.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(of_fill(Error::Output { path: path.to_owned(), reason: error.to_string() })),
+        Err(error) => return Err(of_fill(Error::Output { path: path.to_owned(), reason: error.into() })),
     }
     Ok(())
 }
@@ -197,7 +197,7 @@ fn of_fill(error: Error) -> Error {
 /// The document of `--format json`.
 fn document(request: &Request, monitored: &Monitored) -> Result<Vec<u8>> {
     let rows = export::json(std::slice::from_ref(&monitored.rows))?;
-    let rows: Value = serde_json::from_slice(&rows).map_err(|error| Error::Engine(error.to_string()))?;
+    let rows: Value = serde_json::from_slice(&rows).map_err(Error::Json)?;
     let version = (request.table != Table::ModelPerformance).then_some(&request.version.id);
     let document = json!({
         (export::SCHEMA_VERSION_KEY): export::SCHEMA_VERSION,

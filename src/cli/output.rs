@@ -224,7 +224,7 @@ fn stdout(binary: bool) -> Result<io::Stdout> {
 fn stdout_failed(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Error::BrokenPipe,
-        _ => Error::Output { path: PathBuf::from("standard output"), reason: error.to_string() },
+        _ => Error::Output { path: PathBuf::from("standard output"), reason: error.into() },
     }
 }
 

@@ -159,7 +159,7 @@ impl Target {
 /// A file that is still there when the program has ended, since the browser reads it then.
 fn temporary(bytes: &[u8]) -> Result<PathBuf> {
     let folder = std::env::temp_dir();
-    let failed = |error: std::io::Error| Error::Output { path: folder.clone(), reason: error.to_string() };
+    let failed = |error: std::io::Error| Error::Output { path: folder.clone(), reason: error.into() };
     let mut file = tempfile::Builder::new().prefix("reslate-").suffix(".html").tempfile().map_err(failed)?;
     std::io::Write::write_all(&mut file, bytes).map_err(failed)?;
     let (_, path) = file.keep().map_err(|error| failed(error.error))?;
@@ -175,9 +175,7 @@ pub(super) fn open(path: &Path) -> Result<()> {
     let file = path.to_owned();
     std::thread::spawn(move || sender.send(open::that(file)));
     match opened.recv_timeout(OPENED_BY_THEN) {
-        Ok(Err(error)) => {
-            Err(Error::NoBrowser { path: path.to_owned(), reason: crate::error::one_line(&error.to_string()) })
-        }
+        Ok(Err(error)) => Err(Error::NoBrowser { path: path.to_owned(), reason: error.into() }),
         Ok(Ok(())) | Err(_) => Ok(()),
     }
 }

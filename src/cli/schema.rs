@@ -174,7 +174,7 @@ pub async fn run(args: Args) -> Result<Exit> {
         Some(name) => schemas.remove(name).unwrap_or_default(),
         None => Value::Object(schemas),
     };
-    let text = serde_json::to_string_pretty(&schema).map_err(|error| Error::Engine(error.to_string()))?;
+    let text = serde_json::to_string_pretty(&schema).map_err(Error::Json)?;
     args.out.text(&format!("{text}\n"))?;
     Ok(Exit::Done)
 }

@@ -43,7 +43,7 @@ pub async fn run(args: Args, location: &Location) -> Result<Exit> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{address}")
         .and_then(|()| stdout.flush())
-        .map_err(|error| Error::Output { path: "standard output".into(), reason: error.to_string() })?;
+        .map_err(|error| Error::Output { path: "standard output".into(), reason: error.into() })?;
     drop(stdout);
     note("Ctrl-C ends it");
     if args.open {

@@ -71,7 +71,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         [] => Ok(vec![inventory::demo()?]),
         folders => Ok(folders.iter().flat_map(|folder| inventory::within(folder)).collect()),
     });
-    let listed: Result<Vec<Listed>> = reading.await.map_err(|error| Error::Engine(error.to_string()))?;
+    let listed: Result<Vec<Listed>> = reading.await.map_err(Error::Task)?;
     let list = SnapshotList::of(listed?);
     args.output.result(&list, print, rows)?;
     if let Some(path) = not_there {

@@ -43,8 +43,9 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let (format, out) = (args.output.format()?, args.output.out);
     let query = match (&args.query, &args.file) {
         (Some(query), _) if query != "-" => query.clone(),
-        (_, Some(file)) => std::fs::read_to_string(file)
-            .map_err(|error| Error::Input { path: file.clone(), reason: error.to_string() })?,
+        (_, Some(file)) => {
+            std::fs::read_to_string(file).map_err(|error| Error::Input { path: file.clone(), reason: error.into() })?
+        }
         _ => standard_input()?,
     };
     let replay = args.policy.replay_beside(&snapshot.open()?, args.range.dates(), &args.also).await?;
@@ -61,10 +62,10 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
 
 fn standard_input() -> Result<String> {
     let mut text = String::new();
-    let failed = |error: std::io::Error| Error::Input { path: "standard input".into(), reason: error.to_string() };
+    let failed = |error: std::io::Error| Error::Input { path: "standard input".into(), reason: error.into() };
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
-        return Err(Error::UserQuery { reason: "none given; write it after `sql`, or -f FILE".to_owned() });
+        return Err(Error::UserQuery { reason: "none given; write it after `sql`, or -f FILE".into() });
     }
     stdin.read_to_string(&mut text).map_err(failed)?;
     Ok(text)

@@ -309,8 +309,8 @@ impl Args {
         })?;
         let base = if is_path(&self.version) {
             let found = std::fs::canonicalize(&self.version);
-            let found = found
-                .map_err(|error| Error::Input { path: PathBuf::from(&self.version), reason: error.to_string() })?;
+            let found =
+                found.map_err(|error| Error::Input { path: PathBuf::from(&self.version), reason: error.into() })?;
             found.display().to_string()
         } else {
             incumbent.id.clone()
@@ -343,15 +343,12 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
             raised.store(true, Ordering::Relaxed);
             note("ending; once more to end at once");
             if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(INTERRUPTED);
+                std::process::exit(Exit::Interrupted.code().into());
             }
         }
     });
     stop
 }
-
-/// As shells say it of what SIGINT ended.
-const INTERRUPTED: i32 = 130;
 
 fn progress_bar() -> ProgressBar {
     if !std::io::stderr().is_terminal() {

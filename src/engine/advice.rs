@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 
-use crate::error::{Error, did_you_mean, one_line};
+use crate::error::{Error, Reason, did_you_mean, one_line};
 use crate::snapshot::contract::RENAMED;
 
 /// Columns that people look for where they are not: table, column, what it is.
@@ -18,7 +18,10 @@ pub fn of_query(error: DataFusionError, named: &BTreeSet<String>, known: &[Strin
         return refused(of_column(column, valid, named));
     }
     match Error::from(error) {
-        Error::Engine(reason) => refused(of_reason(&reason, named, known)),
+        error @ (Error::DataFusion(_) | Error::Engine(_)) => {
+            let reason = one_line(&of_reason(&error.to_string(), named, known));
+            Error::UserQuery { reason: Reason::because(reason, error) }
+        }
         other => other,
     }
 }
@@ -71,7 +74,7 @@ fn of_reason(reason: &str, named: &BTreeSet<String>, known: &[String]) -> String
 }
 
 fn refused(reason: String) -> Error {
-    Error::UserQuery { reason: one_line(&reason) }
+    Error::UserQuery { reason: one_line(&reason).into() }
 }
 
 #[cfg(test)]

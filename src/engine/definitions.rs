@@ -9,7 +9,7 @@ use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 use include_dir::{Dir, File, include_dir};
 
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Result};
 
 static QUERIES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 
@@ -115,10 +115,8 @@ impl Definitions {
             Some(definition) => Some(match definition.reads.get() {
                 Some(reads) => reads,
                 None => {
-                    let reads = named_in(context, &definition.sql).map_err(|error| Error::BadQuery {
-                        relation: path(name),
-                        reason: one_line(&error.to_string()),
-                    })?;
+                    let reads = named_in(context, &definition.sql)
+                        .map_err(|error| Error::BadQuery { relation: path(name), reason: error.into() })?;
                     definition.reads.get_or_init(|| reads)
                 }
             }),

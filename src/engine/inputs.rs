@@ -162,5 +162,5 @@ fn registry(combos: &[Combo]) -> Result<String> {
         score_weight: combo.score_weight,
     };
     let entries: Vec<Entry> = combos.iter().map(entry).collect();
-    serde_json::to_string(&entries).map_err(|error| Error::Engine(error.to_string()))
+    serde_json::to_string(&entries).map_err(Error::Json)
 }

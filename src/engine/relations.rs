@@ -17,7 +17,7 @@ use datafusion::prelude::{DataFrame, SessionContext};
 use super::compact::compact;
 use super::definitions::{Definitions, named_in, path};
 use super::kept::Kept;
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Reason, Result};
 use crate::version::Combo;
 
 /// What only a question's versions state. Other versions may follow over the same slates, so what does not depend on them
@@ -115,7 +115,7 @@ impl Relations {
         }
         // In order, so that the error of a relation is told rather than that its readers waited in vain.
         for task in tasks {
-            task.join().await.map_err(|error| Error::Engine(error.to_string()))??;
+            task.join().await.map_err(Error::Task)??;
         }
         Ok(())
     }
@@ -261,13 +261,13 @@ fn calls_volatile(plan: &LogicalPlan) -> Result<bool> {
 /// An error of a query; a reslate error that travelled through the engine stays what it is.
 fn in_query(name: &str, error: DataFusionError) -> Error {
     match Error::from(error) {
-        Error::Engine(reason) => bad_query(name, reason),
+        error @ (Error::DataFusion(_) | Error::Engine(_)) => bad_query(name, error),
         other => other,
     }
 }
 
-fn bad_query(name: &str, reason: String) -> Error {
-    Error::BadQuery { relation: path(name), reason: one_line(&reason) }
+fn bad_query(name: &str, reason: impl Into<Reason>) -> Error {
+    Error::BadQuery { relation: path(name), reason: reason.into() }
 }
 
 /// Rows of signal_combo_registry as combos.

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::rows::{CANDIDATES, input, schema};
 use super::{Frozen, Head, NO_CHECKSUM, damaged, is_known, names, not_frozen};
 use crate::document::Document;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::export;
 use crate::snapshot::{Table, manifest};
 
@@ -39,7 +39,7 @@ const CANDIDATES_KEY: &str = ",\n  \"candidates\": ";
 
 /// A frozen decision as text, with this checksum in it: a key a line, a row a line.
 pub fn text(frozen: &Frozen, checksum: &str) -> Result<String> {
-    let unwritable = |error: serde_json::Error| Error::Engine(error.to_string());
+    let unwritable = Error::Json;
     let head = Head { checksum: checksum.to_owned(), ..frozen.head.clone() };
     let mut text = "{\n".to_owned();
     let head = serde_json::to_value(head).map_err(unwritable)?;
@@ -80,19 +80,19 @@ pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
     // One that cannot be parsed is damaged where it begins like one, and something else where it does not.
     let begins_like_one = bytes.iter().take(MARKED_WITHIN).copied().collect::<Vec<u8>>();
     let begins_like_one = String::from_utf8_lossy(&begins_like_one).contains(super::FORMAT);
-    let unparsed = |reason: String| match begins_like_one {
-        true => damaged(path, &reason),
+    let unparsed = |reason: Reason| match begins_like_one {
+        true => damaged(path, reason),
         false => not_frozen(path, "it is neither Parquet nor such a JSON document"),
     };
-    let text = std::str::from_utf8(bytes).map_err(|error| unparsed(error.to_string()))?;
-    let Format { format, format_version } = serde_json::from_str(text).map_err(|error| unparsed(error.to_string()))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| unparsed(Reason::of(error)))?;
+    let Format { format, format_version } = serde_json::from_str(text).map_err(|error| unparsed(error.into()))?;
     is_known(path, &format, format_version)?;
-    let head: Head = serde_json::from_str(text).map_err(|error| unparsed(error.to_string()))?;
+    let head: Head = serde_json::from_str(text).map_err(|error| unparsed(error.into()))?;
     let blank = text.replacen(&head.checksum, NO_CHECKSUM, 1);
     if manifest::sha256(blank.as_bytes()) != head.checksum {
         return Err(damaged(path, "its checksum is not that of its contents"));
     }
-    let body: Body = serde_json::from_str(text).map_err(|error| unparsed(error.to_string()))?;
+    let body: Body = serde_json::from_str(text).map_err(|error| unparsed(error.into()))?;
     let absent = names(&head.absent_columns);
     let (candidates, tables) = decode(path, text, body.tables.keys(), &absent)?;
     // By its checksum the text is laid out as it was written.
@@ -138,6 +138,6 @@ pub fn batch_of(path: &Path, column: &dyn Array, table: &Table) -> Result<Record
     let rows = rows.map(|lists| lists.value(0));
     match rows.as_ref().and_then(|rows| rows.as_struct_opt()) {
         Some(rows) if rows.null_count() == 0 => Ok(RecordBatch::from(rows)),
-        _ => Err(damaged(path, &format!("its {} are no rows", table.name))),
+        _ => Err(damaged(path, format!("its {} are no rows", table.name))),
     }
 }

@@ -36,7 +36,7 @@ pub use rows::{CANDIDATES, inputs};
 
 use crate::document;
 use crate::engine::{AsOf, Slate};
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::{Origin, Snapshot, Table, manifest};
 use crate::version::{self, Version};
@@ -161,7 +161,7 @@ impl Frozen {
             [b'P', b'A', b'R', b'1', ..] => parquet::read(path, bytes)?,
             _ => json::read(path, bytes)?,
         };
-        frozen.version().map_err(|error| damaged(path, &error.to_string()))?;
+        frozen.version().map_err(|error| damaged(path, error))?;
         frozen.parsed(path)?;
         Ok(frozen)
     }
@@ -172,7 +172,7 @@ impl Frozen {
     /// The file cannot be read, or as for [`Frozen::read`].
     pub fn open(path: &Path) -> Result<Frozen> {
         let bytes =
-            std::fs::read(path).map_err(|error| Error::Input { path: path.to_owned(), reason: error.to_string() })?;
+            std::fs::read(path).map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
         Frozen::read(path, &bytes)
     }
 
@@ -227,7 +227,7 @@ impl Frozen {
 
     /// The slate's date and what the texts of the head say, which are a user's to change.
     fn parsed(&self, path: &Path) -> Result<Parsed> {
-        let bad = |what: &str| damaged(path, &format!("its {what} cannot be read"));
+        let bad = |what: &str| damaged(path, format!("its {what} cannot be read"));
         let moment = |text: &String| NaiveDateTime::parse_from_str(text, MOMENT).map_err(|_| bad("as_of"));
         let pulled_at = |text: &String| text.parse().map_err(|_| bad("snapshot_pulled_at"));
         Ok(Parsed {
@@ -328,11 +328,11 @@ fn names(text: &str) -> Vec<&str> {
 }
 
 fn not_frozen(path: &Path, reason: &str) -> Error {
-    Error::NotFrozen { path: path.to_owned(), reason: crate::error::one_line(reason) }
+    Error::NotFrozen { path: path.to_owned(), reason: reason.into() }
 }
 
-fn damaged(path: &Path, reason: &str) -> Error {
-    Error::DamagedFrozen { path: path.to_owned(), reason: crate::error::one_line(reason) }
+fn damaged(path: &Path, reason: impl Into<Reason>) -> Error {
+    Error::DamagedFrozen { path: path.to_owned(), reason: reason.into() }
 }
 
 /// Whether this program reads a layout of this number.

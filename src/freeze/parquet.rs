@@ -50,20 +50,19 @@ struct Format {
 pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
     let label = path.display().to_string();
     let record = decoding(&label, || {
-        let unreadable = |reason: String| damaged(path, &reason);
         let file = ParquetRecordBatchReaderBuilder::try_new(Bytes::copy_from_slice(bytes))
-            .map_err(|error| unreadable(error.to_string()))?;
+            .map_err(|error| damaged(path, error))?;
         let schema = Arc::clone(file.schema());
         if schema.field_with_name("format").is_err() || schema.field_with_name("format_version").is_err() {
             return Err(not_frozen(path, "it is another Parquet file"));
         }
-        let batches = file.build().map_err(|error| unreadable(error.to_string()))?;
-        let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|error| unreadable(error.to_string()))?;
-        concat_batches(&schema, &batches).map_err(|error| unreadable(error.to_string()))
+        let batches = file.build().map_err(|error| damaged(path, error))?;
+        let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|error| damaged(path, error))?;
+        concat_batches(&schema, &batches).map_err(|error| damaged(path, error))
     });
     // A decoder that gave up says so of the file as a snapshot's.
     let record = record.map_err(|error| match error {
-        Error::BadParquet { reason, .. } => damaged(path, &reason),
+        Error::BadParquet { reason, .. } => damaged(path, reason),
         other => other,
     })?;
     let Some(Format { format, format_version }) = head_of(path, &record, &["format", "format_version"])? else {
@@ -76,12 +75,12 @@ pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
     let column = |name: &str| record.column_by_name(name);
     let decision = column(DECISION).and_then(|column| column.as_string_opt::<i32>()).filter(|texts| texts.is_valid(0));
     let decision = decision.ok_or_else(|| damaged(path, "it has no decision"))?.value(0).to_owned();
-    let rows = |name: &str| column(name).ok_or_else(|| damaged(path, &format!("it has no {name}")));
+    let rows = |name: &str| column(name).ok_or_else(|| damaged(path, format!("it has no {name}")));
     let candidates = batch_of(path, rows(CANDIDATES.name)?.as_ref(), CANDIDATES)?;
     let known = |name: &str| names.iter().any(|own| own == name) || [DECISION, CANDIDATES.name].contains(&name);
     let schema = record.schema();
     if let Some(other) = schema.fields().iter().find(|field| !known(field.name()) && input(field.name()).is_none()) {
-        return Err(damaged(path, &format!("'{}' is no table that decisions read", other.name())));
+        return Err(damaged(path, format!("'{}' is no table that decisions read", other.name())));
     }
     let mut tables = Vec::new();
     for table in inputs() {
@@ -101,7 +100,7 @@ fn head_of<T: serde::de::DeserializeOwned>(path: &Path, record: &RecordBatch, na
     let schema = record.schema();
     let places: Vec<usize> = names.iter().filter_map(|name| schema.index_of(name).ok()).collect();
     let batch = record.project(&places)?;
-    let heads: Vec<T> = export::rows(&[batch]).map_err(|error| damaged(path, &error.to_string()))?;
+    let heads: Vec<T> = export::rows(&[batch]).map_err(|error| damaged(path, error))?;
     let mut heads = heads.into_iter();
     Ok(heads.next().filter(|_| heads.next().is_none()))
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Result};
 
 /// The operations that change a snapshot. They are behind a trait so that each of them can be made to fail.
 pub trait Disk: Send + Sync {
@@ -68,7 +68,7 @@ pub fn publish(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<()> {
     publish().map_err(|error| {
         // A full disk should not stay full of what is of no use; if this fails too, the next pull does it.
         let _ = disk.remove(&unfinished);
-        failed(path, &error)
+        failed(path, error)
     })
 }
 
@@ -78,6 +78,6 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 /// That `path` cannot be written.
-pub fn failed(path: &Path, error: &io::Error) -> Error {
-    Error::Target { path: path.to_owned(), reason: one_line(&error.to_string()) }
+pub fn failed(path: &Path, error: io::Error) -> Error {
+    Error::Target { path: path.to_owned(), reason: error.into() }
 }

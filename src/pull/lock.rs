@@ -26,7 +26,7 @@ impl Lock {
     /// Another pull has it, or the folder cannot be written to.
     pub fn take(target: &Path, now: DateTime<Utc>) -> Result<Lock> {
         let path = target.join(FILE_NAME);
-        let failed = |error: std::io::Error| disk::failed(&path, &error);
+        let failed = |error: std::io::Error| disk::failed(&path, error);
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}

@@ -91,7 +91,7 @@ pub async fn dry_run(request: Request) -> Result<PullReport> {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Engine(error.to_string()))?
+    tokio::task::spawn_blocking(work).await.map_err(Error::Task)?
 }
 
 /// What is to be done.
@@ -197,7 +197,7 @@ impl Request {
         if self.target.is_dir() {
             return Ok(());
         }
-        let failed = |error: std::io::Error| disk::failed(&self.target, &error);
+        let failed = |error: std::io::Error| disk::failed(&self.target, error);
         let first_missing = self.target.ancestors().take_while(|folder| !folder.is_dir()).last();
         let parent = first_missing.and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
         self.disk.create_folder(&self.target).map_err(failed)?;
@@ -208,7 +208,7 @@ impl Request {
     fn plan(&self, listing: Listing, wanted: &[&'static Table], before: Option<&Manifest>) -> Result<Plan> {
         if let Some(reason) = before.and_then(|before| before.defect(Some(&self.target))) {
             let file = self.target.join(manifest::FILE_NAME).display().to_string();
-            return Err(Error::BadManifest { file, reason });
+            return Err(Error::BadManifest { file, reason: reason.into() });
         }
         for table in wanted {
             if let Some(entry) = before.and_then(|before| before.tables.get(table.name)) {
@@ -361,7 +361,7 @@ impl Request {
     /// Makes the new snapshot the one that is read, by a single rename.
     fn publish(&self, manifest: &Manifest) -> Result<()> {
         let text = manifest.text()?;
-        let sync = || self.disk.sync(&self.target).map_err(|error| disk::failed(&self.target, &error));
+        let sync = || self.disk.sync(&self.target).map_err(|error| disk::failed(&self.target, error));
         // The tables' folders first: the manifest must not be there without them.
         sync()?;
         disk::publish(self.disk.as_ref(), &self.target.join(manifest::FILE_NAME), text.as_bytes())?;
@@ -372,7 +372,7 @@ impl Request {
     fn report_of_nothing(&self, pulled: Vec<(TableEntry, TableReport)>, plan: &Plan) -> Result<PullReport> {
         for file in pulled.iter().flat_map(|(entry, _)| &entry.files) {
             let path = self.target.join(&file.path);
-            self.disk.remove(&path).map_err(|error| disk::failed(&path, &error))?;
+            self.disk.remove(&path).map_err(|error| disk::failed(&path, error))?;
         }
         let reports = pulled.into_iter().map(|(_, report)| report).collect();
         Ok(PullReport { empty: true, ..self.report(reports, plan, &BTreeMap::new()) })

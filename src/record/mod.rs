@@ -142,5 +142,5 @@ fn regimes_snapshot(version: &Version, document: &Document, blacklist: Option<&B
 }
 
 fn text(value: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::Engine(error.to_string()))
+    serde_json::to_string(value).map_err(Error::Json)
 }

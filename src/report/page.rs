@@ -41,7 +41,7 @@ pub fn live_html(page: &Page, knobs: &impl Serialize) -> Result<String> {
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::Engine(error.to_string()))
+    serde_json::to_string(value).map_err(Error::Json)
 }
 
 fn document(page: &Page, knobs: &str, programs: &[&str]) -> Result<String> {

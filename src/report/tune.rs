@@ -12,7 +12,7 @@ use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecor
 use serde::{Deserialize, Serialize};
 
 use super::break_even;
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Reason, Result, one_line};
 use crate::export::SCHEMA_VERSION;
 use crate::tune::{Parameter, REPORT_KEY, Tuned};
 
@@ -57,26 +57,28 @@ pub struct Heatmap {
 /// # Errors
 /// The file cannot be read, is no Parquet file, is none of a search, or is of a newer layout than this program reads.
 pub fn tune(path: &Path) -> Result<TunePage> {
-    let refused = |reason: String| Error::NotAResult { path: path.to_owned(), reason };
+    let refused = |reason: Reason| Error::NotAResult { path: path.to_owned(), reason };
     let file = File::open(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => refused("there is no such file".to_owned()),
-        _ => Error::Input { path: path.to_owned(), reason: error.to_string() },
+        ErrorKind::NotFound => refused("there is no such file".into()),
+        _ => Error::Input { path: path.to_owned(), reason: error.into() },
     })?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(refused("it is a folder".to_owned()));
+        return Err(refused("it is a folder".into()));
     }
-    let damaged = |error: &dyn std::fmt::Display| refused(one_line(&error.to_string()));
-    let metadata = ArrowReaderMetadata::load(&file, Default::default())
-        .map_err(|error| refused(format!("not a readable Parquet file: {}", one_line(&error.to_string()))))?;
+    let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|error| {
+        let words = format!("not a readable Parquet file: {}", one_line(&error.to_string()));
+        refused(Reason::because(words, error))
+    })?;
     let report = metadata.schema().metadata().get(REPORT_KEY);
-    let report = report.ok_or_else(|| refused("it has no report of a search".to_owned()))?;
+    let report = report.ok_or_else(|| refused("it has no report of a search".into()))?;
     let tuned = parsed(report, path)?;
-    let odds = tuned.odds.parse().map_err(|reason| refused(format!("odds {}: {reason}", tuned.odds)))?;
+    let odds = tuned.odds.parse().map_err(|reason| refused(format!("odds {}: {reason}", tuned.odds).into()))?;
     let mut slices = Slices::new(&tuned);
-    let reader =
-        ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata).build().map_err(|error| damaged(&error))?;
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+        .build()
+        .map_err(|error| refused(error.into()))?;
     for batch in reader {
-        slices.read(&batch.map_err(|error| damaged(&error))?).map_err(|error| damaged(&error))?;
+        slices.read(&batch.map_err(|error| refused(error.into()))?).map_err(|error| refused(Reason::of(error)))?;
     }
     Ok(TunePage {
         schema_version: SCHEMA_VERSION,
@@ -93,10 +95,7 @@ fn parsed(report: &str, path: &Path) -> Result<Tuned> {
     struct Layout {
         schema_version: u32,
     }
-    let refused = |error: serde_json::Error| Error::NotAResult {
-        path: PathBuf::from(path),
-        reason: one_line(&error.to_string()),
-    };
+    let refused = |error: serde_json::Error| Error::NotAResult { path: PathBuf::from(path), reason: error.into() };
     let Layout { schema_version } = serde_json::from_str(report).map_err(refused)?;
     if schema_version > SCHEMA_VERSION {
         let file = path.display().to_string();

@@ -78,7 +78,7 @@ impl Server {
             tokio::select! {
                 ended = &mut ended => {
                     self.server.unblock();
-                    return ended.map_err(|error| Error::Engine(error.to_string()));
+                    return ended.map_err(|error| Error::System { what: "Ctrl-C", reason: error.into() });
                 }
                 Some(request) = requests.recv() => {
                     let answer = self.answer(&request, live, &page).await;
@@ -143,7 +143,7 @@ fn settings(url: &Url) -> Result<Settings> {
 }
 
 fn json(data: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(data).map_err(|error| Error::Engine(error.to_string()))
+    serde_json::to_string(data).map_err(Error::Json)
 }
 
 impl Answer {

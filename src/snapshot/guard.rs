@@ -23,8 +23,9 @@ pub fn decoding<T>(label: &str, decode: impl FnOnce() -> Result<T>) -> Result<T>
     // Nothing that `decode` has touched is used again once it has panicked.
     let outcome = panic::catch_unwind(AssertUnwindSafe(decode));
     DECODING.set(outer);
-    outcome
-        .unwrap_or_else(|payload| Err(Error::BadParquet { file: label.to_owned(), reason: reason(payload.as_ref()) }))
+    outcome.unwrap_or_else(|payload| {
+        Err(Error::BadParquet { file: label.to_owned(), reason: reason(payload.as_ref()).into() })
+    })
 }
 
 /// Keeps the panic hook from printing what [`decoding`] reports; every other panic is printed as before.

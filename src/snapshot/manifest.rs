@@ -312,7 +312,7 @@ impl Manifest {
 
     /// The manifest as its file has it.
     pub fn text(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Engine(error.to_string()))?;
+        let text = serde_json::to_string_pretty(self).map_err(Error::Json)?;
         Ok(text + "\n")
     }
 

@@ -35,7 +35,7 @@ pub use table::{Source, TableFile, TableFiles};
 use breach::{Ledger, Ledgers};
 use table::Seal;
 
-use crate::error::{Error, Result, nearest, one_line};
+use crate::error::{Error, Result, nearest};
 use crate::shell::quoted;
 use crate::unique_keys;
 
@@ -95,7 +95,7 @@ impl Snapshot {
         if let Some(manifest) = read_manifest(path)? {
             let manifest_path = path.join(manifest::FILE_NAME);
             if let Some(reason) = manifest.defect(Some(path)) {
-                return Err(Error::BadManifest { file: manifest_path.display().to_string(), reason });
+                return Err(Error::BadManifest { file: manifest_path.display().to_string(), reason: reason.into() });
             }
             let read = |file: &str| match path.join(file) {
                 found if found.is_file() => Ok(Source::File(found)),
@@ -260,7 +260,7 @@ pub fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
     if !path.exists() {
         return Ok(None);
     }
-    let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+    let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
     parse_manifest(&text, &path.display().to_string()).map(Some)
 }
 
@@ -271,15 +271,14 @@ struct Format {
 }
 
 fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
-    let bad =
-        |error: &serde_json::Error| Error::BadManifest { file: file.to_owned(), reason: one_line(&error.to_string()) };
+    let bad = |error: serde_json::Error| Error::BadManifest { file: file.to_owned(), reason: error.into() };
     // Its version first: a newer manifest may have keys that this program does not know.
-    let Format { format_version: found } = serde_json::from_str(text).map_err(|error| bad(&error))?;
+    let Format { format_version: found } = serde_json::from_str(text).map_err(bad)?;
     if found > manifest::FORMAT_VERSION {
         return Err(Error::NewerFormat { file: file.to_owned(), found, known: manifest::FORMAT_VERSION });
     }
-    unique_keys::check(text).map_err(|error| bad(&error))?;
-    serde_json::from_str(text).map_err(|error| bad(&error))
+    unique_keys::check(text).map_err(bad)?;
+    serde_json::from_str(text).map_err(bad)
 }
 
 /// The names of the Parquet files in a folder, without their ending.
@@ -291,6 +290,6 @@ fn parquet_names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::Input { path: path.to_owned(), reason: error.to_string() }
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    Error::Input { path: path.to_owned(), reason: error.into() }
 }

@@ -122,7 +122,8 @@ pub fn of_store(place: &str, error: object_store::Error) -> Error {
         },
         other => other,
     };
-    Error::Input { path: place.into(), reason: one_line(&other.to_string()) }
+    // Its own sources may name a URL with a signature in it.
+    Error::Input { path: place.into(), reason: one_line(&other.to_string()).into() }
 }
 
 impl fmt::Debug for StoredFile {

@@ -115,7 +115,7 @@ async fn read_columns(
     let mut read: BTreeMap<usize, Chunks> = columns.iter().map(|at| (*at, Vec::new())).collect();
     let mut tallies = Tallies::default();
     for task in tasks {
-        let (columns, of_file) = task.await.map_err(|error| Error::Engine(error.to_string()))??;
+        let (columns, of_file) = task.await.map_err(Error::Task)??;
         tallies.absorb(of_file);
         for (at, chunks) in columns {
             read.entry(at).or_default().push(chunks);

@@ -8,7 +8,7 @@ use datafusion::arrow::compute::{CastOptions, cast_with_options, concat_batches}
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::contract::{self, Column, Kind, Table};
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Result};
 
 /// Columns that say when a row was computed, which is when its snapshot was pulled; there is no other clock.
 const STAMPS: [&str; 3] = ["computed_at", "created_at", "evaluated_at"];
@@ -55,7 +55,7 @@ pub fn as_source_has(batches: &[RecordBatch], name: &str, pulled_at: Option<Date
                 table: table.name,
                 column: column.name,
                 expected: column.kind.to_string(),
-                reason: one_line(&error.to_string()),
+                reason: error.into(),
             }),
             None if STAMPS.contains(&column.name) => {
                 let stamps = TimestampMicrosecondArray::from(vec![stamp; rows.num_rows()]);

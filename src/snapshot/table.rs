@@ -1,5 +1,6 @@
 //! One table of a snapshot: its files, the columns found in them, and reading them as the contract has them.
 
+use std::error::Error as StdError;
 use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
@@ -24,7 +25,7 @@ use super::contract::Table;
 use super::guard::decoding;
 use super::manifest::{self, FileEntry, TableEntry};
 use super::object::StoredFile;
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Reason, Result, one_line};
 
 /// Rows per batch: large, since whole columns are wanted.
 const BATCH_ROWS: usize = 65_536;
@@ -54,7 +55,7 @@ impl Source {
         match self {
             Source::File(path) => match std::fs::read(path) {
                 Ok(bytes) => Ok(bytes.into()),
-                Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
+                Err(error) => Err(Error::Input { path: path.clone(), reason: error.into() }),
             },
             Source::Memory { bytes, .. } => Ok(bytes.clone()),
             Source::Stored(file) => file.range(0..file.size()),
@@ -68,7 +69,7 @@ impl Source {
     fn sha256(&self) -> Result<String> {
         match self {
             Source::File(path) => manifest::sha256_of_file(path)
-                .map_err(|error| Error::Input { path: path.clone(), reason: error.to_string() }),
+                .map_err(|error| Error::Input { path: path.clone(), reason: error.into() }),
             Source::Memory { bytes, .. } => Ok(manifest::sha256(bytes)),
             Source::Stored(file) => file.sha256(),
         }
@@ -79,7 +80,7 @@ impl Source {
         match self {
             Source::File(path) => match File::open(path) {
                 Ok(file) => Ok(Reader::File(file)),
-                Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
+                Err(error) => Err(Error::Input { path: path.clone(), reason: error.into() }),
             },
             Source::Memory { bytes, .. } => Ok(Reader::Memory(bytes.clone())),
             Source::Stored(file) => {
@@ -262,7 +263,8 @@ impl TableFiles {
                 .map_err(|error| bad_parquet(&label, error))
         })?;
         let rows = metadata.metadata().file_metadata().num_rows();
-        agreeing_rows(metadata.metadata()).map_err(|reason| Error::BadParquet { file: label.clone(), reason })?;
+        agreeing_rows(metadata.metadata())
+            .map_err(|reason| Error::BadParquet { file: label.clone(), reason: reason.into() })?;
         if let Some(said) = expected_rows.filter(|expected| i64::try_from(*expected) != Ok(rows)) {
             return Err(Error::OtherRows { file: label, found: rows, said });
         }
@@ -454,21 +456,23 @@ fn bad_parquet(label: &str, error: ParquetError) -> Error {
     match error {
         ParquetError::External(inner) => match inner.downcast::<Error>() {
             Ok(own) => *own,
-            Err(other) => Error::BadParquet { file: label.to_owned(), reason: plain(&other.to_string()) },
+            Err(other) => Error::BadParquet { file: label.to_owned(), reason: plain(other) },
         },
-        other => Error::BadParquet { file: label.to_owned(), reason: plain(&other.to_string()) },
+        other => Error::BadParquet { file: label.to_owned(), reason: plain(other) },
     }
 }
 
 /// What a decoder says, without the names of its errors.
-fn plain(said: &str) -> String {
+fn plain(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Reason {
+    let error = error.into();
     const NAMES: [&str; 5] = ["Parquet argument error: ", "Parquet error: ", "Arrow: ", "EOF: ", "External: "];
-    let line = one_line(said);
+    let line = one_line(&error.to_string());
     let mut rest = line.as_str();
     while let Some(inner) = NAMES.iter().find_map(|name| rest.strip_prefix(name)) {
         rest = inner;
     }
-    if rest.contains("encrypted footer") { "it is encrypted".to_owned() } else { rest.to_owned() }
+    let words = if rest.contains("encrypted footer") { "it is encrypted" } else { rest };
+    Reason::because(words, error)
 }
 
 /// Whether the footer's counts of rows agree with one another, which a reader of counts alone would rely on.

@@ -80,7 +80,7 @@ pub fn write_snapshot(path: &Path, tables: &[(&Table, RecordBatch)], provenance:
 /// The file cannot be written, or is there and read-only.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     write_whole_by(path, |file| {
-        file.write_all(bytes).map_err(|error| Error::Output { path: path.to_owned(), reason: error.to_string() })
+        file.write_all(bytes).map_err(|error| Error::Output { path: path.to_owned(), reason: error.into() })
     })
 }
 
@@ -89,15 +89,15 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// Those of [`write_whole`] and of `write`; nothing is changed then.
 pub fn write_whole_by(path: &Path, write: impl FnOnce(&mut BufWriter<fs::File>) -> Result<()>) -> Result<()> {
-    let failed = |error: std::io::Error| Error::Output { path: path.to_owned(), reason: error.to_string() };
+    let failed = |error: std::io::Error| Error::Output { path: path.to_owned(), reason: error.into() };
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let before = fs::metadata(&target).ok();
     if let Some(there) = &before {
         if there.is_dir() {
-            return Err(Error::Output { path: path.to_owned(), reason: "it is a folder".to_owned() });
+            return Err(Error::Output { path: path.to_owned(), reason: "it is a folder".into() });
         }
         if there.permissions().readonly() {
-            return Err(Error::Output { path: path.to_owned(), reason: "it is read-only".to_owned() });
+            return Err(Error::Output { path: path.to_owned(), reason: "it is read-only".into() });
         }
         if !there.is_file() {
             let mut opened = BufWriter::new(fs::OpenOptions::new().write(true).open(&target).map_err(failed)?);
@@ -108,7 +108,10 @@ pub fn write_whole_by(path: &Path, write: impl FnOnce(&mut BufWriter<fs::File>) 
     let path = target.as_path();
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if folder.is_file() {
-        return Err(Error::Output { path: path.to_owned(), reason: format!("{} is no folder", folder.display()) });
+        return Err(Error::Output {
+            path: path.to_owned(),
+            reason: format!("{} is no folder", folder.display()).into(),
+        });
     }
     fs::create_dir_all(folder).map_err(failed)?;
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
@@ -196,9 +199,9 @@ pub fn parquet_to(
     batches: impl IntoIterator<Item = Result<RecordBatch>>,
     level: i32,
 ) -> Result<()> {
-    let level = ZstdLevel::try_new(level).map_err(|error| Error::Engine(error.to_string()))?;
+    let level = ZstdLevel::try_new(level)?;
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
-    let failed = |error: datafusion::parquet::errors::ParquetError| Error::Engine(error.to_string());
+    let failed = Error::Parquet;
     let schema = Arc::new(with_plain_fields(schema));
     let mut writer = ArrowWriter::try_new(to, Arc::clone(&schema), Some(properties)).map_err(failed)?;
     for batch in batches {

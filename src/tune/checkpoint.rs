@@ -149,7 +149,7 @@ pub fn write(path: &Path, asked: &Asked, grid: &Grid, found: &Found) -> Result<(
         choices: found.choices.iter().map(|choice| choice.as_ref().map(ChoiceState::of)).collect(),
         snooping: found.snooping.clone(),
     };
-    let state = serde_json::to_string(&state).map_err(|error| Error::Engine(error.to_string()))?;
+    let state = serde_json::to_string(&state).map_err(Error::Json)?;
     let fields = COLUMNS.map(|(name, kind)| Field::new(name, kind, true)).to_vec();
     let schema = Schema::new_with_metadata(fields, [(KEY.to_owned(), state)].into_iter().collect());
     write_whole(path, &parquet(&RecordBatch::try_new(Arc::new(schema), columns)?)?)
@@ -161,9 +161,8 @@ impl Checkpoint {
     /// # Errors
     /// The file cannot be read, or is something else.
     pub fn read(path: &Path) -> Result<Checkpoint> {
-        let file =
-            File::open(path).map_err(|error| Error::Input { path: path.to_owned(), reason: error.to_string() })?;
-        let other = |reason: &str| Error::NotACheckpoint { path: path.to_owned(), reason: reason.to_owned() };
+        let file = File::open(path).map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
+        let other = |reason: &str| Error::NotACheckpoint { path: path.to_owned(), reason: reason.into() };
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|_| other("it is no Parquet file"))?;
         let schema = Arc::clone(builder.schema());
         let state = schema.metadata().get(KEY).ok_or_else(|| other("it has no search in it"))?;
@@ -193,7 +192,7 @@ impl Checkpoint {
         let fits =
             self.state.choices.len() == found.choices.len() && draws(&self.state.snooping) == draws(&found.snooping);
         if !fits {
-            return Err(Error::NotACheckpoint { path: self.path, reason: "it is damaged".to_owned() });
+            return Err(Error::NotACheckpoint { path: self.path, reason: "it is damaged".into() });
         }
         for batch in &self.rows {
             let words = |at: usize| batch.column(at).as_primitive::<UInt64Type>();

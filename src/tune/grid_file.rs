@@ -20,9 +20,9 @@ struct Written {
 /// # Errors
 /// The file cannot be read, is no TOML, or lists something that is no parameter or no value of it.
 pub fn grid_file(path: &Path) -> Result<Vec<Axis>> {
-    let bad = |reason: &str| Error::BadVersion { file: path.display().to_string(), reason: one_line(reason) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::Input { path: path.to_owned(), reason: error.to_string() })?;
+    let bad = |reason: &str| Error::BadVersion { file: path.display().to_string(), reason: one_line(reason).into() };
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
     let written: Written = toml::from_str(&text).map_err(|error| {
         let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
         let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();

@@ -34,12 +34,12 @@ pub fn changes_as_toml(version: &Version, base: &str, summary: &str) -> Result<S
     if !parameters.is_empty() {
         table.insert("parameters".to_owned(), Toml::from(parameters));
     }
-    toml::to_string(&table).map_err(|error| Error::Engine(error.to_string()))
+    toml::to_string(&table).map_err(Error::Toml)
 }
 
 /// Numbers as numbers, everything else (dates too) as the text that `--set` takes.
 fn number_or_text(value: &Value) -> Result<Toml> {
-    Toml::try_from(value).map_err(|error| Error::Engine(error.to_string()))
+    Toml::try_from(value).map_err(Error::Toml)
 }
 
 #[cfg(test)]

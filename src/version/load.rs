@@ -11,7 +11,7 @@ use include_dir::{Dir, include_dir};
 use super::written::Written;
 use super::{AS_DEPLOYED, Origin, Provenance, Version};
 use crate::dates::DateRange;
-use crate::error::{Error, Result, did_you_mean, one_line};
+use crate::error::{Error, Reason, Result, did_you_mean, one_line};
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries/versions");
 
@@ -106,20 +106,22 @@ impl Source {
 
     fn file(path: &Path) -> Result<Source> {
         let name = path.display().to_string();
-        let bad = |reason: String| Error::BadVersion { file: name.clone(), reason };
+        let bad = |reason: &str| Error::BadVersion { file: name.clone(), reason: reason.into() };
         if path.is_dir() {
-            return Err(bad("is a folder; give the path of a version file".to_owned()));
+            return Err(bad("is a folder; give the path of a version file"));
         }
         let mut bytes = Vec::new();
         let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
         match read {
-            Ok(length) if length as u64 > MOST_BYTES => Err(bad("is too large for a version file".to_owned())),
+            Ok(length) if length as u64 > MOST_BYTES => Err(bad("is too large for a version file")),
             Ok(_) => Ok(()),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                Err(bad("no such file; give the path of a version file, or an id (`reslate versions` lists them)"
-                    .to_owned()))
+                Err(bad("no such file; give the path of a version file, or an id (`reslate versions` lists them)"))
             }
-            Err(error) => Err(bad(format!("cannot be read ({error})"))),
+            Err(error) => {
+                let reason = Reason::because(format!("cannot be read ({error})"), error);
+                Err(Error::BadVersion { file: name.clone(), reason })
+            }
         }?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();

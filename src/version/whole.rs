@@ -85,7 +85,7 @@ fn toml(value: &impl Serialize) -> Result<Toml> {
 }
 
 fn unwritable(error: toml::ser::Error) -> Error {
-    Error::Engine(error.to_string())
+    Error::Toml(error)
 }
 
 #[cfg(test)]

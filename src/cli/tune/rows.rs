@@ -16,7 +16,7 @@ const ROWS: usize = 65_536;
 /// The columns of a search's cells, with its report as metadata.
 pub fn schema_of(searched: &Searched) -> Result<SchemaRef> {
     let names: Vec<String> = searched.grid.axes.iter().map(|axis| axis.knob.to_string()).collect();
-    let report = serde_json::to_string(&searched.tuned).map_err(|error| Error::Engine(error.to_string()))?;
+    let report = serde_json::to_string(&searched.tuned).map_err(Error::Json)?;
     Ok(Arc::new(schema(&names).with_metadata([(REPORT_KEY.to_owned(), report)].into())))
 }
 

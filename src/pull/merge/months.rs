@@ -130,7 +130,7 @@ impl Months {
         let mut batches = Vec::new();
         for place in bucket.spilled {
             let Some(file) = &mut self.file else { break };
-            file.seek(SeekFrom::Start(place.start)).map_err(|error| disk::failed(&self.folder, &error))?;
+            file.seek(SeekFrom::Start(place.start)).map_err(|error| disk::failed(&self.folder, error))?;
             let stream = BufReader::new(file.take(place.end - place.start));
             for batch in StreamReader::try_new(stream, None)? {
                 batches.push(batch?);
@@ -143,7 +143,7 @@ impl Months {
 
 /// Writes batches of one schema to the end of the file, which is made if there is none, and returns where they are.
 fn spill(file: &mut Option<File>, folder: &Path, batches: &[RecordBatch]) -> Result<Range<u64>> {
-    let failed = |error: std::io::Error| disk::failed(folder, &error);
+    let failed = |error: std::io::Error| disk::failed(folder, error);
     let file = match file {
         Some(file) => file,
         none => none.insert(tempfile::tempfile_in(folder).map_err(failed)?),
@@ -153,7 +153,7 @@ fn spill(file: &mut Option<File>, folder: &Path, batches: &[RecordBatch]) -> Res
         let failed = |error: ArrowError| failed(std::io::Error::other(error));
         let mut writer = StreamWriter::try_new_buffered(&mut *file, &first.schema()).map_err(failed)?;
         batches.iter().try_for_each(|batch| writer.write(batch)).and_then(|()| writer.finish()).map_err(failed)?;
-        writer.into_inner().map_err(failed)?.into_inner().map_err(|error| disk::failed(folder, error.error()))?;
+        writer.into_inner().map_err(failed)?.into_inner().map_err(|error| disk::failed(folder, error.into_error()))?;
     }
     let end = file.stream_position().map_err(failed)?;
     Ok(start..end)

@@ -148,7 +148,7 @@ impl Work<'_> {
         let is_there = std::fs::read(&path).is_ok_and(|bytes| bytes == encoded.bytes);
         if !is_there {
             let folder = self.context.target.join(self.table.name);
-            self.context.disk.create_folder(&folder).map_err(|error| disk::failed(&folder, &error))?;
+            self.context.disk.create_folder(&folder).map_err(|error| disk::failed(&folder, error))?;
             disk::publish(self.context.disk, &path, &encoded.bytes)?;
         }
         self.stored.written.insert(month);
@@ -205,7 +205,7 @@ impl Work<'_> {
     pub(super) fn finish(mut self, plan: &TablePlan, pulled: Pulled) -> Result<(TableEntry, TableReport)> {
         let folder = self.context.target.join(self.table.name);
         if !self.stored.written.is_empty() {
-            self.context.disk.sync(&folder).map_err(|error| disk::failed(&folder, &error))?;
+            self.context.disk.sync(&folder).map_err(|error| disk::failed(&folder, error))?;
         }
         match self.incoming.empty_parts.as_slice() {
             [] if self.report.parts_read > 0 && self.report.rows_read == 0 => {

@@ -185,13 +185,13 @@ impl Stored {
         for entry in existing.iter().flat_map(|existing| &existing.files) {
             let month = Month::of_file(&entry.path).ok_or_else(|| Error::BadManifest {
                 file: target.join(manifest::FILE_NAME).display().to_string(),
-                reason: format!("{} is not named for a month", entry.path),
+                reason: format!("{} is not named for a month", entry.path).into(),
             })?;
             files.insert(month, MonthFile { entry: entry.clone(), dates: None });
             let path = target.join(&entry.path);
             // What cannot be looked at is not known to be missing.
             let is_there = path.try_exists();
-            if !is_there.map_err(|error| Error::Input { path: path.clone(), reason: error.to_string() })? {
+            if !is_there.map_err(|error| Error::Input { path: path.clone(), reason: error.into() })? {
                 missing.insert(month);
             } else if !path.is_file() || manifest::sha256(&FileSource::File(path).bytes()?) != entry.sha256 {
                 missing.insert(month);

@@ -77,7 +77,7 @@ impl<'t> Written<'t> {
             }
             None => self.file.to_owned(),
         };
-        Error::BadVersion { file, reason: one_line(reason.as_ref()) }
+        Error::BadVersion { file, reason: one_line(reason.as_ref()).into() }
     }
 
     /// The text under a key and where it is; none where the file has no such key.

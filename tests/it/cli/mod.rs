@@ -1,5 +1,6 @@
 //! The command line: what it prints, and that the pages and schemas say the same.
 
+mod exit_codes;
 mod nasty;
 mod notebooks;
 mod output;

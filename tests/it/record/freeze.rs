@@ -166,13 +166,13 @@ fn health_of_the_same_date_is_frozen_where_it_is_read() {
 }
 
 /// The demo's slate, frozen by these arguments.
-struct File {
+pub struct File {
     folder: TempDir,
-    path: PathBuf,
+    pub path: PathBuf,
 }
 
 impl File {
-    fn of(name: &str, arguments: &[&str]) -> File {
+    pub fn of(name: &str, arguments: &[&str]) -> File {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         let run = reslate(&[&["freeze", PICKED, "--out", text(&path)], arguments].concat());
@@ -308,7 +308,7 @@ fn what_a_frozen_decision_settles_is_refused() {
 }
 
 /// A JSON file with a part of its text replaced, and the checksum of the new one.
-fn resealed(file: &File, change: impl FnOnce(String) -> String) {
+pub fn resealed(file: &File, change: impl FnOnce(String) -> String) {
     let before = fs::read_to_string(&file.path).unwrap();
     let old: Value = serde_json::from_str(&before).unwrap();
     let zeros = "0".repeat(64);

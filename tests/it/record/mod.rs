@@ -1,4 +1,4 @@
 //! What is written of decisions: exports and frozen decisions.
 
 mod export;
-mod freeze;
+pub mod freeze;

@@ -92,7 +92,7 @@ pub async fn describe(
     }
     let mut answers = BTreeMap::new();
     while let Some(answer) = asked.join_next().await {
-        let (at, answer) = answer.map_err(|error| Error::Engine(error.to_string()))?;
+        let (at, answer) = answer.map_err(Error::Task)?;
         answers.insert(at, answer);
     }
     let mut found = BTreeMap::new();

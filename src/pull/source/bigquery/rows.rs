@@ -85,7 +85,7 @@ impl Reader<'_> {
         }
         // A stream that went away without a word must not pass for one that ended.
         while let Some(ended) = self.runtime.block_on(streams.join_next()) {
-            ended.map_err(|error| Error::Engine(error.to_string()))?;
+            ended.map_err(Error::Task)?;
         }
         Ok(rows.columns())
     }

@@ -89,7 +89,11 @@ impl<R> KeysOnce<R> {
         let Some(at) = self.keys.iter().position(|wanted| *wanted == key) else { return Ok(()) };
         if std::mem::replace(&mut self.seen[at], true) {
             let reason = format!("row {} has the key '{key}' twice", self.row);
-            return Err(Error::BadExport { file: self.label.clone(), format: super::text::JSON, reason });
+            return Err(Error::BadExport {
+                file: self.label.clone(),
+                format: super::text::JSON,
+                reason: reason.into(),
+            });
         }
         Ok(())
     }

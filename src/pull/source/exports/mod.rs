@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 
 use super::interface::{Listing, Part, PartColumns, Source};
 use crate::dates::DateRange;
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Reason, Result, one_line};
 use crate::snapshot::columns::{Column, ReadBatch};
 use crate::snapshot::contract::Table;
 use crate::snapshot::manifest;
@@ -41,12 +41,12 @@ impl Exports {
     pub fn folder(path: &Path) -> Result<Exports> {
         if path.is_file() {
             let reason = "it is a file; give the folder that has it".to_owned();
-            return Err(Error::Input { path: path.to_owned(), reason });
+            return Err(Error::Input { path: path.to_owned(), reason: reason.into() });
         }
         let absolute = path.canonicalize();
-        let absolute = absolute.map_err(|error| Error::Input { path: path.to_owned(), reason: error.to_string() })?;
+        let absolute = absolute.map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
         let store = LocalFileSystem::new_with_prefix(&absolute)
-            .map_err(|error| Error::Input { path: path.to_owned(), reason: one_line(&error.to_string()) })?;
+            .map_err(|error| Error::Input { path: path.to_owned(), reason: Reason::of(error) })?;
         Ok(Exports { is_folder: true, ..Exports::in_store(Arc::new(store), absolute.display().to_string()) })
     }
 
@@ -62,7 +62,7 @@ impl Exports {
     }
 
     fn failed(&self, reason: &str) -> Error {
-        Error::Input { path: self.name.clone().into(), reason: one_line(reason) }
+        Error::Input { path: self.name.clone().into(), reason: one_line(reason).into() }
     }
 
     /// The files that may be of tables: those at the root, and those in folders that are named for one.
@@ -108,7 +108,7 @@ impl Exports {
             });
             for asked in asked.collect::<Result<Vec<_>>>()? {
                 let answer = self.runtime.block_on(asked);
-                let (meta, label) = answer.map_err(|error| Error::Engine(error.to_string()))?;
+                let (meta, label) = answer.map_err(Error::Task)?;
                 found.push(match meta {
                     Ok(meta) => Found::There(part_of(&meta)),
                     Err(StoreError::NotFound { .. }) => Found::Missing,

@@ -14,7 +14,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::keys_once::KeysOnce;
 use super::parse::parse;
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Reason, Result, one_line};
 use crate::pull::source::interface::PartColumns;
 use crate::snapshot::columns::{Column, ReadBatch, as_contract, find_by_name, former_name};
 use crate::snapshot::contract::{self, Kind, Table};
@@ -42,12 +42,12 @@ pub fn read_csv(
     let mut start = open(file, gzip)?;
     if at_end(&mut start).map_err(|error| bad(error.into()))? {
         let reason = "it is empty, without so much as a heading".to_owned();
-        return Err(Error::BadExport { file: file.label().to_owned(), format: CSV, reason });
+        return Err(Error::BadExport { file: file.label().to_owned(), format: CSV, reason: reason.into() });
     }
     let (heading, _) = format.infer_schema(start, Some(0)).map_err(bad)?;
     let names: Vec<&str> = heading.fields().iter().map(|field| field.name().trim()).collect();
     if let Some(reason) = no_heading(table, &names) {
-        return Err(Error::BadExport { file: file.label().to_owned(), format: CSV, reason });
+        return Err(Error::BadExport { file: file.label().to_owned(), format: CSV, reason: reason.into() });
     }
     let columns = find_by_name(table, &names, file.label())?;
     let schema =
@@ -144,7 +144,7 @@ fn objects(file: &StoredFile, gzip: bool, schema: SchemaRef) -> Result<Objects> 
     let start = reader.fill_buf().map_err(|error| bad(error.into()))?;
     if start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         let reason = "it is one array; write an object a line, as `jq -c '.[]'` does".to_owned();
-        return Err(Error::BadExport { file: file.label().to_owned(), format: JSON, reason });
+        return Err(Error::BadExport { file: file.label().to_owned(), format: JSON, reason: reason.into() });
     }
     let builder = json::ReaderBuilder::new(schema).with_batch_size(BATCH_ROWS).with_coerce_primitive(true);
     builder.build(reader).map_err(bad)
@@ -197,12 +197,12 @@ fn of_arrow(file: &str, format: &'static str, error: ArrowError) -> Error {
     match error {
         ArrowError::IoError(_, error) => match error.downcast::<Error>() {
             Ok(own) => own,
-            Err(other) => Error::BadExport { file: file.to_owned(), format, reason: one_line(&other.to_string()) },
+            Err(other) => Error::BadExport { file: file.to_owned(), format, reason: other.into() },
         },
         other => {
             let text = one_line(&other.to_string());
             let reason = text.split_once(" error: ").map_or(text.as_str(), |(_, reason)| reason).to_owned();
-            Error::BadExport { file: file.to_owned(), format, reason }
+            Error::BadExport { file: file.to_owned(), format, reason: Reason::because(reason, other) }
         }
     }
 }

@@ -9,7 +9,7 @@ use datafusion::object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use super::client::{Connector, SETTINGS};
 use super::failure::Service;
 use super::{Environment, Opening, Place, bad_settings, exports, is_safe_endpoint};
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::pull::source::exports::Exports;
 
 const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
@@ -135,13 +135,13 @@ type Section = HashMap<String, Option<String>>;
 /// The first section of the file that is there under one of `names`; none if there is no such file.
 fn section(file: Option<&Path>, names: &[String]) -> Result<Option<Section>> {
     let Some(file) = file else { return Ok(None) };
-    let failed = |reason: String| Error::Input { path: file.to_owned(), reason };
+    let failed = |reason: Reason| Error::Input { path: file.to_owned(), reason };
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error.to_string())),
+        Err(error) => return Err(failed(error.into())),
     };
     let mut sections =
-        Ini::new_cs().read(text).map_err(|_| failed("it is not made of [NAME] and name = value".to_owned()))?;
+        Ini::new_cs().read(text).map_err(|_| failed("it is not made of [NAME] and name = value".into()))?;
     Ok(names.iter().find_map(|name| sections.remove(name)))
 }

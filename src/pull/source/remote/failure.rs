@@ -50,7 +50,7 @@ pub fn explain(service: &Service, place: &str, error: &(dyn std::error::Error + 
         // What was not understood may say anything.
         _ => {
             let reason = format!("the answer was not understood; {}", service.where_to());
-            return Error::Input { path: place.into(), reason };
+            return Error::Input { path: place.into(), reason: reason.into() };
         }
     };
     Error::Unreachable { place, reason, advice }

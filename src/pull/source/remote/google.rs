@@ -76,7 +76,7 @@ impl Credentials {
         let Some(path) = named.map(PathBuf::from).or_else(|| well_known(environment)) else { return Ok(None) };
         let label = path.display().to_string();
         let text = std::fs::read_to_string(&path)
-            .map_err(|error| Error::Input { path: path.clone(), reason: error.to_string() })?;
+            .map_err(|error| Error::Input { path: path.clone(), reason: error.into() })?;
         Credentials::check(&label, &text)?;
         // Under the other names object_store finds it itself.
         let is_service_account = FILES[..2].iter().any(|name| environment.get(name).is_some());

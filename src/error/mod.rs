@@ -1,11 +1,21 @@
-//! Everything that can go wrong, typed. A message is one line: what is wrong, where, and what to do.
+//! Everything that can go wrong, typed. A message is one line: what is wrong, where, and what to do. What led to it is its
+//! source ([`std::error::Error::source`]), but for what stores and services in the cloud say, which may have a secret in it.
 
+mod reason;
+
+use std::error::Error as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
+use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
+use datafusion::parquet::errors::ParquetError;
+use tokio::task::JoinError;
 
 use crate::text::visible;
+
+pub use reason::Reason;
 
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -37,13 +47,27 @@ pub enum Error {
     Misfit { file: String, table: &'static str, column: &'static str, row: usize, value: String, expected: String },
 
     #[error("{table}.{column}: a value does not fit {expected} ({reason}); leave its date out, or check its inputs")]
-    DoesNotFit { table: &'static str, column: &'static str, expected: String, reason: String },
+    DoesNotFit {
+        table: &'static str,
+        column: &'static str,
+        expected: String,
+        #[source]
+        reason: Reason,
+    },
 
     #[error("{file}: not a readable Parquet file ({reason}); fetch it again, or put it aside and pull again")]
-    BadParquet { file: String, reason: String },
+    BadParquet {
+        file: String,
+        #[source]
+        reason: Reason,
+    },
 
     #[error("{file}: not a manifest ({reason}); put back a copy of it, or pull into another folder")]
-    BadManifest { file: String, reason: String },
+    BadManifest {
+        file: String,
+        #[source]
+        reason: Reason,
+    },
 
     #[error("{file}: {missing} is missing; pull again, or take the snapshot again from where it was made")]
     NoFile { file: String, missing: String },
@@ -66,10 +90,18 @@ pub enum Error {
     NothingInCommon { a: String, b: String },
 
     #[error("{}: no frozen decision ({reason}); `reslate freeze DATE --out FILE` writes one", path.display())]
-    NotFrozen { path: PathBuf, reason: String },
+    NotFrozen {
+        path: PathBuf,
+        #[source]
+        reason: Reason,
+    },
 
     #[error("{}: the frozen decision is damaged ({reason}); take another copy, or freeze it again", path.display())]
-    DamagedFrozen { path: PathBuf, reason: String },
+    DamagedFrozen {
+        path: PathBuf,
+        #[source]
+        reason: Reason,
+    },
 
     #[error("{}: {version} looks at {what}, which the frozen decision does not have; freeze it by this version", path.display())]
     NotInFrozen { path: PathBuf, version: String, what: String },
@@ -121,7 +153,11 @@ pub enum Error {
     BadParameter { name: String, value: String, reason: String },
 
     #[error("{file}: {reason}")]
-    BadVersion { file: String, reason: String },
+    BadVersion {
+        file: String,
+        #[source]
+        reason: Reason,
+    },
 
     #[error(
         "the grid has {cells} cells, more than {most}; take larger steps or fewer parameters, or sample it with --random N"
@@ -134,13 +170,25 @@ pub enum Error {
     TooMuchMemory { cells: u64, needed: String, limit: String },
 
     #[error("{}: is no search to go on with ({reason}); give the file that the ended search named", path.display())]
-    NotACheckpoint { path: PathBuf, reason: String },
+    NotACheckpoint {
+        path: PathBuf,
+        #[source]
+        reason: Reason,
+    },
 
     #[error("{}: no result of a search ({reason}); `reslate tune ... --out FILE.parquet` writes one", path.display())]
-    NotAResult { path: PathBuf, reason: String },
+    NotAResult {
+        path: PathBuf,
+        #[source]
+        reason: Reason,
+    },
 
     #[error("{}: written, but no browser opened it ({reason}); open it yourself", path.display())]
-    NoBrowser { path: PathBuf, reason: String },
+    NoBrowser {
+        path: PathBuf,
+        #[source]
+        reason: Reason,
+    },
 
     #[error(
         "--resume: {what} was {before} in the search that was ended, and is {now} now; ask for the same, or start anew"
@@ -157,10 +205,17 @@ pub enum Error {
     BadArgument { what: &'static str, value: String, reason: String },
 
     #[error("queries/{relation}.sql: {reason}")]
-    BadQuery { relation: String, reason: String },
+    BadQuery {
+        relation: String,
+        #[source]
+        reason: Reason,
+    },
 
     #[error("query: {reason}")]
-    UserQuery { reason: String },
+    UserQuery {
+        #[source]
+        reason: Reason,
+    },
 
     #[error("no folder to write the snapshot to; give one with --snapshot DIR")]
     NoTarget,
@@ -190,7 +245,12 @@ pub enum Error {
     TwoExports { source_name: String, table: &'static str, found: String },
 
     #[error("{file}: not a readable {format} export ({reason}); export it again")]
-    BadExport { file: String, format: &'static str, reason: String },
+    BadExport {
+        file: String,
+        format: &'static str,
+        #[source]
+        reason: Reason,
+    },
 
     #[error("{file}: changed while it was read; pull again when the export is done")]
     SourceChanged { file: String },
@@ -220,23 +280,76 @@ pub enum Error {
     OtherSource { path: PathBuf, table: &'static str, reason: String, advice: &'static str },
 
     #[error("{}: cannot be written ({reason}); the snapshot is still whole", path.display())]
-    Target { path: PathBuf, reason: String },
+    Target {
+        path: PathBuf,
+        #[source]
+        reason: Reason,
+    },
 
     #[error("{}: {reason}; give a folder for the snapshot alone with --snapshot DIR", path.display())]
     NoPlaceForSnapshot { path: PathBuf, reason: String },
 
     #[error("{}: cannot be written ({reason}); give another --out", path.display())]
-    Output { path: PathBuf, reason: String },
+    Output {
+        path: PathBuf,
+        #[source]
+        reason: Reason,
+    },
 
     #[error("{}: cannot be read ({reason})", path.display())]
-    Input { path: PathBuf, reason: String },
+    Input {
+        path: PathBuf,
+        #[source]
+        reason: Reason,
+    },
 
     /// The reader of standard output went away; a normal end for a filter in a pipe.
     #[error("the reader of the output closed it")]
     BrokenPipe,
 
+    /// A value that cannot be written as JSON, or rows of a query that are not what was asked for.
+    #[error("{}", one_line(&.0.to_string()))]
+    Json(#[from] serde_json::Error),
+
+    /// A version that cannot be written as TOML.
+    #[error("{}", one_line(&.0.to_string()))]
+    Toml(#[from] toml::ser::Error),
+
+    /// A file that cannot be written as Parquet.
+    #[error("{}", one_line(&.0.to_string()))]
+    Parquet(#[from] ParquetError),
+
+    /// A task that gave up or was ended before it had an answer.
+    #[error("{}", one_line(&.0.to_string()))]
+    Task(#[from] JoinError),
+
+    /// What the system does not give.
+    #[error("{what}: {reason}")]
+    System {
+        what: &'static str,
+        #[source]
+        reason: Reason,
+    },
+
+    /// What the query engine says, in its own words.
+    #[error("{}", words(.0))]
+    DataFusion(#[source] Box<DataFusionError>),
+
+    /// Something of which nothing but these words is known.
     #[error("{0}")]
     Engine(String),
+}
+
+impl Error {
+    /// What led to it in a line each, the nearest first.
+    pub fn causes(&self) -> Vec<String> {
+        let chain = std::iter::successors(self.source(), |&cause| cause.source());
+        // A reason is a part of the message.
+        let causes = chain.filter(|cause| !cause.is::<Reason>());
+        let mut lines: Vec<String> = causes.map(|cause| one_line(&cause.to_string())).collect();
+        lines.dedup();
+        lines
+    }
 }
 
 impl From<DataFusionError> for Error {
@@ -245,20 +358,18 @@ impl From<DataFusionError> for Error {
         match error {
             DataFusionError::External(inner) => match inner.downcast::<Error>() {
                 Ok(own) => *own,
-                Err(other) => Error::Engine(one_line(&other.to_string())),
+                Err(other) => Error::DataFusion(Box::new(DataFusionError::External(other))),
             },
             DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => Error::from(*inner),
             DataFusionError::ArrowError(inner, trace) => match *inner {
-                datafusion::arrow::error::ArrowError::ExternalError(inner) => {
-                    Error::from(DataFusionError::External(inner))
-                }
-                other => Error::Engine(one_line(&DataFusionError::ArrowError(Box::new(other), trace).to_string())),
+                ArrowError::ExternalError(inner) => Error::from(DataFusionError::External(inner)),
+                other => Error::DataFusion(Box::new(DataFusionError::ArrowError(Box::new(other), trace))),
             },
-            DataFusionError::Shared(inner) => match std::sync::Arc::try_unwrap(inner) {
+            DataFusionError::Shared(inner) => match Arc::try_unwrap(inner) {
                 Ok(inner) => Error::from(inner),
-                Err(shared) => Error::Engine(one_line(&shared.to_string())),
+                Err(shared) => Error::DataFusion(Box::new(DataFusionError::Shared(shared))),
             },
-            other => Error::Engine(one_line(&other.strip_backtrace())),
+            other => Error::DataFusion(Box::new(other)),
         }
     }
 }
@@ -269,9 +380,17 @@ impl From<Error> for DataFusionError {
     }
 }
 
-impl From<datafusion::arrow::error::ArrowError> for Error {
-    fn from(error: datafusion::arrow::error::ArrowError) -> Self {
+impl From<ArrowError> for Error {
+    fn from(error: ArrowError) -> Self {
         Error::from(DataFusionError::from(error))
+    }
+}
+
+/// The engine's words, without what it says of an error that only passed through it.
+fn words(error: &DataFusionError) -> String {
+    match error {
+        DataFusionError::External(inner) => one_line(&inner.to_string()),
+        other => one_line(&other.strip_backtrace()),
     }
 }
 
