@@ -123,7 +123,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         .build()
         .map_err(|error| Error::Engine(format!("no threads to run on: {error}")))?;
     let snapshot = Location(cli.snapshot);
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         match cli.command {
             Command::Replay(args) => replay::run(args, &snapshot).await,
             Command::Explain(args) => explain::run(args, &snapshot).await,
@@ -154,7 +154,10 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Completions(args) => completions::run(args),
             Command::Man(args) => completions::run_man(args),
         }
-    })
+    });
+    // What was given up on the way, as a query whose answer nobody waits for, may take long to notice.
+    runtime.shutdown_background();
+    result
 }
 
 /// Which snapshot to read.

@@ -41,6 +41,7 @@ mod remote_faults;
 mod report;
 mod schema;
 mod serve;
+mod serve_clients;
 mod snapshot_diff;
 mod snapshots;
 mod tune;
