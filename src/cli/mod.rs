@@ -197,6 +197,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Man(args) => completions::run_man(args),
         }
     });
+    // What was given up on the way, as a query whose answer nobody waits for, may take long to notice.
+    runtime.shutdown_background();
     let breaches = snapshot.ledgers.get().filter(|_| !is_check).map(Ledgers::breaches).unwrap_or_default();
     breaches.iter().for_each(output::note);
     match ended {

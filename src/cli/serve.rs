@@ -37,8 +37,9 @@ pub struct Args {
 }
 
 pub async fn run(args: Args, location: &Location) -> Result<Exit> {
-    let server = Server::bind(args.port)?;
+    let server = Server::bind(args.port).await?;
     let mut live = Live::open(location.open()?, args.policy.request(args.range.dates())?).await?;
+    let page = live.html().await?;
     let address = server.address();
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{address}")
@@ -49,6 +50,7 @@ pub async fn run(args: Args, location: &Location) -> Result<Exit> {
     if args.open {
         open(Path::new(&address))?;
     }
-    server.run(&mut live).await?;
+    let ended = async { tokio::signal::ctrl_c().await.map_err(|error| Error::Engine(error.to_string())) };
+    server.run(page, live, |error| note(error), ended).await?;
     Ok(Exit::Done)
 }

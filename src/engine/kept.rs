@@ -1,5 +1,6 @@
 //! A relation whose rows are kept: there, still being computed, or to be computed again.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
@@ -20,6 +21,8 @@ use crate::error::{Error, Result};
 pub struct Kept {
     schema: SchemaRef,
     rows: watch::Sender<Rows>,
+    /// How often its rows were promised.
+    promises: AtomicU64,
     /// How its rows are made; none of a relation that is stated.
     query: Option<Query>,
 }
@@ -28,7 +31,8 @@ pub struct Kept {
 #[derive(Debug, Clone)]
 enum Rows {
     None,
-    Awaited,
+    /// By the promise of this number.
+    Awaited(u64),
     There(Arc<MemTable>),
 }
 
@@ -45,7 +49,7 @@ impl Kept {
     /// # Errors
     /// They cannot be scanned.
     pub fn stated(rows: &RecordBatch) -> Result<Kept> {
-        let relation = Kept { schema: rows.schema(), rows: watch::Sender::new(Rows::None), query: None };
+        let relation = Kept::new(rows.schema(), None);
         relation.fill(rows)?;
         Ok(relation)
     }
@@ -55,8 +59,11 @@ impl Kept {
     pub fn of(query: LogicalPlan) -> Kept {
         let nullable = |field: &Arc<Field>| field.as_ref().clone().with_nullable(true);
         let columns = query.schema().as_arrow().fields().iter().map(nullable).collect::<Vec<_>>();
-        let query = Query { planned: query, optimized: OnceLock::new() };
-        Kept { schema: Arc::new(Schema::new(columns)), rows: watch::Sender::new(Rows::None), query: Some(query) }
+        Kept::new(Arc::new(Schema::new(columns)), Some(Query { planned: query, optimized: OnceLock::new() }))
+    }
+
+    fn new(schema: SchemaRef, query: Option<Query>) -> Kept {
+        Kept { schema, rows: watch::Sender::new(Rows::None), promises: AtomicU64::new(0), query }
     }
 
     /// The plan that makes its rows, which `optimize` makes of its query the first time; none where it is stated.
@@ -81,10 +88,12 @@ impl Kept {
         matches!(*self.rows.borrow(), Rows::There(_))
     }
 
-    /// Lets scans wait for rows, until the promise is kept or dropped.
+    /// Lets scans wait for rows, until the promise is kept or dropped. A promise before it counts no more: who made it may
+    /// have been told to stop and not have noticed yet.
     pub fn promise(self: &Arc<Self>) -> Promise {
-        self.rows.send_replace(Rows::Awaited);
-        Promise(Arc::clone(self))
+        let number = self.promises.fetch_add(1, Ordering::Relaxed);
+        self.rows.send_replace(Rows::Awaited(number));
+        Promise { of: Arc::clone(self), number }
     }
 
     /// Lets go of the rows.
@@ -97,31 +106,51 @@ impl Kept {
     /// # Errors
     /// They are not of the relation's schema.
     pub fn fill(&self, rows: &RecordBatch) -> Result<()> {
-        let rows = rows.clone().with_schema(Arc::clone(&self.schema))?;
-        let table = MemTable::try_new(Arc::clone(&self.schema), parts(&rows))?;
-        self.rows.send_replace(Rows::There(Arc::new(table)));
+        self.rows.send_replace(self.there(rows)?);
         Ok(())
+    }
+
+    fn there(&self, rows: &RecordBatch) -> Result<Rows> {
+        let rows = rows.clone().with_schema(Arc::clone(&self.schema))?;
+        Ok(Rows::There(Arc::new(MemTable::try_new(Arc::clone(&self.schema), parts(&rows))?)))
     }
 }
 
 /// That a relation's rows will come. Dropped without them, it fails the scans that wait.
-pub struct Promise(Arc<Kept>);
+pub struct Promise {
+    of: Arc<Kept>,
+    number: u64,
+}
 
 impl Promise {
     pub fn relation(&self) -> &Kept {
-        &self.0
+        &self.of
+    }
+
+    /// Sets the rows, unless they are no longer awaited: forgotten, or promised anew.
+    ///
+    /// # Errors
+    /// They are not of the relation's schema.
+    pub fn keep(&self, rows: &RecordBatch) -> Result<()> {
+        let there = self.of.there(rows)?;
+        self.settle(there);
+        Ok(())
+    }
+
+    fn settle(&self, settled: Rows) {
+        self.of.rows.send_if_modified(|rows| {
+            let is_awaited = matches!(rows, Rows::Awaited(number) if *number == self.number);
+            if is_awaited {
+                *rows = settled;
+            }
+            is_awaited
+        });
     }
 }
 
 impl Drop for Promise {
     fn drop(&mut self) {
-        self.0.rows.send_if_modified(|rows| {
-            let is_broken = matches!(rows, Rows::Awaited);
-            if is_broken {
-                *rows = Rows::None;
-            }
-            is_broken
-        });
+        self.settle(Rows::None);
     }
 }
 
@@ -160,7 +189,7 @@ impl TableProvider for Kept {
         limit: Option<usize>,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
         let mut rows = self.rows.subscribe();
-        let known = rows.wait_for(|rows| !matches!(rows, Rows::Awaited)).await.map(|rows| rows.clone());
+        let known = rows.wait_for(|rows| !matches!(rows, Rows::Awaited(_))).await.map(|rows| rows.clone());
         match known {
             Ok(Rows::There(table)) => table.scan(state, projection, filters, limit).await,
             _ => Err(DataFusionError::from(Error::Engine("a relation it reads was not computed".to_owned()))),
@@ -175,11 +204,38 @@ mod tests {
 
     use super::*;
 
+    fn rows(numbers: impl IntoIterator<Item = i64>) -> RecordBatch {
+        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(numbers));
+        RecordBatch::try_from_iter([("number", numbers)]).unwrap()
+    }
+
+    #[test]
+    fn an_overtaken_promise_does_nothing() {
+        let relation = Arc::new(Kept::stated(&rows([1])).unwrap());
+        let overtaken = relation.promise();
+        relation.forget();
+        overtaken.keep(&rows([2])).unwrap();
+        assert!(!relation.is_there(), "rows of another question were kept");
+        let promise = relation.promise();
+        overtaken.keep(&rows([2])).unwrap();
+        drop(overtaken);
+        assert!(matches!(*relation.rows.borrow(), Rows::Awaited(_)), "the newer promise was broken by the older one");
+        promise.keep(&rows([3])).unwrap();
+        drop(promise);
+        assert!(relation.is_there());
+    }
+
+    #[test]
+    fn a_promise_dropped_lets_nobody_wait() {
+        let relation = Arc::new(Kept::stated(&rows([1])).unwrap());
+        drop(relation.promise());
+        assert!(matches!(*relation.rows.borrow(), Rows::None));
+    }
+
     #[test]
     fn parts_have_every_row_once_and_in_order() {
         for count in [0, 1, ROWS_A_PART - 1, 2 * ROWS_A_PART, 3 * ROWS_A_PART + 5, 100 * ROWS_A_PART + 1] {
-            let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..count as i64));
-            let rows = RecordBatch::try_from_iter([("number", numbers)]).unwrap();
+            let rows = rows(0..count as i64);
             let parts = parts(&rows);
             assert!((1..=MOST_PARTS).contains(&parts.len()));
             assert_eq!(concat_batches(&rows.schema(), parts.iter().flatten()).unwrap(), rows);

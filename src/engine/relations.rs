@@ -16,7 +16,7 @@ use datafusion::prelude::{DataFrame, SessionContext};
 
 use super::compact::compact;
 use super::definitions::{Definitions, named_in, path};
-use super::kept::Kept;
+use super::kept::{Kept, Promise};
 use crate::error::{Error, Reason, Result};
 use crate::version::Combo;
 
@@ -85,7 +85,8 @@ impl Relations {
     /// that other versions could read again, or that can be had before what its reader waits for is computed once and
     /// kept; any other becomes part of its reader's plan.
     ///
-    /// Kept relations are computed side by side: each is planned at once, and its scans wait for the rows they read.
+    /// Kept relations are computed side by side: each is planned at once, and its scans wait for the rows they read. The
+    /// future may be dropped on the way; what was not computed by then is to be computed again.
     ///
     /// # Errors
     /// A query that does not plan or run; what was not computed is then as if it had not been asked for.
@@ -111,7 +112,7 @@ impl Relations {
                 }
             };
             let (context, promise) = (context.clone(), relation.promise());
-            tasks.push(SpawnedTask::spawn(async move { computed(&context, name, promise.relation()).await }));
+            tasks.push(SpawnedTask::spawn(async move { computed(&context, name, &promise).await }));
         }
         // In order, so that the error of a relation is told rather than that its readers waited in vain.
         for task in tasks {
@@ -233,17 +234,17 @@ async fn checked(context: &SessionContext, name: &str, sql: &str) -> Result<Data
     Ok(frame)
 }
 
-/// Computes the rows of a relation, as one batch.
-async fn computed(context: &SessionContext, name: &str, relation: &Kept) -> Result<()> {
+/// Computes the rows that were promised of a relation, as one batch.
+async fn computed(context: &SessionContext, name: &str, promise: &Promise) -> Result<()> {
     let failed = |error| in_query(name, error);
     let state = context.state();
-    let Some(plan) = relation.plan(|query| state.optimize(query)).map_err(failed)? else {
+    let Some(plan) = promise.relation().plan(|query| state.optimize(query)).map_err(failed)? else {
         return Ok(());
     };
     let plan = state.query_planner().create_physical_plan(plan, &state).await.map_err(failed)?;
     let schema = plan.schema();
     let batches = collect(plan, context.task_ctx()).await.map_err(failed)?;
-    relation.fill(&compact(&concat_batches(&schema, &batches)?)?)
+    promise.keep(&compact(&concat_batches(&schema, &batches)?)?)
 }
 
 /// Whether a plan calls now(), random() or the like.

@@ -9,7 +9,7 @@ mod replay;
 mod tune;
 
 pub use compare::{ComparePage, Curve, Distribution, PairPage, compare};
-pub use page::{html, live_html};
+pub use page::{POLICY, html, live_html};
 pub use replay::{FunnelBar, GroupsBy, ReplayOutline, ReplayPage, SignalBar, Slates, outline, replay};
 pub use tune::{Heatmap, TunePage, tune};
 

@@ -9,6 +9,11 @@ use crate::text::visible;
 const MARKUP: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 
+/// What the page may do, as a Content-Security-Policy: run what is in it, show images that are in it, and ask whoever
+/// served it.
+pub const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; \
+                          connect-src 'self'; base-uri 'none'; form-action 'none'";
+
 /// What runs in the browser, in this order: each file sees what those before it define.
 const PROGRAMS: [&str; 8] = [
     include_str!("page/echarts/echarts.min.js"),
@@ -49,6 +54,7 @@ fn document(page: &Page, knobs: &str, programs: &[&str]) -> Result<String> {
     let programs: String =
         programs.iter().map(|program| format!("<script>\n{}\n</script>\n", program.trim())).collect();
     let parts = [
+        ("{{policy}}", POLICY.to_owned()),
         ("{{title}}", escaped(&visible(page.title()))),
         ("{{style}}", STYLE.to_owned()),
         ("{{data}}", as_script(&data)),

@@ -1,37 +1,42 @@
 //! The server: a page and its data over HTTP, to this machine alone.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::time::Duration;
 
-use tiny_http::{Header, Method, Request, Response, StatusCode};
-use tokio::sync::mpsc;
-use url::Url;
+use bytes::Bytes;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Body;
+use tokio::net::TcpListener;
+use url::form_urlencoded;
 
-use super::{Live, Settings};
+use super::connections::{Connections, Limits};
+use super::newest::{self, Desk};
+use super::{Answers, Part, Question, Settings};
 use crate::error::{Error, Result, one_line};
+use crate::report::POLICY;
 
 /// A longer address is no question of the page's.
 const LONGEST_ADDRESS: usize = 4096;
 
 /// What every answer says: nothing is kept, guessed or told to others, and the page asks nobody else.
-const HEADERS: [(&str, &str); 4] = [
-    ("Cache-Control", "no-store"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    ("X-Frame-Options", "DENY"),
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
+
+/// How long nothing is taken after a connection could not be, as when too many files are open.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// A port of this machine that nobody else reaches.
 pub struct Server {
-    server: Arc<tiny_http::Server>,
+    listener: TcpListener,
     port: u16,
-}
-
-/// An answer before it is sent.
-struct Answer {
-    status: u16,
-    kind: &'static str,
-    body: String,
+    limits: Limits,
 }
 
 impl Server {
@@ -39,17 +44,19 @@ impl Server {
     ///
     /// # Errors
     /// The port is taken or not allowed.
-    pub fn bind(port: u16) -> Result<Server> {
-        let refused = |reason: String| Error::BadArgument {
+    pub async fn bind(port: u16) -> Result<Server> {
+        Server::with(port, Limits::USUAL).await
+    }
+
+    pub(super) async fn with(port: u16, limits: Limits) -> Result<Server> {
+        let refused = |error: std::io::Error| Error::BadArgument {
             what: "--port",
             value: port.to_string(),
-            reason: format!("{}; choose another, or 0 for any that is free", one_line(&reason)),
+            reason: format!("{}; choose another, or 0 for any that is free", one_line(&error.to_string())),
         };
-        let server =
-            tiny_http::Server::http((Ipv4Addr::LOCALHOST, port)).map_err(|error| refused(error.to_string()))?;
-        let port = server.server_addr().to_ip().map(|address| address.port());
-        let port = port.ok_or_else(|| refused("is no port of the internet protocol".to_owned()))?;
-        Ok(Server { server: Arc::new(server), port })
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
+        let port = listener.local_addr().map_err(refused)?.port();
+        Ok(Server { listener, port, limits })
     }
 
     /// Where a browser finds the page.
@@ -57,83 +64,140 @@ impl Server {
         format!("http://127.0.0.1:{}/", self.port)
     }
 
-    /// Answers until Ctrl-C, one question after the other.
+    /// Serves `page` and what `answers` says until `ended`, whatever clients do. `failed` gets to see the errors that no
+    /// client is told, since they may speak of this machine.
     ///
     /// # Errors
-    /// The page as the version decides cannot be made, or no signal can be waited for.
-    pub async fn run(self, live: &mut Live) -> Result<()> {
-        let page = live.html().await?;
-        let (sender, mut requests) = mpsc::channel(1);
-        let server = Arc::clone(&self.server);
-        std::thread::spawn(move || {
-            for request in server.incoming_requests() {
-                if sender.blocking_send(request).is_err() {
-                    break;
-                }
-            }
-        });
-        let ended = tokio::signal::ctrl_c();
+    /// That of `ended`; or the computation of an answer panicked.
+    pub async fn run(
+        self,
+        page: String,
+        answers: impl Answers,
+        failed: fn(&Error),
+        ended: impl Future<Output = Result<()>>,
+    ) -> Result<()> {
+        let (desk, pile) = newest::desk();
+        let site = Site::new(page, self.port, desk, failed);
+        let mut connections = Connections::new(site, self.limits);
+        // Not here: what computes long without a pause would keep connections and the end waiting.
+        let mut answering = tokio::spawn(newest::answer(pile, answers));
         tokio::pin!(ended);
         loop {
             tokio::select! {
                 ended = &mut ended => {
-                    self.server.unblock();
-                    return ended.map_err(|error| Error::System { what: "Ctrl-C", reason: error.into() });
+                    answering.abort();
+                    return ended;
                 }
-                Some(request) = requests.recv() => {
-                    let answer = self.answer(&request, live, &page).await;
-                    // A browser that has gone away misses nothing.
-                    tokio::task::spawn_blocking(move || request.respond(answer.response()).ok());
-                }
+                broken = &mut answering => return broken.map_err(|error| Error::Task(error)),
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => connections.take(stream),
+                    Err(_) => tokio::time::sleep(BREATH).await,
+                },
             }
         }
-    }
-
-    async fn answer(&self, request: &Request, live: &mut Live, page: &str) -> Answer {
-        // A page of another site could ask by a name of its own for this address; it must not get to see anything.
-        if !self.is_own_name(request) {
-            return Answer::refused(403, "this server answers to 127.0.0.1 and localhost alone");
-        }
-        if !matches!(request.method(), Method::Get | Method::Head) {
-            return Answer::refused(405, "nothing can be changed here; ask with GET");
-        }
-        if request.url().len() > LONGEST_ADDRESS {
-            return Answer::refused(414, "the address is too long");
-        }
-        let Ok(url) = Url::parse("http://127.0.0.1/").and_then(|base| base.join(request.url())) else {
-            return Answer::refused(400, "the address is none");
-        };
-        let data = match url.path() {
-            "/" => return Answer { status: 200, kind: "text/html; charset=utf-8", body: page.to_owned() },
-            path @ ("/outline" | "/page") => match settings(&url) {
-                Err(error) => Err(error),
-                Ok(settings) if path == "/outline" => live.outline(&settings).await.and_then(|data| json(&data)),
-                Ok(settings) => live.page(&settings).await.and_then(|data| json(&data)),
-            },
-            _ => return Answer::refused(404, "there is nothing here; the page is at /"),
-        };
-        match data {
-            Ok(body) => Answer { status: 200, kind: "application/json", body },
-            Err(error @ (Error::BadArgument { .. } | Error::BadParameter { .. })) => {
-                Answer::refused(400, &error.to_string())
-            }
-            Err(error) => Answer::refused(500, &error.to_string()),
-        }
-    }
-
-    fn is_own_name(&self, request: &Request) -> bool {
-        let named = request.headers().iter().find(|header| header.field.equiv("Host"));
-        named.is_some_and(|header| {
-            let name = header.value.as_str();
-            ["127.0.0.1", "localhost"].iter().any(|own| name == format!("{own}:{}", self.port))
-        })
     }
 }
 
+/// What there is to be asked for.
+pub struct Site {
+    page: Bytes,
+    port: u16,
+    desk: Desk,
+    failed: fn(&Error),
+}
+
+/// Why there is no answer.
+struct Refusal(StatusCode, String);
+
+impl Site {
+    pub fn new(page: String, port: u16, desk: Desk, failed: fn(&Error)) -> Site {
+        Site { page: page.into(), port, desk, failed }
+    }
+
+    pub async fn answer<B: Body>(&self, request: Request<B>) -> Response<Full<Bytes>> {
+        match self.content(request).await {
+            Ok((kind, body)) => response(StatusCode::OK, kind, body),
+            Err(Refusal(status, reason)) => {
+                response(status, "text/plain; charset=utf-8", format!("{}\n", one_line(&reason)).into())
+            }
+        }
+    }
+
+    async fn content<B: Body>(&self, request: Request<B>) -> Result<(&'static str, Bytes), Refusal> {
+        let Some(question) = self.question(&request)? else {
+            return Ok(("text/html; charset=utf-8", self.page.clone()));
+        };
+        match self.desk.ask(question).await {
+            Some(Ok(data)) => Ok(("application/json", data.into())),
+            Some(Err(error @ (Error::BadArgument { .. } | Error::BadParameter { .. }))) => {
+                Err(Refusal(StatusCode::BAD_REQUEST, error.to_string()))
+            }
+            Some(Err(error)) => {
+                (self.failed)(&error);
+                let reason = "it cannot be computed; reslate says why where it runs";
+                Err(Refusal(StatusCode::INTERNAL_SERVER_ERROR, reason.to_owned()))
+            }
+            None => {
+                let reason = "overtaken by a newer question, since one is answered at a time; ask again";
+                Err(Refusal(StatusCode::CONFLICT, reason.to_owned()))
+            }
+        }
+    }
+
+    /// What is asked; none: the page as it is served first.
+    fn question<B: Body>(&self, request: &Request<B>) -> Result<Option<Question>, Refusal> {
+        let refused = |status, reason: &str| Err(Refusal(status, reason.to_owned()));
+        // A page of another site could ask by a name of its own for this address; it must not get to see anything.
+        if !self.is_own_name(request) {
+            return refused(StatusCode::FORBIDDEN, "this server answers to 127.0.0.1 and localhost alone");
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return refused(StatusCode::METHOD_NOT_ALLOWED, "nothing can be changed here; ask with GET");
+        }
+        if !request.body().is_end_stream() {
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, "nothing is taken here; ask without a body");
+        }
+        let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+        if path.len() + query.len() > LONGEST_ADDRESS {
+            return refused(StatusCode::URI_TOO_LONG, "the address is too long");
+        }
+        let part = match path {
+            "/" => return Ok(None),
+            "/outline" => Part::Outline,
+            "/page" => Part::Page,
+            _ => return refused(StatusCode::NOT_FOUND, "there is nothing here; the page is at /"),
+        };
+        // It could not read the answer, but it would overtake the questions of the page.
+        if is_of_another_site(request) {
+            return refused(StatusCode::FORBIDDEN, "only the page at / may ask for its data");
+        }
+        match settings(query) {
+            Ok(settings) => Ok(Some(Question { part, settings })),
+            Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
+        }
+    }
+
+    /// Whether this server is asked by its own name, wherever the question names one.
+    fn is_own_name<B>(&self, request: &Request<B>) -> bool {
+        let is_own = |name: &[u8]| {
+            ["127.0.0.1", "localhost"].iter().any(|own| name == format!("{own}:{}", self.port).as_bytes())
+        };
+        let mut named = request.headers().get_all(header::HOST).iter();
+        let is_named_once = named.next().is_some_and(|name| is_own(name.as_bytes())) && named.next().is_none();
+        is_named_once && request.uri().authority().is_none_or(|name| is_own(name.as_str().as_bytes()))
+    }
+}
+
+/// Whether the browser says that another site's page asks.
+fn is_of_another_site<B>(request: &Request<B>) -> bool {
+    let from = request.headers().get("sec-fetch-site");
+    from.is_some_and(|from| !matches!(from.as_bytes(), b"same-origin" | b"none"))
+}
+
 /// The settings of a question, each once.
-fn settings(url: &Url) -> Result<Settings> {
+fn settings(query: &str) -> Result<Settings> {
     let mut settings = Settings::new();
-    for (name, value) in url.query_pairs() {
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if settings.insert(name.clone().into_owned(), value.into_owned()).is_some() {
             let reason = "is given twice".to_owned();
             return Err(Error::BadArgument { what: "setting", value: name.into_owned(), reason });
@@ -142,22 +206,9 @@ fn settings(url: &Url) -> Result<Settings> {
     Ok(settings)
 }
 
-fn json(data: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(data).map_err(Error::Json)
-}
-
-impl Answer {
-    fn refused(status: u16, reason: &str) -> Answer {
-        Answer { status, kind: "text/plain; charset=utf-8", body: format!("{}\n", one_line(reason)) }
-    }
-
-    fn response(self) -> Response<std::io::Cursor<Vec<u8>>> {
-        let mut response = Response::from_string(self.body).with_status_code(StatusCode(self.status));
-        for (name, value) in HEADERS.into_iter().chain([("Content-Type", self.kind)]) {
-            if let Ok(header) = Header::from_bytes(name, value) {
-                response = response.with_header(header);
-            }
-        }
-        response
-    }
+fn response(status: StatusCode, kind: &'static str, body: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    response.headers_mut().extend(HEADERS.into_iter().chain([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]));
+    response
 }

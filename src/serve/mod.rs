@@ -1,7 +1,11 @@
 //! A replay to move: its page served on this machine, with sliders for the version's thresholds.
 
+mod connections;
 mod http;
 mod knobs;
+mod newest;
+#[cfg(test)]
+mod tests;
 
 pub use http::Server;
 pub use knobs::Knob;
@@ -24,6 +28,28 @@ pub struct Live {
 
 /// Thresholds with their values, as `--set` has them, in the order of their names.
 pub type Settings = std::collections::BTreeMap<String, String>;
+
+/// What can be asked of a replay when its thresholds move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// How the slates go.
+    Outline,
+    /// All that its page shows.
+    Page,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub part: Part,
+    pub settings: Settings,
+}
+
+/// Who answers a server's questions.
+pub trait Answers: Send + 'static {
+    /// The answer as JSON. The future may be dropped before its end, when nobody waits for it any more.
+    fn answer(&mut self, question: &Question) -> impl Future<Output = Result<String>> + Send;
+}
 
 impl Live {
     /// Opens what `request` asks for.
@@ -72,6 +98,7 @@ impl Live {
         Ok(Page::Replay(Box::new(report::replay(&self.replay, &self.snapshot).await?)))
     }
 
+    /// Lets the replay decide by `settings` from now on, with whatever of it was computed before.
     fn decide(&mut self, settings: &Settings) -> Result<()> {
         if self.decided.as_ref() == Some(settings) {
             return Ok(());
@@ -90,4 +117,17 @@ impl Live {
         self.decided = Some(settings.clone());
         Ok(())
     }
+}
+
+impl Answers for Live {
+    async fn answer(&mut self, question: &Question) -> Result<String> {
+        match question.part {
+            Part::Outline => json(&self.outline(&question.settings).await?),
+            Part::Page => json(&self.page(&question.settings).await?),
+        }
+    }
+}
+
+fn json(data: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(data).map_err(Error::Json)
 }

@@ -1,9 +1,10 @@
 "use strict";
 // Sliders: each moves a threshold of the version, and the page goes along: first how it went, then all the rest of it. One
-// question is under way at a time; what was moved meanwhile is asked next, and what was overtaken is not shown.
+// question is under way at a time; it is given up when something is moved meanwhile, and the server drops it with that. The
+// server answers its newest question alone: what another window's overtook is asked again when this one is looked at.
 
 const live = (() => {
-  // All the rest takes the server a while, in which it answers nothing else: it is asked for once the sliders rest.
+  // All the rest takes the server a while: it is asked for once the sliders rest.
   const PAUSE = 400;
   const whole = { query: "", page: JSON.parse(document.getElementById("data").textContent) };
   const said = h("p", { class: "sub", role: "status", "aria-live": "polite" });
@@ -43,7 +44,7 @@ const live = (() => {
   const query = () => new URLSearchParams(rows.filter((each) => each.value() !== each.knob.value).map((each) => [each.knob.name, each.value()])).toString();
 
   async function ask(path, of) {
-    const answer = await fetch(of ? `${path}?${of}` : path, { cache: "no-store" });
+    const answer = await fetch(of ? `${path}?${of}` : path, { cache: "no-store", signal: asking.signal });
     const text = await answer.text();
     if (!answer.ok) throw new Error(text.trim());
     return JSON.parse(text);
@@ -53,6 +54,8 @@ const live = (() => {
   let resume = () => {};
   const pause = () => new Promise((done) => { resume = done; setTimeout(done, PAUSE); });
   let isAsking = false;
+  let asking = new AbortController();
+  let asked = "";
   let outlined = "";
 
   async function follow() {
@@ -60,20 +63,13 @@ const live = (() => {
     isAsking = true;
     try {
       while (whole.query !== query()) {
-        const of = query();
-        if (outlined !== of) {
-          const outline = await ask("outline", of);
-          outlined = of;
-          if (of === query()) {
-            reslate.outline({ ...whole.page, ...outline });
-            said.textContent = "Filters, signals and the list of picks follow.";
-          }
+        asked = query();
+        asking = new AbortController();
+        try {
+          await show(asked);
+        } catch (error) {
+          if (!asking.signal.aborted) throw error;
         }
-        if (of === query()) await pause();
-        if (of !== query()) continue;
-        const page = await ask("page", of);
-        Object.assign(whole, { query: of, page });
-        if (of === query()) reslate.render(page);
       }
       said.textContent = whole.query ? `As replay --set ${whole.query.split("&").map(decodeURIComponent).join(" --set ")}` : "As the version has them.";
     } catch (error) {
@@ -83,16 +79,32 @@ const live = (() => {
     }
   }
 
+  async function show(of) {
+    if (outlined !== of) {
+      const outline = await ask("outline", of);
+      outlined = of;
+      reslate.outline({ ...whole.page, ...outline });
+      said.textContent = "Filters, signals and the list of picks follow.";
+    }
+    await pause();
+    if (of !== query()) return;
+    const page = await ask("page", of);
+    Object.assign(whole, { query: of, page });
+    reslate.render(page);
+  }
+
   function moved() {
     rows.forEach((each) => each.show());
     resume();
     const of = query();
+    if (of !== asked) asking.abort();
     history.replaceState(null, "", `${of ? `?${of}` : location.pathname}${location.hash}`);
     return follow();
   }
 
   const given = new URLSearchParams(location.search);
   rows.forEach((each) => { if (given.has(each.knob.name)) each.set(given.get(each.knob.name)); });
+  window.addEventListener("focus", follow);
   moved();
   return { get isIdle() { return !isAsking && whole.query === query(); } };
 })();

@@ -1,9 +1,12 @@
 //! `serve`: what a slider shows is what a replay with that setting says, and nothing else can be asked for.
 
+mod clients;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -12,16 +15,19 @@ use crate::support::python::environment;
 use crate::support::{Run, command, reslate};
 
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/serve.py");
-const MONTH: [&str; 6] = ["--version", "v314", "--from", "2026-01-05", "--to", "2026-01-31"];
+pub const MONTH: [&str; 6] = ["--version", "v314", "--from", "2026-01-05", "--to", "2026-01-31"];
+
+/// What takes longer does not come.
+pub const BOUND: Duration = Duration::from_secs(30);
 
 /// The program serving, ended when dropped.
-struct Served {
-    child: Child,
+pub struct Served {
+    pub child: Child,
     address: String,
 }
 
 impl Served {
-    fn start(arguments: &[&str]) -> Served {
+    pub fn start(arguments: &[&str]) -> Served {
         let mut child = command(&[&["serve", "--port", "0"], arguments].concat())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -32,25 +38,35 @@ impl Served {
         Served { child, address: address.trim().to_owned() }
     }
 
-    fn host(&self) -> &str {
+    pub fn host(&self) -> &str {
         self.address.strip_prefix("http://").unwrap().trim_end_matches('/')
+    }
+
+    /// A connection on which nothing was said yet.
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.host()).unwrap();
+        stream.set_read_timeout(Some(BOUND)).unwrap();
+        stream.set_write_timeout(Some(BOUND)).unwrap();
+        stream
+    }
+
+    /// One on which something was asked.
+    pub fn ask(&self, method: &str, path: &str, host: &str) -> TcpStream {
+        let mut stream = self.connect();
+        write!(stream, "{method} {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").unwrap();
+        stream
     }
 
     /// The status of an answer and its body.
     fn asked(&self, method: &str, path: &str, host: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.host()).unwrap();
-        write!(stream, "{method} {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+        answer(self.ask(method, path, host))
     }
 
-    fn get(&self, path: &str) -> (u16, String) {
+    pub fn get(&self, path: &str) -> (u16, String) {
         self.asked("GET", path, self.host())
     }
 
-    fn json(&self, path: &str) -> Value {
+    pub fn json(&self, path: &str) -> Value {
         let (status, body) = self.get(path);
         assert_eq!(status, 200, "{path}: {body}");
         serde_json::from_str(&body).unwrap()
@@ -62,6 +78,20 @@ impl Drop for Served {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// The status that a connection says, and the body.
+pub fn answer(stream: TcpStream) -> (u16, String) {
+    let (head, body) = heard(stream);
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body)
+}
+
+/// The head and the body of the answer that a connection says.
+pub fn heard(mut stream: TcpStream) -> (String, String) {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
 }
 
 /// The page of a report with these settings.
