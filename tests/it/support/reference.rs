@@ -454,7 +454,8 @@ impl<'a> Reference<'a> {
             "3pt_bounce" => {
                 let slump = of.three_last.zip(of.three_season).zip(of.three_std);
                 let slump = slump.is_some_and(|((recent, season), std)| std > 0.0 && recent < season - std);
-                is_over && slump && self.reaches(&at("min_attempts"), of.three_attempts)
+                let attempts = self.reaches(&at("min_attempts"), of.three_attempts);
+                is_over && slump && attempts
             }
             "minutes_surge" => is_over && self.reaches(&at("min_surge"), surge),
             "cold_snap" => is_over && of.is_home && self.reaches(&at("min_streak"), Some(of.under_streak as f64)),
