@@ -14,7 +14,12 @@ from collections.abc import Callable
 HERE = pathlib.Path(__file__).resolve().parent
 # A program is stopped rather than let the machine run out of memory: MB that it leaves to others.
 LEFT_FREE = 1_000
-DUCKDB = "import sys, duckdb; duckdb.connect().execute(open(sys.argv[1]).read())"
+# Without the bar of its progress, which it draws over the answer once a query takes two seconds.
+DUCKDB = """
+import sys, duckdb
+duckdb.execute("SET enable_progress_bar = false")
+duckdb.execute(open(sys.argv[1]).read())
+"""
 
 
 class NotDone(Exception):
