@@ -37,7 +37,7 @@ use std::sync::OnceLock;
 use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Result};
-use crate::snapshot::breach::{Breach, Ledgers};
+use crate::snapshot::breach::{Breach, BreachKind, Ledgers};
 use crate::snapshot::{Snapshot, TABLES};
 
 /// Replay past best-bets decisions offline: what was picked, what was not, and why
@@ -160,7 +160,10 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Command::Man(args) => completions::run_man(args),
         }
     });
-    let breaches = snapshot.ledgers.get().filter(|_| !is_check).map(Ledgers::breaches).unwrap_or_default();
+    let mut breaches = snapshot.ledgers.get().filter(|_| !is_check).map(Ledgers::breaches).unwrap_or_default();
+    if let Err(Error::RepeatedRows { table, .. }) = &ended {
+        breaches.retain(|breach| breach.table != *table || breach.kind != BreachKind::Repeated);
+    }
     breaches.iter().for_each(output::note);
     match ended {
         Ok(Exit::Done) if !is_query && breaches.iter().any(Breach::is_grave) => Ok(Exit::Differs),
