@@ -16,16 +16,18 @@ SELECT
     p.recommendation,
     p.confidence_score,
     p.is_active,
-    CASE
-        WHEN p.is_active IS NULL THEN 'is_active is NULL'
-        WHEN p.recommendation IS NULL THEN 'recommendation is NULL'
-        WHEN p.recommendation NOT IN ('OVER', 'UNDER') THEN concat('recommends ', p.recommendation)
-        WHEN p.line IS NULL THEN 'no line'
-        WHEN p.is_book_line IS NOT TRUE THEN 'line not from a sportsbook'
-        WHEN c.candidates = 'champion' THEN 'only the champion bids in this version'
-        WHEN f.system_id IS NULL THEN 'no known model family'
-        ELSE 'its family does not bid'
-    END AS reason
+    CAST(
+        CASE
+            WHEN p.is_active IS NULL THEN 'is_active is NULL'
+            WHEN p.recommendation IS NULL THEN 'recommendation is NULL'
+            WHEN p.recommendation NOT IN ('OVER', 'UNDER') THEN concat('recommends ', p.recommendation)
+            WHEN p.line IS NULL THEN 'no line'
+            WHEN p.is_book_line IS NOT TRUE THEN 'line not from a sportsbook'
+            WHEN c.candidates = 'champion' THEN 'only the champion bids in this version'
+            WHEN f.system_id IS NULL THEN 'no known model family'
+            ELSE 'its family does not bid'
+        END AS VARCHAR
+    ) AS reason
 FROM candidate_sets AS c
 CROSS JOIN (
     SELECT

@@ -37,7 +37,7 @@ use std::sync::OnceLock;
 use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Result};
-use crate::snapshot::breach::{Breach, Ledgers};
+use crate::snapshot::breach::{Breach, BreachKind, Ledgers};
 use crate::snapshot::{Snapshot, TABLES};
 
 /// Replay past best-bets decisions offline: what was picked, what was not, and why
@@ -199,7 +199,10 @@ pub fn run(cli: Cli) -> Result<Exit> {
     });
     // What was given up on the way, as a query whose answer nobody waits for, may take long to notice.
     runtime.shutdown_background();
-    let breaches = snapshot.ledgers.get().filter(|_| !is_check).map(Ledgers::breaches).unwrap_or_default();
+    let mut breaches = snapshot.ledgers.get().filter(|_| !is_check).map(Ledgers::breaches).unwrap_or_default();
+    if let Err(Error::RepeatedRows { table, .. }) = &ended {
+        breaches.retain(|breach| breach.table != *table || breach.kind != BreachKind::Repeated);
+    }
     breaches.iter().for_each(output::note);
     match ended {
         Ok(Exit::Done) if !is_query && breaches.iter().any(Breach::is_grave) => Ok(Exit::Differs),

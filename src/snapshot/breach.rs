@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::{Array as _, ArrayRef, AsArray};
 use datafusion::arrow::buffer::NullBuffer;
@@ -154,12 +154,35 @@ pub fn counted(count: usize, thing: &str) -> String {
 
 /// What was counted of a table so far, whoever reads it.
 #[derive(Debug, Default, Clone)]
-pub struct Ledger(Arc<Mutex<Entries>>);
+pub struct Ledger(Arc<(Mutex<Entries>, Condvar)>);
 
 #[derive(Debug, Default)]
 struct Entries {
     tallies: Tallies,
     is_read: bool,
+    /// How many counts are still being made.
+    pending: usize,
+    /// Why one could not be made.
+    failure: Option<String>,
+}
+
+/// A count that is being made beside whatever reads the rows; dropped, it is not waited for any more.
+pub struct Pending(Ledger);
+
+impl Pending {
+    pub fn enter(self, counted: Result<Tallies>) {
+        match counted {
+            Ok(tallies) => self.0.enter(tallies),
+            Err(error) => self.0.lock().failure = Some(error.to_string()),
+        }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.0.lock().pending -= 1;
+        self.0.0.1.notify_all();
+    }
 }
 
 impl Ledger {
@@ -173,7 +196,18 @@ impl Ledger {
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// With every count made that was begun.
+    fn settled(&self) -> MutexGuard<'_, Entries> {
+        self.0.1.wait_while(self.lock(), |entries| entries.pending > 0).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a count, for which whoever asks for breaches waits.
+    pub fn begin(&self) -> Pending {
+        self.lock().pending += 1;
+        Pending(self.clone())
     }
 
     /// Enters what was counted of whole columns; what was known of the same ones is the same.
@@ -185,7 +219,7 @@ impl Ledger {
 
     /// Those of the rows of `table`, of which this is the ledger; none where nothing was read.
     pub fn breaches(&self, table: &'static Table) -> Vec<Breach> {
-        let entries = self.lock();
+        let entries = self.settled();
         if entries.is_read { entries.tallies.breaches(table) } else { Vec::new() }
     }
 }
@@ -214,6 +248,11 @@ impl Ledgers {
     /// # Errors
     /// There are some.
     pub fn refuse_repeats(&self) -> Result<()> {
+        for (_, ledger) in &self.0 {
+            if let Some(reason) = &ledger.settled().failure {
+                return Err(Error::Engine(reason.clone()));
+            }
+        }
         for (table, ledger) in self.0.iter().filter(|(table, _)| table.repeats == Repeats::Never) {
             let repeated = ledger.breaches(table).into_iter().find(|breach| breach.kind == BreachKind::Repeated);
             if let Some(Breach { message: reason, example, .. }) = repeated {
@@ -272,7 +311,8 @@ pub fn repeats(table: &'static Table, batches: impl Iterator<Item = Vec<ArrayRef
         Keyed::of(table, columns, is_active.first())
     };
     let batches = batches.map(keyed).collect::<Result<Vec<_>>>()?;
-    let (mut seen, mut again) = (HashSet::with_hasher(Itself), HashSet::new());
+    let rows = batches.iter().map(|batch| batch.hashes.len()).sum();
+    let (mut seen, mut again) = (HashSet::with_capacity_and_hasher(rows, Itself), HashSet::new());
     for (_, hash) in batches.iter().flat_map(Keyed::rows) {
         if !seen.insert(hash) {
             again.insert(hash);

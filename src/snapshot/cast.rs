@@ -16,7 +16,7 @@ use datafusion::arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
 };
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::util::display::array_value_to_string;
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::contract::Kind;
 use crate::error::{Result, one_line};
@@ -174,11 +174,12 @@ fn is_null(array: &ArrayRef, index: usize) -> bool {
 
 /// Instants that no calendar has are shown as the numbers they are.
 fn misfit(array: &ArrayRef, index: usize) -> Misfit {
-    let as_number = || {
-        let number = lenient(&array.slice(index, 1), &DataType::Int64).ok()?;
-        array_value_to_string(&number, 0).ok()
+    let text = |array: &ArrayRef, index: usize| {
+        let exact = FormatOptions::new().with_display_error(false);
+        ArrayFormatter::try_new(array, &exact).ok()?.value(index).try_to_string().ok()
     };
-    let value = array_value_to_string(array, index).ok().or_else(as_number);
+    let as_number = || text(&lenient(&array.slice(index, 1), &DataType::Int64).ok()?, 0);
+    let value = text(array, index).or_else(as_number);
     Misfit { index, value: value.map_or_else(|| "a value that cannot be shown".to_owned(), |value| shown(&value)) }
 }
 

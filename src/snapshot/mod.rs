@@ -129,7 +129,8 @@ impl Snapshot {
                 continue;
             };
             let misfits = entry.pulled.as_ref().map_or(0, Pulled::misfits);
-            let ledger = Ledger::of_pulled(misfits, entry.pulled.as_ref().and_then(Pulled::first_misfit));
+            let ledger =
+                Ledger::of_pulled(misfits, entry.pulled.as_ref().and_then(Pulled::first_misfit).map(without_folder));
             let mut files = TableFiles::with_ledger(table, ledger);
             for file in &entry.files {
                 match source(&file.path)? {
@@ -279,6 +280,14 @@ fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
     }
     unique_keys::check(text).map_err(bad)?;
     serde_json::from_str(text).map_err(bad)
+}
+
+/// A place in an export (`PATH, row N: ...`) that says nothing of the machine it lay on.
+fn without_folder(place: String) -> String {
+    match place.split_once(", row ") {
+        Some((path, row)) => format!("{}, row {row}", path.rsplit('/').next().unwrap_or(path)),
+        None => place,
+    }
 }
 
 /// The names of the Parquet files in a folder, without their ending.

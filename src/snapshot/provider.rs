@@ -66,8 +66,8 @@ impl SnapshotTable {
         if !had_all && self.keys.iter().all(|at| columns.contains_key(at)) {
             let keys: Vec<Chunks> = self.keys.iter().map(|at| columns[at].clone()).collect();
             let table = self.table;
-            let repeats = tokio::task::spawn_blocking(move || breach::repeats(table, batches(&keys)));
-            files.ledger().enter(repeats.await.map_err(|error| Error::Engine(error.to_string()))??);
+            let pending = files.ledger().begin();
+            tokio::task::spawn_blocking(move || pending.enter(breach::repeats(table, batches(&keys))));
         }
         let schema = projected_schema(self.table, projection);
         let batch = |file: usize, part: usize, rows: usize| {
