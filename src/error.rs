@@ -142,6 +142,12 @@ pub enum Error {
     #[error("none of {cells} cells decided {min_picks} picks; lower --min-picks, or look at more slates")]
     NothingRanked { cells: u64, min_picks: u64 },
 
+    #[error("{what} more than --memory {limit}; {advice}")]
+    MoreThanMemory { what: String, limit: String, advice: &'static str },
+
+    #[error("it needs more memory than --memory allows; allow more, or ask for fewer slates (--from, --to)")]
+    MemoryExhausted,
+
     #[error("{what} '{value}': {reason}")]
     BadArgument { what: &'static str, value: String, reason: String },
 
@@ -243,6 +249,7 @@ impl From<DataFusionError> for Error {
                 }
                 other => Error::Engine(one_line(&DataFusionError::ArrowError(Box::new(other), trace).to_string())),
             },
+            DataFusionError::ResourcesExhausted(_) => Error::MemoryExhausted,
             DataFusionError::Shared(inner) => match std::sync::Arc::try_unwrap(inner) {
                 Ok(inner) => Error::from(inner),
                 Err(shared) => Error::Engine(one_line(&shared.to_string())),

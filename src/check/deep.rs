@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::report::{Finding, Kind};
 use super::scan::counted;
+use crate::file;
 use crate::snapshot::contract;
 use crate::snapshot::manifest::{self, Manifest, TableEntry};
 
@@ -90,7 +91,7 @@ fn unnamed(folder: &Path, manifest: &Manifest) -> Vec<Finding> {
 /// The SHA-256 of a file, read in pieces.
 fn sha256(path: &Path) -> io::Result<String> {
     const PIECE: usize = 1 << 20;
-    let mut file = fs::File::open(path)?;
+    let mut file = file::open(path)?;
     let mut hash = Sha256::new();
     let mut piece = vec![0; PIECE];
     loop {

@@ -18,6 +18,7 @@ mod month_file;
 mod months;
 mod parse;
 mod plan;
+mod records;
 pub mod remote;
 mod report;
 mod rewrite;
@@ -47,10 +48,14 @@ use crate::snapshot::month::Month;
 use crate::snapshot::{TABLES, read_manifest};
 use disk::Disk;
 use lock::Lock;
+use months::Room;
 use plan::TablePlan;
 
-/// Bytes of memory for rows that wait for their month, of all tables that are pulled at once.
+/// The most bytes of memory for rows that wait for their month, of all tables that are pulled at once.
 const BUDGET: usize = 64 << 20;
+
+/// The part of the memory there is that they may take.
+const OF_MEMORY: usize = 4;
 
 /// What a pull is asked for.
 pub struct Request {
@@ -72,6 +77,8 @@ pub struct Request {
     pub moved: bool,
     /// Tables at once.
     pub jobs: NonZeroUsize,
+    /// The most bytes of memory that rows may take, of all tables that are pulled at once.
+    pub memory: u64,
     pub now: DateTime<Utc>,
     pub disk: Box<dyn Disk>,
     /// Is told how many bytes of the source there are to read, then as they are read.
@@ -110,6 +117,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 struct Work {
     plans: Vec<TablePlan>,
     strangers: Vec<String>,
+    unread: Vec<String>,
     /// Tables of the plans that are not in the source any more.
     gone: Vec<&'static str>,
     notes: Vec<String>,
@@ -217,6 +225,10 @@ impl Request {
     /// Finds out what there is to do.
     fn work(&self, listing: Listing, wanted: &[&'static Table], before: Option<&Manifest>) -> Result<Work> {
         let notes = listing.notes.clone();
+        if let Some(unread) = listing.unread.first().filter(|_| self.accept_gone) {
+            let reason = format!("is not asked to let go while a file cannot be read: {unread}");
+            return Err(Error::BadArgument { what: "source", value: self.source.name().to_owned(), reason });
+        }
         if before.is_some_and(|before| before.id != Manifest::id_of(&before.tables)) {
             let file = self.target.join(manifest::FILE_NAME).display().to_string();
             let reason = "its id is not that of the tables it lists; it was edited after the pull".to_owned();
@@ -238,7 +250,7 @@ impl Request {
             plans.push(plan::plan(self.source.as_ref(), table, parts, known, self.dates, since)?);
         }
         let gone = wanted.iter().filter(|table| listing.parts(table).is_none()).map(|table| table.name).collect();
-        Ok(Work { plans, strangers: listing.strangers, gone, notes })
+        Ok(Work { plans, strangers: listing.strangers, unread: listing.unread, gone, notes })
     }
 
     /// The tables to pull, in contract order: those that the source has, and those that it had when the snapshot was pulled.
@@ -282,6 +294,7 @@ impl Request {
     /// Pulls every table, several at once, the largest first; in the order of `plans`.
     fn tables_of(&self, plans: &[TablePlan], before: Option<&Manifest>) -> Result<Vec<(TableEntry, TableReport)>> {
         let workers = self.jobs.get().min(plans.len()).max(1);
+        let memory = usize::try_from(self.memory).unwrap_or(usize::MAX);
         let progress = |bytes| (self.progress)(Progress::Read(bytes));
         let context = table::Context {
             source: self.source.as_ref(),
@@ -291,7 +304,8 @@ impl Request {
             strict: self.strict,
             accept_gone: self.accept_gone,
             now: self.now,
-            budget: BUDGET / workers,
+            budget: BUDGET.min(memory / OF_MEMORY) / workers,
+            room: Room { memory: self.memory, share: memory / workers },
             progress: &progress,
         };
         let mut order: Vec<usize> = (0..plans.len()).collect();
@@ -413,6 +427,7 @@ impl Request {
             missing: missing.iter().map(|table| table.name.to_owned()).collect(),
             tables_kept: kept.into_iter().map(str::to_owned).collect(),
             tables_empty: empty.map(|table| table.name.to_owned()).collect(),
+            unread: work.unread.clone(),
             empty: false,
             notes,
         }

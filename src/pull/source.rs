@@ -44,6 +44,7 @@ pub trait Source: Send + Sync {
     fn not_there(&self, table: &'static Table, listing: &Listing) -> Error {
         let stems = listing.strangers.iter().map(|name| name.split(['.', '/']).next().unwrap_or(name));
         let near = nearest(table.name, stems).map(|name| format!(" ('{name}' is there)"));
+        let near = near.or_else(|| listing.unread.first().map(|unread| format!("; {unread}")));
         let near = near.or_else(|| listing.notes.first().map(|note| format!("; {note}")));
         Error::NoExport {
             source_name: self.name().to_owned(),
@@ -102,6 +103,8 @@ pub struct Listing {
     pub tables: Vec<(&'static Table, Vec<Part>)>,
     /// What is there and is of no table.
     pub strangers: Vec<String>,
+    /// Files of tables that are there and cannot be read, each with why.
+    pub unread: Vec<String>,
     /// What else is to be said of the source.
     pub notes: Vec<String>,
 }

@@ -10,7 +10,7 @@ use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch};
 use super::disk::Disk;
 use super::gone::Lacking;
 use super::month_file::MonthFile;
-use super::months::Months;
+use super::months::{Months, Room};
 use super::plan::{PlannedPart, TablePlan, now_covered};
 use super::report::{Misfits, TableReport};
 use super::source::{DateRange, PartColumns, Source};
@@ -42,6 +42,8 @@ pub struct Context<'a> {
     pub now: DateTime<Utc>,
     /// Bytes of memory for rows that wait for their month.
     pub budget: usize,
+    /// What there is for the rows of a month.
+    pub room: Room,
     /// Is told how many bytes of the source have been read.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
@@ -200,7 +202,7 @@ impl<'a> Work<'a> {
             damaged,
             kept: by_month(|pulled| &pulled.kept),
             lost: by_month(|pulled| &pulled.lost),
-            months: Months::new(context.target, context.budget),
+            months: Months::new(table, context.target, context.budget, context.room),
             columns: BTreeMap::new(),
             lacking: BTreeMap::new(),
             without: BTreeMap::new(),

@@ -23,6 +23,7 @@ use super::contract::Table;
 use super::guard::decoding;
 use super::object::StoredFile;
 use crate::error::{Error, Result, one_line};
+use crate::file;
 
 /// Rows per batch: large, since whole columns are wanted.
 const BATCH_ROWS: usize = 65_536;
@@ -50,7 +51,7 @@ impl Source {
     /// The file cannot be read.
     pub fn bytes(&self) -> Result<Bytes> {
         match self {
-            Source::File(path) => match std::fs::read(path) {
+            Source::File(path) => match file::read(path) {
                 Ok(bytes) => Ok(bytes.into()),
                 Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
             },
@@ -62,7 +63,7 @@ impl Source {
     /// Opens it for reading mostly in `span`; none: the footer.
     fn open(&self, span: Option<Range<u64>>) -> Result<Reader> {
         match self {
-            Source::File(path) => match File::open(path) {
+            Source::File(path) => match file::open(path) {
                 Ok(file) => Ok(Reader::File(file)),
                 Err(error) => Err(Error::Input { path: path.clone(), reason: error.to_string() }),
             },

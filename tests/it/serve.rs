@@ -15,13 +15,13 @@ const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/serve.
 const MONTH: [&str; 6] = ["--version", "v314", "--from", "2026-01-05", "--to", "2026-01-31"];
 
 /// The program serving, ended when dropped.
-struct Served {
+pub struct Served {
     child: Child,
     address: String,
 }
 
 impl Served {
-    fn start(arguments: &[&str]) -> Served {
+    pub fn start(arguments: &[&str]) -> Served {
         let mut child = command(&[&["serve", "--port", "0"], arguments].concat())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -32,7 +32,7 @@ impl Served {
         Served { child, address: address.trim().to_owned() }
     }
 
-    fn host(&self) -> &str {
+    pub fn host(&self) -> &str {
         self.address.strip_prefix("http://").unwrap().trim_end_matches('/')
     }
 
@@ -46,7 +46,7 @@ impl Served {
         (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
     }
 
-    fn get(&self, path: &str) -> (u16, String) {
+    pub fn get(&self, path: &str) -> (u16, String) {
         self.asked("GET", path, self.host())
     }
 

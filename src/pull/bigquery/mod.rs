@@ -138,7 +138,7 @@ impl Source for BigQuery {
         let tables = description.tables.iter().map(|described| (described.table, parts(described))).collect();
         let listed = Listed { runtime, clients, tables: description.tables, absent: Mutex::new(absent) };
         *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(listed));
-        Ok(Listing { tables, strangers: Vec::new(), notes })
+        Ok(Listing { tables, notes, ..Listing::default() })
     }
 
     fn not_there(&self, table: &'static Table, _listing: &Listing) -> Error {
