@@ -13,6 +13,7 @@ pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod export;
+mod file;
 pub mod freeze;
 pub mod grade;
 pub mod inventory;

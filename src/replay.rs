@@ -56,12 +56,14 @@ pub struct Request {
     pub subset_version: Option<String>,
     /// Degree of parallelism within a query, one unless given. Results do not depend on it.
     pub partitions: Option<NonZeroUsize>,
+    /// The most bytes of memory that queries may take (see [`Engine::within`]); none: as many as there are.
+    pub memory: Option<u64>,
 }
 
 impl Request {
     /// A request for `dates` by one version, with everything else at its default.
     pub fn new(dates: Dates, version: Version) -> Request {
-        Request { dates, versions: vec![version], as_of: None, subset_version: None, partitions: None }
+        Request { dates, versions: vec![version], as_of: None, subset_version: None, partitions: None, memory: None }
     }
 }
 
@@ -91,7 +93,7 @@ impl Replay {
     /// # Errors
     /// As for [`Replay::open`].
     pub async fn open_for(snapshot: &Snapshot, request: Request, later: &[Version]) -> Result<Replay> {
-        let mut engine = Engine::open(snapshot, request.partitions)?;
+        let mut engine = Engine::within(snapshot, request.partitions, request.memory)?;
         let dates = wanted(&engine.slate_dates().await?, request.dates)?;
         let decides = |version: &&Version| dates.iter().any(|date| version.decides.contains(*date));
         engine.expect(&later.iter().filter(decides).cloned().collect::<Vec<_>>())?;
@@ -100,7 +102,8 @@ impl Replay {
 
     /// A replay of some of the snapshot's slates, whatever `request.dates` says.
     pub(crate) async fn of_slates(snapshot: &Snapshot, dates: &[NaiveDate], request: Request) -> Result<Replay> {
-        Replay::on(snapshot, Engine::open(snapshot, request.partitions)?, dates, request).await
+        let engine = Engine::within(snapshot, request.partitions, request.memory)?;
+        Replay::on(snapshot, engine, dates, request).await
     }
 
     /// The same by an engine over `snapshot` that is open already.

@@ -12,6 +12,7 @@ use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
 use crate::export;
+use crate::file;
 use crate::record::{Against, Difference, Record, TABLE, against, record};
 use crate::replay::{Dates, Replay};
 use crate::snapshot::manifest::Day;
@@ -138,7 +139,7 @@ fn write(folder: &Path, format: RowFormat, recorded: &Record) -> Result<()> {
     }
     // Last, so that rows are only there once their documents are.
     let path = folder.join(format!("{TABLE}.{ending}"));
-    if std::fs::read(&path).is_ok_and(|before| before != bytes) {
+    if file::read(&path).is_ok_and(|before| before != bytes) {
         note(format!("{} was there already; its rows are replaced", path.display()));
     }
     write_whole(&path, &bytes)?;
@@ -153,7 +154,7 @@ fn write(folder: &Path, format: RowFormat, recorded: &Record) -> Result<()> {
 
 /// The date of a document that is there already; none where there is none that says.
 fn date_of(document: &Path) -> Option<NaiveDate> {
-    let document: serde_json::Value = serde_json::from_slice(&std::fs::read(document).ok()?).ok()?;
+    let document: serde_json::Value = serde_json::from_slice(&file::read(document).ok()?).ok()?;
     document.get("date")?.as_str()?.parse().ok()
 }
 

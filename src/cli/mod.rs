@@ -11,6 +11,7 @@ mod doctor;
 mod explain;
 mod export;
 mod freeze;
+mod memory;
 mod models;
 mod monitor;
 pub mod output;
@@ -158,47 +159,56 @@ impl Exit {
 /// # Errors
 /// Whatever stops the command; its message is one line for the user.
 pub fn run(cli: Cli) -> Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::System { what: "no threads to run on", reason: error.into() })?;
+    let failed = |error: std::io::Error| Error::System { what: "no threads to run on", reason: error.into() };
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build().map_err(failed)?;
+    let thread = std::thread::Builder::new().stack_size(STACK);
+    let ended = thread.spawn(move || {
+        let ended = runtime.block_on(run_command(cli));
+        // What was given up on the way, as a query whose answer nobody waits for, may take long to notice.
+        runtime.shutdown_background();
+        ended
+    });
+    ended.map_err(failed)?.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Bytes of stack that a thread may take, of which it takes what it needs: enough for the deepest query that is planned.
+const STACK: usize = 256 << 20;
+
+async fn run_command(cli: Cli) -> Result<Exit> {
     let snapshot = Location { folder: cli.snapshot, ledgers: OnceLock::new() };
     // A check reports what it finds; a query shows rows, and decides nothing.
     let (is_check, is_query) = (matches!(cli.command, Command::Check(_)), matches!(cli.command, Command::Sql(_)));
-    let ended = runtime.block_on(async {
-        match cli.command {
-            Command::Replay(args) => replay::run(args, &snapshot).await,
-            Command::Explain(args) => explain::run(args, &snapshot).await,
-            Command::Compare(args) => compare::run(args, &snapshot).await,
-            Command::Report(args) => report::run(*args, &snapshot).await,
-            Command::Serve(args) => serve::run(*args, &snapshot).await,
-            Command::Card(args) => card::run(args, &snapshot).await,
-            Command::Filters(args) => audit::run_filters(args, &snapshot).await,
-            Command::Signals(args) => audit::run_signals(args, &snapshot).await,
-            Command::Tune(args) => tune::run(*args, &snapshot).await,
-            Command::Monitor(args) => monitor::run(args, &snapshot).await,
-            Command::Models(args) => models::run(args, &snapshot).await,
-            Command::Export(args) => export::run(args, &snapshot).await,
-            Command::Freeze(args) => freeze::run(args, &snapshot).await,
-            Command::Verify(args) => verify::run(args, &snapshot).await,
-            Command::Doctor(args) => doctor::run(args, &snapshot).await,
-            Command::Config(args) => config::run(args, &snapshot).await,
-            Command::Slates(args) => slates::run(args, &snapshot).await,
-            Command::Check(args) => check::run(args, &snapshot).await,
-            Command::Pull(args) => pull::run(args, &snapshot).await,
-            Command::Snapshots(args) => snapshots::run(args, &snapshot).await,
-            Command::Snapshot(args) => snapshot_diff::run(args, &snapshot).await,
-            Command::Sql(args) => sql::run(args, &snapshot).await,
-            Command::Relations(args) => relations::run(args).await,
-            Command::Versions(args) => versions::run(args),
-            Command::Schema(args) => schema::run(args).await,
-            Command::Demo(args) => demo::run(args),
-            Command::Completions(args) => completions::run(args),
-            Command::Man(args) => completions::run_man(args),
-        }
-    });
-    // What was given up on the way, as a query whose answer nobody waits for, may take long to notice.
-    runtime.shutdown_background();
+    let ended = match cli.command {
+        Command::Replay(args) => replay::run(args, &snapshot).await,
+        Command::Explain(args) => explain::run(args, &snapshot).await,
+        Command::Compare(args) => compare::run(args, &snapshot).await,
+        Command::Report(args) => report::run(*args, &snapshot).await,
+        Command::Serve(args) => serve::run(*args, &snapshot).await,
+        Command::Card(args) => card::run(args, &snapshot).await,
+        Command::Filters(args) => audit::run_filters(args, &snapshot).await,
+        Command::Signals(args) => audit::run_signals(args, &snapshot).await,
+        Command::Tune(args) => tune::run(*args, &snapshot).await,
+        Command::Monitor(args) => monitor::run(args, &snapshot).await,
+        Command::Models(args) => models::run(args, &snapshot).await,
+        Command::Export(args) => export::run(args, &snapshot).await,
+        Command::Freeze(args) => freeze::run(args, &snapshot).await,
+        Command::Verify(args) => verify::run(args, &snapshot).await,
+        Command::Doctor(args) => doctor::run(args, &snapshot).await,
+        Command::Config(args) => config::run(args, &snapshot).await,
+        Command::Slates(args) => slates::run(args, &snapshot).await,
+        Command::Check(args) => check::run(args, &snapshot).await,
+        Command::Pull(args) => pull::run(args, &snapshot).await,
+        Command::Snapshots(args) => snapshots::run(args, &snapshot).await,
+        Command::Snapshot(args) => snapshot_diff::run(args, &snapshot).await,
+        Command::Sql(args) => sql::run(args, &snapshot).await,
+        Command::Relations(args) => relations::run(args).await,
+        Command::Versions(args) => versions::run(args),
+        Command::Schema(args) => schema::run(args).await,
+        Command::Demo(args) => demo::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => completions::run_man(args),
+    };
     let mut breaches = snapshot.ledgers.get().filter(|_| !is_check).map(Ledgers::breaches).unwrap_or_default();
     if let Err(Error::RepeatedRows { table, .. }) = &ended {
         breaches.retain(|breach| breach.table != *table || breach.kind != BreachKind::Repeated);

@@ -8,6 +8,7 @@ use bytesize::ByteSize;
 use chrono::{DateTime, Days, NaiveDate, SubsecRound as _, Utc};
 use comfy_table::Color;
 
+use super::memory::Memory;
 use super::output::{Cell, Grid, Output, Report};
 use super::select::date;
 use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
@@ -122,6 +123,8 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     #[command(flatten)]
+    memory: Memory,
+    #[command(flatten)]
     output: Output<Report>,
 }
 
@@ -158,6 +161,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         accept_gone: args.accept_gone,
         moved: args.moved,
         jobs: args.jobs.unwrap_or(cores),
+        memory: args.memory.bytes()?,
         now: DateTime::<Utc>::from(SystemTime::now()).trunc_subsecs(0),
         disk: Box::new(LocalDisk),
         progress: Box::new(move |progress| advance.at(progress)),
@@ -243,6 +247,7 @@ fn render(report: &PullReport) -> String {
         };
         format!("{} {name} is not in the source any more; {became}\n", paint(ERROR, "gone:"))
     }));
+    lines.extend(report.unread.iter().map(|unread| format!("{} {unread}\n", paint(ERROR, "unread:"))));
     lines.extend(
         report
             .tables_empty

@@ -278,6 +278,7 @@ impl Policy {
             as_of: self.seen.as_of,
             subset_version: self.subset_version.clone(),
             partitions: None,
+            memory: None,
         })
     }
 
@@ -286,14 +287,14 @@ impl Policy {
     /// # Errors
     /// As for [`Policy::versions`], [`Replay::open`] and [`Replay::chosen_champions_predicted`].
     pub async fn replay(&self, snapshot: &Snapshot, dates: Dates) -> Result<Replay> {
-        self.replay_beside(snapshot, dates, &[]).await
+        self.replay_request(snapshot, self.request(dates)?).await
     }
 
-    /// The same with the versions that `also` names deciding beside it, with the same changes made to them.
+    /// The request with the versions that `also` names deciding beside it, with the same changes made to them.
     ///
     /// # Errors
-    /// As for [`Policy::replay`]; a version named twice.
-    pub async fn replay_beside(&self, snapshot: &Snapshot, dates: Dates, also: &[String]) -> Result<Replay> {
+    /// As for [`Policy::versions`]; a version named twice.
+    pub fn request_beside(&self, dates: Dates, also: &[String]) -> Result<Request> {
         let mut request = self.request(dates)?;
         for name in also {
             for version in versions(name, &self.tweaks)? {
@@ -304,6 +305,14 @@ impl Policy {
                 request.versions.push(version);
             }
         }
+        Ok(request)
+    }
+
+    /// Opens a replay of what was asked for.
+    ///
+    /// # Errors
+    /// As for [`Policy::replay`].
+    pub async fn replay_request(&self, snapshot: &Snapshot, request: Request) -> Result<Replay> {
         let replay = Replay::open(snapshot, request).await?;
         replay.chosen_champions_predicted().await?;
         if let Some(first) = replay.slates.first() {

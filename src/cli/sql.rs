@@ -1,13 +1,17 @@
 //! `reslate sql`: any query over the snapshot's tables and the pipeline's relations.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+use bytesize::ByteSize;
+
+use super::memory::Memory;
 use super::output::{Format, Output};
 use super::select::{Policy, Range};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
 use crate::export;
+use crate::file;
 
 /// Query the snapshot's tables and the pipeline's relations (read-only)
 ///
@@ -36,19 +40,25 @@ pub struct Args {
     #[arg(long, value_name = "VERSION,...", value_delimiter = ',')]
     also: Vec<String>,
     #[command(flatten)]
+    memory: Memory,
+    #[command(flatten)]
     output: Output<Format>,
 }
+
+/// The most bytes of a query's text.
+const MOST_BYTES: ByteSize = ByteSize::mib(8);
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let (format, out) = (args.output.format()?, args.output.out);
     let query = match (&args.query, &args.file) {
         (Some(query), _) if query != "-" => query.clone(),
-        (_, Some(file)) => {
-            std::fs::read_to_string(file).map_err(|error| Error::Input { path: file.clone(), reason: error.into() })?
-        }
+        (_, Some(file)) => file::text_at_most(file, MOST_BYTES)
+            .map_err(|error| Error::Input { path: file.clone(), reason: error.into() })?,
         _ => standard_input()?,
     };
-    let replay = args.policy.replay_beside(&snapshot.open()?, args.range.dates(), &args.also).await?;
+    let mut request = args.policy.request_beside(args.range.dates(), &args.also)?;
+    request.memory = Some(args.memory.bytes()?);
+    let replay = args.policy.replay_request(&snapshot.open()?, request).await?;
     let rows = replay.user_query(&query).await?;
     match format {
         Format::Table => out.text(&export::pretty(&rows)?)?,
@@ -61,12 +71,10 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
 }
 
 fn standard_input() -> Result<String> {
-    let mut text = String::new();
     let failed = |error: std::io::Error| Error::Input { path: "standard input".into(), reason: error.into() };
-    let mut stdin = std::io::stdin();
+    let stdin = std::io::stdin();
     if stdin.is_terminal() {
         return Err(Error::UserQuery { reason: "none given; write it after `sql`, or -f FILE".into() });
     }
-    stdin.read_to_string(&mut text).map_err(failed)?;
-    Ok(text)
+    file::up_to(stdin.lock(), MOST_BYTES).and_then(file::utf8).map_err(failed)
 }

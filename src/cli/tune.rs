@@ -281,8 +281,12 @@ impl Args {
         if has_more && format != RowFormat::Parquet {
             note("rows are of cells; the report with folds, what is held out and luck is in json, table and parquet");
         }
-        let schema = rows::schema_of(searched)?;
-        self.output.out.rows(format, &schema, rows::cells(searched, measure, Arc::clone(&schema)))
+        let mut schema = rows::schema_of(searched)?;
+        let cells = |schema| rows::cells(searched, measure, schema);
+        if format == RowFormat::Parquet {
+            schema = rows::with_checksum(&schema, cells(Arc::clone(&schema)))?;
+        }
+        self.output.out.rows(format, &schema, cells(Arc::clone(&schema)))
     }
 
     /// Leaves what was finished in a file, and says how to go on from it.

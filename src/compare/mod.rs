@@ -124,7 +124,14 @@ pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comp
 pub async fn compared(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Compared> {
     distinct(&asked.contenders)?;
     let versions = asked.contenders.iter().flat_map(|contender| contender.versions().cloned()).collect();
-    let request = Request { dates: asked.dates, versions, as_of: asked.as_of, subset_version: None, partitions: None };
+    let request = Request {
+        dates: asked.dates,
+        versions,
+        as_of: asked.as_of,
+        subset_version: None,
+        partitions: None,
+        memory: None,
+    };
     let later: Vec<Version> =
         asked.contenders.iter().skip(1).flat_map(|other| diverge::hybrids(&asked.contenders[0], other)).collect();
     let mut replay = Replay::open_for(snapshot, request, &later).await?;

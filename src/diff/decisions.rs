@@ -70,6 +70,7 @@ pub async fn compare(
         as_of: asked.as_of,
         subset_version: None,
         partitions: None,
+        memory: None,
     };
     let a = Replay::of_slates(a, dates, request()).await?;
     let b = Replay::of_slates(b, dates, request()).await?;

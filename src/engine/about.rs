@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn every_file_says_what_it_is_and_what_it_reads() {
-        let engine = Engine::over(|_| None, None).unwrap();
+        let engine = Engine::over(|_| None, None, None).unwrap();
         for about in all().iter().filter(|about| about.path.is_some()) {
             let read = named_in(&engine.context, definition(about.name).unwrap()).unwrap();
             assert_eq!(about.inputs.iter().cloned().collect::<BTreeSet<_>>(), read, "{}", about.name);
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn every_relation_that_a_run_states_is_listed() {
-        let mut engine = Engine::over(|_| None, None).unwrap();
+        let mut engine = Engine::over(|_| None, None, None).unwrap();
         engine.ask(&[], &[crate::version::shipped("v307").unwrap()]).unwrap();
         let stated: BTreeSet<&str> = engine.stated.keys().copied().collect();
         assert_eq!(STATED.iter().map(|(name, _, _)| *name).collect::<BTreeSet<_>>(), stated);

@@ -66,7 +66,7 @@ impl Lineage {
     /// # Errors
     /// No such relation, or a query that does not plan.
     pub async fn of(relation: &str) -> Result<Lineage> {
-        let mut engine = Engine::over(|_| None, None)?;
+        let mut engine = Engine::over(|_| None, None, None)?;
         engine.ask(&[], &[shipped("v307")?])?;
         let context = &engine.context;
         let graph = Graph::of(context, engine.relations.definitions(), &[relation])?;

@@ -2,11 +2,14 @@
 
 mod about;
 mod advice;
+mod bounds;
 mod compact;
 mod definitions;
 mod inputs;
 mod kept;
 mod lineage;
+mod memory;
+mod overflow;
 mod relations;
 mod rows;
 mod sets;
@@ -19,11 +22,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Date32Type, SchemaRef};
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use chrono::NaiveDate;
 
+use overflow::CheckedIntegers;
 use relations::Relations;
 use sets::Sets;
 
@@ -32,7 +37,7 @@ pub use definitions::{STEPS, definition as relation_sql, names as relation_names
 pub use lineage::{Lineage, Made};
 pub use slates::{AsOf, Slate};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::snapshot::breach::Ledgers;
 use crate::snapshot::{Snapshot, SnapshotTable, TABLES, TableFiles};
 use crate::version::{Combo, Version, shipped};
@@ -42,7 +47,7 @@ use crate::version::{Combo, Version, shipped};
 /// # Errors
 /// No such relation.
 pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
-    let mut engine = Engine::over(|_| None, None)?;
+    let mut engine = Engine::over(|_| None, None, None)?;
     engine.ask(&[], &[shipped("v307")?])?;
     engine.compute(&[relation]).await?;
     Ok(Arc::clone(engine.table(relation).await?.schema().inner()))
@@ -53,7 +58,7 @@ pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
 /// # Errors
 /// A query that does not plan.
 pub async fn columns_of_all() -> Result<BTreeMap<&'static str, SchemaRef>> {
-    let mut engine = Engine::over(|_| None, None)?;
+    let mut engine = Engine::over(|_| None, None, None)?;
     engine.ask(&[], &[shipped("v307")?])?;
     engine.compute(&relation_names().collect::<Vec<_>>()).await?;
     let mut columns = BTreeMap::new();
@@ -82,10 +87,20 @@ impl Engine {
     /// A session over `snapshot` whose queries run in `partitions` each. One is the default: a slate's rows are few, and
     /// relations run side by side. Results do not depend on it.
     pub fn open(snapshot: &Snapshot, partitions: Option<NonZeroUsize>) -> Result<Engine> {
-        Engine::over(|table| snapshot.table(table).cloned(), partitions)
+        Engine::within(snapshot, partitions, None)
     }
 
-    fn over(files: impl Fn(&str) -> Option<TableFiles>, partitions: Option<NonZeroUsize>) -> Result<Engine> {
+    /// The same, whose queries take at most so many bytes of memory, as far as the engine counts it: what they sort, gather
+    /// and join, and the rows of answers.
+    pub fn within(snapshot: &Snapshot, partitions: Option<NonZeroUsize>, memory: Option<u64>) -> Result<Engine> {
+        Engine::over(|table| snapshot.table(table).cloned(), partitions, memory)
+    }
+
+    fn over(
+        files: impl Fn(&str) -> Option<TableFiles>,
+        partitions: Option<NonZeroUsize>,
+        memory: Option<u64>,
+    ) -> Result<Engine> {
         let partitions = partitions.map_or(1, NonZeroUsize::get);
         let config = SessionConfig::new()
             .with_information_schema(true)
@@ -93,7 +108,7 @@ impl Engine {
             .with_repartition_joins(false)
             .with_round_robin_repartition(false)
             .with_batch_size(BATCH_ROWS);
-        let context = SessionContext::new_with_config(config);
+        let context = SessionContext::new_with_config_rt(config, memory::runtime(memory)?);
         udf::register(&context);
         let mut ledgers = Ledgers::default();
         for table in TABLES {
@@ -201,6 +216,7 @@ impl Engine {
 
     /// All names of tables in a query, and the pipeline's relations among them.
     fn named_in(&self, sql: &str) -> Result<(BTreeSet<String>, Vec<&'static str>)> {
+        bounds::is_followed(sql)?;
         let refused = |error| advice::of_query(error, &BTreeSet::new(), &known_names());
         let named = definitions::named_in(&self.context, sql).map_err(refused)?;
         let relations = relation_names().filter(|name| named.contains(*name)).collect();
@@ -211,17 +227,29 @@ impl Engine {
     /// as it names them. Without rows its columns are there all the same.
     ///
     /// # Errors
-    /// The query does not plan, or would write or define anything.
+    /// The query does not plan, is too deep, or would write or define anything; an integer leaves its range; or it takes
+    /// more memory than it may.
     pub async fn user_query(&self, sql: &str) -> Result<Vec<RecordBatch>> {
         let known = known_names();
         let (named, wanted) = self.named_in(sql)?;
-        let refused = |error| advice::of_query(error, &named, &known);
+        let context = self.checking();
+        let refused = |error| match memory::exhausted(&context, &error) {
+            Some(reason) => Error::UserQuery { reason: reason.into() },
+            None => advice::of_query(error, &named, &known),
+        };
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         self.compute(&wanted).await?;
-        let frame = self.context.sql_with_options(sql, read_only).await.map_err(refused)?;
+        let frame = context.sql_with_options(sql, read_only).await.map_err(refused)?;
         let schema = Arc::clone(frame.schema().inner());
-        let batches = frame.collect().await.map_err(refused)?;
+        let batches = memory::collect(frame).await.map_err(refused)?;
         Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
+    }
+
+    /// The session, in which an integer that leaves its range is an error.
+    fn checking(&self) -> SessionContext {
+        let state = SessionStateBuilder::new_from_existing(self.context.state());
+        let rule = Arc::new(CheckedIntegers::new());
+        SessionContext::new_with_state(state.with_analyzer_rule(rule).build())
     }
 }
 

@@ -14,6 +14,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, SessionContext};
 
+use super::bounds;
 use super::compact::compact;
 use super::definitions::{Definitions, named_in, path};
 use super::kept::{Kept, Promise};
@@ -130,6 +131,7 @@ impl Relations {
         let Some(known) = self.definitions.name(name) else {
             return Err(bad_query(name, "is no relation of the pipeline".to_owned()));
         };
+        bounds::is_followed(sql)?;
         let reads = named_in(context, sql).map_err(|error| in_query(known, error))?;
         if reads.contains(known) {
             return Err(bad_query(known, "reads itself".to_owned()));

@@ -201,6 +201,12 @@ pub enum Error {
     #[error("none of {cells} cells decided {min_picks} picks; lower --min-picks, or look at more slates")]
     NothingRanked { cells: u64, min_picks: u64 },
 
+    #[error("{what} more than --memory {limit}; {advice}")]
+    MoreThanMemory { what: String, limit: String, advice: &'static str },
+
+    #[error("it needs more memory than --memory allows; allow more, or ask for fewer slates (--from, --to)")]
+    MemoryExhausted,
+
     #[error("{what} '{value}': {reason}")]
     BadArgument { what: &'static str, value: String, reason: String },
 
@@ -365,6 +371,7 @@ impl From<DataFusionError> for Error {
                 ArrowError::ExternalError(inner) => Error::from(DataFusionError::External(inner)),
                 other => Error::DataFusion(Box::new(DataFusionError::ArrowError(Box::new(other), trace))),
             },
+            DataFusionError::ResourcesExhausted(_) => Error::MemoryExhausted,
             DataFusionError::Shared(inner) => match Arc::try_unwrap(inner) {
                 Ok(inner) => Error::from(inner),
                 Err(shared) => Error::DataFusion(Box::new(DataFusionError::Shared(shared))),

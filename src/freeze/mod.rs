@@ -37,7 +37,9 @@ pub use rows::{CANDIDATES, inputs};
 use crate::document;
 use crate::engine::{AsOf, Slate};
 use crate::error::{Error, Reason, Result};
+use crate::file;
 use crate::replay::{Dates, Replay, Request};
+use crate::snapshot::guard::guarded;
 use crate::snapshot::{Origin, Snapshot, Table, manifest};
 use crate::version::{self, Version};
 use reach::Reach;
@@ -157,10 +159,13 @@ impl Frozen {
     /// # Errors
     /// They are none, of a newer layout, or damaged.
     pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
-        let frozen = match bytes {
-            [b'P', b'A', b'R', b'1', ..] => parquet::read(path, bytes)?,
-            _ => json::read(path, bytes)?,
-        };
+        let frozen = guarded(
+            |reason| damaged(path, reason),
+            || match bytes {
+                [b'P', b'A', b'R', b'1', ..] => parquet::read(path, bytes),
+                _ => json::read(path, bytes),
+            },
+        )?;
         frozen.version().map_err(|error| damaged(path, error))?;
         frozen.parsed(path)?;
         Ok(frozen)
@@ -171,8 +176,7 @@ impl Frozen {
     /// # Errors
     /// The file cannot be read, or as for [`Frozen::read`].
     pub fn open(path: &Path) -> Result<Frozen> {
-        let bytes =
-            std::fs::read(path).map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
+        let bytes = file::read(path).map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
         Frozen::read(path, &bytes)
     }
 
@@ -251,7 +255,8 @@ impl Frozen {
         // A percent sign stands for itself: it is no pattern any more.
         let subset_version = self.head.subset_version.as_ref().map(|version| version.replace('%', "%%"));
         let as_of = as_of.map(AsOf::At);
-        let request = Request { dates: Dates::On(date), versions, as_of, subset_version, partitions: None };
+        let request =
+            Request { dates: Dates::On(date), versions, as_of, subset_version, partitions: None, memory: None };
         let replay = Replay::of_slates(&snapshot, &[date], request).await?;
         if let [slate] = replay.slates.as_slice() {
             self.reaches(path, slate, &frozen, &replay.versions)?;

@@ -14,9 +14,8 @@ use serde::Deserialize;
 use super::json::batch_of;
 use super::rows::{CANDIDATES, input, inputs};
 use super::{Frozen, Head, damaged, is_known, not_frozen};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::export;
-use crate::snapshot::guard::decoding;
 use crate::snapshot::write;
 
 const DECISION: &str = "decision";
@@ -48,23 +47,15 @@ struct Format {
 
 /// Reads a frozen decision from its Parquet form.
 pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
-    let label = path.display().to_string();
-    let record = decoding(&label, || {
-        let file = ParquetRecordBatchReaderBuilder::try_new(Bytes::copy_from_slice(bytes))
-            .map_err(|error| damaged(path, error))?;
-        let schema = Arc::clone(file.schema());
-        if schema.field_with_name("format").is_err() || schema.field_with_name("format_version").is_err() {
-            return Err(not_frozen(path, "it is another Parquet file"));
-        }
-        let batches = file.build().map_err(|error| damaged(path, error))?;
-        let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|error| damaged(path, error))?;
-        concat_batches(&schema, &batches).map_err(|error| damaged(path, error))
-    });
-    // A decoder that gave up says so of the file as a snapshot's.
-    let record = record.map_err(|error| match error {
-        Error::BadParquet { reason, .. } => damaged(path, reason),
-        other => other,
-    })?;
+    let file = ParquetRecordBatchReaderBuilder::try_new(Bytes::copy_from_slice(bytes))
+        .map_err(|error| damaged(path, error))?;
+    let schema = Arc::clone(file.schema());
+    if schema.field_with_name("format").is_err() || schema.field_with_name("format_version").is_err() {
+        return Err(not_frozen(path, "it is another Parquet file"));
+    }
+    let batches = file.build().map_err(|error| damaged(path, error))?;
+    let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|error| damaged(path, error))?;
+    let record = concat_batches(&schema, &batches).map_err(|error| damaged(path, error))?;
     let Some(Format { format, format_version }) = head_of(path, &record, &["format", "format_version"])? else {
         return Err(not_frozen(path, "it has not one row"));
     };

@@ -35,10 +35,14 @@ use crate::snapshot::month::Month;
 use crate::snapshot::{TABLES, read_manifest};
 use disk::Disk;
 use lock::Lock;
+use merge::Room;
 use plan::TablePlan;
 
-/// Bytes of memory for rows that wait for their month, of all tables that are pulled at once.
+/// The most bytes of memory for rows that wait for their month, of all tables that are pulled at once.
 const BUDGET: usize = 64 << 20;
+
+/// The part of the memory there is that they may take.
+const OF_MEMORY: usize = 4;
 
 /// What a pull is asked for.
 pub struct Request {
@@ -60,6 +64,8 @@ pub struct Request {
     pub moved: bool,
     /// Tables at once.
     pub jobs: NonZeroUsize,
+    /// The most bytes of memory that rows may take, of all tables that are pulled at once.
+    pub memory: u64,
     pub now: DateTime<Utc>,
     pub disk: Box<dyn Disk>,
     /// Is told how many bytes of the source there are to read, then as they are read.
@@ -98,6 +104,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 struct Plan {
     tables: Vec<TablePlan>,
     strangers: Vec<String>,
+    unread: Vec<String>,
     /// Tables of the plan that are not in the source any more.
     gone: Vec<&'static str>,
     notes: Vec<String>,
@@ -206,6 +213,10 @@ impl Request {
 
     /// Finds out what there is to do.
     fn plan(&self, listing: Listing, wanted: &[&'static Table], before: Option<&Manifest>) -> Result<Plan> {
+        if let Some(unread) = listing.unread.first().filter(|_| self.accept_gone) {
+            let reason = format!("is not asked to let go while a file cannot be read: {unread}");
+            return Err(Error::BadArgument { what: "source", value: self.source.name().to_owned(), reason });
+        }
         if let Some(reason) = before.and_then(|before| before.defect(Some(&self.target))) {
             let file = self.target.join(manifest::FILE_NAME).display().to_string();
             return Err(Error::BadManifest { file, reason: reason.into() });
@@ -229,6 +240,7 @@ impl Request {
         Ok(Plan {
             tables: plans,
             strangers: listing.strangers,
+            unread: listing.unread,
             gone,
             notes: listing.notes,
             bytes_are: listing.bytes_are,
@@ -277,6 +289,7 @@ impl Request {
     /// Pulls every table, several at once, the largest first; in the order of `plans`.
     fn tables_of(&self, plans: &[TablePlan], before: Option<&Manifest>) -> Result<Vec<(TableEntry, TableReport)>> {
         let workers = self.jobs.get().min(plans.len()).max(1);
+        let memory = usize::try_from(self.memory).unwrap_or(usize::MAX);
         let progress = |bytes| (self.progress)(Progress::Read(bytes));
         let context = merge::Context {
             source: self.source.as_ref(),
@@ -286,7 +299,8 @@ impl Request {
             strict: self.strict,
             accept_gone: self.accept_gone,
             now: self.now,
-            budget: BUDGET / workers,
+            budget: BUDGET.min(memory / OF_MEMORY) / workers,
+            room: Room { memory: self.memory, share: memory / workers },
             progress: &progress,
         };
         let mut order: Vec<usize> = (0..plans.len()).collect();
@@ -408,6 +422,7 @@ impl Request {
             missing: missing.iter().map(|table| table.name.to_owned()).collect(),
             tables_kept: kept.into_iter().map(str::to_owned).collect(),
             tables_empty: empty.map(|table| table.name.to_owned()).collect(),
+            unread: plan.unread.clone(),
             empty: false,
             notes,
         }

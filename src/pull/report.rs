@@ -35,6 +35,8 @@ pub struct PullReport {
     pub tables_kept: Vec<String>,
     /// Required tables that are without a row.
     pub tables_empty: Vec<String>,
+    /// Files of tables that are in the source and cannot be read, each with why.
+    pub unread: Vec<String>,
     /// Whether dates were asked for of which neither the source nor the snapshot has a row.
     pub empty: bool,
     pub notes: Vec<String>,
@@ -160,7 +162,11 @@ impl PullReport {
         let may_lack =
             self.dry_run && !self.accept_gone && self.tables.iter().any(|table| !table.parts_gone.is_empty());
         let is_gone = may_lack || !self.tables_kept.is_empty();
-        self.misfits() > 0 || is_empty || is_gone || self.tables.iter().any(TableReport::has_findings)
+        self.misfits() > 0
+            || !self.unread.is_empty()
+            || is_empty
+            || is_gone
+            || self.tables.iter().any(TableReport::has_findings)
     }
 }
 

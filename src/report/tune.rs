@@ -1,7 +1,6 @@
 //! The page of a search, from the Parquet file that it wrote: its report, and the figure over each two parameters.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::break_even;
 use crate::error::{Error, Reason, Result, one_line};
 use crate::export::SCHEMA_VERSION;
-use crate::tune::{Parameter, REPORT_KEY, Tuned};
+use crate::file;
+use crate::snapshot::guard::guarded;
+use crate::tune::{CHECKSUM_KEY, Checksum, Parameter, REPORT_KEY, Tuned};
 
 /// A search of thresholds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,10 +56,16 @@ pub struct Heatmap {
 /// The page of the search that wrote `path`.
 ///
 /// # Errors
-/// The file cannot be read, is no Parquet file, is none of a search, or is of a newer layout than this program reads.
+/// The file cannot be read, is no Parquet file, is none of a search, or is of a newer layout than this program reads, or is damaged.
 pub fn tune(path: &Path) -> Result<TunePage> {
+    let broken = |reason: String| Error::NotAResult { path: path.to_owned(), reason: reason.into() };
+    guarded(broken, || decode(path))
+}
+
+fn decode(path: &Path) -> Result<TunePage> {
     let refused = |reason: Reason| Error::NotAResult { path: path.to_owned(), reason };
-    let file = File::open(path).map_err(|error| match error.kind() {
+    let damaged = |error: &dyn std::fmt::Display| refused(one_line(&error.to_string()).into());
+    let file = file::open(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => refused("there is no such file".into()),
         _ => Error::Input { path: path.to_owned(), reason: error.into() },
     })?;
@@ -70,15 +77,23 @@ pub fn tune(path: &Path) -> Result<TunePage> {
         refused(Reason::because(words, error))
     })?;
     let report = metadata.schema().metadata().get(REPORT_KEY);
-    let report = report.ok_or_else(|| refused("it has no report of a search".into()))?;
-    let tuned = parsed(report, path)?;
+    let report = report.ok_or_else(|| refused("it has no report of a search".into()))?.clone();
+    let tuned = parsed(&report, path)?;
+    let checksum = metadata.schema().metadata().get(CHECKSUM_KEY);
+    let checksum = checksum.ok_or_else(|| refused("it has no checksum, so it may be damaged".into()))?.clone();
+    let mut found = Checksum::default();
     let odds = tuned.odds.parse().map_err(|reason| refused(format!("odds {}: {reason}", tuned.odds).into()))?;
     let mut slices = Slices::new(&tuned);
     let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
         .build()
         .map_err(|error| refused(error.into()))?;
     for batch in reader {
-        slices.read(&batch.map_err(|error| refused(error.into()))?).map_err(|error| refused(Reason::of(error)))?;
+        let batch = batch.map_err(|error| damaged(&error))?;
+        found.add(&batch).map_err(|error| damaged(&error))?;
+        slices.read(&batch).map_err(|error| damaged(&error))?;
+    }
+    if found.finish(&report) != checksum {
+        return Err(refused("it is damaged: its checksum is not that of its contents".into()));
     }
     Ok(TunePage {
         schema_version: SCHEMA_VERSION,

@@ -1,4 +1,5 @@
-//! Decoding Parquet so that data which breaks the decoder is an error of the file, whatever the decoder does.
+//! Decoding files so that data which breaks a decoder is an error of the file, whatever the decoder does. Every Parquet, Arrow,
+//! CSV and JSON reader is behind it.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -12,23 +13,29 @@ thread_local! {
     static DECODING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `decode` on the file called `label`; a panic in it (the Parquet decoder has some on corrupt data) becomes
+/// Runs `decode` on the Parquet file called `label`; a panic in it (the decoder has some on corrupt data) becomes
 /// [`Error::BadParquet`].
 ///
 /// # Errors
 /// Whatever `decode` returns, or that it panicked.
 pub fn decoding<T>(label: &str, decode: impl FnOnce() -> Result<T>) -> Result<T> {
+    guarded(|reason| Error::BadParquet { file: label.to_owned(), reason: reason.into() }, decode)
+}
+
+/// Runs `decode` on a file; a panic in it becomes what `refused` makes of the reason.
+///
+/// # Errors
+/// Whatever `decode` returns, or that it panicked.
+pub fn guarded<T>(refused: impl FnOnce(String) -> Error, decode: impl FnOnce() -> Result<T>) -> Result<T> {
     silence_decoders();
     let outer = DECODING.replace(true);
     // Nothing that `decode` has touched is used again once it has panicked.
     let outcome = panic::catch_unwind(AssertUnwindSafe(decode));
     DECODING.set(outer);
-    outcome.unwrap_or_else(|payload| {
-        Err(Error::BadParquet { file: label.to_owned(), reason: reason(payload.as_ref()).into() })
-    })
+    outcome.unwrap_or_else(|payload| Err(refused(reason(payload.as_ref()))))
 }
 
-/// Keeps the panic hook from printing what [`decoding`] reports; every other panic is printed as before.
+/// Keeps the panic hook from printing what [`guarded`] reports; every other panic is printed as before.
 fn silence_decoders() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -20,6 +20,7 @@ pub mod write;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -36,6 +37,7 @@ use breach::{Ledger, Ledgers};
 use table::Seal;
 
 use crate::error::{Error, Result, nearest};
+use crate::file;
 use crate::shell::quoted;
 use crate::unique_keys;
 
@@ -88,8 +90,10 @@ impl Snapshot {
     /// when it is first read.
     pub fn open(path: impl AsRef<Path>) -> Result<Snapshot> {
         let path = path.as_ref();
-        if !path.is_dir() {
-            return Err(Error::NoFolder { path: path.to_owned() });
+        match fs::metadata(path) {
+            Ok(about) if about.is_dir() => {}
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(unreadable(path, error)),
+            Ok(_) | Err(_) => return Err(Error::NoFolder { path: path.to_owned() }),
         }
         let origin = Origin::Folder(path.to_owned());
         if let Some(manifest) = read_manifest(path)? {
@@ -97,9 +101,13 @@ impl Snapshot {
             if let Some(reason) = manifest.defect(Some(path)) {
                 return Err(Error::BadManifest { file: manifest_path.display().to_string(), reason: reason.into() });
             }
-            let read = |file: &str| match path.join(file) {
-                found if found.is_file() => Ok(Source::File(found)),
-                _ => Err(Error::NoFile { file: manifest_path.display().to_string(), missing: file.to_owned() }),
+            let read = |file: &str| {
+                let found = path.join(file);
+                match fs::metadata(&found) {
+                    Ok(about) if !about.is_dir() => Ok(Source::File(found)),
+                    Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(unreadable(&found, error)),
+                    _ => Err(Error::NoFile { file: manifest_path.display().to_string(), missing: file.to_owned() }),
+                }
             };
             return Self::from_manifest(origin, manifest, read);
         }
@@ -148,7 +156,7 @@ impl Snapshot {
         let mut tables = BTreeMap::new();
         for table in TABLES {
             let file = path.join(format!("{}.parquet", table.name));
-            if file.exists() {
+            if file.try_exists().map_err(|error| unreadable(&file, error))? {
                 let mut files = TableFiles::new(table);
                 files.add(Source::File(file), None)?;
                 tables.insert(table.name, files);
@@ -258,10 +266,10 @@ impl Snapshot {
 /// It cannot be read, is no manifest, or one of a newer format.
 pub fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
     let path = folder.join(manifest::FILE_NAME);
-    if !path.exists() {
+    if !path.try_exists().map_err(|error| unreadable(folder, error))? {
         return Ok(None);
     }
-    let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+    let text = file::read(&path).and_then(file::utf8).map_err(|error| unreadable(&path, error))?;
     parse_manifest(&text, &path.display().to_string()).map(Some)
 }
 

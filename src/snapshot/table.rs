@@ -26,6 +26,7 @@ use super::guard::decoding;
 use super::manifest::{self, FileEntry, TableEntry};
 use super::object::StoredFile;
 use crate::error::{Error, Reason, Result, one_line};
+use crate::file;
 
 /// Rows per batch: large, since whole columns are wanted.
 const BATCH_ROWS: usize = 65_536;
@@ -53,7 +54,7 @@ impl Source {
     /// The file cannot be read.
     pub fn bytes(&self) -> Result<Bytes> {
         match self {
-            Source::File(path) => match std::fs::read(path) {
+            Source::File(path) => match file::read(path) {
                 Ok(bytes) => Ok(bytes.into()),
                 Err(error) => Err(Error::Input { path: path.clone(), reason: error.into() }),
             },
@@ -78,7 +79,7 @@ impl Source {
     /// Opens it for reading mostly in `span`; none: the footer.
     fn open(&self, span: Option<Range<u64>>) -> Result<Reader> {
         match self {
-            Source::File(path) => match File::open(path) {
+            Source::File(path) => match file::open(path) {
                 Ok(file) => Ok(Reader::File(file)),
                 Err(error) => Err(Error::Input { path: path.clone(), reason: error.into() }),
             },

@@ -2,7 +2,6 @@
 //! asked and what folds and luck have come to. A search goes on from it as if it had not been ended.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,12 +12,15 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::{Deserialize, Serialize};
 
 use super::TuneRequest;
+use super::checksum::{CHECKSUM_KEY, Checksum};
 use super::counts::{Counts, Totals};
 use super::fold::{Choice, Merit};
 use super::grid::Grid;
 use super::search::{CellResult, Found};
 use crate::error::{Error, Result};
+use crate::file;
 use crate::snapshot::contract::Table;
+use crate::snapshot::guard::guarded;
 use crate::snapshot::manifest::sha256;
 use crate::snapshot::write::{parquet, write_whole};
 use crate::snapshot::{Origin, Snapshot, TABLES};
@@ -151,8 +153,11 @@ pub fn write(path: &Path, asked: &Asked, grid: &Grid, found: &Found) -> Result<(
     };
     let state = serde_json::to_string(&state).map_err(Error::Json)?;
     let fields = COLUMNS.map(|(name, kind)| Field::new(name, kind, true)).to_vec();
-    let schema = Schema::new_with_metadata(fields, [(KEY.to_owned(), state)].into_iter().collect());
-    write_whole(path, &parquet(&RecordBatch::try_new(Arc::new(schema), columns)?)?)
+    let rows = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?;
+    let checksum = Checksum::of([Ok(rows.clone())], &state)?;
+    let metadata = [(KEY.to_owned(), state), (CHECKSUM_KEY.to_owned(), checksum)];
+    let schema = rows.schema().as_ref().clone().with_metadata(metadata.into());
+    write_whole(path, &parquet(&rows.with_schema(Arc::new(schema))?)?)
 }
 
 impl Checkpoint {
@@ -161,18 +166,28 @@ impl Checkpoint {
     /// # Errors
     /// The file cannot be read, or is something else.
     pub fn read(path: &Path) -> Result<Checkpoint> {
-        let file = File::open(path).map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
         let other = |reason: &str| Error::NotACheckpoint { path: path.to_owned(), reason: reason.into() };
+        guarded(|_| other("it is damaged"), || Checkpoint::decode(path, other))
+    }
+
+    fn decode(path: &Path, other: impl Fn(&str) -> Error) -> Result<Checkpoint> {
+        let file = file::open(path);
+        let file = file.map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|_| other("it is no Parquet file"))?;
         let schema = Arc::clone(builder.schema());
-        let state = schema.metadata().get(KEY).ok_or_else(|| other("it has no search in it"))?;
-        let state: State = serde_json::from_str(state).map_err(|_| other("another version of reslate wrote it"))?;
+        let said = schema.metadata().get(KEY).ok_or_else(|| other("it has no search in it"))?;
+        let checksum = schema.metadata().get(CHECKSUM_KEY);
+        let checksum = checksum.ok_or_else(|| other("it has no checksum, so it may be damaged"))?;
+        let state: State = serde_json::from_str(said).map_err(|_| other("another version of reslate wrote it"))?;
         let kinds = schema.fields().iter().map(|field| (field.name().as_str(), field.data_type()));
         if !kinds.eq(COLUMNS.iter().map(|(name, kind)| (*name, kind))) {
             return Err(other("another version of reslate wrote it"));
         }
         let reader = builder.build().map_err(|_| other("it is damaged"))?;
         let rows = reader.collect::<Result<Vec<_>, _>>().map_err(|_| other("it is damaged"))?;
+        if Checksum::of(rows.iter().cloned().map(Ok), said)? != *checksum {
+            return Err(other("it is damaged: its checksum is not that of its contents"));
+        }
         Ok(Checkpoint { path: path.to_owned(), state, rows })
     }
 

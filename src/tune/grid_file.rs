@@ -2,11 +2,16 @@
 
 use std::path::Path;
 
+use bytesize::ByteSize;
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::axis::Axis;
 use crate::error::{Error, Result, one_line};
+use crate::file;
+
+/// Larger than any grid file.
+const MOST: ByteSize = ByteSize::mib(1);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,7 +27,7 @@ struct Written {
 pub fn grid_file(path: &Path) -> Result<Vec<Axis>> {
     let bad = |reason: &str| Error::BadVersion { file: path.display().to_string(), reason: one_line(reason).into() };
     let text =
-        std::fs::read_to_string(path).map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
+        file::text_at_most(path, MOST).map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
     let written: Written = toml::from_str(&text).map_err(|error| {
         let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
         let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();

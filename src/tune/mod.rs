@@ -8,6 +8,7 @@
 mod axis;
 mod book;
 mod checkpoint;
+mod checksum;
 mod count;
 mod counts;
 mod fold;
@@ -30,6 +31,7 @@ use chrono::{Days, NaiveDate};
 
 pub use axis::{Axis, Knob};
 pub use checkpoint::{Asked, Checkpoint, write as write_checkpoint};
+pub use checksum::{CHECKSUM_KEY, Checksum};
 pub use fold::WalkForward;
 pub use grid::Grid;
 pub use grid_file::grid_file;

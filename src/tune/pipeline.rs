@@ -142,6 +142,7 @@ async fn replay_of(
         as_of: asked.as_of,
         subset_version: None,
         partitions: None,
+        memory: None,
     };
     Replay::of_slates(snapshot, slates, request).await
 }

@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use bytesize::ByteSize;
 use include_dir::{Dir, include_dir};
 
 use super::written::Written;
 use super::{AS_DEPLOYED, Origin, Provenance, Version};
 use crate::dates::DateRange;
 use crate::error::{Error, Reason, Result, did_you_mean, one_line};
+use crate::file;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries/versions");
 
@@ -78,7 +79,10 @@ fn unknown(name: &str) -> Error {
 }
 
 /// Larger than any version file: nothing that goes on without end is read to its end.
-const MOST_BYTES: u64 = 1 << 20;
+const MOST_BYTES: ByteSize = ByteSize::mib(1);
+
+/// The most versions of which each extends the next.
+const MOST_IN_A_ROW: usize = 100;
 
 /// A version file as it is found.
 struct Source {
@@ -110,11 +114,8 @@ impl Source {
         if path.is_dir() {
             return Err(bad("is a folder; give the path of a version file"));
         }
-        let mut bytes = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
-        match read {
-            Ok(length) if length as u64 > MOST_BYTES => Err(bad("is too large for a version file")),
-            Ok(_) => Ok(()),
+        let bytes = match file::read_at_most(path, MOST_BYTES) {
+            Ok(bytes) => Ok(bytes),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Err(bad("no such file; give the path of a version file, or an id (`reslate versions` lists them)"))
             }
@@ -189,6 +190,12 @@ fn resolve(source: &Source, chain: &mut Vec<(PathBuf, String)>) -> Result<Versio
             let parent = if name == source.id && !source.is_shipped() { None } else { Some(source.parent(&name)) };
             let parent = parent.transpose().map_err(|reason| written.bad(Some(at), reason))?;
             match parent.filter(|parent| chain.iter().all(|(key, _)| *key != parent.key)) {
+                Some(_) if chain.len() >= MOST_IN_A_ROW => {
+                    let reason = format!(
+                        "is the {MOST_IN_A_ROW}th file in a row that extends another; extend a shipped version sooner"
+                    );
+                    return Err(written.bad(Some(at), reason));
+                }
                 Some(parent) => resolve(&parent, chain)?,
                 None => {
                     let names = chain.iter().map(|(_, name)| name.as_str()).chain([name.as_str()]);
@@ -360,7 +367,7 @@ mod tests {
             refused(&[("a.toml", b"extends = \"v307\"\nsummary = \"open\n")]),
             "a.toml, line 2: is not TOML: invalid basic string, expected `\"`"
         );
-        assert_eq!(refused(&[("a.toml", &vec![b'#'; 1 << 21])]), "a.toml: is too large for a version file");
+        assert_eq!(refused(&[("a.toml", &vec![b'#'; 1 << 21])]), "a.toml: cannot be read (it is larger than 1.0 MiB)");
         assert_eq!(
             refused(&[("a.toml", b"")]),
             "a.toml: states no version to extend; add a line such as extends = \"v307\""

@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::{Error, Result};
 use crate::stats::wilson;
-use crate::tune::{Measure, REPORT_KEY, Searched};
+use crate::tune::{CHECKSUM_KEY, Checksum, Measure, REPORT_KEY, Searched};
 
 /// Rows a batch.
 const ROWS: usize = 65_536;
@@ -18,6 +18,15 @@ pub fn schema_of(searched: &Searched) -> Result<SchemaRef> {
     let names: Vec<String> = searched.grid.axes.iter().map(|axis| axis.knob.to_string()).collect();
     let report = serde_json::to_string(&searched.tuned).map_err(Error::Json)?;
     Ok(Arc::new(schema(&names).with_metadata([(REPORT_KEY.to_owned(), report)].into())))
+}
+
+/// The same columns, with the checksum of these rows and of the report besides.
+pub fn with_checksum(schema: &Schema, cells: impl Iterator<Item = Result<RecordBatch>>) -> Result<SchemaRef> {
+    let mut metadata = schema.metadata().clone();
+    let report = metadata.get(REPORT_KEY).map(String::as_str).unwrap_or_default();
+    let checksum = Checksum::of(cells, report)?;
+    metadata.insert(CHECKSUM_KEY.to_owned(), checksum);
+    Ok(Arc::new(schema.clone().with_metadata(metadata)))
 }
 
 /// Every cell that was tried, in grid order: its number, a text column a parameter, and what it came to. Rates in percent,

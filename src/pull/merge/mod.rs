@@ -7,4 +7,5 @@ mod rewrite;
 mod table;
 
 pub use gone::dates_of;
+pub use months::Room;
 pub use table::{Context, pull};

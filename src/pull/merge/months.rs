@@ -6,6 +6,7 @@ use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use bytesize::ByteSize;
 use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
 use datafusion::arrow::compute::take_record_batch;
@@ -14,26 +15,50 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::ipc::writer::StreamWriter;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pull::disk;
+use crate::snapshot::contract::Table;
+use crate::snapshot::guard::guarded;
 use crate::snapshot::month::Month;
 use crate::snapshot::write::with_plain_strings;
 
 /// Rows by month. Beyond a budget of memory the largest month goes to a file that nobody else sees and that is gone with
 /// the process, so memory does not grow with what a source holds. One file serves all months, however many there are.
 pub struct Months {
+    table: &'static Table,
     /// Where there is room for the file.
     folder: PathBuf,
     file: Option<File>,
     budget: usize,
+    room: Room,
     held: usize,
     months: BTreeMap<Month, Bucket>,
 }
+
+/// The memory for the rows of one month, which are written at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    /// As it was asked for, for all tables that are pulled at once.
+    pub memory: u64,
+    /// A table's share.
+    pub share: usize,
+}
+
+impl Room {
+    #[cfg(test)]
+    const UNBOUNDED: Room = Room { memory: u64::MAX, share: usize::MAX };
+}
+
+/// How often the rows of a month are in memory while they are written: as they come, as one, as keys to sort by and sorted,
+/// and in part encoded.
+const COPIES: usize = 5;
 
 #[derive(Default)]
 struct Bucket {
     batches: Vec<RecordBatch>,
     bytes: usize,
+    /// Bytes of all its rows, also of those in the file.
+    all: usize,
     /// Where in the file its earlier rows are, a stream each time.
     spilled: Vec<Range<u64>>,
 }
@@ -49,14 +74,14 @@ pub struct Sorted {
 }
 
 impl Months {
-    pub fn new(folder: &Path, budget: usize) -> Months {
-        Months { folder: folder.to_owned(), file: None, budget, held: 0, months: BTreeMap::new() }
+    pub fn new(table: &'static Table, folder: &Path, budget: usize, room: Room) -> Months {
+        Months { table, folder: folder.to_owned(), file: None, budget, room, held: 0, months: BTreeMap::new() }
     }
 
     /// Adds the rows of a batch whose date is `wanted`, none without a date; all of them where the table has no dates.
     ///
     /// # Errors
-    /// There is no room on the disk for what does not fit in memory.
+    /// There is no room on the disk for what does not fit in memory, or none in memory to write the month.
     pub fn add(&mut self, batch: &RecordBatch, wanted: impl Fn(NaiveDate) -> bool) -> Result<Sorted> {
         let Some(days) = batch.column_by_name("game_date") else {
             self.push(Month::All, with_plain_strings(batch)?)?;
@@ -106,6 +131,14 @@ impl Months {
         let bytes = rows.get_array_memory_size();
         let bucket = self.months.entry(month).or_default();
         bucket.bytes += bytes;
+        bucket.all += bytes;
+        if bucket.all.saturating_mul(COPIES) > self.room.share {
+            return Err(Error::MoreThanMemory {
+                what: format!("{}: the rows of {month} need", self.table.name),
+                limit: ByteSize::b(self.room.memory).to_string(),
+                advice: "allow more, pull one table at a time (--jobs 1), or export fewer rows of it",
+            });
+        }
         bucket.batches.push(rows);
         self.held += bytes;
         while self.held > self.budget {
@@ -132,9 +165,11 @@ impl Months {
             let Some(file) = &mut self.file else { break };
             file.seek(SeekFrom::Start(place.start)).map_err(|error| disk::failed(&self.folder, error))?;
             let stream = BufReader::new(file.take(place.end - place.start));
-            for batch in StreamReader::try_new(stream, None)? {
-                batches.push(batch?);
-            }
+            let broken = |reason| disk::failed(&self.folder, std::io::Error::other(reason));
+            let read = || -> Result<Vec<RecordBatch>> {
+                Ok(StreamReader::try_new(stream, None)?.collect::<Result<Vec<_>, ArrowError>>()?)
+            };
+            batches.extend(guarded(broken, read)?);
         }
         batches.extend(bucket.batches);
         Ok(batches)
@@ -167,6 +202,7 @@ mod tests {
     use datafusion::arrow::compute::concat_batches;
 
     use super::*;
+    use crate::snapshot::TABLES;
 
     /// Two rows on each of `days`, and one without a date.
     fn batch(days: &[&str], first: i64) -> RecordBatch {
@@ -183,7 +219,7 @@ mod tests {
     fn what_does_not_fit_in_memory_comes_back_in_its_order() {
         let folder = tempfile::tempdir().unwrap();
         let taken = |budget: usize| {
-            let mut months = Months::new(folder.path(), budget);
+            let mut months = Months::new(&TABLES[0], folder.path(), budget, Room::UNBOUNDED);
             for first in [0, 10, 20] {
                 let sorted = months.add(&batch(&["2026-01-31", "2026-02-01", "2026-01-02"], first), |_| true).unwrap();
                 assert_eq!(sorted.rows, 6);
@@ -213,7 +249,7 @@ mod tests {
 
     #[test]
     fn only_wanted_dates_are_kept() {
-        let mut months = Months::new(Path::new("."), usize::MAX);
+        let mut months = Months::new(&TABLES[0], Path::new("."), usize::MAX, Room::UNBOUNDED);
         let wanted = |date: NaiveDate| date.to_string() == "2026-02-01";
         let sorted = months.add(&batch(&["2026-01-31", "2026-02-01"], 0), wanted).unwrap();
         assert_eq!((sorted.rows, sorted.months.as_slice()), (2, &[Month::Of(2026, 2)][..]));

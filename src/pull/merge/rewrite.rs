@@ -11,6 +11,7 @@ use super::months::Months;
 use super::table::Work;
 use crate::dates::DateRange;
 use crate::error::{Error, Result};
+use crate::file;
 use crate::pull::disk;
 use crate::pull::plan::TablePlan;
 use crate::pull::report::{Fewer, Outcome, TableReport};
@@ -145,7 +146,7 @@ impl Work<'_> {
     fn publish(&mut self, month: Month, rows: &[RecordBatch], columns: &BTreeSet<usize>) -> Result<()> {
         let encoded = month_file::encode(self.table, month, rows, columns)?;
         let path = self.context.target.join(&encoded.file.entry.path);
-        let is_there = std::fs::read(&path).is_ok_and(|bytes| bytes == encoded.bytes);
+        let is_there = file::read(&path).is_ok_and(|bytes| bytes == encoded.bytes);
         if !is_there {
             let folder = self.context.target.join(self.table.name);
             self.context.disk.create_folder(&folder).map_err(|error| disk::failed(&folder, error))?;
@@ -166,7 +167,7 @@ impl Work<'_> {
         let mut files = TableFiles::new(self.table);
         files.add(FileSource::File(self.context.target.join(&file.path)), Some(file.rows))?;
         let all: Vec<usize> = (0..self.table.columns.len()).collect();
-        let mut rest = Months::new(self.context.target, usize::MAX);
+        let mut rest = Months::new(self.table, self.context.target, usize::MAX, self.context.room);
         for file in files.files() {
             file.read(self.table, &all, |read| {
                 rest.add(&read.batch, |date| !dates.contains(date))?;

@@ -9,7 +9,7 @@ use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch};
 
 use super::gone::Lacking;
 use super::month_file::MonthFile;
-use super::months::Months;
+use super::months::{Months, Room};
 use crate::dates::DateRange;
 use crate::error::{Error, Result, nearest};
 use crate::pull::disk::Disk;
@@ -43,6 +43,8 @@ pub struct Context<'a> {
     pub now: DateTime<Utc>,
     /// Bytes of memory for rows that wait for their month.
     pub budget: usize,
+    /// What there is for the rows of a month.
+    pub room: Room,
     /// Is told how many bytes of the source have been read.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
@@ -203,9 +205,9 @@ impl Stored {
 }
 
 impl Incoming {
-    fn new(context: &Context<'_>) -> Incoming {
+    fn new(context: &Context<'_>, table: &'static Table) -> Incoming {
         Incoming {
-            months: Months::new(context.target, context.budget),
+            months: Months::new(table, context.target, context.budget, context.room),
             columns: BTreeMap::new(),
             lacking: BTreeMap::new(),
             without: BTreeMap::new(),
@@ -229,7 +231,7 @@ impl<'a> Work<'a> {
             table,
             existing,
             stored: Stored::of(context.target, existing)?,
-            incoming: Incoming::new(context),
+            incoming: Incoming::new(context, table),
             kept: by_month(|pulled| &pulled.kept),
             lost: by_month(|pulled| &pulled.lost),
             report: TableReport::new(table),

@@ -52,6 +52,8 @@ pub struct Listing {
     pub tables: Vec<(&'static Table, Vec<Part>)>,
     /// What is there and is of no table.
     pub strangers: Vec<String>,
+    /// Files of tables that are there and cannot be read, each with why.
+    pub unread: Vec<String>,
     /// Why a table is not there, where the source says more than that it was not listed.
     pub absent: Vec<(&'static str, Error)>,
     /// What else is to be said of the source.
@@ -73,6 +75,7 @@ impl Listing {
         }
         let stems = self.strangers.iter().map(|name| name.split(['.', '/']).next().unwrap_or(name));
         let near = nearest(table.name, stems).map(|name| format!(" ('{name}' is there)"));
+        let near = near.or_else(|| self.unread.first().map(|unread| format!("; {unread}")));
         let near = near.or_else(|| self.notes.first().map(|note| format!("; {note}")));
         Error::NoExport {
             source_name: source.to_owned(),

@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use datafusion::arrow::array::{AsArray as _, Float64Array, UInt64Array};
+use datafusion::arrow::compute::{cast, take_record_batch};
+use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use datafusion::parquet::file::properties::WriterProperties;
 use serde_json::{Value, json};
 
 use crate::support::browser::{CHROMIUM, REQUIREMENTS, data};
@@ -426,6 +430,69 @@ fn with_report(from: &Path, to: &Path, change: &dyn Fn(&mut Value)) {
         writer.write(&RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec()).unwrap()).unwrap();
     }
     writer.close().unwrap();
+}
+
+/// The same rows and words as another tool might write them: sorted the other way round, in small row groups, uncompressed,
+/// its texts in a dictionary; with the units of its first row in place of what they were, if any are given.
+fn written_anew(from: &Path, to: &Path, units: Option<f64>) {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(from).unwrap()).unwrap();
+    let metadata = reader.schema().metadata().clone();
+    let rows: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
+    let mut writer = None;
+    for batch in rows.iter().rev() {
+        let order = (0..batch.num_rows() as u64).rev().collect::<UInt64Array>();
+        let batch = take_record_batch(batch, &order).unwrap();
+        let text = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let schema = batch.schema();
+        let columns = schema.fields().iter().zip(batch.columns()).map(|(field, column)| {
+            let column = match (field.data_type(), field.name().as_str(), units) {
+                (DataType::Utf8, ..) => cast(column, &text).unwrap(),
+                (_, "units", Some(units)) => {
+                    let others = column.as_primitive::<Float64Type>().iter().skip(1);
+                    Arc::new(std::iter::once(Some(units)).chain(others).collect::<Float64Array>())
+                }
+                _ => Arc::clone(column),
+            };
+            (field.name().clone(), column, true)
+        });
+        let batch = RecordBatch::try_from_iter_with_nullable(columns.collect::<Vec<_>>()).unwrap();
+        let schema = Arc::new(batch.schema().as_ref().clone().with_metadata(metadata.clone()));
+        let small = WriterProperties::builder().set_max_row_group_row_count(Some(5)).build();
+        let writer = writer.get_or_insert_with(|| {
+            ArrowWriter::try_new(File::create(to).unwrap(), Arc::clone(&schema), Some(small)).unwrap()
+        });
+        writer.write(&batch.with_schema(schema).unwrap()).unwrap();
+    }
+    writer.unwrap().close().unwrap();
+}
+
+#[test]
+fn a_damaged_search_is_refused_and_a_copy_by_another_tool_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = searched(folder.path(), &[]);
+    let sound = reslate::report::tune(&file).unwrap();
+    let copy = folder.path().join("copy/cells.parquet");
+    fs::create_dir(copy.parent().unwrap()).unwrap();
+    written_anew(&file, &copy, None);
+    assert_eq!(reslate::report::tune(&copy).unwrap(), sound);
+    written_anew(&file, &copy, Some(99.5));
+    let said = reslate::report::tune(&copy).unwrap_err().to_string();
+    assert!(said.contains("it is damaged: its checksum is not that of its contents"), "{said}");
+    let bytes = fs::read(&file).unwrap();
+    let mut refused = 0;
+    for at in (0..bytes.len()).step_by(23) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1 << (at % 8);
+        fs::write(&copy, damaged).unwrap();
+        match reslate::report::tune(&copy) {
+            Ok(page) => assert_eq!(page, sound, "byte {at}"),
+            Err(error) => {
+                assert!(!error.to_string().contains('\n'), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 100, "{refused}");
 }
 
 #[test]

@@ -7,4 +7,6 @@ mod corrupt;
 mod damage;
 mod demo;
 mod diff;
+mod fuzz;
 mod listing;
+mod readers;

@@ -118,6 +118,7 @@ pub fn request(source: &Path, target: &Path, now: &str, disk: impl Disk + 'stati
         accept_gone: false,
         moved: false,
         jobs: NonZeroUsize::MIN,
+        memory: u64::MAX,
         now: now.parse().unwrap(),
         disk: Box::new(disk),
         progress: Box::new(|_| {}),

@@ -27,7 +27,7 @@ fn between(from: &str, to: &str) -> Dates {
     Dates::Range { from: from.parse().ok(), to: to.parse().ok() }
 }
 
-fn asked(version: Version, axes: &[&str], dates: Dates) -> TuneRequest {
+pub fn asked(version: Version, axes: &[&str], dates: Dates) -> TuneRequest {
     TuneRequest {
         version,
         axes: axes.iter().map(|axis| Axis::parse(axis).unwrap()).collect(),
@@ -50,7 +50,7 @@ fn tuned(snapshot: &Snapshot, asked: &TuneRequest) -> Result<Searched, Error> {
     run(tune(snapshot, asked, None, &AtomicBool::new(false), |_, _| {}))
 }
 
-fn january() -> Dates {
+pub fn january() -> Dates {
     between("2026-01-05", "2026-01-25")
 }
 
@@ -358,6 +358,24 @@ fn a_search_that_was_ended_goes_on_as_if_it_had_not() {
         error,
         "--resume: --min-picks was 10 in the search that was ended, and is 11 now; ask for the same, or start anew"
     );
+    // Nor does it go on from one that is damaged.
+    let bytes = std::fs::read(&path).unwrap();
+    let mut refused = 0;
+    for at in (0..bytes.len()).step_by(bytes.len() / 400) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1 << (at % 8);
+        std::fs::write(&path, damaged).unwrap();
+        let Ok(checkpoint) = Checkpoint::read(&path) else {
+            refused += 1;
+            continue;
+        };
+        let gone_on = run(tune(&snapshot, &request, Some(checkpoint), &AtomicBool::new(true), |_, _| {})).unwrap();
+        let was_found = |place: &usize| gone_on.found.is_done[*place];
+        for place in (0..gone_on.found.cells.len()).filter(was_found) {
+            assert_eq!(gone_on.found.cells[place], undisturbed.found.cells[place], "byte {at}");
+        }
+    }
+    assert!(refused > 300, "{refused}");
 }
 
 /// Waits until a child catches SIGINT, as the kernel tells it, then interrupts it.

@@ -130,7 +130,7 @@ impl Source for BigQuery {
         let tables = description.tables.iter().map(|described| (described.table, parts(described))).collect();
         let listed = Listed { runtime, clients, tables: description.tables };
         *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(listed));
-        Ok(Listing { tables, strangers: Vec::new(), absent, notes, bytes_are: Some(BYTES_ARE) })
+        Ok(Listing { tables, absent, notes, bytes_are: Some(BYTES_ARE), ..Listing::default() })
     }
 
     fn bytes_to_read(&self, table: &'static Table, parts: &[&Part], dates: DateRange) -> Result<u64> {

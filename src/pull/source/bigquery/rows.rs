@@ -31,6 +31,7 @@ use crate::error::{Error, Result, one_line};
 use crate::pull::source::interface::PartColumns;
 use crate::snapshot::cast::Casting;
 use crate::snapshot::columns::{Column, ReadBatch, as_contract, find_columns};
+use crate::snapshot::guard::guarded;
 
 /// Streams of a stretch at once, and their messages that wait to be taken.
 const STREAMS: i32 = 4;
@@ -259,7 +260,8 @@ fn decode(label: &str, decoder: &mut StreamDecoder, message: &Bytes) -> Result<V
     let bad = |error: ArrowError| not_arrow(label, &error.to_string());
     let mut buffer = Buffer::from(message.clone());
     let mut batches = Vec::new();
-    while let Some(batch) = decoder.decode(&mut buffer).map_err(bad)? {
+    let broken = |reason: String| not_arrow(label, &reason);
+    while let Some(batch) = guarded(broken, || decoder.decode(&mut buffer).map_err(bad))? {
         batches.push(batch);
     }
     Ok(batches)

@@ -3,11 +3,14 @@
 mod keys_once;
 pub mod layout;
 mod parse;
+mod records;
 mod text;
 
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::DateTime;
 use datafusion::object_store::local::LocalFileSystem;
 use datafusion::object_store::path::Path as StorePath;
 use datafusion::object_store::{Error as StoreError, ListResult, ObjectMeta, ObjectStore, ObjectStoreExt as _};
@@ -28,8 +31,9 @@ pub use layout::is_of_a_table;
 pub struct Exports {
     store: Arc<dyn ObjectStore>,
     name: String,
-    /// Whether an etag is made of a file's time and size, so that equal ones do not prove equal contents.
-    is_folder: bool,
+    /// The folder of this machine, if it is one. An etag is made of a file's time and size then, so equal ones do not prove
+    /// equal contents.
+    folder: Option<PathBuf>,
     runtime: Handle,
 }
 
@@ -39,6 +43,10 @@ impl Exports {
     /// # Errors
     /// No such folder.
     pub fn folder(path: &Path) -> Result<Exports> {
+        if path.metadata().is_ok_and(|about| !about.is_dir() && !about.is_file()) {
+            let reason = "it is no regular file, and no folder".to_owned();
+            return Err(Error::Input { path: path.to_owned(), reason: reason.into() });
+        }
         if path.is_file() {
             let reason = "it is a file; give the folder that has it".to_owned();
             return Err(Error::Input { path: path.to_owned(), reason: reason.into() });
@@ -47,18 +55,79 @@ impl Exports {
         let absolute = absolute.map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
         let store = LocalFileSystem::new_with_prefix(&absolute)
             .map_err(|error| Error::Input { path: path.to_owned(), reason: Reason::of(error) })?;
-        Ok(Exports { is_folder: true, ..Exports::in_store(Arc::new(store), absolute.display().to_string()) })
+        let name = absolute.display().to_string();
+        Ok(Exports { folder: Some(absolute), ..Exports::in_store(Arc::new(store), name) })
     }
 
     /// Exports at the root of `store`, called `name` in messages and in the manifest. Must be called within a runtime.
     pub fn in_store(store: Arc<dyn ObjectStore>, name: String) -> Exports {
-        Exports { store, name, is_folder: false, runtime: Handle::current() }
+        Exports { store, name, folder: None, runtime: Handle::current() }
     }
 
-    fn list(&self, folder: Option<&str>) -> Result<ListResult> {
+    /// What lies in the source, or in a folder of it; files that cannot be read are told in `unread`.
+    fn list(&self, folder: Option<&str>, unread: &mut Vec<String>) -> Result<ListResult> {
+        if let Some(root) = &self.folder {
+            return self.list_folder(root, folder.unwrap_or_default(), unread);
+        }
         let prefix = folder.map(StorePath::from);
         let listed = self.runtime.block_on(self.store.list_with_delimiter(prefix.as_ref()));
         listed.map_err(|error| object::of_store(&self.name, error))
+    }
+
+    /// The same of a folder of this machine. A pipe or a device is not opened, and a file whose name cannot be said fails
+    /// alone.
+    fn list_folder(&self, root: &Path, folder: &str, unread: &mut Vec<String>) -> Result<ListResult> {
+        let failed = |error: std::io::Error| Error::Input { path: root.join(folder), reason: error.into() };
+        let mut found = ListResult { common_prefixes: Vec::new(), objects: Vec::new() };
+        for entry in root.join(folder).read_dir().map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let below = Path::new(folder).join(entry.file_name());
+            let name = below.to_string_lossy();
+            // What a table's file would be called without what cannot be said.
+            let plain: String = name.chars().filter(|letter| !is_unsayable(*letter)).collect();
+            let is_of_a_table = layout::is_of_a_table(&plain);
+            let mut refuse = |reason: &str| {
+                if is_of_a_table {
+                    unread.push(format!("{} {reason}", visible(&name)));
+                }
+            };
+            let about = match entry.path().metadata() {
+                Ok(about) => about,
+                // A link to nothing.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => {
+                    refuse(&format!("cannot be read ({error})"));
+                    continue;
+                }
+            };
+            let location = match StorePath::parse(&*name) {
+                Ok(location) if plain == *name => location,
+                _ => {
+                    refuse("has a control character in its name; rename it");
+                    continue;
+                }
+            };
+            if about.is_dir() {
+                found.common_prefixes.push(location);
+            } else if !about.is_file() {
+                refuse("is no regular file");
+            } else if !is_of_a_table {
+                let last_modified = about.modified().map(DateTime::from).unwrap_or_default();
+                found.objects.push(ObjectMeta {
+                    location,
+                    last_modified,
+                    size: about.len(),
+                    e_tag: None,
+                    version: None,
+                });
+            } else {
+                match self.runtime.block_on(self.store.head(&location)) {
+                    Ok(meta) => found.objects.push(meta),
+                    Err(error) => refuse(&format!("cannot be read ({})", one_line(&error.to_string()))),
+                }
+            }
+        }
+        Ok(found)
     }
 
     fn failed(&self, reason: &str) -> Error {
@@ -66,12 +135,14 @@ impl Exports {
     }
 
     /// The files that may be of tables: those at the root, and those in folders that are named for one.
-    pub(super) fn objects(&self) -> Result<Vec<Part>> {
-        let root = self.list(None)?;
+    ///
+    /// Those of them that cannot be read are told in `unread`.
+    pub(super) fn objects(&self, unread: &mut Vec<String>) -> Result<Vec<Part>> {
+        let root = self.list(None, unread)?;
         let folders: Vec<&str> = root.common_prefixes.iter().map(AsRef::as_ref).collect();
         let mut objects: Vec<Part> = root.objects.iter().map(part_of).collect();
         for folder in layout::table_folders(&folders) {
-            let inside = self.list(Some(folder))?;
+            let inside = self.list(Some(folder), unread)?;
             if let Some(deeper) = inside.common_prefixes.first() {
                 let reason = format!("{folder} has a folder in it, {deeper}; its files must lie in it directly");
                 return Err(self.failed(&reason));
@@ -167,11 +238,14 @@ impl Source for Exports {
     }
 
     fn tables(&self) -> Result<Listing> {
-        self.listing(self.objects()?)
+        let mut unread = Vec::new();
+        let listing = self.listing(self.objects(&mut unread)?)?;
+        unread.sort();
+        Ok(Listing { unread, ..listing })
     }
 
     fn checksum(&self, part: &Part) -> Result<Option<String>> {
-        let is_proved = !self.is_folder && part.etag.as_deref().is_some_and(object::is_strong);
+        let is_proved = self.folder.is_none() && part.etag.as_deref().is_some_and(object::is_strong);
         if is_proved { Ok(None) } else { self.file(part)?.sha256().map(Some) }
     }
 
@@ -192,6 +266,18 @@ impl Source for Exports {
         file.is_unchanged()?;
         Ok(columns)
     }
+}
+
+/// What no line of a list may have in it; names that are not UTF-8 have the last.
+fn is_unsayable(letter: char) -> bool {
+    letter.is_control() || letter == char::REPLACEMENT_CHARACTER
+}
+
+/// A name with what cannot be said of it as its number.
+fn visible(name: &str) -> String {
+    name.chars()
+        .map(|letter| if is_unsayable(letter) { letter.escape_unicode().to_string() } else { letter.into() })
+        .collect()
 }
 
 fn read_parquet(

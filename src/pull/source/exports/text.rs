@@ -6,22 +6,33 @@
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 
-use datafusion::arrow::array::Array as _;
+use bytesize::ByteSize;
+use datafusion::arrow::array::{Array as _, ArrayRef, RecordBatch, StringBuilder};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::{csv, json};
+use datafusion::arrow::json;
 use flate2::bufread::MultiGzDecoder;
 
 use super::keys_once::KeysOnce;
 use super::parse::parse;
+use super::records::{Bounds, Records, Stop};
 use crate::error::{Error, Reason, Result, one_line};
 use crate::pull::source::interface::PartColumns;
 use crate::snapshot::columns::{Column, ReadBatch, as_contract, find_by_name, former_name};
 use crate::snapshot::contract::{self, Kind, Table};
+use crate::snapshot::guard::guarded;
 use crate::snapshot::object::StoredFile;
 
 const BATCH_ROWS: usize = 8192;
+/// A batch of more is handed on with fewer rows.
+const BATCH_BYTES: usize = 8 << 20;
 const BUFFER: usize = 256 << 10;
+
+/// The largest record that is read; those that no reader has room for end in an error.
+const MOST_RECORD: ByteSize = ByteSize::mib(64);
+/// As many as a table of BigQuery may have.
+const MOST_COLUMNS: usize = 10_000;
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 const CSV: &str = "CSV";
@@ -30,49 +41,84 @@ pub(super) const JSON: &str = "NDJSON";
 /// Reads a CSV file with a heading, its columns in whatever order. A field without a value is NULL; a list is a JSON array.
 ///
 /// # Errors
-/// The file cannot be read, is no CSV, has no heading or lacks a required column; or `each` fails.
+/// The file cannot be read, is no CSV, has no heading, lacks a required column or has a record that is too large; or `each`
+/// fails.
 pub fn read_csv(
     table: &'static Table,
     file: &StoredFile,
     gzip: bool,
     each: &mut dyn FnMut(ReadBatch) -> Result<()>,
 ) -> Result<PartColumns> {
-    let bad = |error: ArrowError| of_arrow(file.label(), CSV, error);
-    let format = csv::reader::Format::default().with_header(true);
-    let mut start = open(file, gzip)?;
-    if at_end(&mut start).map_err(|error| bad(error.into()))? {
-        let reason = "it is empty, without so much as a heading".to_owned();
-        return Err(Error::BadExport { file: file.label().to_owned(), format: CSV, reason: reason.into() });
-    }
-    let (heading, _) = format.infer_schema(start, Some(0)).map_err(bad)?;
-    let names: Vec<&str> = heading.fields().iter().map(|field| field.name().trim()).collect();
+    let bad = |reason: String| Error::BadExport { file: file.label().to_owned(), format: CSV, reason: reason.into() };
+    let mut bytes = LastByte { inner: open(file, gzip)?, last: None };
+    let most = Bounds { bytes: usize::try_from(MOST_RECORD.as_u64()).unwrap_or(usize::MAX), fields: MOST_COLUMNS };
+    let mut records = Records::new(BufReader::with_capacity(BUFFER, &mut bytes), most);
+    let heading = match records.next() {
+        Ok(heading) => heading.texts().map_err(|_| bad("its heading is not UTF-8".to_owned()))?,
+        Err(Stop::End) => return Err(bad("it is empty, without so much as a heading".to_owned())),
+        Err(stop) => return Err(stopped(stop, 1, bad)),
+    };
+    let names: Vec<String> = heading.into_iter().map(|name| name.trim().to_owned()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     if let Some(reason) = no_heading(table, &names) {
-        return Err(Error::BadExport { file: file.label().to_owned(), format: CSV, reason: reason.into() });
+        return Err(bad(reason));
     }
     let columns = find_by_name(table, &names, file.label())?;
-    let schema =
-        Arc::new(Schema::new(names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>()));
     let mut positions: Vec<usize> = columns.iter().flat_map(Column::positions).collect();
     positions.sort_unstable();
-    let mut bytes = LastByte { inner: open(file, gzip)?, last: None };
-    let reader = csv::ReaderBuilder::new(schema)
-        .with_format(format)
-        .with_projection(positions.clone())
-        .with_batch_size(BATCH_ROWS)
-        .build_buffered(BufReader::with_capacity(BUFFER, &mut bytes))
-        .map_err(bad)?;
     let all: Vec<usize> = (0..columns.len()).collect();
     let mut row = 0;
-    for batch in reader {
-        let batch = batch.map_err(bad)?;
-        let array = |at: usize| Arc::clone(batch.column(positions.partition_point(|other| *other < at)));
+    while let Some((texts, rows)) = guarded(bad, || texts(&mut records, names.len(), &positions, bad))? {
+        let array = |at: usize| Arc::clone(&texts[positions.partition_point(|other| *other < at)]);
         let values = columns.iter().map(|column| column.values(array)).collect();
-        let rows = batch.num_rows();
-        each(as_contract(table, &all, values, rows, row, parse)?)?;
+        each(guarded(bad, || as_contract(table, &all, values, rows, row, parse))?)?;
         row += rows;
     }
     let looks_cut_off = bytes.last.is_some_and(|last| last != b'\n');
     Ok(PartColumns { looks_cut_off, ..PartColumns::of_schema(table, &columns, &names) })
+}
+
+/// The next rows of a file whose records have so many fields, a column for each of those at `positions`, and how many rows
+/// there are; none at the end.
+fn texts(
+    records: &mut Records<impl BufRead>,
+    fields: usize,
+    positions: &[usize],
+    bad: impl Fn(String) -> Error + Copy,
+) -> Result<Option<(Vec<ArrayRef>, usize)>> {
+    let mut columns: Vec<StringBuilder> = positions.iter().map(|_| StringBuilder::new()).collect();
+    let (mut rows, mut held) = (0, 0);
+    while rows < BATCH_ROWS && held < BATCH_BYTES {
+        let line = records.count() + 1;
+        let record = match records.next() {
+            Ok(record) => record,
+            Err(Stop::End) => break,
+            Err(stop) => return Err(stopped(stop, line, bad)),
+        };
+        if record.len() != fields {
+            let got = record.len();
+            return Err(bad(format!("incorrect number of fields for line {line}, expected {fields} got {got}")));
+        }
+        let invalid = |field| bad(format!("Encountered invalid UTF-8 data for line {line} and field {field}"));
+        let texts = record.texts().map_err(invalid)?;
+        for (column, at) in columns.iter_mut().zip(positions) {
+            column.append_option(Some(texts[*at]).filter(|text| !text.is_empty()));
+        }
+        rows += 1;
+        held += record.bytes();
+    }
+    let columns = columns.iter_mut().map(|column| Arc::new(column.finish()) as ArrayRef).collect();
+    Ok((rows > 0).then_some((columns, rows)))
+}
+
+/// Why a file's `line`th record could not be read.
+fn stopped(stop: Stop, line: usize, bad: impl Fn(String) -> Error) -> Error {
+    match stop {
+        Stop::End => bad("it ends too soon".to_owned()),
+        Stop::TooManyBytes => bad(format!("line {line} is larger than {MOST_RECORD}; a quote may be open")),
+        Stop::TooManyFields => bad(format!("line {line} has more than {MOST_COLUMNS} fields")),
+        Stop::Failed(error) => of_io(error, bad),
+    }
 }
 
 /// Why the first line of a file is no heading of the table, where it has not a single column of it.
@@ -111,13 +157,14 @@ pub fn read_json(
     let all: Vec<usize> = (0..count).collect();
     let mut rows = 0;
     let mut has = vec![false; count + formers.len()];
-    for batch in objects(file, gzip, Arc::new(Schema::new(fields.collect::<Vec<_>>())))? {
-        let batch = batch.map_err(|error| of_arrow(file.label(), JSON, error))?;
+    let mut objects = Objects::open(file, gzip, Arc::new(Schema::new(fields.collect::<Vec<_>>())))?;
+    let bad = |reason: String| Error::BadExport { file: file.label().to_owned(), format: JSON, reason: reason.into() };
+    while let Some(batch) = guarded(bad, || objects.next())? {
         for (has, column) in has.iter_mut().zip(batch.columns()) {
             *has |= column.null_count() < column.len();
         }
         let values = columns.iter().map(|column| column.values(|at| Arc::clone(batch.column(at)))).collect();
-        each(as_contract(table, &all, values, batch.num_rows(), rows, parse)?)?;
+        each(guarded(bad, || as_contract(table, &all, values, batch.num_rows(), rows, parse))?)?;
         rows += batch.num_rows();
     }
     let is_present = |at: &usize| columns[*at].positions().any(|at| has[at]);
@@ -135,19 +182,66 @@ pub fn read_json(
     })
 }
 
-type Objects = json::Reader<BufReader<KeysOnce<Box<dyn Read>>>>;
+/// The objects of a file, in batches that are held in memory as they are read.
+struct Objects<'a> {
+    file: &'a StoredFile,
+    reader: BufReader<KeysOnce<Box<dyn Read>>>,
+    decoder: json::reader::Decoder,
+    /// Bytes since an object ended.
+    open: u64,
+    /// Objects of batches before.
+    rows: usize,
+}
 
-fn objects(file: &StoredFile, gzip: bool, schema: SchemaRef) -> Result<Objects> {
-    let bad = |error: ArrowError| of_arrow(file.label(), JSON, error);
-    let keys = schema.fields().iter().map(|field| field.name().clone()).collect();
-    let mut reader = BufReader::with_capacity(BUFFER, KeysOnce::new(open(file, gzip)?, keys, file.label()));
-    let start = reader.fill_buf().map_err(|error| bad(error.into()))?;
-    if start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        let reason = "it is one array; write an object a line, as `jq -c '.[]'` does".to_owned();
-        return Err(Error::BadExport { file: file.label().to_owned(), format: JSON, reason: reason.into() });
+impl Objects<'_> {
+    fn open(file: &StoredFile, gzip: bool, schema: SchemaRef) -> Result<Objects<'_>> {
+        let bad = |error: ArrowError| of_arrow(file.label(), JSON, error);
+        let keys = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let mut reader = BufReader::with_capacity(BUFFER, KeysOnce::new(open(file, gzip)?, keys, file.label()));
+        let start = reader.fill_buf().map_err(|error| bad(error.into()))?;
+        if start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+            let reason = "it is one array; write an object a line, as `jq -c '.[]'` does".to_owned();
+            return Err(Error::BadExport { file: file.label().to_owned(), format: JSON, reason: reason.into() });
+        }
+        let builder = json::ReaderBuilder::new(schema).with_batch_size(BATCH_ROWS).with_coerce_primitive(true);
+        let decoder = builder.build_decoder().map_err(bad)?;
+        Ok(Objects { file, reader, decoder, open: 0, rows: 0 })
     }
-    let builder = json::ReaderBuilder::new(schema).with_batch_size(BATCH_ROWS).with_coerce_primitive(true);
-    builder.build(reader).map_err(bad)
+
+    /// The next batch; none at the end.
+    fn next(&mut self) -> Result<Option<RecordBatch>> {
+        let bad = |error: ArrowError| of_arrow(self.file.label(), JSON, error);
+        let mut held = 0;
+        loop {
+            let bytes = self.reader.fill_buf().map_err(|error| bad(error.into()))?;
+            let is_full = held >= BATCH_BYTES;
+            // A batch can end where an object does, which is mostly the end of a line.
+            let line = bytes.iter().position(|byte| *byte == b'\n').filter(|_| is_full);
+            let bytes = &bytes[..line.map_or(bytes.len(), |line| line + 1)];
+            if bytes.is_empty() {
+                break;
+            }
+            let before = self.decoder.len();
+            let (given, taken) = (bytes.len(), self.decoder.decode(bytes).map_err(bad)?);
+            self.reader.consume(taken);
+            held += taken;
+            self.open = if self.decoder.len() > before { 0 } else { self.open + taken as u64 };
+            if self.open > MOST_RECORD.as_u64() {
+                let reason = format!("object {} is larger than {MOST_RECORD}", self.rows + self.decoder.len());
+                return Err(Error::BadExport {
+                    file: self.file.label().to_owned(),
+                    format: JSON,
+                    reason: reason.into(),
+                });
+            }
+            if taken < given || (is_full && !self.decoder.has_partial_record()) {
+                break;
+            }
+        }
+        let batch = self.decoder.flush().map_err(bad)?;
+        self.rows += batch.as_ref().map_or(0, RecordBatch::num_rows);
+        Ok(batch)
+    }
 }
 
 fn text_field(name: &str, kind: Kind) -> Field {
@@ -170,14 +264,6 @@ fn open(file: &StoredFile, gzip: bool) -> Result<Box<dyn Read>> {
     Ok(Box::new(reader))
 }
 
-fn at_end(reader: &mut Box<dyn Read>) -> io::Result<bool> {
-    let mut byte = [0];
-    let count = reader.read(&mut byte)?;
-    let rest = std::mem::replace(reader, Box::new(io::empty()));
-    *reader = Box::new(io::Cursor::new(byte[..count].to_vec()).chain(rest));
-    Ok(count == 0)
-}
-
 /// Notes the last byte that was read.
 struct LastByte<R> {
     inner: R,
@@ -195,14 +281,20 @@ impl<R: Read> Read for LastByte<R> {
 /// What a reader says of a file; an error of ours that travelled through it is taken out again.
 fn of_arrow(file: &str, format: &'static str, error: ArrowError) -> Error {
     match error {
-        ArrowError::IoError(_, error) => match error.downcast::<Error>() {
-            Ok(own) => own,
-            Err(other) => Error::BadExport { file: file.to_owned(), format, reason: other.into() },
-        },
+        ArrowError::IoError(_, error) => {
+            of_io(error, |reason| Error::BadExport { file: file.to_owned(), format, reason: reason.into() })
+        }
         other => {
             let text = one_line(&other.to_string());
             let reason = text.split_once(" error: ").map_or(text.as_str(), |(_, reason)| reason).to_owned();
             Error::BadExport { file: file.to_owned(), format, reason: Reason::because(reason, other) }
         }
+    }
+}
+
+fn of_io(error: io::Error, bad: impl Fn(String) -> Error) -> Error {
+    match error.downcast::<Error>() {
+        Ok(own) => own,
+        Err(other) => bad(one_line(&other.to_string())),
     }
 }

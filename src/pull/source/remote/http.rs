@@ -125,7 +125,7 @@ impl Source for HttpExports {
             let part = Part { name: file.clone(), size: 0, etag: None, dates: DateRange::default() };
             return self.exports.listing(self.known(vec![part])?);
         }
-        let listed = match self.exports.objects() {
+        let listed = match self.exports.objects(&mut Vec::new()) {
             Ok(objects) => self.exports.listing(objects)?,
             Err(error @ (Error::Unreachable { .. } | Error::NoCredentials { .. })) => return Err(error),
             Err(_) => return self.probe(),
