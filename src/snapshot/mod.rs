@@ -266,8 +266,10 @@ impl Snapshot {
 /// It cannot be read, is no manifest, or one of a newer format.
 pub fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
     let path = folder.join(manifest::FILE_NAME);
-    if !path.try_exists().map_err(|error| unreadable(folder, error))? {
-        return Ok(None);
+    match path.try_exists() {
+        Ok(true) => {}
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(unreadable(folder, error)),
+        Ok(false) | Err(_) => return Ok(None),
     }
     let text = file::read(&path).and_then(file::utf8).map_err(|error| unreadable(&path, error))?;
     parse_manifest(&text, &path.display().to_string()).map(Some)

@@ -118,7 +118,7 @@ impl Slot {
 fn version() {
     let slot = Slot::new("mine.toml");
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries/versions/v318.toml");
-    fuzz("version", vec![fs::read(shipped).unwrap()], 15_000, |bytes| from_file(&slot.put(bytes)).map(drop));
+    fuzz("version", vec![fs::read(shipped).unwrap()], 3_000, |bytes| from_file(&slot.put(bytes)).map(drop));
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn cells() {
     let grid = ["--param", "min_edge=3:6:1", "--param", "under_max_edge=6,7,off", "--out", text(&path)];
     assert_eq!(reslate(&[&search[..], &grid].concat()).code, 0);
     let sound = fs::read(&path).unwrap();
-    fuzz("cells", vec![sound.clone()], 1_500, |bytes| {
+    fuzz("cells", vec![sound.clone()], 800, |bytes| {
         let as_is = reslate::report::tune(&slot.put(bytes)).map(drop);
         let other = with_other_text(&sound, REPORT_KEY, &mut chance.borrow_mut());
         if let Err(error) = reslate::report::tune(&slot.put(&other)) {
@@ -198,7 +198,7 @@ fn partial() {
     let path = slot.folder.path().join(slot.name);
     write_checkpoint(&path, &ended.asked, &ended.grid, &ended.found).unwrap();
     let sound = fs::read(&path).unwrap();
-    fuzz("partial", vec![sound.clone()], 1_500, |bytes| {
+    fuzz("partial", vec![sound.clone()], 500, |bytes| {
         let as_is = Checkpoint::read(&slot.put(bytes)).map(drop);
         let other = with_other_text(&sound, "reslate.tune", &mut chance.borrow_mut());
         if let Err(error) = Checkpoint::read(&slot.put(&other)) {

