@@ -84,7 +84,7 @@ mod tests {
     fn a_key_that_is_there_twice_is_refused_however_deep_it_lies() {
         assert!(check(r#"{"a": [{"b": 1, "c": null}, {"b": true}], "b": "x", "d": -1.5}"#).is_ok());
         let error = check("{\"a\": [1, {\"b\": 1,\n \"\\u0062\": 2}]}").unwrap_err().to_string();
-        assert_eq!(error, "the key 'b' is there twice at line 2 column 10");
+        assert_eq!(error, "the key 'b' is there twice at line 2 column 9");
         assert!(check("{} {}").is_err());
     }
 }

@@ -487,7 +487,7 @@ mod tests {
         let casted = cast_exact(&millis, Kind::Date).unwrap();
         let days: Vec<_> = casted.array.as_primitive::<Date32Type>().iter().collect();
         assert_eq!(days, [None, Some(120_531), None, Some(1)]);
-        assert_eq!(shown(&casted), [(0, wrapped.to_string()), (2, "2300-01-01T00:00:00.001".to_owned())]);
+        assert_eq!(shown(&casted), [(0, wrapped.to_string()), (2, "2300-01-02T00:00:00.001".to_owned())]);
         let days: ArrayRef = Arc::new(Date32Array::from(vec![i32::MAX]));
         assert_eq!(shown(&cast_exact(&days, Kind::Date).unwrap()), [(0, "2147483647".to_owned())]);
     }
