@@ -145,8 +145,8 @@ pub enum Error {
     #[error("{what} '{value}': {reason}")]
     BadArgument { what: &'static str, value: String, reason: String },
 
-    #[error("queries/{relation}.sql: {reason}")]
-    BadQuery { relation: String, reason: String },
+    #[error("{file}: {reason}")]
+    BadQuery { file: String, reason: String },
 
     #[error("query: {reason}")]
     UserQuery { reason: String },

@@ -36,7 +36,9 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::queries;
 use crate::snapshot::{Snapshot, TABLES};
+use crate::version::catalogue;
 
 /// Replay past best-bets decisions offline: what was picked, what was not, and why
 #[derive(Debug, Parser)]
@@ -45,6 +47,10 @@ pub struct Cli {
     /// Folder of the snapshot to read; without one, the demo snapshot inside the program
     #[arg(long, global = true, env = ENVIRONMENT, value_name = "DIR")]
     snapshot: Option<PathBuf>,
+
+    /// Folder of queries, catalogue and versions to read instead of those in the program, to try a change without a build
+    #[arg(long, global = true, value_name = "DIR")]
+    queries: Option<PathBuf>,
 
     #[command(subcommand)]
     command: Command,
@@ -118,6 +124,11 @@ pub enum Exit {
 /// # Errors
 /// Whatever stops the command; its message is one line for the user.
 pub fn run(cli: Cli) -> Result<Exit> {
+    if let Some(folder) = &cli.queries {
+        queries::use_folder(folder)?;
+        catalogue::ensure_sound()?;
+        output::note(format!("queries, catalogue and versions are those of {}", folder.display()));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

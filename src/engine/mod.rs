@@ -6,6 +6,7 @@ mod compact;
 mod definitions;
 mod inputs;
 mod kept;
+mod located;
 mod relations;
 mod rows;
 mod sets;
@@ -26,11 +27,11 @@ use chrono::NaiveDate;
 use relations::Relations;
 use sets::Sets;
 
-pub use about::{About, all as about};
-pub use definitions::{STEPS, definition as relation_sql, names as relation_names, path as relation_path};
+pub use about::{About, all as about, stated_names};
 pub use slates::{AsOf, Slate};
 
 use crate::error::Result;
+use crate::queries;
 use crate::snapshot::{Snapshot, SnapshotTable, TABLES, TableFiles};
 use crate::version::{Combo, Version, shipped};
 
@@ -52,12 +53,21 @@ pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
 pub async fn columns_of_all() -> Result<BTreeMap<&'static str, SchemaRef>> {
     let mut engine = Engine::over(|_| None, None)?;
     engine.ask(&[], &[shipped("v307")?])?;
-    engine.compute(&relation_names().collect::<Vec<_>>()).await?;
+    engine.compute(&queries::in_use().names().collect::<Vec<_>>()).await?;
     let mut columns = BTreeMap::new();
-    for name in relation_names() {
+    for name in queries::in_use().names() {
         columns.insert(name, Arc::clone(engine.table(name).await?.schema().inner()));
     }
     Ok(columns)
+}
+
+/// The relations that read `relation`, themselves or through others.
+///
+/// # Errors
+/// A query that cannot be parsed.
+pub fn readers_of(relation: &str) -> Result<BTreeSet<&'static str>> {
+    let definitions = definitions::Definitions::of_files();
+    definitions.dependents(&SessionContext::new(), definitions.names(), &[relation])
 }
 
 /// Rows a batch. Large, and joins are not split among partitions: a join that gathers its left side keeps the buffers of
@@ -95,7 +105,7 @@ impl Engine {
             let provider = SnapshotTable::new(table, files(table.name));
             context.register_table(table.name, Arc::new(provider))?;
         }
-        Ok(Engine { context, relations: Relations::shipped(), sets: Sets::default(), stated: BTreeMap::new() })
+        Ok(Engine { context, relations: Relations::of_files(), sets: Sets::default(), stated: BTreeMap::new() })
     }
 
     /// The dates on which games were predicted or played, ascending.
@@ -180,6 +190,16 @@ impl Engine {
         Ok(self.context.sql(sql).await?.collect().await?)
     }
 
+    /// Runs a query of `check` over computed relations.
+    ///
+    /// # Errors
+    /// There is no such query, or it does not run.
+    pub async fn check(&self, name: &str) -> Result<Vec<RecordBatch>> {
+        let (file, sql) = queries::in_use().check(name)?;
+        let failed = |error| located::in_file(&self.context, &file, sql, error);
+        self.context.sql(sql).await.map_err(failed)?.collect().await.map_err(failed)
+    }
+
     /// The pipeline's relations that a user's query names.
     ///
     /// # Errors
@@ -192,7 +212,7 @@ impl Engine {
     fn named_in(&self, sql: &str) -> Result<(BTreeSet<String>, Vec<&'static str>)> {
         let refused = |error| advice::of_query(error, &BTreeSet::new(), &known_names());
         let named = definitions::named_in(&self.context, sql).map_err(refused)?;
-        let relations = relation_names().filter(|name| named.contains(*name)).collect();
+        let relations = queries::in_use().names().filter(|name| named.contains(*name)).collect();
         Ok((named, relations))
     }
 
@@ -216,5 +236,5 @@ impl Engine {
 
 /// The names that a user's query may read from.
 fn known_names() -> Vec<String> {
-    TABLES.iter().map(|table| table.name).chain(relation_names()).map(str::to_owned).collect()
+    TABLES.iter().map(|table| table.name).chain(queries::in_use().names()).map(str::to_owned).collect()
 }

@@ -136,17 +136,17 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::engine::{relation_names, relation_sql};
+    use crate::queries;
     use crate::snapshot::TABLES;
 
     /// The tables that a relation reads, itself or through others.
     fn read_by(relation: &str, seen: &mut BTreeSet<String>) -> BTreeSet<&'static str> {
-        let code = relation_sql(relation).unwrap().lines().filter(|line| !line.starts_with("--"));
+        let code = queries::in_use().relation(relation).unwrap().lines().filter(|line| !line.starts_with("--"));
         let code = code.collect::<Vec<_>>().join("\n");
         let words: BTreeSet<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
         let mut tables: BTreeSet<_> =
             TABLES.iter().map(|table| table.name).filter(|name| words.contains(name)).collect();
-        for name in relation_names().filter(|name| words.contains(name)) {
+        for name in queries::in_use().names().filter(|name| words.contains(name)) {
             if seen.insert(name.to_owned()) {
                 tables.extend(read_by(name, seen));
             }

@@ -14,8 +14,9 @@ use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use reslate::document::{documents, ndjson};
-use reslate::engine::{AsOf, relation_sql};
+use reslate::engine::AsOf;
 use reslate::export;
+use reslate::queries;
 use reslate::replay::{Dates, Replay};
 use reslate::snapshot::Snapshot;
 use reslate::version::{Version, shipped};
@@ -136,7 +137,7 @@ fn a_query_that_looks_past_the_as_of_time_is_found_out() {
 
 /// A relation of the pipeline with parts of its SELECT replaced.
 fn leaky(relation: &'static str, edits: &[(&str, &str)]) -> (&'static str, String) {
-    let mut sql = relation_sql(relation).unwrap().to_owned();
+    let mut sql = queries::in_use().relation(relation).unwrap().to_owned();
     for (from, to) in edits {
         assert!(sql.contains(from), "queries/{relation}.sql has no '{from}'");
         sql = sql.replace(from, to);

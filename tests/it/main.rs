@@ -43,6 +43,7 @@ mod schema;
 mod serve;
 mod snapshot_diff;
 mod snapshots;
+mod try_queries;
 mod tune;
 mod vectors;
 mod verify;
