@@ -18,8 +18,7 @@ pub fn in_file(context: &SessionContext, file: &str, sql: &str, error: DataFusio
         Error::Engine(reason) => {
             let line = line_in(&reason).or_else(|| line_of_plan(context, sql));
             let file = line.map_or_else(|| file.to_owned(), |line| format!("{file}, line {line}"));
-            let reason = reason.strip_prefix("Error during planning: ").unwrap_or(&reason);
-            Error::BadQuery { file, reason: one_line(reason) }
+            Error::BadQuery { file, reason: one_line(plain(&reason)) }
         }
         other => other,
     }
@@ -32,17 +31,34 @@ pub fn bad_query(relation: &str, reason: String) -> Error {
 
 /// A name that a relation reads and that is none of `known`.
 pub fn unknown_name(relation: &str, sql: &str, name: &str, known: &[&str]) -> Error {
-    let names_it = |line: &str| {
-        let code = line.split("--").next().unwrap_or_default();
-        code.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|word| word == name)
-    };
     let file = queries::in_use().file_of(relation);
-    let file = match sql.lines().position(names_it) {
-        Some(before) => format!("{file}, line {}", before + 1),
-        None => file,
-    };
+    let file = line_that_reads(sql, name).map_or_else(|| file.clone(), |line| format!("{file}, line {line}"));
     let hint = did_you_mean(name, known.iter().copied());
     Error::BadQuery { file, reason: format!("reads '{}', which is no table or relation{hint}", one_line(name)) }
+}
+
+/// The line on which a query names a relation after FROM or JOIN.
+fn line_that_reads(sql: &str, name: &str) -> Option<usize> {
+    let mut before = "";
+    for (at, line) in sql.lines().enumerate() {
+        let code = line.split("--").next().unwrap_or_default();
+        for word in
+            code.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| !word.is_empty())
+        {
+            if word == name && ["FROM", "JOIN"].iter().any(|keyword| before.eq_ignore_ascii_case(keyword)) {
+                return Some(at + 1);
+            }
+            before = word;
+        }
+    }
+    None
+}
+
+/// A message of the engine without what it says of itself.
+pub fn plain(reason: &str) -> &str {
+    let reason = reason.strip_prefix("Error during planning: ").unwrap_or(reason);
+    let parsing = reason.strip_prefix("SQL error: ParserError(\"").and_then(|rest| rest.strip_suffix("\")"));
+    parsing.unwrap_or(reason)
 }
 
 /// The line that a message of the parser ends with: `... at Line: 12, Column: 5`.
