@@ -215,8 +215,8 @@ fn the_cases_of_a_relation_are_run() {
     let tried = Tried::copy();
     tried.change("health/slate_health.sql", "THEN 'blocked'", "THEN 'bad'");
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/queries");
-    let arguments = ["relations", "test", "slate_health", "--cases", text(&cases), "--queries", text(&tried.folder())];
-    let failed = reslate(&arguments);
+    let folder = tried.folder();
+    let failed = reslate(&["relations", "test", "slate_health", "--cases", text(&cases), "--queries", text(&folder)]);
     assert_eq!(failed.code, 1, "{}{}", failed.stdout, failed.stderr);
     assert!(failed.stdout.contains("slate_health.slt, line ") && failed.stdout.contains("bad"), "{}", failed.stdout);
 }
