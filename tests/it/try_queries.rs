@@ -94,7 +94,11 @@ fn a_relation_a_version_and_a_parameter_are_added_without_a_build() {
     tried.write("versions/v319.toml", "extends = \"v318\"\nin_production_from = 2026-02-22\nsummary = \"a trial\"\n");
     let shown = tried.printed(&["relations", "show", "high_lines"]);
     assert!(shown.contains("candidates on a high line") && shown.contains("trial/high_lines.sql"), "{shown}");
-    assert!(tried.printed(&["sql", "SELECT count(*) AS n FROM high_lines", "--format", "csv"]).starts_with("n\n"));
+    assert!(
+        tried
+            .printed(&["sql", "SELECT count(*) AS n FROM high_lines", "--format", "csv"])
+            .starts_with("schema_version,n\n")
+    );
     let versions: Value = tried.printed(&["versions", "--format", "json"]).parse().unwrap();
     assert_eq!(versions["versions"].as_array().unwrap().last().unwrap()["id"], "v319");
     tried.printed(&["replay", SLATE, "--version", "v319"]);
@@ -224,7 +228,19 @@ fn the_cases_of_a_relation_are_run() {
 #[test]
 fn cases_are_those_beside_the_queries_and_of_the_relation_or_its_readers() {
     let tried = Tried::copy();
-    let cases = "statement ok\nreplay 2026-02-11\n\nquery I\nSELECT count(*) FROM winning_bids\n----\n0\n";
+    let cases = "\
+statement ok
+replay 2026-02-11
+
+statement ok
+INSERT INTO player_prop_predictions (player_lookup, predicted_points, current_points_line, recommendation)
+VALUES ('a', 25.5, 20.5, 'OVER')
+
+query I
+SELECT count(*) FROM winning_bids
+----
+1
+";
     tried.write("../tests/queries/some.slt", cases);
     let read = |relation: &str| -> Value {
         tried.printed(&["relations", "test", relation, "--format", "json"]).parse().unwrap()
