@@ -81,7 +81,7 @@ fn versions(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("versions");
     group.sample_size(10).measurement_time(Duration::from_secs(10));
     for (name, folder) in snapshots() {
-        for (what, ids) in [("v307", &["v307"][..]), ("all thirteen", SHIPPED)] {
+        for (what, ids) in [("v307", &["v307"][..]), ("all thirteen", SHIPPED.as_slice())] {
             for relation in ["picks", "decisions"] {
                 group.bench_function(format!("{name}, {relation} of {what}"), |bencher| {
                     bencher.iter(|| assert!(runtime.block_on(decide(folder.as_deref(), ids, relation)).is_ok()));

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod card;
+pub mod cases;
 pub mod check;
 pub mod cli;
 pub mod compare;
@@ -19,6 +20,7 @@ pub mod grade;
 pub mod inventory;
 pub mod monitor;
 pub mod pull;
+pub mod queries;
 pub mod record;
 pub mod replay;
 pub mod report;

@@ -17,6 +17,7 @@ SUBSTITUTIONS = [
     (r"--[^\n]*", "", "comments, so that no word of them is taken for a relation"),
     (r"\* EXCEPT \(", "* EXCLUDE (", "DuckDB's word for it"),
     (r"\bLEFT ANTI JOIN\b", "ANTI JOIN", "DuckDB's word for it"),
+    (r"\barrow_cast\(('[^']*'), 'Timestamp\(µs\)'\)", r"CAST(\1 AS TIMESTAMP)", "Arrow's names of types are the engine's"),
     (r"\bnamed_struct\(", "struct_pack(", "in DuckDB the fields of a struct are named arguments ..."),
     (r"'([a-z0-9]\w*)',(?=\s)", r'"\1" :=', "... name := value; no other lower-case text comes before a comma"),
     (r"\bmake_array\(", "list_value(", "DuckDB's name for it"),
@@ -140,10 +141,16 @@ CREATE TEMP TABLE slate_versions AS SELECT version, game_date FROM params CROSS 
 
 
 @functools.cache
+def file_of(name):
+    """The file of a relation, whichever its folder; none for what is no relation of the pipeline."""
+    return next(QUERIES.glob(f"*/{name}.sql"), None)
+
+
+@functools.cache
 def query(name):
     """A relation's SELECT in DuckDB's dialect; none for what is no relation of the pipeline."""
-    file = QUERIES / f"{name}.sql"
-    if not file.exists():
+    file = file_of(name)
+    if file is None:
         return None
     text = file.read_text()
     for pattern, replacement, _ in SUBSTITUTIONS:
@@ -152,7 +159,10 @@ def query(name):
 
 
 def reads(name):
-    return list(dict.fromkeys(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", query(name) or "")))
+    """The relations and tables that a relation reads: what its SELECTs name, but for its own common table expressions."""
+    text = query(name) or ""
+    own = re.findall(r"^(?:WITH )?(\w+) AS \($", text, re.MULTILINE)
+    return [read for read in dict.fromkeys(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", text)) if read not in own]
 
 
 def graph(wanted):

@@ -6,12 +6,12 @@ INPUTS: a folder with the relations besides the snapshot as Parquet files. Furth
 SQL makes no structs and no sorted lists, has no last value by an order, and no functions of one's own. Writes CSV.
 """
 
+import re
 import sys
 
 import polars
 
-from duck import graph, source
-from versions import QUERIES
+from duck import file_of, graph, source
 
 WANTED = "candidates"
 
@@ -20,9 +20,11 @@ def main():
     folder, inputs = sys.argv[1:]
     context = polars.SQLContext()
     for name in graph(WANTED):
-        if (QUERIES / f"{name}.sql").exists():
+        if file_of(name):
             # The engine's own function: any value does that is the same where the keys are.
-            sql = (QUERIES / f"{name}.sql").read_text().replace("key_hash(", "concat_ws('/', ")
+            sql = file_of(name).read_text().replace("key_hash(", "concat_ws('/', ")
+            # A type by the name that SQL has for it.
+            sql = re.sub(r"arrow_cast\(('[^']*'), 'Timestamp\(µs\)'\)", r"CAST(\1 AS TIMESTAMP(6))", sql)
             frame = context.execute(sql).collect().lazy()
         else:
             frame = polars.scan_parquet(source(folder, name) or f"{inputs}/{name}.parquet")

@@ -4,22 +4,28 @@
 -- Inputs: bid_sets, slate_predictions, system_families.
 -- The champion bids alone where a version takes the champion's predictions only, whatever its family.
 SELECT
-    x.bid_set,
-    p.game_date,
-    p.player_lookup,
-    p.game_id,
-    p.system_id,
-    f.family,
-    p.system_id = x.champion AS is_champion,
-    p.predicted_points,
-    p.line,
-    p.edge,
-    p.abs_edge,
-    p.recommendation,
-    p.confidence_score,
-    p.feature_quality_score
-FROM bid_sets AS x
-CROSS JOIN slate_predictions AS p
-LEFT JOIN system_families AS f ON f.family_set = x.family_set AND f.system_id = p.system_id
-WHERE p.is_book_line
-    AND CASE x.candidates WHEN 'champion' THEN p.system_id = x.champion ELSE f.is_candidate END
+    bid_sets.bid_set,
+    prediction.game_date,
+    prediction.player_lookup,
+    prediction.game_id,
+    prediction.system_id,
+    system_families.family,
+    prediction.system_id = bid_sets.champion AS is_champion,
+    prediction.predicted_points,
+    prediction.line,
+    prediction.edge,
+    prediction.abs_edge,
+    prediction.recommendation,
+    prediction.confidence_score,
+    prediction.feature_quality_score
+FROM bid_sets
+CROSS JOIN slate_predictions AS prediction
+LEFT JOIN system_families
+    ON system_families.family_set = bid_sets.family_set
+    AND system_families.system_id = prediction.system_id
+WHERE
+    prediction.is_book_line
+    AND CASE bid_sets.candidates
+        WHEN 'champion' THEN prediction.system_id = bid_sets.champion
+        ELSE system_families.is_candidate
+    END

@@ -5,31 +5,34 @@
 -- numbers follow the slate, the player and the game. Points for predicted_points, line and edges; the attribution columns are
 -- explained in largest_edges.sql.
 SELECT
-    CAST(dense_rank() OVER (ORDER BY b.game_date, b.player_lookup, b.game_id, b.system_id, b.family) AS BIGINT) AS candidate,
-    c.candidate_set,
-    b.game_date,
-    b.player_lookup,
-    b.game_id,
-    b.system_id AS source_model_id,
-    b.family AS source_model_family,
-    b.predicted_points,
-    b.line,
-    b.edge,
-    b.abs_edge,
-    b.recommendation,
-    b.confidence_score,
-    b.feature_quality_score,
-    e.n_bids,
-    s.source_tie,
-    e.n_models_eligible,
-    e.champion_edge,
-    e.direction_conflict
-FROM candidate_sets AS c
-JOIN source_models AS s ON s.candidate_set = c.candidate_set
-JOIN bids AS b
-    ON b.bid_set = c.bid_set
-    AND b.player_lookup = s.player_lookup
-    AND b.game_id = s.game_id
-    AND b.system_id = s.source_model_id
-JOIN largest_edges AS e
-    ON e.bid_set = c.bid_set AND e.player_lookup = b.player_lookup AND e.game_id = b.game_id
+    CAST(dense_rank() OVER by_slate AS BIGINT) AS candidate,
+    candidate_sets.candidate_set,
+    bids.game_date,
+    bids.player_lookup,
+    bids.game_id,
+    bids.system_id AS source_model_id,
+    bids.family AS source_model_family,
+    bids.predicted_points,
+    bids.line,
+    bids.edge,
+    bids.abs_edge,
+    bids.recommendation,
+    bids.confidence_score,
+    bids.feature_quality_score,
+    largest_edges.n_bids,
+    source_models.source_tie,
+    largest_edges.n_models_eligible,
+    largest_edges.champion_edge,
+    largest_edges.direction_conflict
+FROM candidate_sets
+JOIN source_models ON source_models.candidate_set = candidate_sets.candidate_set
+JOIN bids
+    ON bids.bid_set = candidate_sets.bid_set
+    AND bids.player_lookup = source_models.player_lookup
+    AND bids.game_id = source_models.game_id
+    AND bids.system_id = source_models.source_model_id
+JOIN largest_edges
+    ON largest_edges.bid_set = candidate_sets.bid_set
+    AND largest_edges.player_lookup = bids.player_lookup
+    AND largest_edges.game_id = bids.game_id
+WINDOW by_slate AS (ORDER BY bids.game_date, bids.player_lookup, bids.game_id, bids.system_id, bids.family)

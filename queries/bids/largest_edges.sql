@@ -5,20 +5,29 @@
 -- Edges in points. n_models_eligible, champion_edge and direction_conflict count bids with |edge| >= attribution_edge; they
 -- are NULL where the champion bids alone.
 SELECT
-    b.bid_set,
-    b.game_date,
-    b.player_lookup,
-    b.game_id,
-    max(b.abs_edge) AS largest_edge,
+    bids.bid_set,
+    bids.game_date,
+    bids.player_lookup,
+    bids.game_id,
+    max(bids.abs_edge) AS largest_edge,
     count(*) AS n_bids,
-    CASE WHEN x.candidates = 'all' THEN count(*) FILTER (WHERE b.abs_edge >= x.attribution_edge) END
-        AS n_models_eligible,
-    CASE WHEN x.candidates = 'all' THEN max(b.edge) FILTER (WHERE b.is_champion AND b.abs_edge >= x.attribution_edge) END
-        AS champion_edge,
-    CASE WHEN x.candidates = 'all' THEN
-        count(*) FILTER (WHERE b.abs_edge >= x.attribution_edge AND b.recommendation = 'OVER') > 0
-        AND count(*) FILTER (WHERE b.abs_edge >= x.attribution_edge AND b.recommendation = 'UNDER') > 0
+    CASE
+        WHEN bid_sets.candidates = 'all' THEN count(*) FILTER (WHERE bids.abs_edge >= bid_sets.attribution_edge)
+    END AS n_models_eligible,
+    CASE
+        WHEN bid_sets.candidates = 'all'
+            THEN max(bids.edge) FILTER (WHERE bids.is_champion AND bids.abs_edge >= bid_sets.attribution_edge)
+    END AS champion_edge,
+    CASE
+        WHEN bid_sets.candidates = 'all'
+            THEN
+                count(*) FILTER (
+                    WHERE bids.abs_edge >= bid_sets.attribution_edge AND bids.recommendation = 'OVER'
+                ) > 0
+                AND count(*) FILTER (
+                    WHERE bids.abs_edge >= bid_sets.attribution_edge AND bids.recommendation = 'UNDER'
+                ) > 0
     END AS direction_conflict
-FROM bids AS b
-JOIN bid_sets AS x ON x.bid_set = b.bid_set
-GROUP BY b.bid_set, b.game_date, b.player_lookup, b.game_id, x.candidates
+FROM bids
+JOIN bid_sets ON bid_sets.bid_set = bids.bid_set
+GROUP BY bids.bid_set, bids.game_date, bids.player_lookup, bids.game_id, bid_sets.candidates

@@ -3,71 +3,87 @@
 -- Inputs: candidate_sets, slates, predictions, player_prop_predictions, system_families, bids.
 -- What is active and not in bids, and what does not say whether it is active (is_active is NULL), which so was left out. reason
 -- only words it; bids decides.
+WITH
+active AS (
+    SELECT
+        prediction.game_date,
+        prediction.player_lookup,
+        prediction.game_id,
+        prediction.system_id,
+        prediction.predicted_points,
+        prediction.line,
+        prediction.edge,
+        prediction.recommendation,
+        prediction.confidence_score,
+        prediction.is_book_line,
+        TRUE AS is_active
+    FROM slates
+    JOIN predictions AS prediction
+        ON prediction.game_date = slates.game_date
+        AND CASE
+            WHEN slates.as_of IS NULL THEN prediction.is_current
+            ELSE prediction.active_from <= slates.as_of AND slates.as_of < prediction.active_until
+        END
+),
+
+undecided AS (
+    SELECT
+        prediction.game_date,
+        prediction.player_lookup,
+        prediction.game_id,
+        prediction.system_id,
+        prediction.predicted_points,
+        prediction.current_points_line AS line,
+        prediction.predicted_points - prediction.current_points_line AS edge,
+        prediction.recommendation,
+        prediction.confidence_score,
+        CAST(NULL AS BOOLEAN) AS is_book_line,
+        prediction.is_active
+    FROM slates
+    JOIN player_prop_predictions AS prediction ON prediction.game_date = slates.game_date
+    WHERE prediction.is_active IS NULL
+),
+
+predicted AS (
+    SELECT * FROM active
+    UNION ALL
+    SELECT * FROM undecided
+)
+
 SELECT
-    c.candidate_set,
-    p.game_date,
-    p.player_lookup,
-    p.game_id,
-    p.system_id,
-    f.family,
-    p.predicted_points,
-    p.line,
-    p.edge,
-    p.recommendation,
-    p.confidence_score,
-    p.is_active,
+    candidate_sets.candidate_set,
+    prediction.game_date,
+    prediction.player_lookup,
+    prediction.game_id,
+    prediction.system_id,
+    system_families.family,
+    prediction.predicted_points,
+    prediction.line,
+    prediction.edge,
+    prediction.recommendation,
+    prediction.confidence_score,
+    prediction.is_active,
     CAST(
         CASE
-            WHEN p.is_active IS NULL THEN 'is_active is NULL'
-            WHEN p.recommendation IS NULL THEN 'recommendation is NULL'
-            WHEN p.recommendation NOT IN ('OVER', 'UNDER') THEN concat('recommends ', p.recommendation)
-            WHEN p.line IS NULL THEN 'no line'
-            WHEN p.is_book_line IS NOT TRUE THEN 'line not from a sportsbook'
-            WHEN c.candidates = 'champion' THEN 'only the champion bids in this version'
-            WHEN f.system_id IS NULL THEN 'no known model family'
+            WHEN prediction.is_active IS NULL THEN 'is_active is NULL'
+            WHEN prediction.recommendation IS NULL THEN 'recommendation is NULL'
+            WHEN prediction.recommendation NOT IN ('OVER', 'UNDER') THEN concat('recommends ', prediction.recommendation)
+            WHEN prediction.line IS NULL THEN 'no line'
+            WHEN prediction.is_book_line IS NOT TRUE THEN 'line not from a sportsbook'
+            WHEN candidate_sets.candidates = 'champion' THEN 'only the champion bids in this version'
+            WHEN system_families.system_id IS NULL THEN 'no known model family'
             ELSE 'its family does not bid'
         END AS VARCHAR
     ) AS reason
-FROM candidate_sets AS c
-CROSS JOIN (
-    SELECT
-        p.game_date,
-        p.player_lookup,
-        p.game_id,
-        p.system_id,
-        p.predicted_points,
-        p.line,
-        p.edge,
-        p.recommendation,
-        p.confidence_score,
-        p.is_book_line,
-        TRUE AS is_active
-    FROM slates AS s
-    JOIN predictions AS p
-        ON p.game_date = s.game_date
-        AND CASE WHEN s.as_of IS NULL THEN p.is_current ELSE p.active_from <= s.as_of AND s.as_of < p.active_until END
-    UNION ALL
-    SELECT
-        p.game_date,
-        p.player_lookup,
-        p.game_id,
-        p.system_id,
-        p.predicted_points,
-        p.current_points_line AS line,
-        p.predicted_points - p.current_points_line AS edge,
-        p.recommendation,
-        p.confidence_score,
-        CAST(NULL AS BOOLEAN) AS is_book_line,
-        p.is_active
-    FROM slates AS s
-    JOIN player_prop_predictions AS p ON p.game_date = s.game_date
-    WHERE p.is_active IS NULL
-) AS p
-LEFT JOIN system_families AS f ON f.family_set = c.family_set AND f.system_id = p.system_id
-LEFT ANTI JOIN bids AS b
-    ON b.bid_set = c.bid_set
-    AND b.game_date = p.game_date
-    AND b.player_lookup = p.player_lookup
-    AND b.game_id = p.game_id
-    AND b.system_id = p.system_id
-    AND p.is_active
+FROM candidate_sets
+CROSS JOIN predicted AS prediction
+LEFT JOIN system_families
+    ON system_families.family_set = candidate_sets.family_set
+    AND system_families.system_id = prediction.system_id
+LEFT ANTI JOIN bids
+    ON bids.bid_set = candidate_sets.bid_set
+    AND bids.game_date = prediction.game_date
+    AND bids.player_lookup = prediction.player_lookup
+    AND bids.game_id = prediction.game_id
+    AND bids.system_id = prediction.system_id
+    AND prediction.is_active

@@ -5,38 +5,44 @@
 -- Inputs: candidate_sets, bids, largest_edges, weighted_bids.
 -- source_tie: several models share the largest one; the version's stated rule (tie) then decides, and between weighed models
 -- the greatest system_id.
-SELECT
-    c.candidate_set,
-    e.player_lookup,
-    e.game_id,
-    CASE c.tie
-        WHEN 'system_id_desc' THEN e.last_model_id
-        WHEN 'system_id_asc' THEN e.first_model_id
-        ELSE coalesce(e.champion_id, e.first_model_id)
-    END AS source_model_id,
-    e.models > 1 AS source_tie
-FROM candidate_sets AS c
-JOIN (
+WITH largest AS (
     SELECT
-        b.bid_set,
-        b.player_lookup,
-        b.game_id,
+        bids.bid_set,
+        bids.player_lookup,
+        bids.game_id,
         count(*) AS models,
-        min(b.system_id) AS first_model_id,
-        max(b.system_id) AS last_model_id,
-        max(CASE WHEN b.is_champion THEN b.system_id END) AS champion_id
-    FROM bids AS b
-    JOIN largest_edges AS l
-        ON l.bid_set = b.bid_set
-        AND l.player_lookup = b.player_lookup
-        AND l.game_id = b.game_id
-        AND l.largest_edge = b.abs_edge
-    GROUP BY b.bid_set, b.player_lookup, b.game_id
-) AS e
-    ON e.bid_set = c.bid_set
-WHERE c.source_weight IS NULL
+        min(bids.system_id) AS first_model_id,
+        max(bids.system_id) AS last_model_id,
+        max(CASE WHEN bids.is_champion THEN bids.system_id END) AS champion_id
+    FROM bids
+    JOIN largest_edges
+        ON largest_edges.bid_set = bids.bid_set
+        AND largest_edges.player_lookup = bids.player_lookup
+        AND largest_edges.game_id = bids.game_id
+        AND largest_edges.largest_edge = bids.abs_edge
+    GROUP BY bids.bid_set, bids.player_lookup, bids.game_id
+)
+
+SELECT
+    candidate_sets.candidate_set,
+    largest.player_lookup,
+    largest.game_id,
+    CASE candidate_sets.tie
+        WHEN 'system_id_desc' THEN largest.last_model_id
+        WHEN 'system_id_asc' THEN largest.first_model_id
+        ELSE coalesce(largest.champion_id, largest.first_model_id)
+    END AS source_model_id,
+    largest.models > 1 AS source_tie
+FROM candidate_sets
+JOIN largest ON largest.bid_set = candidate_sets.bid_set
+WHERE candidate_sets.source_weight IS NULL
 UNION ALL
-SELECT candidate_set, player_lookup, game_id, max(system_id) AS source_model_id, count(*) > 1 AS source_tie
+SELECT
+    candidate_set,
+    player_lookup,
+    game_id,
+    max(system_id) AS source_model_id,
+    count(*) > 1 AS source_tie
 FROM weighted_bids
 WHERE weighted_edge = largest_weighted_edge
 GROUP BY candidate_set, player_lookup, game_id

@@ -3,9 +3,10 @@
 -- Inputs: player_prop_predictions, system_families.
 SELECT
     count(*) AS count,
-    concat(system_id, ' is of no model family of v307, so its predictions are never candidates') AS message,
-    concat(min(game_date), ' to ', max(game_date)) AS example
-FROM player_prop_predictions
-WHERE system_id IS NOT NULL AND system_id NOT IN (SELECT system_id FROM system_families WHERE system_id IS NOT NULL)
-GROUP BY system_id
-ORDER BY system_id
+    concat(prediction.system_id, ' is of no model family of v307, so its predictions are never candidates') AS message,
+    concat(min(prediction.game_date), ' to ', max(prediction.game_date)) AS example
+FROM player_prop_predictions AS prediction
+LEFT ANTI JOIN system_families ON system_families.system_id = prediction.system_id
+WHERE prediction.system_id IS NOT NULL
+GROUP BY prediction.system_id
+ORDER BY prediction.system_id

@@ -4,16 +4,18 @@
 -- Inputs: consensus_sets, slate_predictions, system_families.
 -- votes_over, votes_under: the model's |edge| is large enough to count for its side.
 SELECT
-    c.consensus_set,
-    p.game_date,
-    p.player_lookup,
-    p.game_id,
-    p.system_id,
-    p.abs_edge,
-    f.feature_set,
-    f.loss = 'quantile' AS is_quantile,
-    p.recommendation = 'OVER' AND p.abs_edge >= c.consensus_edge AS votes_over,
-    p.recommendation = 'UNDER' AND p.abs_edge >= c.consensus_edge AS votes_under
-FROM consensus_sets AS c
-CROSS JOIN slate_predictions AS p
-JOIN system_families AS f ON f.family_set = c.family_set AND f.system_id = p.system_id
+    consensus_sets.consensus_set,
+    prediction.game_date,
+    prediction.player_lookup,
+    prediction.game_id,
+    prediction.system_id,
+    prediction.abs_edge,
+    system_families.feature_set,
+    system_families.loss = 'quantile' AS is_quantile,
+    prediction.recommendation = 'OVER' AND prediction.abs_edge >= consensus_sets.consensus_edge AS votes_over,
+    prediction.recommendation = 'UNDER' AND prediction.abs_edge >= consensus_sets.consensus_edge AS votes_under
+FROM consensus_sets
+CROSS JOIN slate_predictions AS prediction
+JOIN system_families
+    ON system_families.family_set = consensus_sets.family_set
+    AND system_families.system_id = prediction.system_id

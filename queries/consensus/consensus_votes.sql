@@ -11,9 +11,9 @@ SELECT
     count(*) FILTER (WHERE votes_over) AS overs,
     count(*) FILTER (WHERE votes_under) AS unders,
     max(CASE WHEN votes_over AND feature_set = 'v9' THEN 1 ELSE 0 END)
-        + max(CASE WHEN votes_over AND feature_set = 'v12' THEN 1 ELSE 0 END) AS over_feature_sets,
+    + max(CASE WHEN votes_over AND feature_set = 'v12' THEN 1 ELSE 0 END) AS over_feature_sets,
     max(CASE WHEN votes_under AND feature_set = 'v9' THEN 1 ELSE 0 END)
-        + max(CASE WHEN votes_under AND feature_set = 'v12' THEN 1 ELSE 0 END) AS under_feature_sets,
+    + max(CASE WHEN votes_under AND feature_set = 'v12' THEN 1 ELSE 0 END) AS under_feature_sets,
     count(*) FILTER (WHERE votes_under AND is_quantile) AS under_quantile_models,
     sum(abs_edge) FILTER (WHERE votes_over) AS over_edges,
     sum(abs_edge) FILTER (WHERE votes_under) AS under_edges,

@@ -22,59 +22,129 @@
 --   selected                    a pick: passed every filter and within the version's cap
 --   actual_points, outcome, units   what came of it (see candidate_outcomes.sql)
 SELECT
-    v.version,
-    p.algorithm_version,
-    e.* EXCEPT (
-        feature_set, candidate, season_week, edge_points, is_over, is_under, agrees_v12, relative_edge, under_line,
-        under_line_delta, under_neg_pm_streak, champion_graded, champion_hit_rate, qualifying_subsets, direction_hr_14d
-    ),
-    c.n_bids,
-    c.source_tie,
-    c.n_models_eligible,
-    c.champion_edge,
-    c.direction_conflict,
-    CASE WHEN p.blacklist_works THEN e.champion_graded END AS champion_graded,
-    CASE WHEN p.blacklist_works THEN e.champion_hit_rate END AS champion_hit_rate,
-    a.* EXCEPT (consensus_set, candidate),
-    v.signal_confidence,
-    v.signal_tags,
-    v.signal_count,
-    v.combo['combo_id'] AS matched_combo_id,
-    v.combo['classification'] AS combo_classification,
-    v.combo['hit_rate'] AS combo_hit_rate,
-    v.combo['by_order'] AS combo_by_order,
-    v.combo['alternative'] AS alternative_combo_id,
-    CASE WHEN array_has(v.signal_tags, 'minutes_surge') AND array_has(v.signal_tags, 'blowout_recovery')
-        THEN make_array('contradictory_signals')
+    verdicts.version,
+    params.algorithm_version,
+    evidence.game_date,
+    evidence.player_lookup,
+    evidence.game_id,
+    evidence.player,
+    evidence.team,
+    evidence.opponent,
+    evidence.is_home,
+    evidence.source_model_id,
+    evidence.source_model_family,
+    evidence.predicted_points,
+    evidence.line,
+    evidence.edge,
+    evidence.abs_edge,
+    evidence.recommendation,
+    evidence.confidence_score,
+    evidence.feature_quality_score,
+    evidence.stats_game_id,
+    evidence.stats_game_date,
+    evidence.prev_minutes,
+    evidence.starter_flag,
+    evidence.rest_days,
+    evidence.three_pct_last_3,
+    evidence.three_pct_season,
+    evidence.three_pct_std,
+    evidence.three_pa_per_game,
+    evidence.minutes_avg_last_3,
+    evidence.minutes_avg_season,
+    evidence.minutes_surge,
+    evidence.minutes_deficit,
+    evidence.fg_pct_last_3,
+    evidence.fg_pct_season,
+    evidence.fg_pct_std,
+    evidence.points_avg_season,
+    evidence.points_std_last_5,
+    evidence.usage_avg_season,
+    evidence.fta_season,
+    evidence.unassisted_fg_season,
+    evidence.neg_pm_1,
+    evidence.neg_pm_2,
+    evidence.neg_pm_3,
+    evidence.neg_pm_streak,
+    evidence.streak_game_date,
+    evidence.prev_over_1,
+    evidence.prev_over_2,
+    evidence.prev_over_3,
+    evidence.prev_over_4,
+    evidence.prev_over_5,
+    evidence.prev_correct_1,
+    evidence.prev_correct_2,
+    evidence.prev_correct_3,
+    evidence.prev_correct_4,
+    evidence.prev_correct_5,
+    evidence.under_streak,
+    evidence.previous_line_date,
+    evidence.previous_line,
+    evidence.prop_line_delta,
+    evidence.multi_book_line_std,
+    evidence.games_vs_opponent,
+    evidence.v12_system_id,
+    evidence.v12_recommendation,
+    evidence.v12_abs_edge,
+    evidence.model_health_status,
+    evidence.hit_rate_7d,
+    candidates.n_bids,
+    candidates.source_tie,
+    candidates.n_models_eligible,
+    candidates.champion_edge,
+    candidates.direction_conflict,
+    CASE WHEN params.blacklist_works THEN evidence.champion_graded END AS champion_graded,
+    CASE WHEN params.blacklist_works THEN evidence.champion_hit_rate END AS champion_hit_rate,
+    agreement.model_agreement_count,
+    agreement.feature_set_diversity,
+    agreement.consensus_majority,
+    agreement.quantile_consensus_under,
+    agreement.consensus_bonus,
+    agreement.avg_edge_agreeing,
+    agreement.agreeing_model_ids,
+    verdicts.signal_confidence,
+    verdicts.signal_tags,
+    verdicts.signal_count,
+    verdicts.combo['combo_id'] AS matched_combo_id,
+    verdicts.combo['classification'] AS combo_classification,
+    verdicts.combo['hit_rate'] AS combo_hit_rate,
+    verdicts.combo['by_order'] AS combo_by_order,
+    verdicts.combo['alternative'] AS alternative_combo_id,
+    CASE
+        WHEN array_has(verdicts.signal_tags, 'minutes_surge') AND array_has(verdicts.signal_tags, 'blowout_recovery')
+            THEN make_array('contradictory_signals')
         ELSE make_array()
     END AS warning_tags,
-    coalesce(e.qualifying_subsets, make_array()) AS qualifying_subsets,
-    coalesce(cardinality(e.qualifying_subsets), 0) AS qualifying_subset_count,
+    coalesce(evidence.qualifying_subsets, make_array()) AS qualifying_subsets,
+    coalesce(cardinality(evidence.qualifying_subsets), 0) AS qualifying_subset_count,
     pick_angles(
-        e.recommendation,
-        e.line,
-        e.abs_edge,
-        e.confidence_score,
-        coalesce(cardinality(e.qualifying_subsets), 0),
-        a.model_agreement_count,
-        a.avg_edge_agreeing,
-        v.signal_tags,
-        CASE WHEN p.direction_health_works THEN e.direction_hr_14d END
+        evidence.recommendation,
+        evidence.line,
+        evidence.abs_edge,
+        evidence.confidence_score,
+        coalesce(cardinality(evidence.qualifying_subsets), 0),
+        agreement.model_agreement_count,
+        agreement.avg_edge_agreeing,
+        verdicts.signal_tags,
+        CASE WHEN params.direction_health_works THEN evidence.direction_hr_14d END
     ) AS pick_angles,
-    v.filters,
-    v.first_filter,
-    v.failing_filters,
-    v.composite_score,
-    r.rank,
-    coalesce(r.selected, FALSE) AS selected,
-    o.actual_points,
-    o.outcome,
-    o.units
-FROM params AS p
-JOIN verdicts AS v ON v.version = p.version
-JOIN candidates AS c ON c.candidate_set = p.candidate_set AND c.candidate = v.candidate
-JOIN agreement AS a ON a.consensus_set = v.consensus_set AND a.candidate = v.candidate
-JOIN candidate_outcomes AS o ON o.candidate = v.candidate
-LEFT JOIN rankings AS r ON r.version = v.version AND r.candidate = v.candidate
+    verdicts.filters,
+    verdicts.first_filter,
+    verdicts.failing_filters,
+    verdicts.composite_score,
+    rankings.rank,
+    coalesce(rankings.selected, FALSE) AS selected,
+    candidate_outcomes.actual_points,
+    candidate_outcomes.outcome,
+    candidate_outcomes.units
+FROM params
+JOIN verdicts ON verdicts.version = params.version
+JOIN candidates
+    ON candidates.candidate_set = params.candidate_set
+    AND candidates.candidate = verdicts.candidate
+JOIN agreement
+    ON agreement.consensus_set = verdicts.consensus_set
+    AND agreement.candidate = verdicts.candidate
+JOIN candidate_outcomes ON candidate_outcomes.candidate = verdicts.candidate
+LEFT JOIN rankings ON rankings.version = verdicts.version AND rankings.candidate = verdicts.candidate
 -- The widest relation comes last: a join copies all that was joined before it.
-JOIN evidence AS e ON e.feature_set = v.feature_set AND e.candidate = v.candidate
+JOIN evidence ON evidence.feature_set = verdicts.feature_set AND evidence.candidate = verdicts.candidate

@@ -1,12 +1,12 @@
--- judged_candidates: what the filters compare of every candidate, and what came of it: all that tuning a threshold asks.
+-- judged_candidates: what the filters compare of every candidate, and what came of it: all that tuning a threshold reads.
 -- Grain: version, candidate.
 -- Inputs: verdicts, candidate_outcomes.
 -- filters and failing_filters are explained in verdicts.sql, outcome in candidate_outcomes.sql.
 SELECT
-    v.version,
-    v.game_date,
-    v.failing_filters,
-    v.filters,
-    o.outcome
-FROM verdicts AS v
-JOIN candidate_outcomes AS o ON o.candidate = v.candidate
+    verdicts.version,
+    verdicts.game_date,
+    verdicts.failing_filters,
+    verdicts.filters,
+    candidate_outcomes.outcome
+FROM verdicts
+JOIN candidate_outcomes ON candidate_outcomes.candidate = verdicts.candidate

@@ -5,20 +5,25 @@
 -- The row is the player's latest line for dates after game_date up to next_game_date. Reaches back line_move_days before
 -- the first slate of the season and vantage.
 SELECT
-    h.feature_set,
-    h.season,
-    h.vantage,
-    p.player_lookup,
-    p.game_date,
-    p.line,
-    lead(p.game_date) OVER (
-        PARTITION BY h.feature_set, h.season, h.vantage, p.player_lookup ORDER BY p.game_date, p.game_id
+    histories.feature_set,
+    histories.season,
+    histories.vantage,
+    prediction.player_lookup,
+    prediction.game_date,
+    prediction.line,
+    lead(prediction.game_date) OVER (
+        PARTITION BY histories.feature_set, histories.season, histories.vantage, prediction.player_lookup
+        ORDER BY prediction.game_date, prediction.game_id
     ) AS next_game_date
-FROM histories AS h
-JOIN predictions AS p
-    ON p.system_id = h.champion
-    AND p.game_date >= h.lines_since
-    AND p.game_date < h.last_slate
-    AND CASE WHEN h.as_of IS NULL THEN p.is_current ELSE p.active_from <= h.as_of AND h.as_of < p.active_until END
-WHERE p.is_book_line
-    AND p.player_lookup IN (SELECT player_lookup FROM slate_players)
+FROM histories
+JOIN predictions AS prediction
+    ON prediction.system_id = histories.champion
+    AND prediction.game_date >= histories.lines_since
+    AND prediction.game_date < histories.last_slate
+    AND CASE
+        WHEN histories.as_of IS NULL THEN prediction.is_current
+        ELSE prediction.active_from <= histories.as_of AND histories.as_of < prediction.active_until
+    END
+WHERE
+    prediction.is_book_line
+    AND prediction.player_lookup IN (SELECT slate_players.player_lookup FROM slate_players)

@@ -6,99 +6,106 @@
 -- |edge| and line; the under_ columns are those of an UNDER, NULL for an OVER. champion_graded and champion_hit_rate are the
 -- champion's record on the player. Percentages 0-100, except three_pct_* and fg_pct_* (0-1).
 SELECT
-    x.feature_set,
-    c.candidate,
-    s.season_week,
-    CAST(c.abs_edge AS DOUBLE) AS edge_points,
-    c.recommendation = 'OVER' AS is_over,
-    c.recommendation = 'UNDER' AS is_under,
-    c.recommendation = f.v12_recommendation AS agrees_v12,
-    CASE WHEN c.line > 0 THEN CAST(c.abs_edge AS DOUBLE) / CAST(c.line AS DOUBLE) END AS relative_edge,
-    CASE WHEN c.recommendation = 'UNDER' AND c.line > 0 THEN c.line END AS under_line,
-    CASE WHEN c.recommendation = 'UNDER' THEN c.line - f.previous_line END AS under_line_delta,
-    CASE WHEN c.recommendation = 'UNDER' THEN f.neg_pm_streak END AS under_neg_pm_streak,
-    c.game_date,
-    c.player_lookup,
-    c.game_id,
-    f.player_full_name AS player,
-    f.team_abbr AS team,
-    f.opponent,
-    f.is_home,
-    f.no_earlier_game,
-    c.source_model_id,
-    c.source_model_family,
-    c.predicted_points,
-    c.line,
-    c.edge,
-    c.abs_edge,
-    c.recommendation,
-    c.confidence_score,
-    c.feature_quality_score,
-    f.stats_game_id,
-    f.stats_game_date,
-    f.prev_minutes,
-    f.starter_flag,
-    f.rest_days,
-    f.three_pct_last_3,
-    f.three_pct_season,
-    f.three_pct_std,
-    f.three_pa_per_game,
-    f.minutes_avg_last_3,
-    f.minutes_avg_season,
-    f.minutes_surge,
-    f.minutes_deficit,
-    f.fg_pct_last_3,
-    f.fg_pct_season,
-    f.fg_pct_std,
-    f.points_avg_season,
-    f.points_std_last_5,
-    f.usage_avg_season,
-    f.fta_season,
-    f.unassisted_fg_season,
-    f.neg_pm_1,
-    f.neg_pm_2,
-    f.neg_pm_3,
-    f.neg_pm_streak,
-    f.streak_game_date,
-    f.prev_over_1,
-    f.prev_over_2,
-    f.prev_over_3,
-    f.prev_over_4,
-    f.prev_over_5,
-    f.prev_correct_1,
-    f.prev_correct_2,
-    f.prev_correct_3,
-    f.prev_correct_4,
-    f.prev_correct_5,
-    f.under_streak,
-    f.previous_line_date,
-    f.previous_line,
-    c.line - f.previous_line AS prop_line_delta,
-    f.multi_book_line_std,
-    f.games_vs_opponent,
-    f.v12_system_id,
-    f.v12_recommendation,
-    f.v12_abs_edge,
-    r.graded AS champion_graded,
-    r.hit_rate AS champion_hit_rate,
-    h.model_health_status,
-    h.hit_rate_7d,
-    q.qualifying_subsets,
-    CASE c.recommendation WHEN 'OVER' THEN h.over_hr_14d ELSE h.under_hr_14d END AS direction_hr_14d
-FROM feature_sets AS x
-CROSS JOIN winning_bids AS c
-JOIN slates AS s ON s.game_date = c.game_date
-JOIN slate_health AS h ON h.feature_set = x.feature_set AND h.game_date = c.game_date
-LEFT JOIN player_records AS r
-    ON r.feature_set = x.feature_set
-    AND r.game_date = c.game_date
-    AND r.player_lookup = c.player_lookup
-LEFT JOIN subset_memberships AS q
-    ON q.game_date = c.game_date
-    AND q.player_lookup = c.player_lookup
-    AND q.game_id = c.game_id
-JOIN features AS f
-    ON f.feature_set = x.feature_set
-    AND f.game_date = c.game_date
-    AND f.player_lookup = c.player_lookup
-    AND f.game_id = c.game_id
+    feature_sets.feature_set,
+    winning_bids.candidate,
+    slates.season_week,
+    CAST(winning_bids.abs_edge AS DOUBLE) AS edge_points,
+    winning_bids.recommendation = 'OVER' AS is_over,
+    winning_bids.recommendation = 'UNDER' AS is_under,
+    winning_bids.recommendation = features.v12_recommendation AS agrees_v12,
+    CASE WHEN winning_bids.line > 0 THEN CAST(winning_bids.abs_edge AS DOUBLE) / CAST(winning_bids.line AS DOUBLE) END
+        AS relative_edge,
+    CASE WHEN winning_bids.recommendation = 'UNDER' AND winning_bids.line > 0 THEN winning_bids.line END AS under_line,
+    CASE WHEN winning_bids.recommendation = 'UNDER' THEN winning_bids.line - features.previous_line END
+        AS under_line_delta,
+    CASE WHEN winning_bids.recommendation = 'UNDER' THEN features.neg_pm_streak END AS under_neg_pm_streak,
+    winning_bids.game_date,
+    winning_bids.player_lookup,
+    winning_bids.game_id,
+    features.player_full_name AS player,
+    features.team_abbr AS team,
+    features.opponent,
+    features.is_home,
+    features.no_earlier_game,
+    winning_bids.source_model_id,
+    winning_bids.source_model_family,
+    winning_bids.predicted_points,
+    winning_bids.line,
+    winning_bids.edge,
+    winning_bids.abs_edge,
+    winning_bids.recommendation,
+    winning_bids.confidence_score,
+    winning_bids.feature_quality_score,
+    features.stats_game_id,
+    features.stats_game_date,
+    features.prev_minutes,
+    features.starter_flag,
+    features.rest_days,
+    features.three_pct_last_3,
+    features.three_pct_season,
+    features.three_pct_std,
+    features.three_pa_per_game,
+    features.minutes_avg_last_3,
+    features.minutes_avg_season,
+    features.minutes_surge,
+    features.minutes_deficit,
+    features.fg_pct_last_3,
+    features.fg_pct_season,
+    features.fg_pct_std,
+    features.points_avg_season,
+    features.points_std_last_5,
+    features.usage_avg_season,
+    features.fta_season,
+    features.unassisted_fg_season,
+    features.neg_pm_1,
+    features.neg_pm_2,
+    features.neg_pm_3,
+    features.neg_pm_streak,
+    features.streak_game_date,
+    features.prev_over_1,
+    features.prev_over_2,
+    features.prev_over_3,
+    features.prev_over_4,
+    features.prev_over_5,
+    features.prev_correct_1,
+    features.prev_correct_2,
+    features.prev_correct_3,
+    features.prev_correct_4,
+    features.prev_correct_5,
+    features.under_streak,
+    features.previous_line_date,
+    features.previous_line,
+    winning_bids.line - features.previous_line AS prop_line_delta,
+    features.multi_book_line_std,
+    features.games_vs_opponent,
+    features.v12_system_id,
+    features.v12_recommendation,
+    features.v12_abs_edge,
+    player_records.graded AS champion_graded,
+    player_records.hit_rate AS champion_hit_rate,
+    slate_health.model_health_status,
+    slate_health.hit_rate_7d,
+    subset_memberships.qualifying_subsets,
+    CASE winning_bids.recommendation
+        WHEN 'OVER' THEN slate_health.over_hr_14d
+        ELSE slate_health.under_hr_14d
+    END AS direction_hr_14d
+FROM feature_sets
+CROSS JOIN winning_bids
+JOIN slates ON slates.game_date = winning_bids.game_date
+JOIN slate_health
+    ON slate_health.feature_set = feature_sets.feature_set
+    AND slate_health.game_date = winning_bids.game_date
+LEFT JOIN player_records
+    ON player_records.feature_set = feature_sets.feature_set
+    AND player_records.game_date = winning_bids.game_date
+    AND player_records.player_lookup = winning_bids.player_lookup
+LEFT JOIN subset_memberships
+    ON subset_memberships.game_date = winning_bids.game_date
+    AND subset_memberships.player_lookup = winning_bids.player_lookup
+    AND subset_memberships.game_id = winning_bids.game_id
+JOIN features
+    ON features.feature_set = feature_sets.feature_set
+    AND features.game_date = winning_bids.game_date
+    AND features.player_lookup = winning_bids.player_lookup
+    AND features.game_id = winning_bids.game_id

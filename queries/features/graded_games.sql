@@ -4,6 +4,42 @@
 -- Inputs: histories, prediction_accuracy, slate_players.
 -- over_0 and correct_0 are the row's own (1/0), over_1 those of the game before it, and so on; NULL past the start. The row
 -- is the player's latest graded game for dates after game_date up to next_game_date.
+WITH results AS (
+    SELECT
+        histories.feature_set,
+        histories.season,
+        histories.vantage,
+        grading.player_lookup,
+        grading.game_id,
+        grading.game_date,
+        last_value(
+            CASE WHEN grading.actual_points > grading.line_value THEN 1 ELSE 0 END
+            ORDER BY grading.graded_at ASC NULLS FIRST, grading.line_value ASC, grading.actual_points ASC
+        ) AS went_over,
+        last_value(
+            CASE WHEN grading.prediction_correct THEN 1 ELSE 0 END
+            ORDER BY grading.graded_at ASC NULLS FIRST, grading.line_value ASC, grading.actual_points ASC
+        ) AS was_correct
+    FROM histories
+    JOIN prediction_accuracy AS grading
+        ON grading.system_id = histories.champion
+        AND grading.game_date >= histories.stats_since
+        AND grading.game_date < histories.ends_before
+        AND (histories.as_of IS NULL OR grading.graded_at IS NULL OR grading.graded_at <= histories.as_of)
+    WHERE
+        grading.prediction_correct IS NOT NULL
+        AND grading.is_voided IS NOT TRUE
+        AND grading.line_source IN ('ACTUAL_PROP', 'ODDS_API', 'BETTINGPROS')
+        AND grading.player_lookup IN (SELECT slate_players.player_lookup FROM slate_players)
+    GROUP BY
+        histories.feature_set,
+        histories.season,
+        histories.vantage,
+        grading.player_lookup,
+        grading.game_id,
+        grading.game_date
+)
+
 SELECT
     feature_set,
     season,
@@ -24,32 +60,5 @@ SELECT
     lag(was_correct, 3) OVER by_date AS correct_3,
     lag(was_correct, 4) OVER by_date AS correct_4,
     lag(was_correct, 5) OVER by_date AS correct_5
-FROM (
-    SELECT
-        h.feature_set,
-        h.season,
-        h.vantage,
-        g.player_lookup,
-        g.game_id,
-        g.game_date,
-        last_value(
-            CASE WHEN g.actual_points > g.line_value THEN 1 ELSE 0 END
-            ORDER BY g.graded_at NULLS FIRST, g.line_value, g.actual_points
-        ) AS went_over,
-        last_value(
-            CASE WHEN g.prediction_correct THEN 1 ELSE 0 END
-            ORDER BY g.graded_at NULLS FIRST, g.line_value, g.actual_points
-        ) AS was_correct
-    FROM histories AS h
-    JOIN prediction_accuracy AS g
-        ON g.system_id = h.champion
-        AND g.game_date >= h.stats_since
-        AND g.game_date < h.ends_before
-        AND (h.as_of IS NULL OR g.graded_at IS NULL OR g.graded_at <= h.as_of)
-    WHERE g.prediction_correct IS NOT NULL
-        AND g.is_voided IS NOT TRUE
-        AND g.line_source IN ('ACTUAL_PROP', 'ODDS_API', 'BETTINGPROS')
-        AND g.player_lookup IN (SELECT player_lookup FROM slate_players)
-    GROUP BY h.feature_set, h.season, h.vantage, g.player_lookup, g.game_id, g.game_date
-)
+FROM results
 WINDOW by_date AS (PARTITION BY feature_set, season, vantage, player_lookup ORDER BY game_date, game_id)

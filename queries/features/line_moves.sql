@@ -2,18 +2,18 @@
 -- Grain: feature_set, game_date, player_lookup, game_id; targets without an earlier prediction have no row.
 -- Inputs: stats_rows, champion_lines.
 SELECT
-    r.feature_set,
-    r.game_date,
-    r.player_lookup,
-    r.game_id,
-    l.game_date AS previous_line_date,
-    l.line AS previous_line
-FROM stats_rows AS r
-JOIN champion_lines AS l
-    ON l.feature_set = r.feature_set
-    AND l.season = r.season
-    AND l.vantage = r.vantage
-    AND l.player_lookup = r.player_lookup
-    AND l.game_date < r.game_date
-    AND (l.next_game_date IS NULL OR l.next_game_date >= r.game_date)
-    AND l.game_date >= r.lines_since
+    stats_rows.feature_set,
+    stats_rows.game_date,
+    stats_rows.player_lookup,
+    stats_rows.game_id,
+    champion_lines.game_date AS previous_line_date,
+    champion_lines.line AS previous_line
+FROM stats_rows
+JOIN champion_lines
+    ON champion_lines.feature_set = stats_rows.feature_set
+    AND champion_lines.season = stats_rows.season
+    AND champion_lines.vantage = stats_rows.vantage
+    AND champion_lines.player_lookup = stats_rows.player_lookup
+    AND champion_lines.game_date < stats_rows.game_date
+    AND (champion_lines.next_game_date IS NULL OR champion_lines.next_game_date >= stats_rows.game_date)
+    AND champion_lines.game_date >= stats_rows.lines_since

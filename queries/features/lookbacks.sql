@@ -6,22 +6,22 @@
 -- health_since or direction_since until before known_before, lines from lines_since until before the slate. Slates of one
 -- vantage see the same rows, those written by as_of (NULL: all of them).
 SELECT
-    f.feature_set,
-    f.champion,
-    f.frame_lag,
-    f.health_min_edge,
-    f.health_blocked,
-    f.health_watch,
-    f.blacklist_min_edge,
-    s.game_date,
-    s.season,
-    s.vantage,
-    s.past_as_of AS as_of,
-    s.opening_night,
-    s.known_before,
-    coalesce(f.stats_since, s.stats_since) AS stats_since,
-    s.game_date - f.line_move_days AS lines_since,
-    s.game_date - f.health_days AS health_since,
-    s.game_date - f.direction_days AS direction_since
-FROM feature_sets AS f
-CROSS JOIN slates AS s
+    feature_sets.feature_set,
+    feature_sets.champion,
+    feature_sets.frame_lag,
+    feature_sets.health_min_edge,
+    feature_sets.health_blocked,
+    feature_sets.health_watch,
+    feature_sets.blacklist_min_edge,
+    slates.game_date,
+    slates.season,
+    slates.vantage,
+    slates.past_as_of AS as_of,
+    slates.opening_night,
+    slates.known_before,
+    coalesce(feature_sets.stats_since, slates.stats_since) AS stats_since,
+    slates.game_date - feature_sets.line_move_days AS lines_since,
+    slates.game_date - feature_sets.health_days AS health_since,
+    slates.game_date - feature_sets.direction_days AS direction_since
+FROM feature_sets
+CROSS JOIN slates

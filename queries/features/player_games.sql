@@ -5,6 +5,42 @@
 -- row (feature_sets.frame_lag), so that the same frames serve both.
 -- The row is the player's latest game for dates after game_date up to next_game_date.
 -- Percentages of makes and means of them are 0-1; means of minutes and usage are decimals with 9 digits.
+WITH
+seasons AS (
+    SELECT feature_set, season, min(stats_since) AS stats_since, max(ends_before) AS ends_before
+    FROM histories
+    GROUP BY feature_set, season
+),
+
+games AS (
+    SELECT
+        seasons.feature_set,
+        seasons.season,
+        box_score.player_lookup,
+        box_score.game_id,
+        box_score.game_date,
+        box_score.player_full_name,
+        box_score.team_abbr,
+        box_score.opponent_team_abbr,
+        box_score.minutes_played,
+        box_score.starter_flag,
+        box_score.usage_rate,
+        CAST(box_score.points AS DOUBLE) AS points,
+        CAST(box_score.ft_attempts AS DOUBLE) AS ft_attempts,
+        CAST(box_score.unassisted_fg_makes AS DOUBLE) AS unassisted_fg_makes,
+        CAST(box_score.three_pt_attempts AS DOUBLE) AS three_pt_attempts,
+        CAST(box_score.three_pt_makes AS DOUBLE) / nullif(box_score.three_pt_attempts, 0) AS three_pct,
+        CAST(box_score.fg_makes AS DOUBLE) / nullif(box_score.fg_attempts, 0) AS fg_pct,
+        CASE WHEN box_score.plus_minus < 0 THEN 1 ELSE 0 END AS negative
+    FROM seasons
+    JOIN player_game_summary AS box_score
+        ON box_score.game_date >= seasons.stats_since
+        AND box_score.game_date < seasons.ends_before
+    WHERE
+        box_score.minutes_played > 0
+        AND box_score.player_lookup IN (SELECT slate_players.player_lookup FROM slate_players)
+)
+
 SELECT
     feature_set,
     season,
@@ -35,35 +71,7 @@ SELECT
     negative AS neg_pm_1,
     lag(negative, 1) OVER by_date AS neg_pm_2,
     lag(negative, 2) OVER by_date AS neg_pm_3
-FROM (
-    SELECT
-        h.feature_set,
-        h.season,
-        g.player_lookup,
-        g.game_id,
-        g.game_date,
-        g.player_full_name,
-        g.team_abbr,
-        g.opponent_team_abbr,
-        g.minutes_played,
-        g.starter_flag,
-        g.usage_rate,
-        CAST(g.points AS DOUBLE) AS points,
-        CAST(g.ft_attempts AS DOUBLE) AS ft_attempts,
-        CAST(g.unassisted_fg_makes AS DOUBLE) AS unassisted_fg_makes,
-        CAST(g.three_pt_attempts AS DOUBLE) AS three_pt_attempts,
-        CAST(g.three_pt_makes AS DOUBLE) / nullif(g.three_pt_attempts, 0) AS three_pct,
-        CAST(g.fg_makes AS DOUBLE) / nullif(g.fg_attempts, 0) AS fg_pct,
-        CASE WHEN g.plus_minus < 0 THEN 1 ELSE 0 END AS negative
-    FROM (
-        SELECT feature_set, season, min(stats_since) AS stats_since, max(ends_before) AS ends_before
-        FROM histories
-        GROUP BY feature_set, season
-    ) AS h
-    JOIN player_game_summary AS g ON g.game_date >= h.stats_since AND g.game_date < h.ends_before
-    WHERE g.minutes_played > 0
-        AND g.player_lookup IN (SELECT player_lookup FROM slate_players)
-)
+FROM games
 WINDOW
     by_date AS (PARTITION BY feature_set, season, player_lookup ORDER BY game_date, game_id),
     last_3 AS (

@@ -5,31 +5,31 @@
 -- stats_game_* are NULL for a player without a game of the season before the slate (no_earlier_game), who then counts as the
 -- visitor, with the home team as opponent, as in production. Carries on from where the target is seen.
 SELECT
-    l.feature_set,
-    l.season,
-    l.game_date,
-    t.player_lookup,
-    t.game_id,
-    l.vantage,
-    l.known_before,
-    l.frame_lag,
-    l.lines_since,
-    r.game_id AS stats_game_id,
-    r.game_date AS stats_game_date,
-    r.game_number - l.frame_lag AS frame_number,
-    r.player_full_name,
-    r.team_abbr,
-    coalesce(r.team_abbr = t.home, FALSE) AS is_home,
-    CASE WHEN r.team_abbr = t.home THEN t.away ELSE t.home END AS opponent,
-    r.game_date IS NULL AS no_earlier_game,
-    r.minutes_played AS prev_minutes,
-    r.starter_flag,
-    t.game_date - r.game_date AS rest_days
-FROM lookbacks AS l
-JOIN targets AS t ON t.game_date = l.game_date
-LEFT JOIN player_games AS r
-    ON r.feature_set = l.feature_set
-    AND r.season = l.season
-    AND r.player_lookup = t.player_lookup
-    AND r.game_date < l.known_before
-    AND (r.next_game_date IS NULL OR r.next_game_date >= l.known_before)
+    lookbacks.feature_set,
+    lookbacks.season,
+    lookbacks.game_date,
+    targets.player_lookup,
+    targets.game_id,
+    lookbacks.vantage,
+    lookbacks.known_before,
+    lookbacks.frame_lag,
+    lookbacks.lines_since,
+    player_games.game_id AS stats_game_id,
+    player_games.game_date AS stats_game_date,
+    player_games.game_number - lookbacks.frame_lag AS frame_number,
+    player_games.player_full_name,
+    player_games.team_abbr,
+    coalesce(player_games.team_abbr = targets.home, FALSE) AS is_home,
+    CASE WHEN player_games.team_abbr = targets.home THEN targets.away ELSE targets.home END AS opponent,
+    player_games.game_date IS NULL AS no_earlier_game,
+    player_games.minutes_played AS prev_minutes,
+    player_games.starter_flag,
+    targets.game_date - player_games.game_date AS rest_days
+FROM lookbacks
+JOIN targets ON targets.game_date = lookbacks.game_date
+LEFT JOIN player_games
+    ON player_games.feature_set = lookbacks.feature_set
+    AND player_games.season = lookbacks.season
+    AND player_games.player_lookup = targets.player_lookup
+    AND player_games.game_date < lookbacks.known_before
+    AND (player_games.next_game_date IS NULL OR player_games.next_game_date >= lookbacks.known_before)

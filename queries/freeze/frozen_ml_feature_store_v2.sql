@@ -1,6 +1,8 @@
 -- frozen_ml_feature_store_v2: how far the sportsbooks' lines on a slate's players lie apart.
 -- Grain: a row of ml_feature_store_v2.
 -- Inputs: ml_feature_store_v2, frozen_players.
-SELECT v.*
-FROM ml_feature_store_v2 AS v
-LEFT SEMI JOIN frozen_players AS f ON f.player_lookup = v.player_lookup AND f.game_date = v.game_date
+SELECT feature_row.*
+FROM ml_feature_store_v2 AS feature_row
+LEFT SEMI JOIN frozen_players
+    ON frozen_players.player_lookup = feature_row.player_lookup
+    AND frozen_players.game_date = feature_row.game_date

@@ -3,11 +3,15 @@
 -- Grain: a row of player_prop_predictions.
 -- Inputs: player_prop_predictions, frozen_players.
 -- Rows that are superseded or were written later, too: by its successor a row is known to have been the active one.
-SELECT p.*
-FROM player_prop_predictions AS p
-LEFT SEMI JOIN frozen_players AS f
-    ON f.player_lookup = p.player_lookup
+SELECT prediction.*
+FROM player_prop_predictions AS prediction
+LEFT SEMI JOIN frozen_players
+    ON frozen_players.player_lookup = prediction.player_lookup
     AND (
-        p.game_date = f.game_date
-        OR (p.system_id = f.champion AND p.game_date >= f.lines_since AND p.game_date < f.game_date)
+        prediction.game_date = frozen_players.game_date
+        OR (
+            prediction.system_id = frozen_players.champion
+            AND prediction.game_date >= frozen_players.lines_since
+            AND prediction.game_date < frozen_players.game_date
+        )
     )

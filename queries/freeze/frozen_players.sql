@@ -3,12 +3,12 @@
 -- Inputs: lookbacks, player_prop_predictions.
 -- Whichever version's candidates they are, so that other versions can decide by what was frozen, too.
 SELECT DISTINCT
-    l.feature_set,
-    l.game_date,
-    p.player_lookup,
-    l.champion,
-    l.lines_since,
-    l.stats_since,
-    l.known_before
-FROM lookbacks AS l
-JOIN player_prop_predictions AS p ON p.game_date = l.game_date
+    lookbacks.feature_set,
+    lookbacks.game_date,
+    prediction.player_lookup,
+    lookbacks.champion,
+    lookbacks.lines_since,
+    lookbacks.stats_since,
+    lookbacks.known_before
+FROM lookbacks
+JOIN player_prop_predictions AS prediction ON prediction.game_date = lookbacks.game_date

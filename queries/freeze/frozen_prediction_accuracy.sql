@@ -3,10 +3,12 @@
 -- Grain: a row of prediction_accuracy.
 -- Inputs: prediction_accuracy, lookbacks.
 -- Of all players: the blacklist and the champion's health are made of all of them.
-SELECT g.*
-FROM prediction_accuracy AS g
-LEFT SEMI JOIN lookbacks AS l
-    ON l.champion = g.system_id
-    AND g.game_date >= least(l.opening_night, l.stats_since, l.health_since, l.direction_since)
-    AND g.game_date < l.known_before
-    AND (l.as_of IS NULL OR g.graded_at IS NULL OR g.graded_at <= l.as_of)
+SELECT grading.*
+FROM prediction_accuracy AS grading
+LEFT SEMI JOIN lookbacks
+    ON lookbacks.champion = grading.system_id
+    AND grading.game_date >= least(
+        lookbacks.opening_night, lookbacks.stats_since, lookbacks.health_since, lookbacks.direction_since
+    )
+    AND grading.game_date < lookbacks.known_before
+    AND (lookbacks.as_of IS NULL OR grading.graded_at IS NULL OR grading.graded_at <= lookbacks.as_of)

@@ -3,17 +3,25 @@
 -- Grain: a row of signal_health_daily.
 -- Inputs: signal_health_daily, slates, health_sets.
 -- The former also where no version reads it: which health a decision had is part of it.
-SELECT DISTINCT h.*
-FROM (
-    SELECT h.*
-    FROM signal_health_daily AS h
-    JOIN slates AS s
-        ON h.game_date <= s.game_date
-        AND (s.as_of IS NULL OR h.computed_at IS NULL OR h.computed_at <= s.as_of)
-    CROSS JOIN (SELECT count(*) > 0 AS is_read FROM health_sets WHERE health = 'same-date') AS same_date
-    WHERE h.game_date < s.known_before OR (h.game_date = s.game_date AND same_date.is_read)
+WITH
+reading AS (
+    SELECT count(*) > 0 AS same_date FROM health_sets WHERE health = 'same-date'
+),
+
+latest AS (
+    SELECT health_row.*
+    FROM signal_health_daily AS health_row
+    JOIN slates
+        ON health_row.game_date <= slates.game_date
+        AND (slates.as_of IS NULL OR health_row.computed_at IS NULL OR health_row.computed_at <= slates.as_of)
+    CROSS JOIN reading
+    WHERE
+        health_row.game_date < slates.known_before
+        OR (health_row.game_date = slates.game_date AND reading.same_date)
     QUALIFY row_number() OVER (
-        PARTITION BY s.game_date, h.signal_tag, h.game_date = s.game_date
-        ORDER BY h.game_date DESC, h.computed_at DESC NULLS LAST
+        PARTITION BY slates.game_date, health_row.signal_tag, health_row.game_date = slates.game_date
+        ORDER BY health_row.game_date DESC, health_row.computed_at DESC NULLS LAST
     ) = 1
-) AS h
+)
+
+SELECT DISTINCT * FROM latest

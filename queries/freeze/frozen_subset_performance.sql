@@ -2,9 +2,9 @@
 -- and this week.
 -- Grain: a row of subset_performance.
 -- Inputs: subset_performance, slates.
-SELECT b.*
-FROM subset_performance AS b
-LEFT SEMI JOIN slates AS s
-    ON b.game_date < s.known_before
-    AND (b.game_date >= s.record_season_start OR b.game_date >= date_trunc('week', s.game_date))
-WHERE b.subset_id = 'best_bets'
+SELECT result.*
+FROM subset_performance AS result
+LEFT SEMI JOIN slates
+    ON result.game_date < slates.known_before
+    AND (result.game_date >= slates.record_season_start OR result.game_date >= date_trunc('week', slates.game_date))
+WHERE result.subset_id = 'best_bets'

@@ -4,17 +4,7 @@
 -- Inputs: lookbacks, prediction_accuracy.
 -- Counts of predictions with |edge| of at least health_min_edge (points). n and wins: with a result, not voided (a row that
 -- says nothing of that is not); over_ and under_: known not to be voided, with or without a result.
-SELECT
-    l.feature_set,
-    l.vantage,
-    g.game_date,
-    count(*) FILTER (WHERE g.prediction_correct IS NOT NULL AND g.is_voided IS NOT TRUE) AS n,
-    count(*) FILTER (WHERE g.prediction_correct AND g.is_voided IS NOT TRUE) AS wins,
-    count(*) FILTER (WHERE g.recommendation = 'OVER' AND g.is_voided = FALSE) AS over_n,
-    count(*) FILTER (WHERE g.recommendation = 'OVER' AND g.prediction_correct AND g.is_voided = FALSE) AS over_wins,
-    count(*) FILTER (WHERE g.recommendation = 'UNDER' AND g.is_voided = FALSE) AS under_n,
-    count(*) FILTER (WHERE g.recommendation = 'UNDER' AND g.prediction_correct AND g.is_voided = FALSE) AS under_wins
-FROM (
+WITH seen AS (
     SELECT
         feature_set,
         champion,
@@ -25,11 +15,27 @@ FROM (
         max(known_before) AS ends_before
     FROM lookbacks
     GROUP BY feature_set, champion, health_min_edge, vantage, as_of
-) AS l
-JOIN prediction_accuracy AS g
-    ON g.system_id = l.champion
-    AND g.game_date >= l.since
-    AND g.game_date < l.ends_before
-    AND (l.as_of IS NULL OR g.graded_at IS NULL OR g.graded_at <= l.as_of)
-WHERE abs(g.predicted_points - g.line_value) >= l.health_min_edge
-GROUP BY l.feature_set, l.vantage, g.game_date
+)
+
+SELECT
+    seen.feature_set,
+    seen.vantage,
+    grading.game_date,
+    count(*) FILTER (WHERE grading.prediction_correct IS NOT NULL AND grading.is_voided IS NOT TRUE) AS n,
+    count(*) FILTER (WHERE grading.prediction_correct AND grading.is_voided IS NOT TRUE) AS wins,
+    count(*) FILTER (WHERE grading.recommendation = 'OVER' AND grading.is_voided = FALSE) AS over_n,
+    count(*) FILTER (
+        WHERE grading.recommendation = 'OVER' AND grading.prediction_correct AND grading.is_voided = FALSE
+    ) AS over_wins,
+    count(*) FILTER (WHERE grading.recommendation = 'UNDER' AND grading.is_voided = FALSE) AS under_n,
+    count(*) FILTER (
+        WHERE grading.recommendation = 'UNDER' AND grading.prediction_correct AND grading.is_voided = FALSE
+    ) AS under_wins
+FROM seen
+JOIN prediction_accuracy AS grading
+    ON grading.system_id = seen.champion
+    AND grading.game_date >= seen.since
+    AND grading.game_date < seen.ends_before
+    AND (seen.as_of IS NULL OR grading.graded_at IS NULL OR grading.graded_at <= seen.as_of)
+WHERE abs(grading.predicted_points - grading.line_value) >= seen.health_min_edge
+GROUP BY seen.feature_set, seen.vantage, grading.game_date

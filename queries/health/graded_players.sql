@@ -4,6 +4,42 @@
 -- Inputs: lookbacks, prediction_accuracy.
 -- graded and wins count from opening night on, predictions with |edge| of at least blacklist_min_edge (points); rows without
 -- a result are among those graded, as in production. The row holds for dates after game_date up to next_game_date.
+WITH
+seen AS (
+    SELECT
+        feature_set,
+        champion,
+        blacklist_min_edge,
+        season,
+        opening_night,
+        vantage,
+        as_of,
+        max(known_before) AS ends_before
+    FROM lookbacks
+    GROUP BY feature_set, champion, blacklist_min_edge, season, opening_night, vantage, as_of
+),
+
+graded_dates AS (
+    SELECT
+        seen.feature_set,
+        seen.season,
+        seen.vantage,
+        grading.player_lookup,
+        grading.game_date,
+        count(*) AS graded,
+        count(*) FILTER (WHERE grading.prediction_correct) AS wins
+    FROM seen
+    JOIN prediction_accuracy AS grading
+        ON grading.system_id = seen.champion
+        AND grading.game_date >= seen.opening_night
+        AND grading.game_date < seen.ends_before
+        AND (seen.as_of IS NULL OR grading.graded_at IS NULL OR grading.graded_at <= seen.as_of)
+    WHERE
+        abs(grading.predicted_points - grading.line_value) >= seen.blacklist_min_edge
+        AND grading.is_voided = FALSE
+    GROUP BY seen.feature_set, seen.season, seen.vantage, grading.player_lookup, grading.game_date
+)
+
 SELECT
     feature_set,
     season,
@@ -13,37 +49,7 @@ SELECT
     lead(game_date) OVER by_date AS next_game_date,
     sum(graded) OVER by_date AS graded,
     sum(wins) OVER by_date AS wins
-FROM (
-    SELECT
-        l.feature_set,
-        l.season,
-        l.vantage,
-        g.player_lookup,
-        g.game_date,
-        count(*) AS graded,
-        count(*) FILTER (WHERE g.prediction_correct) AS wins
-    FROM (
-        SELECT
-            feature_set,
-            champion,
-            blacklist_min_edge,
-            season,
-            opening_night,
-            vantage,
-            as_of,
-            max(known_before) AS ends_before
-        FROM lookbacks
-        GROUP BY feature_set, champion, blacklist_min_edge, season, opening_night, vantage, as_of
-    ) AS l
-    JOIN prediction_accuracy AS g
-        ON g.system_id = l.champion
-        AND g.game_date >= l.opening_night
-        AND g.game_date < l.ends_before
-        AND (l.as_of IS NULL OR g.graded_at IS NULL OR g.graded_at <= l.as_of)
-    WHERE abs(g.predicted_points - g.line_value) >= l.blacklist_min_edge
-        AND g.is_voided = FALSE
-    GROUP BY l.feature_set, l.season, l.vantage, g.player_lookup, g.game_date
-)
+FROM graded_dates
 WINDOW by_date AS (
     PARTITION BY feature_set, season, vantage, player_lookup ORDER BY game_date
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW

@@ -4,15 +4,15 @@
 -- Inputs: lookbacks, graded_players.
 -- Rows without a result are in the denominator, as in production; hit_rate in percent.
 SELECT
-    l.feature_set,
-    l.game_date,
-    g.player_lookup,
-    g.graded,
-    hit_rate(g.wins, g.graded) AS hit_rate
-FROM lookbacks AS l
-JOIN graded_players AS g
-    ON g.feature_set = l.feature_set
-    AND g.season = l.season
-    AND g.vantage = l.vantage
-    AND g.game_date < l.known_before
-    AND (g.next_game_date IS NULL OR g.next_game_date >= l.known_before)
+    lookbacks.feature_set,
+    lookbacks.game_date,
+    graded_players.player_lookup,
+    graded_players.graded,
+    hit_rate(graded_players.wins, graded_players.graded) AS hit_rate
+FROM lookbacks
+JOIN graded_players
+    ON graded_players.feature_set = lookbacks.feature_set
+    AND graded_players.season = lookbacks.season
+    AND graded_players.vantage = lookbacks.vantage
+    AND graded_players.game_date < lookbacks.known_before
+    AND (graded_players.next_game_date IS NULL OR graded_players.next_game_date >= lookbacks.known_before)

@@ -3,6 +3,32 @@
 -- Inputs: health_sets, slates, signal_health_daily.
 -- same-date reads the row of the slate's own date, which leaks its outcomes; as-of reads each signal's latest row before it.
 -- health_rows: per signal its tag, hit rates (percent), regime, status and whether it depends on the model; by tag.
+WITH read_rows AS (
+    SELECT
+        health_sets.health_set,
+        slates.game_date,
+        health_row.signal_tag,
+        health_row.hr_7d,
+        health_row.hr_season,
+        health_row.regime,
+        health_row.status,
+        health_row.is_model_dependent
+    FROM health_sets
+    CROSS JOIN slates
+    JOIN signal_health_daily AS health_row
+        ON CASE health_sets.health
+            WHEN 'same-date' THEN health_row.game_date = slates.game_date
+            WHEN 'as-of' THEN health_row.game_date < slates.known_before
+            ELSE FALSE
+        END
+        AND (slates.as_of IS NULL OR health_row.computed_at IS NULL OR health_row.computed_at <= slates.as_of)
+    WHERE health_sets.health <> 'live'
+    QUALIFY row_number() OVER (
+        PARTITION BY health_sets.health_set, slates.game_date, health_row.signal_tag
+        ORDER BY health_row.game_date DESC, health_row.computed_at DESC NULLS LAST
+    ) = 1
+)
+
 SELECT
     health_set,
     game_date,
@@ -17,21 +43,5 @@ SELECT
         )
         ORDER BY signal_tag
     ) AS health_rows
-FROM (
-    SELECT m.health_set, s.game_date, h.signal_tag, h.hr_7d, h.hr_season, h.regime, h.status, h.is_model_dependent
-    FROM health_sets AS m
-    CROSS JOIN slates AS s
-    JOIN signal_health_daily AS h
-        ON CASE m.health
-            WHEN 'same-date' THEN h.game_date = s.game_date
-            WHEN 'as-of' THEN h.game_date < s.known_before
-            ELSE FALSE
-        END
-        AND (s.as_of IS NULL OR h.computed_at IS NULL OR h.computed_at <= s.as_of)
-    WHERE m.health <> 'live'
-    QUALIFY row_number() OVER (
-        PARTITION BY m.health_set, s.game_date, h.signal_tag
-        ORDER BY h.game_date DESC, h.computed_at DESC NULLS LAST
-    ) = 1
-)
+FROM read_rows
 GROUP BY health_set, game_date

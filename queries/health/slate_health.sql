@@ -2,6 +2,31 @@
 -- Grain: feature_set, game_date.
 -- Inputs: lookbacks, graded_days.
 -- Rates in percent. A direction's rate of exactly 0 is NULL, as production reported it.
+WITH counts AS (
+    SELECT
+        lookbacks.feature_set,
+        lookbacks.game_date,
+        lookbacks.health_blocked,
+        lookbacks.health_watch,
+        coalesce(sum(graded_days.n) FILTER (WHERE graded_days.game_date >= lookbacks.health_since), 0) AS n,
+        coalesce(sum(graded_days.wins) FILTER (WHERE graded_days.game_date >= lookbacks.health_since), 0) AS wins,
+        coalesce(sum(graded_days.over_n) FILTER (WHERE graded_days.game_date >= lookbacks.direction_since), 0)
+            AS over_n,
+        coalesce(sum(graded_days.over_wins) FILTER (WHERE graded_days.game_date >= lookbacks.direction_since), 0)
+            AS over_wins,
+        coalesce(sum(graded_days.under_n) FILTER (WHERE graded_days.game_date >= lookbacks.direction_since), 0)
+            AS under_n,
+        coalesce(sum(graded_days.under_wins) FILTER (WHERE graded_days.game_date >= lookbacks.direction_since), 0)
+            AS under_wins
+    FROM lookbacks
+    LEFT JOIN graded_days
+        ON graded_days.feature_set = lookbacks.feature_set
+        AND graded_days.vantage = lookbacks.vantage
+        AND graded_days.game_date >= least(lookbacks.health_since, lookbacks.direction_since)
+        AND graded_days.game_date < lookbacks.known_before
+    GROUP BY lookbacks.feature_set, lookbacks.game_date, lookbacks.health_blocked, lookbacks.health_watch
+)
+
 SELECT
     feature_set,
     game_date,
@@ -17,23 +42,4 @@ SELECT
     nullif(hit_rate(under_wins, under_n), 0) AS under_hr_14d,
     over_n,
     under_n
-FROM (
-    SELECT
-        l.feature_set,
-        l.game_date,
-        l.health_blocked,
-        l.health_watch,
-        coalesce(sum(d.n) FILTER (WHERE d.game_date >= l.health_since), 0) AS n,
-        coalesce(sum(d.wins) FILTER (WHERE d.game_date >= l.health_since), 0) AS wins,
-        coalesce(sum(d.over_n) FILTER (WHERE d.game_date >= l.direction_since), 0) AS over_n,
-        coalesce(sum(d.over_wins) FILTER (WHERE d.game_date >= l.direction_since), 0) AS over_wins,
-        coalesce(sum(d.under_n) FILTER (WHERE d.game_date >= l.direction_since), 0) AS under_n,
-        coalesce(sum(d.under_wins) FILTER (WHERE d.game_date >= l.direction_since), 0) AS under_wins
-    FROM lookbacks AS l
-    LEFT JOIN graded_days AS d
-        ON d.feature_set = l.feature_set
-        AND d.vantage = l.vantage
-        AND d.game_date >= least(l.health_since, l.direction_since)
-        AND d.game_date < l.known_before
-    GROUP BY l.feature_set, l.game_date, l.health_blocked, l.health_watch
-)
+FROM counts

@@ -3,11 +3,11 @@
 -- Grain: version, game_date; only slates with such a player.
 -- Inputs: params, player_records.
 SELECT
-    p.version,
-    p.blacklist_works,
-    r.game_date,
+    params.version,
+    params.blacklist_works,
+    player_records.game_date,
     count(*) AS players
-FROM params AS p
-JOIN player_records AS r ON r.feature_set = p.feature_set
-WHERE r.graded >= p.blacklist_min_picks AND r.hit_rate < p.blacklist_hit_rate
-GROUP BY p.version, p.blacklist_works, r.game_date
+FROM params
+JOIN player_records ON player_records.feature_set = params.feature_set
+WHERE player_records.graded >= params.blacklist_min_picks AND player_records.hit_rate < params.blacklist_hit_rate
+GROUP BY params.version, params.blacklist_works, player_records.game_date

@@ -2,9 +2,18 @@
 -- (specification: monitoring, "Configuration view").
 -- Grain: ordinal.
 -- Inputs: slates, slate_versions, params, candidate_sets, families.
-SELECT f.ordinal, f.family, f.match, f.pattern, f.is_candidate
-FROM (SELECT max(game_date) AS newest_slate FROM slates) AS t
-JOIN slate_versions AS d ON d.game_date = t.newest_slate
-JOIN params AS p ON p.version = d.version
-JOIN candidate_sets AS c ON c.candidate_set = p.candidate_set
-JOIN families AS f ON f.family_set = c.family_set
+WITH newest AS (
+    SELECT max(game_date) AS game_date FROM slates
+)
+
+SELECT
+    families.ordinal,
+    families.family,
+    families.match,
+    families.pattern,
+    families.is_candidate
+FROM newest
+JOIN slate_versions ON slate_versions.game_date = newest.game_date
+JOIN params ON params.version = slate_versions.version
+JOIN candidate_sets ON candidate_sets.candidate_set = params.candidate_set
+JOIN families ON families.family_set = candidate_sets.family_set

@@ -4,12 +4,12 @@
 -- Inputs: slates, grading_places.
 -- Decided gradings of the slates alone. repeated: those of a bet beyond its latest one; repeated_wins of them won.
 SELECT
-    g.system_id,
+    grading_places.system_id,
     count(*) AS gradings,
-    sum(g.win) AS wins,
-    count(*) FILTER (WHERE g.place > 1) AS repeated,
-    sum(g.win) FILTER (WHERE g.place > 1) AS repeated_wins
-FROM grading_places AS g
-JOIN slates AS s ON s.game_date = g.game_date
-WHERE g.is_decided
-GROUP BY g.system_id
+    sum(grading_places.win) AS wins,
+    count(*) FILTER (WHERE grading_places.place > 1) AS repeated,
+    sum(grading_places.win) FILTER (WHERE grading_places.place > 1) AS repeated_wins
+FROM grading_places
+JOIN slates ON slates.game_date = grading_places.game_date
+WHERE grading_places.is_decided
+GROUP BY grading_places.system_id

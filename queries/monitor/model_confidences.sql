@@ -2,11 +2,11 @@
 -- Grain: system_id of a known family.
 -- Inputs: slates, player_prop_predictions, model_names.
 SELECT
-    p.system_id,
-    count(*) FILTER (WHERE p.confidence_score <= 1) AS fractions,
-    count(*) FILTER (WHERE p.confidence_score > 1) AS percents
-FROM player_prop_predictions AS p
-JOIN slates AS s ON s.game_date = p.game_date
-JOIN model_names AS m ON m.kind = 'system_id' AND m.name = p.system_id
-WHERE p.is_active AND m.family IS NOT NULL AND p.confidence_score IS NOT NULL
-GROUP BY p.system_id
+    prediction.system_id,
+    count(*) FILTER (WHERE prediction.confidence_score <= 1) AS fractions,
+    count(*) FILTER (WHERE prediction.confidence_score > 1) AS percents
+FROM player_prop_predictions AS prediction
+JOIN slates ON slates.game_date = prediction.game_date
+JOIN model_names ON model_names.kind = 'system_id' AND model_names.name = prediction.system_id
+WHERE prediction.is_active AND model_names.family IS NOT NULL AND prediction.confidence_score IS NOT NULL
+GROUP BY prediction.system_id

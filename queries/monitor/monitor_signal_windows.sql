@@ -5,6 +5,28 @@
 -- Inputs: slates, monitor_tags, monitor_tag_results.
 -- Windows end with the slate's date and stay within its season. Rates in percent, NULL of an empty window; production
 -- divided first, unlike hit_rate(), so that 51 of 80 are 63.7.
+WITH windows AS (
+    SELECT
+        tag_results.version,
+        tag_results.fidelity,
+        slates.game_date,
+        tag_results.signal_tag,
+        sum(CASE WHEN tag_results.game_date > slates.game_date - 7 THEN tag_results.wins ELSE 0 END) AS wins_7d,
+        sum(CASE WHEN tag_results.game_date > slates.game_date - 7 THEN tag_results.picks ELSE 0 END) AS picks_7d,
+        sum(CASE WHEN tag_results.game_date > slates.game_date - 14 THEN tag_results.wins ELSE 0 END) AS wins_14d,
+        sum(CASE WHEN tag_results.game_date > slates.game_date - 14 THEN tag_results.picks ELSE 0 END) AS picks_14d,
+        sum(CASE WHEN tag_results.game_date > slates.game_date - 30 THEN tag_results.wins ELSE 0 END) AS wins_30d,
+        sum(CASE WHEN tag_results.game_date > slates.game_date - 30 THEN tag_results.picks ELSE 0 END) AS picks_30d,
+        sum(tag_results.wins) AS wins_season,
+        sum(tag_results.picks) AS picks_season
+    FROM monitor_tag_results AS tag_results
+    JOIN slates ON slates.season = tag_results.season AND slates.game_date >= tag_results.game_date
+    LEFT SEMI JOIN monitor_tags
+        ON monitor_tags.version = tag_results.version
+        AND monitor_tags.game_date = slates.game_date
+    GROUP BY tag_results.version, tag_results.fidelity, slates.game_date, tag_results.signal_tag
+)
+
 SELECT
     version,
     fidelity,
@@ -19,22 +41,4 @@ SELECT
     picks_30d,
     picks_season,
     signal_tag IN ('high_edge', 'edge_spread_optimal', 'combo_he_ms', 'combo_3way') AS is_model_dependent
-FROM (
-    SELECT
-        r.version,
-        r.fidelity,
-        s.game_date,
-        r.signal_tag,
-        sum(CASE WHEN r.game_date > s.game_date - 7 THEN r.wins ELSE 0 END) AS wins_7d,
-        sum(CASE WHEN r.game_date > s.game_date - 7 THEN r.picks ELSE 0 END) AS picks_7d,
-        sum(CASE WHEN r.game_date > s.game_date - 14 THEN r.wins ELSE 0 END) AS wins_14d,
-        sum(CASE WHEN r.game_date > s.game_date - 14 THEN r.picks ELSE 0 END) AS picks_14d,
-        sum(CASE WHEN r.game_date > s.game_date - 30 THEN r.wins ELSE 0 END) AS wins_30d,
-        sum(CASE WHEN r.game_date > s.game_date - 30 THEN r.picks ELSE 0 END) AS picks_30d,
-        sum(r.wins) AS wins_season,
-        sum(r.picks) AS picks_season
-    FROM monitor_tag_results AS r
-    JOIN slates AS s ON s.season = r.season AND s.game_date >= r.game_date
-    LEFT SEMI JOIN monitor_tags AS t ON t.version = r.version AND t.game_date = s.game_date
-    GROUP BY r.version, r.fidelity, s.game_date, r.signal_tag
-)
+FROM windows

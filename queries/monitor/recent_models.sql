@@ -5,36 +5,68 @@
 -- state: ACTIVE, UNCLASSIFIED (a system_id that fits the pattern of no family), INACTIVE (a family without predictions).
 -- days_since_grading: from its last graded date to the last graded date of any model, up to the newest slate; NULL for one
 -- never graded.
+WITH
+newest AS (
+    SELECT max(game_date) AS slate FROM slates
+),
+
+last_slates AS (
+    SELECT game_date FROM slates ORDER BY game_date DESC LIMIT 3
+),
+
+predicting AS (
+    SELECT prediction.system_id, count(*) AS predictions
+    FROM player_prop_predictions AS prediction
+    JOIN last_slates ON last_slates.game_date = prediction.game_date
+    WHERE prediction.is_active
+    GROUP BY prediction.system_id
+),
+
+classified AS (
+    SELECT predicting.system_id, deciding_families.family, predicting.predictions
+    FROM predicting
+    LEFT JOIN deciding_families
+        ON CASE deciding_families.match
+            WHEN 'equals' THEN predicting.system_id = deciding_families.pattern
+            ELSE starts_with(predicting.system_id, deciding_families.pattern)
+        END
+    QUALIFY row_number() OVER (
+        PARTITION BY predicting.system_id ORDER BY deciding_families.ordinal ASC NULLS LAST
+    ) = 1
+),
+
+bidding_families AS (
+    SELECT DISTINCT family FROM deciding_families WHERE is_candidate
+),
+
+gradings AS (
+    SELECT grading.system_id, grading.game_date
+    FROM prediction_accuracy AS grading
+    JOIN newest ON grading.game_date <= newest.slate
+),
+
+graded AS (
+    SELECT system_id, max(game_date) AS last_graded
+    FROM gradings
+    GROUP BY system_id
+),
+
+newest_grading AS (
+    SELECT max(game_date) AS game_date FROM gradings
+)
+
 SELECT
-    coalesce(n.family, r.family) AS family,
-    n.system_id,
-    CASE WHEN n.system_id IS NULL THEN 'INACTIVE' WHEN n.family IS NULL THEN 'UNCLASSIFIED' ELSE 'ACTIVE' END AS state,
-    coalesce(n.predictions, 0) AS predictions,
-    g.last_graded,
-    l.newest_graded - g.last_graded AS days_since_grading
-FROM (
-    SELECT c.system_id, f.family, c.predictions
-    FROM (
-        SELECT p.system_id, count(*) AS predictions
-        FROM player_prop_predictions AS p
-        JOIN (SELECT game_date FROM slates ORDER BY game_date DESC LIMIT 3) AS s ON s.game_date = p.game_date
-        WHERE p.is_active
-        GROUP BY p.system_id
-    ) AS c
-    LEFT JOIN deciding_families AS f
-        ON CASE f.match WHEN 'equals' THEN c.system_id = f.pattern ELSE starts_with(c.system_id, f.pattern) END
-    QUALIFY row_number() OVER (PARTITION BY c.system_id ORDER BY f.ordinal NULLS LAST) = 1
-) AS n
-FULL JOIN (SELECT DISTINCT family FROM deciding_families WHERE is_candidate) AS r ON r.family = n.family
-LEFT JOIN (
-    SELECT a.system_id, max(a.game_date) AS last_graded
-    FROM prediction_accuracy AS a
-    JOIN (SELECT max(game_date) AS newest_slate FROM slates) AS t ON a.game_date <= t.newest_slate
-    GROUP BY a.system_id
-) AS g
-    ON g.system_id = n.system_id
-CROSS JOIN (
-    SELECT max(a.game_date) AS newest_graded
-    FROM prediction_accuracy AS a
-    JOIN (SELECT max(game_date) AS newest_slate FROM slates) AS t ON a.game_date <= t.newest_slate
-) AS l
+    coalesce(classified.family, bidding_families.family) AS family,
+    classified.system_id,
+    CASE
+        WHEN classified.system_id IS NULL THEN 'INACTIVE'
+        WHEN classified.family IS NULL THEN 'UNCLASSIFIED'
+        ELSE 'ACTIVE'
+    END AS state,
+    coalesce(classified.predictions, 0) AS predictions,
+    graded.last_graded,
+    newest_grading.game_date - graded.last_graded AS days_since_grading
+FROM classified
+FULL JOIN bidding_families ON bidding_families.family = classified.family
+LEFT JOIN graded ON graded.system_id = classified.system_id
+CROSS JOIN newest_grading

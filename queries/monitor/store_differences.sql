@@ -3,50 +3,66 @@
 -- Grain: game_date, from the first date that both have to the last.
 -- Inputs: slates, current_subset_picks, signal_best_bets_picks.
 -- Of the subset the version_id that was computed last counts, of the picks those of any version.
-SELECT
-    d.game_date,
-    count(*) FILTER (WHERE d.in_subset AND NOT d.in_picks) AS only_in_subset,
-    count(*) FILTER (WHERE d.in_picks AND NOT d.in_subset) AS only_in_picks
-FROM (
+WITH
+best_bets AS (
     SELECT
-        coalesce(b.game_date, p.game_date) AS game_date,
-        b.player_lookup IS NOT NULL AS in_subset,
-        p.player_lookup IS NOT NULL AS in_picks
-    FROM (
-        SELECT DISTINCT v.game_date, v.player_lookup
-        FROM (
-            SELECT
-                c.game_date,
-                c.player_lookup,
-                rank() OVER (PARTITION BY c.game_date ORDER BY c.last_computed DESC NULLS LAST, c.version_id DESC) AS place
-            FROM (
-                SELECT
-                    game_date,
-                    player_lookup,
-                    version_id,
-                    max(computed_at) OVER (PARTITION BY game_date, version_id) AS last_computed
-                FROM current_subset_picks
-                WHERE subset_id = 'best_bets'
-            ) AS c
-        ) AS v
-        WHERE v.place = 1
-    ) AS b
-    FULL JOIN (SELECT DISTINCT game_date, player_lookup FROM signal_best_bets_picks) AS p
-        ON p.game_date = b.game_date AND p.player_lookup = b.player_lookup
-) AS d
-JOIN slates AS s ON s.game_date = d.game_date
-CROSS JOIN (
-    SELECT greatest(b.first_date, p.first_date) AS first_date, least(b.last_date, p.last_date) AS last_date
-    FROM (
-        SELECT min(game_date) AS first_date, max(game_date) AS last_date
-        FROM current_subset_picks
-        WHERE subset_id = 'best_bets'
-    ) AS b
-    CROSS JOIN (
-        SELECT min(game_date) AS first_date, max(game_date) AS last_date FROM signal_best_bets_picks
-    ) AS p
-    WHERE b.first_date IS NOT NULL AND p.first_date IS NOT NULL
-) AS shared
-WHERE d.game_date BETWEEN shared.first_date AND shared.last_date
-GROUP BY d.game_date
-HAVING count(*) FILTER (WHERE d.in_subset <> d.in_picks) > 0
+        game_date,
+        player_lookup,
+        version_id,
+        max(computed_at) OVER (PARTITION BY game_date, version_id) AS last_computed
+    FROM current_subset_picks
+    WHERE subset_id = 'best_bets'
+),
+
+latest AS (
+    SELECT game_date, player_lookup
+    FROM best_bets
+    QUALIFY rank() OVER (PARTITION BY game_date ORDER BY last_computed DESC NULLS LAST, version_id DESC) = 1
+),
+
+in_subset AS (
+    SELECT DISTINCT game_date, player_lookup FROM latest
+),
+
+in_picks AS (
+    SELECT DISTINCT game_date, player_lookup FROM signal_best_bets_picks
+),
+
+compared AS (
+    SELECT
+        coalesce(in_subset.game_date, in_picks.game_date) AS game_date,
+        in_subset.player_lookup IS NOT NULL AS is_in_subset,
+        in_picks.player_lookup IS NOT NULL AS is_in_picks
+    FROM in_subset
+    FULL JOIN in_picks
+        ON in_picks.game_date = in_subset.game_date
+        AND in_picks.player_lookup = in_subset.player_lookup
+),
+
+subset_dates AS (
+    SELECT min(game_date) AS first_date, max(game_date) AS last_date FROM best_bets
+),
+
+pick_dates AS (
+    SELECT min(game_date) AS first_date, max(game_date) AS last_date FROM signal_best_bets_picks
+),
+
+shared AS (
+    SELECT
+        greatest(subset_dates.first_date, pick_dates.first_date) AS first_date,
+        least(subset_dates.last_date, pick_dates.last_date) AS last_date
+    FROM subset_dates
+    CROSS JOIN pick_dates
+    WHERE subset_dates.first_date IS NOT NULL AND pick_dates.first_date IS NOT NULL
+)
+
+SELECT
+    compared.game_date,
+    count(*) FILTER (WHERE compared.is_in_subset AND NOT compared.is_in_picks) AS only_in_subset,
+    count(*) FILTER (WHERE compared.is_in_picks AND NOT compared.is_in_subset) AS only_in_picks
+FROM compared
+JOIN slates ON slates.game_date = compared.game_date
+CROSS JOIN shared
+WHERE compared.game_date BETWEEN shared.first_date AND shared.last_date
+GROUP BY compared.game_date
+HAVING count(*) FILTER (WHERE compared.is_in_subset <> compared.is_in_picks) > 0

@@ -3,14 +3,24 @@
 -- Inputs: slates, prediction_accuracy.
 -- Read after the decision only: nothing that decides names this relation.
 SELECT
-    g.player_lookup,
-    g.game_id,
-    last_value(g.actual_points ORDER BY g.graded_at NULLS FIRST, g.system_id, g.line_value, g.actual_points)
-        AS actual_points,
+    grading.player_lookup,
+    grading.game_id,
     last_value(
-        CAST(coalesce(g.is_voided, FALSE) AS INT)
-        ORDER BY g.graded_at NULLS FIRST, g.system_id, g.line_value, g.actual_points
+        grading.actual_points
+        ORDER BY
+            grading.graded_at ASC NULLS FIRST,
+            grading.system_id ASC,
+            grading.line_value ASC,
+            grading.actual_points ASC
+    ) AS actual_points,
+    last_value(
+        CAST(coalesce(grading.is_voided, FALSE) AS INT)
+        ORDER BY
+            grading.graded_at ASC NULLS FIRST,
+            grading.system_id ASC,
+            grading.line_value ASC,
+            grading.actual_points ASC
     ) = 1 AS is_voided
-FROM prediction_accuracy AS g
-JOIN slates AS s ON s.game_date = g.game_date
-GROUP BY g.player_lookup, g.game_id
+FROM prediction_accuracy AS grading
+JOIN slates ON slates.game_date = grading.game_date
+GROUP BY grading.player_lookup, grading.game_id

@@ -4,15 +4,22 @@
 -- Inputs: player_prop_predictions, slates.
 -- Superseded rows matter only to slates seen as of an earlier time; without one, only a second active row (an error of the
 -- data that `check` reports) contests. Nearly every grain has one row: hashes, which are grouped faster, tell where to look.
+WITH
+counted AS (
+    SELECT system_id, player_lookup, game_id
+    FROM player_prop_predictions
+    WHERE is_active OR (SELECT max(as_of) FROM slates) IS NOT NULL
+),
+
+repeated_hashes AS (
+    SELECT key_hash(system_id, player_lookup, game_id) AS hash
+    FROM counted
+    GROUP BY key_hash(system_id, player_lookup, game_id)
+    HAVING count(*) > 1
+)
+
 SELECT system_id, player_lookup, game_id
-FROM player_prop_predictions
-WHERE (is_active OR (SELECT max(as_of) FROM slates) IS NOT NULL)
-    AND key_hash(system_id, player_lookup, game_id) IN (
-        SELECT key_hash(system_id, player_lookup, game_id)
-        FROM player_prop_predictions
-        WHERE is_active OR (SELECT max(as_of) FROM slates) IS NOT NULL
-        GROUP BY key_hash(system_id, player_lookup, game_id)
-        HAVING count(*) > 1
-    )
+FROM counted
+WHERE key_hash(system_id, player_lookup, game_id) IN (SELECT hash FROM repeated_hashes)
 GROUP BY system_id, player_lookup, game_id
 HAVING count(*) > 1

@@ -1,10 +1,60 @@
--- predictions: every prediction that was the active one of its grain at a time that is asked for, of the days at which the
+-- predictions: every prediction that was the active one of its grain at a time of the request, of the days at which the
 -- slates look (specification: snapshot, "Active predictions").
 -- Grain: a row of player_prop_predictions.
 -- Inputs: player_prop_predictions, contested_predictions, slates, reach.
 -- edge and abs_edge in points; is_book_line: the line is a sportsbook's; is_current: active in the snapshot as pulled.
 -- Active from active_from (inclusive) until active_until (exclusive), UTC. A row without created_at was always known. A
--- last row that is not active today was withdrawn at a time nobody recorded, so it never counts as active.
+-- last row that is not active today was withdrawn at a time that is not recorded, so it never counts as active.
+WITH
+uncontested AS (
+    SELECT
+        prediction.*,
+        TRUE AS is_current,
+        coalesce(prediction.created_at, arrow_cast('0001-01-01T00:00:00', 'Timestamp(µs)')) AS active_from,
+        arrow_cast('9999-12-31T00:00:00', 'Timestamp(µs)') AS active_until
+    FROM player_prop_predictions AS prediction
+    LEFT ANTI JOIN contested_predictions AS grain
+        ON grain.system_id = prediction.system_id
+        AND grain.player_lookup = prediction.player_lookup
+        AND grain.game_id = prediction.game_id
+    WHERE prediction.is_active
+),
+
+contested AS (
+    SELECT
+        prediction.*,
+        prediction.is_active AND sum(CAST(prediction.is_active AS INT)) OVER from_latest = 1 AS is_current,
+        coalesce(prediction.created_at, arrow_cast('0001-01-01T00:00:00', 'Timestamp(µs)')) AS active_from,
+        CASE
+            WHEN row_number() OVER from_latest > 1
+                THEN coalesce(
+                    lag(prediction.created_at) OVER from_latest,
+                    arrow_cast('0001-01-01T00:00:00', 'Timestamp(µs)')
+                )
+            WHEN prediction.is_active THEN arrow_cast('9999-12-31T00:00:00', 'Timestamp(µs)')
+            ELSE coalesce(prediction.created_at, arrow_cast('0001-01-01T00:00:00', 'Timestamp(µs)'))
+        END AS active_until
+    FROM player_prop_predictions AS prediction
+    JOIN contested_predictions AS grain
+        ON grain.system_id = prediction.system_id
+        AND grain.player_lookup = prediction.player_lookup
+        AND grain.game_id = prediction.game_id
+    WINDOW from_latest AS (
+        PARTITION BY prediction.system_id, prediction.player_lookup, prediction.game_id
+        ORDER BY
+            prediction.created_at DESC NULLS LAST,
+            prediction.prediction_version DESC NULLS LAST,
+            prediction.prediction_id DESC NULLS LAST
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
+),
+
+once_active AS (
+    SELECT * FROM uncontested
+    UNION ALL
+    SELECT * FROM contested
+)
+
 SELECT
     system_id,
     player_lookup,
@@ -21,36 +71,7 @@ SELECT
     is_current,
     active_from,
     active_until
-FROM (
-    SELECT
-        p.*,
-        TRUE AS is_current,
-        coalesce(p.created_at, CAST('0001-01-01T00:00:00' AS TIMESTAMP(6))) AS active_from,
-        CAST('9999-12-31T00:00:00' AS TIMESTAMP(6)) AS active_until
-    FROM player_prop_predictions AS p
-    LEFT ANTI JOIN contested_predictions AS c
-        ON c.system_id = p.system_id AND c.player_lookup = p.player_lookup AND c.game_id = p.game_id
-    WHERE p.is_active
-    UNION ALL
-    SELECT
-        p.*,
-        p.is_active AND sum(CAST(p.is_active AS INT)) OVER from_latest = 1 AS is_current,
-        coalesce(p.created_at, CAST('0001-01-01T00:00:00' AS TIMESTAMP(6))) AS active_from,
-        CASE
-            WHEN row_number() OVER from_latest > 1
-                THEN coalesce(lag(p.created_at) OVER from_latest, CAST('0001-01-01T00:00:00' AS TIMESTAMP(6)))
-            WHEN p.is_active
-                THEN CAST('9999-12-31T00:00:00' AS TIMESTAMP(6))
-            ELSE coalesce(p.created_at, CAST('0001-01-01T00:00:00' AS TIMESTAMP(6)))
-        END AS active_until
-    FROM player_prop_predictions AS p
-    JOIN contested_predictions AS c
-        ON c.system_id = p.system_id AND c.player_lookup = p.player_lookup AND c.game_id = p.game_id
-    WINDOW from_latest AS (
-        PARTITION BY p.system_id, p.player_lookup, p.game_id
-        ORDER BY p.created_at DESC NULLS LAST, p.prediction_version DESC NULLS LAST, p.prediction_id DESC NULLS LAST
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    )
-)
-WHERE game_date >= (SELECT min(game_date) FROM slates) - (SELECT line_days FROM reach)
+FROM once_active
+WHERE
+    game_date >= (SELECT min(game_date) FROM slates) - (SELECT line_days FROM reach)
     AND game_date <= (SELECT max(game_date) FROM slates)

@@ -2,9 +2,13 @@
 -- (specification: snapshot, "Active predictions").
 -- Grain: game_date, system_id, player_lookup, game_id.
 -- Inputs: predictions, slates.
-SELECT p.*
-FROM predictions AS p
-JOIN slates AS s ON s.game_date = p.game_date
-WHERE CASE WHEN s.as_of IS NULL THEN p.is_current ELSE p.active_from <= s.as_of AND s.as_of < p.active_until END
-    AND p.recommendation IN ('OVER', 'UNDER')
-    AND p.line IS NOT NULL
+SELECT prediction.*
+FROM predictions AS prediction
+JOIN slates ON slates.game_date = prediction.game_date
+WHERE
+    prediction.recommendation IN ('OVER', 'UNDER')
+    AND prediction.line IS NOT NULL
+    AND CASE
+        WHEN slates.as_of IS NULL THEN prediction.is_current
+        ELSE prediction.active_from <= slates.as_of AND slates.as_of < prediction.active_until
+    END

@@ -3,6 +3,22 @@
 -- Inputs: params, player_records.
 -- players: the worst ten by hit rate, then player_lookup; all_players: every one. Empty where the version's blacklist does
 -- not work as shipped.
+WITH evaluated AS (
+    SELECT
+        params.version,
+        player_records.game_date,
+        player_records.player_lookup,
+        player_records.hit_rate,
+        player_records.hit_rate < params.blacklist_hit_rate AS is_blacklisted,
+        row_number() OVER (
+            PARTITION BY params.version, player_records.game_date
+            ORDER BY player_records.hit_rate, player_records.player_lookup
+        ) AS place
+    FROM params
+    JOIN player_records ON player_records.feature_set = params.feature_set
+    WHERE params.blacklist_works AND player_records.graded >= params.blacklist_min_picks
+)
+
 SELECT
     version,
     game_date,
@@ -10,16 +26,5 @@ SELECT
     count(*) FILTER (WHERE is_blacklisted) AS blacklisted,
     array_agg(player_lookup ORDER BY hit_rate, player_lookup) FILTER (WHERE is_blacklisted AND place <= 10) AS players,
     array_agg(player_lookup ORDER BY hit_rate, player_lookup) FILTER (WHERE is_blacklisted) AS all_players
-FROM (
-    SELECT
-        p.version,
-        r.game_date,
-        r.player_lookup,
-        r.hit_rate,
-        r.hit_rate < p.blacklist_hit_rate AS is_blacklisted,
-        row_number() OVER (PARTITION BY p.version, r.game_date ORDER BY r.hit_rate, r.player_lookup) AS place
-    FROM params AS p
-    JOIN player_records AS r ON r.feature_set = p.feature_set
-    WHERE p.blacklist_works AND r.graded >= p.blacklist_min_picks
-)
+FROM evaluated
 GROUP BY version, game_date

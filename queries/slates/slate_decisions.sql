@@ -5,36 +5,44 @@
 -- slate_candidates.
 -- Rates in percent, edges in points.
 SELECT
-    p.version,
-    s.game_date,
-    s.season,
-    h.hit_rate_7d,
-    h.model_health_status,
-    h.graded_count,
-    CASE WHEN p.direction_health_works THEN h.over_hr_14d END AS over_hr_14d,
-    CASE WHEN p.direction_health_works THEN h.under_hr_14d END AS under_hr_14d,
-    CASE WHEN p.direction_health_works THEN h.over_n ELSE 0 END AS over_n,
-    CASE WHEN p.direction_health_works THEN h.under_n ELSE 0 END AS under_n,
-    coalesce(b.evaluated, 0) AS blacklist_evaluated,
-    coalesce(b.blacklisted, 0) AS blacklisted,
-    b.players AS blacklist_players,
-    r.season_wins,
-    r.season_graded,
-    r.month_wins,
-    r.month_graded,
-    r.week_wins,
-    r.week_graded,
-    w.health_rows,
-    coalesce(c.candidates, 0) AS total_predictions,
-    coalesce(c.edge_3_plus, 0) AS edge_3_plus,
-    coalesce(c.edge_5_plus, 0) AS edge_5_plus,
-    coalesce(c.edge_7_plus, 0) AS edge_7_plus,
-    c.max_edge
-FROM slate_versions AS d
-JOIN params AS p ON p.version = d.version
-JOIN slates AS s ON s.game_date = d.game_date
-JOIN slate_health AS h ON h.feature_set = p.feature_set AND h.game_date = s.game_date
-JOIN best_bets_records AS r ON r.game_date = s.game_date
-LEFT JOIN slate_blacklists AS b ON b.version = p.version AND b.game_date = s.game_date
-LEFT JOIN signal_health AS w ON w.health_set = p.health_set AND w.game_date = s.game_date
-LEFT JOIN slate_candidates AS c ON c.candidate_set = p.candidate_set AND c.game_date = s.game_date
+    params.version,
+    slates.game_date,
+    slates.season,
+    slate_health.hit_rate_7d,
+    slate_health.model_health_status,
+    slate_health.graded_count,
+    CASE WHEN params.direction_health_works THEN slate_health.over_hr_14d END AS over_hr_14d,
+    CASE WHEN params.direction_health_works THEN slate_health.under_hr_14d END AS under_hr_14d,
+    CASE WHEN params.direction_health_works THEN slate_health.over_n ELSE 0 END AS over_n,
+    CASE WHEN params.direction_health_works THEN slate_health.under_n ELSE 0 END AS under_n,
+    coalesce(slate_blacklists.evaluated, 0) AS blacklist_evaluated,
+    coalesce(slate_blacklists.blacklisted, 0) AS blacklisted,
+    slate_blacklists.players AS blacklist_players,
+    best_bets_records.season_wins,
+    best_bets_records.season_graded,
+    best_bets_records.month_wins,
+    best_bets_records.month_graded,
+    best_bets_records.week_wins,
+    best_bets_records.week_graded,
+    signal_health.health_rows,
+    coalesce(slate_candidates.candidates, 0) AS total_predictions,
+    coalesce(slate_candidates.edge_3_plus, 0) AS edge_3_plus,
+    coalesce(slate_candidates.edge_5_plus, 0) AS edge_5_plus,
+    coalesce(slate_candidates.edge_7_plus, 0) AS edge_7_plus,
+    slate_candidates.max_edge
+FROM slate_versions
+JOIN params ON params.version = slate_versions.version
+JOIN slates ON slates.game_date = slate_versions.game_date
+JOIN slate_health
+    ON slate_health.feature_set = params.feature_set
+    AND slate_health.game_date = slates.game_date
+JOIN best_bets_records ON best_bets_records.game_date = slates.game_date
+LEFT JOIN slate_blacklists
+    ON slate_blacklists.version = params.version
+    AND slate_blacklists.game_date = slates.game_date
+LEFT JOIN signal_health
+    ON signal_health.health_set = params.health_set
+    AND signal_health.game_date = slates.game_date
+LEFT JOIN slate_candidates
+    ON slate_candidates.candidate_set = params.candidate_set
+    AND slate_candidates.game_date = slates.game_date

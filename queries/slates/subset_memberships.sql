@@ -3,15 +3,16 @@
 -- Inputs: slates, current_subset_picks.
 -- Only rows of the slate's subset version (slates.subset_version) count; without one there are none.
 SELECT
-    c.game_date,
-    c.player_lookup,
-    c.game_id,
+    pick.game_date,
+    pick.player_lookup,
+    pick.game_id,
     array_agg(
-        named_struct('subset_id', c.subset_id, 'system_id', c.system_id)
-        ORDER BY c.subset_id, c.system_id
+        named_struct('subset_id', pick.subset_id, 'system_id', pick.system_id)
+        ORDER BY pick.subset_id, pick.system_id
     ) AS qualifying_subsets
-FROM current_subset_picks AS c
-JOIN slates AS s ON s.game_date = c.game_date AND s.subset_version = c.version_id
-WHERE c.subset_id <> 'best_bets'
-    AND (s.as_of IS NULL OR c.computed_at IS NULL OR c.computed_at <= s.as_of)
-GROUP BY c.game_date, c.player_lookup, c.game_id
+FROM current_subset_picks AS pick
+JOIN slates ON slates.game_date = pick.game_date AND slates.subset_version = pick.version_id
+WHERE
+    pick.subset_id <> 'best_bets'
+    AND (slates.as_of IS NULL OR pick.computed_at IS NULL OR pick.computed_at <= slates.as_of)
+GROUP BY pick.game_date, pick.player_lookup, pick.game_id

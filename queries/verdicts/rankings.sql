@@ -3,18 +3,9 @@
 -- Grain: version, candidate.
 -- Inputs: verdicts, params.
 -- rank starts at 1; equal scores are ordered by player_lookup, then game_id, as candidates are numbered. selected: within the
--- version's cap. What stands and does not pass is ranked behind what passes: which filters look at signals is then asked
--- last, of few.
-SELECT
-    r.version,
-    r.feature_set,
-    r.candidate,
-    r.game_date,
-    r.player_lookup,
-    r.game_id,
-    r.rank,
-    r.rank <= coalesce(p.cap, r.rank) AS selected
-FROM (
+-- version's cap. What stands and does not pass is ranked behind what passes: the filters that look at signals are then
+-- evaluated last, for few candidates.
+WITH ranked AS (
     SELECT
         version,
         feature_set,
@@ -24,11 +15,22 @@ FROM (
         game_id,
         row_number() OVER (
             PARTITION BY version, game_date
-            ORDER BY passes DESC, composite_score DESC NULLS LAST, candidate
+            ORDER BY passes DESC, composite_score DESC NULLS LAST, candidate ASC
         ) AS rank,
         passes
     FROM verdicts
     WHERE stands
-) AS r
-JOIN params AS p ON p.version = r.version
-WHERE r.passes
+)
+
+SELECT
+    ranked.version,
+    ranked.feature_set,
+    ranked.candidate,
+    ranked.game_date,
+    ranked.player_lookup,
+    ranked.game_id,
+    ranked.rank,
+    ranked.rank <= coalesce(params.cap, ranked.rank) AS selected
+FROM ranked
+JOIN params ON params.version = ranked.version
+WHERE ranked.passes

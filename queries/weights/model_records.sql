@@ -5,46 +5,59 @@
 -- Gradings of the season, dated before the slate. graded and wins: of the last source_weight_days days, both sides;
 -- side_*: of the side alone; season_*: of the side since opening night. credibility (0-1): how much of the side's recent
 -- rate counts, source_weight_shrink_graded gradings being all of it.
+WITH
+weighed AS (
+    SELECT
+        candidate_sets.candidate_set,
+        slates.game_date,
+        slates.vantage,
+        slates.known_before,
+        slates.opening_night,
+        slates.game_date - candidate_sets.source_weight_days AS since,
+        candidate_sets.source_weight_shrink_graded AS shrink_graded,
+        slate_systems.system_id,
+        side.recommendation
+    FROM candidate_sets
+    CROSS JOIN slates
+    JOIN slate_systems ON slate_systems.game_date = slates.game_date
+    CROSS JOIN (VALUES ('OVER'), ('UNDER')) AS side (recommendation)
+    WHERE candidate_sets.source_weight IS NOT NULL
+),
+
+counted AS (
+    SELECT
+        weighed.candidate_set,
+        weighed.game_date,
+        weighed.system_id,
+        weighed.recommendation,
+        weighed.shrink_graded,
+        model_results.graded,
+        model_results.wins,
+        model_results.game_date >= weighed.since AS is_recent,
+        model_results.recommendation = weighed.recommendation AS is_of_side
+    FROM weighed
+    LEFT JOIN model_results
+        ON model_results.candidate_set = weighed.candidate_set
+        AND model_results.vantage = weighed.vantage
+        AND model_results.system_id = weighed.system_id
+        AND model_results.game_date >= weighed.opening_night
+        AND model_results.game_date < weighed.known_before
+)
+
 SELECT
-    m.candidate_set,
-    m.game_date,
-    m.system_id,
-    m.recommendation,
-    coalesce(sum(r.graded) FILTER (WHERE r.game_date >= m.since), 0) AS graded,
-    coalesce(sum(r.wins) FILTER (WHERE r.game_date >= m.since), 0) AS wins,
-    coalesce(sum(r.graded) FILTER (WHERE r.game_date >= m.since AND r.recommendation = m.recommendation), 0)
-        AS side_graded,
-    coalesce(sum(r.wins) FILTER (WHERE r.game_date >= m.since AND r.recommendation = m.recommendation), 0) AS side_wins,
-    coalesce(sum(r.graded) FILTER (WHERE r.recommendation = m.recommendation), 0) AS season_graded,
-    coalesce(sum(r.wins) FILTER (WHERE r.recommendation = m.recommendation), 0) AS season_wins,
+    candidate_set,
+    game_date,
+    system_id,
+    recommendation,
+    coalesce(sum(graded) FILTER (WHERE is_recent), 0) AS graded,
+    coalesce(sum(wins) FILTER (WHERE is_recent), 0) AS wins,
+    coalesce(sum(graded) FILTER (WHERE is_recent AND is_of_side), 0) AS side_graded,
+    coalesce(sum(wins) FILTER (WHERE is_recent AND is_of_side), 0) AS side_wins,
+    coalesce(sum(graded) FILTER (WHERE is_of_side), 0) AS season_graded,
+    coalesce(sum(wins) FILTER (WHERE is_of_side), 0) AS season_wins,
     least(
-        CAST(
-            coalesce(sum(r.graded) FILTER (WHERE r.game_date >= m.since AND r.recommendation = m.recommendation), 0)
-            AS DOUBLE
-        ) / m.shrink_graded,
+        CAST(coalesce(sum(graded) FILTER (WHERE is_recent AND is_of_side), 0) AS DOUBLE) / shrink_graded,
         1.0
     ) AS credibility
-FROM (
-    SELECT
-        c.candidate_set,
-        s.game_date,
-        s.vantage,
-        s.known_before,
-        s.opening_night,
-        s.game_date - c.source_weight_days AS since,
-        c.source_weight_shrink_graded AS shrink_graded,
-        y.system_id,
-        d.recommendation
-    FROM candidate_sets AS c
-    CROSS JOIN slates AS s
-    JOIN slate_systems AS y ON y.game_date = s.game_date
-    CROSS JOIN (VALUES ('OVER'), ('UNDER')) AS d (recommendation)
-    WHERE c.source_weight IS NOT NULL
-) AS m
-LEFT JOIN model_results AS r
-    ON r.candidate_set = m.candidate_set
-    AND r.vantage = m.vantage
-    AND r.system_id = m.system_id
-    AND r.game_date >= m.opening_night
-    AND r.game_date < m.known_before
-GROUP BY m.candidate_set, m.game_date, m.system_id, m.recommendation, m.shrink_graded
+FROM counted
+GROUP BY candidate_set, game_date, system_id, recommendation, shrink_graded

@@ -3,6 +3,54 @@
 -- Grain: candidate_set, vantage (slates seen from the same moment), system_id, recommendation, game_date.
 -- Inputs: candidate_sets, slates, prediction_accuracy.
 -- Decided gradings with |edge| >= source_weight_min_edge; of a regraded one the latest, as written by as_of, counts.
+WITH
+seen AS (
+    SELECT
+        candidate_sets.candidate_set,
+        candidate_sets.source_weight_min_edge AS min_edge,
+        slates.vantage,
+        slates.past_as_of AS as_of,
+        max(slates.known_before) AS known_before
+    FROM candidate_sets
+    CROSS JOIN slates
+    WHERE candidate_sets.source_weight IS NOT NULL
+    GROUP BY
+        candidate_sets.candidate_set,
+        candidate_sets.source_weight_min_edge,
+        slates.vantage,
+        slates.past_as_of
+),
+
+latest AS (
+    SELECT
+        seen.candidate_set,
+        seen.vantage,
+        grading.system_id,
+        grading.recommendation,
+        grading.game_date,
+        grading.prediction_correct,
+        grading.is_voided
+    FROM seen
+    JOIN prediction_accuracy AS grading
+        ON grading.game_date < seen.known_before
+        AND abs(grading.predicted_points - grading.line_value) >= seen.min_edge
+        AND (seen.as_of IS NULL OR grading.graded_at IS NULL OR grading.graded_at <= seen.as_of)
+    QUALIFY row_number() OVER (
+        PARTITION BY
+            seen.candidate_set,
+            seen.vantage,
+            grading.player_lookup,
+            grading.game_id,
+            grading.system_id,
+            grading.recommendation,
+            grading.line_value
+        ORDER BY
+            grading.graded_at DESC NULLS LAST,
+            grading.is_voided ASC NULLS FIRST,
+            grading.prediction_correct ASC NULLS FIRST
+    ) = 1
+)
+
 SELECT
     candidate_set,
     vantage,
@@ -11,36 +59,6 @@ SELECT
     game_date,
     count(*) AS graded,
     sum(CAST(prediction_correct AS BIGINT)) AS wins
-FROM (
-    SELECT
-        v.candidate_set,
-        v.vantage,
-        g.system_id,
-        g.recommendation,
-        g.game_date,
-        g.prediction_correct,
-        g.is_voided
-    FROM (
-        SELECT
-            c.candidate_set,
-            c.source_weight_min_edge AS min_edge,
-            s.vantage,
-            s.past_as_of AS as_of,
-            max(s.known_before) AS known_before
-        FROM candidate_sets AS c
-        CROSS JOIN slates AS s
-        WHERE c.source_weight IS NOT NULL
-        GROUP BY c.candidate_set, c.source_weight_min_edge, s.vantage, s.past_as_of
-    ) AS v
-    JOIN prediction_accuracy AS g
-        ON g.game_date < v.known_before
-        AND abs(g.predicted_points - g.line_value) >= v.min_edge
-        AND (v.as_of IS NULL OR g.graded_at IS NULL OR g.graded_at <= v.as_of)
-    QUALIFY row_number() OVER (
-        PARTITION BY
-            v.candidate_set, v.vantage, g.player_lookup, g.game_id, g.system_id, g.recommendation, g.line_value
-        ORDER BY g.graded_at DESC NULLS LAST, g.is_voided NULLS FIRST, g.prediction_correct NULLS FIRST
-    ) = 1
-)
+FROM latest
 WHERE prediction_correct IS NOT NULL AND is_voided IS NOT TRUE
 GROUP BY candidate_set, vantage, system_id, recommendation, game_date

@@ -8,40 +8,58 @@
 -- season's (50 % without any); the weight rises evenly from source_weight_zero_rate (0) to source_weight_one_rate (1), and is
 -- discounted by the days since the family's training: from day 8 on to 0.95, from 11 to 0.85, from 15 to 0.70. Training ends
 -- as known before the slate: the latest one, or the earliest where all are later; without any nothing is discounted.
-SELECT
-    m.candidate_set,
-    m.game_date,
-    m.system_id,
-    m.recommendation,
-    CASE c.source_weight
-        WHEN 'trust' THEN least(
-            1.0,
-            CASE WHEN m.graded >= c.source_weight_min_graded THEN hit_percent ELSE 50.0 END / c.source_weight_full_rate
-        )
-        ELSE least(1.0, greatest(
-            0.0,
-            (m.shrunk_percent - c.source_weight_zero_rate) / (c.source_weight_one_rate - c.source_weight_zero_rate)
-        )) * CASE
-            WHEN m.game_date - t.training_end > 14 THEN 0.70
-            WHEN m.game_date - t.training_end > 10 THEN 0.85
-            WHEN m.game_date - t.training_end > 7 THEN 0.95
-            ELSE 1.0
-        END
-    END AS weight
-FROM candidate_sets AS c
-JOIN (
+WITH rates AS (
     SELECT
-        *,
+        candidate_set,
+        game_date,
+        system_id,
+        recommendation,
+        graded,
         100.0 * wins / nullif(graded, 0) AS hit_percent,
         credibility * coalesce(100.0 * side_wins / nullif(side_graded, 0), 50.0)
         + (1.0 - credibility) * coalesce(100.0 * season_wins / nullif(season_graded, 0), 50.0) AS shrunk_percent
     FROM model_records
-) AS m
-    ON m.candidate_set = c.candidate_set
-LEFT JOIN system_families AS f ON f.family_set = c.family_set AND f.system_id = m.system_id
-JOIN slates AS s ON s.game_date = m.game_date
-LEFT JOIN training_spans AS t
-    ON t.family_set = c.family_set
-    AND t.family = f.family
-    AND s.known_before >= t.known_from
-    AND s.known_before < t.known_until
+)
+
+SELECT
+    rates.candidate_set,
+    rates.game_date,
+    rates.system_id,
+    rates.recommendation,
+    CASE candidate_sets.source_weight
+        WHEN 'trust'
+            THEN least(
+                1.0,
+                CASE
+                    WHEN rates.graded >= candidate_sets.source_weight_min_graded THEN rates.hit_percent
+                    ELSE 50.0
+                END
+                / candidate_sets.source_weight_full_rate
+            )
+        ELSE
+            least(
+                1.0,
+                greatest(
+                    0.0,
+                    (rates.shrunk_percent - candidate_sets.source_weight_zero_rate)
+                    / (candidate_sets.source_weight_one_rate - candidate_sets.source_weight_zero_rate)
+                )
+            )
+            * CASE
+                WHEN rates.game_date - training_spans.training_end > 14 THEN 0.70
+                WHEN rates.game_date - training_spans.training_end > 10 THEN 0.85
+                WHEN rates.game_date - training_spans.training_end > 7 THEN 0.95
+                ELSE 1.0
+            END
+    END AS weight
+FROM candidate_sets
+JOIN rates ON rates.candidate_set = candidate_sets.candidate_set
+LEFT JOIN system_families
+    ON system_families.family_set = candidate_sets.family_set
+    AND system_families.system_id = rates.system_id
+JOIN slates ON slates.game_date = rates.game_date
+LEFT JOIN training_spans
+    ON training_spans.family_set = candidate_sets.family_set
+    AND training_spans.family = system_families.family
+    AND slates.known_before >= training_spans.known_from
+    AND slates.known_before < training_spans.known_until

@@ -21,25 +21,15 @@ use crate::version;
 struct Query {
     name: &'static str,
     kind: Kind,
-    sql: &'static str,
-}
-
-macro_rules! query {
-    ($name:literal, $kind:expr) => {
-        Query {
-            name: concat!("check/", $name),
-            kind: $kind,
-            sql: include_str!(concat!("../../queries/check/", $name, ".sql")),
-        }
-    };
 }
 
 const OF_PREDICTIONS: &[Query] = &[
-    query!("confidence_scales", Kind::ConfidenceScales),
-    query!("confidence_scale_of_systems", Kind::ConfidenceScales),
-    query!("unclassified_systems", Kind::UnclassifiedSystem),
-    query!("recommended_without_line", Kind::RecommendedWithoutLine),
+    Query { name: "confidence_scales", kind: Kind::ConfidenceScales },
+    Query { name: "confidence_scale_of_systems", kind: Kind::ConfidenceScales },
+    Query { name: "unclassified_systems", kind: Kind::UnclassifiedSystem },
+    Query { name: "recommended_without_line", kind: Kind::RecommendedWithoutLine },
 ];
+
 /// The version whose list of model families classifies systems.
 const CLASSIFYING: &str = "v307";
 
@@ -53,7 +43,7 @@ pub async fn of_predictions(engine: &mut Engine, table: &Table, slates: &BTreeSe
     engine.compute(&["system_families"]).await?;
     let mut findings = Vec::new();
     for query in OF_PREDICTIONS {
-        let rows = engine.query(query.sql).await.map_err(|error| in_query(query, error))?;
+        let rows = engine.check(query.name).await?;
         for batch in &rows {
             for row in 0..batch.num_rows() {
                 findings.push(finding(table, query, batch, row)?);
@@ -67,15 +57,6 @@ fn finding(table: &Table, query: &Query, batch: &RecordBatch, row: usize) -> Res
     let cell = |at: usize| Ok::<_, Error>(array_value_to_string(batch.column(at), row)?);
     let count = cell(0)?.parse().unwrap_or_default();
     Ok(Finding::of(table, query.kind, count, cell(1)?).with_example(cell(2)?))
-}
-
-fn in_query(query: &Query, error: Error) -> Error {
-    match error {
-        Error::DataFusion(_) | Error::Engine(_) => {
-            Error::BadQuery { relation: query.name.to_owned(), reason: error.into() }
-        }
-        other => other,
-    }
 }
 
 /// The rows of a table that are there more than once.

@@ -38,8 +38,10 @@ use std::sync::OnceLock;
 use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Result};
+use crate::queries;
 use crate::snapshot::breach::{Breach, BreachKind, Ledgers};
 use crate::snapshot::{Snapshot, TABLES};
+use crate::version::catalogue;
 
 /// Replay past best-bets decisions offline: what was picked, what was not, and why
 #[derive(Debug, Parser)]
@@ -52,6 +54,10 @@ pub struct Cli {
     /// After an error, also say what led to it, a cause a line
     #[arg(long, global = true)]
     verbose: bool,
+
+    /// Folder of queries, catalogue and versions to read instead of those in the program, to try a change without a build
+    #[arg(long, global = true, value_name = "DIR")]
+    queries: Option<PathBuf>,
 
     #[command(subcommand)]
     command: Command,
@@ -159,6 +165,11 @@ impl Exit {
 /// # Errors
 /// Whatever stops the command; its message is one line for the user.
 pub fn run(cli: Cli) -> Result<Exit> {
+    if let Some(folder) = &cli.queries {
+        queries::use_folder(folder)?;
+        catalogue::ensure_sound()?;
+        output::note(format!("queries, catalogue and versions are those of {}", folder.display()));
+    }
     let failed = |error: std::io::Error| Error::System { what: "no threads to run on", reason: error.into() };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build().map_err(failed)?;

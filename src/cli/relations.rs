@@ -1,18 +1,22 @@
 //! `reslate relations`: what `reslate sql` can ask, and how one relation is made of others.
 
 mod doc;
+mod test;
 
 use clap::Subcommand;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+pub use test::RelationTests;
 
 use super::Exit;
 use super::output::{Grid, Out, Output, Report};
 use super::style::{self, paint};
 use crate::engine::{self, About, columns_of_all};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, did_you_mean, one_line};
 use crate::export::SCHEMA_VERSION;
+use crate::queries;
 
 /// List the relations of the pipeline, or show one: its grain, columns and what it is made of
 ///
@@ -25,6 +29,7 @@ use crate::export::SCHEMA_VERSION;
 Examples:
   reslate relations
   reslate relations show decisions                 its columns, inputs and readers
+  reslate relations test signals                   the cases of one, in a checkout of the sources
   reslate sql \"SELECT * FROM slate_health\"         what is in one"
 )]
 pub struct Args {
@@ -42,11 +47,14 @@ Examples:
   reslate relations show decisions
   reslate relations show verdicts --format json")]
     Show {
-        #[arg(value_parser = PossibleValuesParser::new(engine::about().iter().map(|about| about.name)), hide_possible_values = true)]
+        #[arg(value_parser = Names, hide_possible_values = true)]
         relation: String,
         #[command(flatten)]
         output: Output<Report>,
     },
+    /// Run the cases of relations, given rows and expected rows, to try a query
+    #[command(after_help = test::EXAMPLES)]
+    Test(test::Args),
     /// Print all relations and their lineage as Markdown: docs/relations.md
     #[command(after_help = "\
 Examples:
@@ -55,6 +63,27 @@ Examples:
         #[command(flatten)]
         out: Out,
     },
+}
+
+/// Takes any name, since `--queries` may define others, and tells a shell the program's own.
+#[derive(Debug, Clone, Copy)]
+struct Names;
+
+impl TypedValueParser for Names {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(engine::stated_names().chain(queries::shipped_names()).map(PossibleValue::new)))
+    }
 }
 
 /// The relations of the pipeline (`--format json`).
@@ -108,7 +137,7 @@ impl RelationName {
         let reads = |other: &&About| other.inputs.iter().any(|input| input == about.name);
         RelationName {
             relation: about.name.to_owned(),
-            file: about.path.as_ref().map(|path| format!("queries/{path}.sql")),
+            file: about.file.clone(),
             summary: about.summary.clone(),
             grain: about.grain.clone(),
             inputs: about.inputs.clone(),
@@ -125,14 +154,14 @@ pub async fn run(args: Args) -> Result<Exit> {
             args.output.report(&RelationList { schema_version: SCHEMA_VERSION, relations }, list)?;
         }
         Some(Command::Show { relation, output }) => output.report(&detail(&relation, &all).await?, show)?,
+        Some(Command::Test(args)) => return test::run(args).await,
         Some(Command::Doc { out }) => out.text(&doc::markdown(&all, &columns_of_all().await?))?,
     }
     Ok(Exit::Done)
 }
 
 async fn detail(relation: &str, all: &[About]) -> Result<RelationDetail> {
-    let about = all.iter().find(|about| about.name == relation);
-    let about = about.ok_or_else(|| Error::Engine(format!("no relation {relation}")))?;
+    let about = all.iter().find(|about| about.name == relation).ok_or_else(|| unknown(relation, all))?;
     let columns = engine::columns_of(relation).await?;
     let column = |field: &datafusion::arrow::datatypes::FieldRef| RelationColumn {
         column: field.name().clone(),
@@ -144,6 +173,15 @@ async fn detail(relation: &str, all: &[About]) -> Result<RelationDetail> {
         notes: about.notes.clone(),
         columns: columns.fields().iter().map(column).collect(),
     })
+}
+
+/// A name that is none of the relations.
+fn unknown(relation: &str, all: &[About]) -> Error {
+    let hint = match did_you_mean(relation, all.iter().map(|about| about.name)) {
+        hint if hint.is_empty() => "; `reslate relations` lists them".to_owned(),
+        hint => hint,
+    };
+    Error::BadArgument { what: "relation", value: one_line(relation), reason: format!("there is none{hint}") }
 }
 
 fn list(list: &RelationList) -> String {

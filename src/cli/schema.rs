@@ -14,7 +14,7 @@ use super::config::ConfigRow;
 use super::doctor::DoctorRow;
 use super::export::AgainstRow;
 use super::output::Out;
-use super::relations::{RelationDetail, RelationList};
+use super::relations::{RelationDetail, RelationList, RelationTests};
 use super::slates::{SlateCounts, SlateList};
 use super::snapshot_diff::DiffRow;
 use super::snapshots::TableRow;
@@ -37,6 +37,7 @@ use crate::monitor::config::Config;
 use crate::monitor::doctor::Diagnosis;
 use crate::monitor::models::ModelList;
 use crate::pull::PullReport;
+use crate::queries;
 use crate::record::Against;
 use crate::snapshot::manifest::Day;
 use crate::snapshot::rows;
@@ -99,6 +100,7 @@ const FORMATS: &[(&str, Shape)] = &[
     ("pull", Shape::of::<PullReport>()),
     ("relations", Shape::of::<RelationList>()),
     ("relations-show", Shape::of::<RelationDetail>()),
+    ("relations-test", Shape::of::<RelationTests>()),
     ("snapshots", Shape::of::<SnapshotList>()),
     ("snapshots-rows", Shape::rows_of::<TableRow>()),
     ("snapshot-diff", Shape::of::<SnapshotDiff>()),
@@ -149,10 +151,10 @@ impl Shape {
             Shape::Type(schema) | Shape::Columns(schema) => Ok(schema()),
             Shape::Relation(name) => {
                 let description = format!(
-                    "A row of the relation `{name}`, whose columns queries/{}.sql documents. A NULL is left out. CSV \
+                    "A row of the relation `{name}`, whose columns {} documents. A NULL is left out. CSV \
                      writes a nested value as a column for each of its fields, named outer.inner, and joins a list's \
                      values by |.",
-                    engine::relation_path(name)
+                    queries::in_use().file_of(name)
                 );
                 let columns = engine::columns_of(name).await?;
                 Ok(row_schema(name, &description, &columns))

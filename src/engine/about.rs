@@ -1,14 +1,16 @@
 //! What the relations say of themselves: the comment at the head of each file of `queries/`, and the relations that a run
 //! states before anything is computed.
 
-use super::definitions::{definition, names, path};
+use crate::queries::{self, Queries};
 
 /// What a relation is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
     pub name: &'static str,
-    /// The file in `queries/`, without its ending; none: a run states it.
-    pub path: Option<String>,
+    /// The folder of its file: a step of the decision; none: a run states it.
+    pub step: Option<&'static str>,
+    /// Its file.
+    pub file: Option<String>,
     pub summary: String,
     /// What makes a row, as column names and words.
     pub grain: String,
@@ -33,24 +35,37 @@ const STATED: &[(&str, &str, &str)] = &[
     ("health_sets", "choices of which signal health a slate reads", "health_set"),
 ];
 
+/// The names of the relations that a run states.
+pub fn stated_names() -> impl Iterator<Item = &'static str> {
+    STATED.iter().map(|(name, _, _)| *name)
+}
+
 /// Every relation: those that a run states, then those of the files in the order of their steps.
 pub fn all() -> Vec<About> {
     let stated = STATED.iter().map(|(name, summary, grain)| About {
         name,
-        path: None,
+        step: None,
+        file: None,
         summary: (*summary).to_owned(),
         grain: (*grain).to_owned(),
         inputs: Vec::new(),
         notes: Vec::new(),
     });
-    stated.chain(names().filter_map(|name| Some(of_file(name, definition(name)?)))).collect()
+    let queries = queries::in_use();
+    stated.chain(queries.names().filter_map(|name| of_relation(queries, name))).collect()
+}
+
+fn of_relation(queries: &'static Queries, name: &'static str) -> Option<About> {
+    let about = of_file(name, queries.relation(name)?);
+    Some(About { step: queries.step_of(name), file: Some(queries.file_of(name)), ..about })
 }
 
 /// The head of a file: its name and summary up to `Grain:`, that up to `Inputs:`, those up to a full stop, and notes.
 fn of_file(name: &'static str, sql: &str) -> About {
     let mut about = About {
         name,
-        path: Some(path(name)),
+        step: None,
+        file: None,
         summary: String::new(),
         grain: String::new(),
         inputs: Vec::new(),
@@ -115,8 +130,8 @@ mod tests {
     #[test]
     fn every_file_says_what_it_is_and_what_it_reads() {
         let engine = Engine::over(|_| None, None, None).unwrap();
-        for about in all().iter().filter(|about| about.path.is_some()) {
-            let read = named_in(&engine.context, definition(about.name).unwrap()).unwrap();
+        for about in all().iter().filter(|about| about.file.is_some()) {
+            let read = named_in(&engine.context, queries::in_use().relation(about.name).unwrap()).unwrap();
             assert_eq!(about.inputs.iter().cloned().collect::<BTreeSet<_>>(), read, "{}", about.name);
             assert!(!about.grain.is_empty() && !about.grain.contains("Inputs"), "{about:?}");
             let start = about.summary.chars().next().unwrap();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 
+use super::located::plain;
 use crate::error::{Error, Reason, did_you_mean, one_line};
 use crate::snapshot::contract::RENAMED;
 
@@ -56,12 +57,9 @@ fn of_column(column: &Column, valid: &[Column], named: &BTreeSet<String>) -> Str
 }
 
 fn of_reason(reason: &str, named: &BTreeSet<String>, known: &[String]) -> String {
-    let reason = reason.strip_prefix("Error during planning: ").unwrap_or(reason);
+    let reason = plain(reason);
     if reason.starts_with("DDL not supported") || reason.starts_with("DML not supported") {
         return format!("the snapshot is read-only, so only SELECT is allowed ({reason})");
-    }
-    if let Some(inner) = reason.strip_prefix("SQL error: ParserError(\"").and_then(|rest| rest.strip_suffix("\")")) {
-        return inner.to_owned();
     }
     let unknown = named.iter().find(|name| reason.contains(&format!(".{name}' not found")));
     match unknown {

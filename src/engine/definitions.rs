@@ -7,57 +7,10 @@ use std::sync::OnceLock;
 use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
-use include_dir::{Dir, File, include_dir};
 
-use crate::error::{Error, Result};
-
-static QUERIES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
-
-/// The folders of relations: the steps of a decision in their order, then what is made on top of it; each with its title.
-/// A relation is known by its plain name, whichever its folder.
-pub const STEPS: &[(&str, &str)] = &[
-    ("predictions", "Predictions"),
-    ("bids", "Bids and candidates"),
-    ("weights", "Weights of models"),
-    ("consensus", "Consensus of models"),
-    ("features", "Features"),
-    ("health", "Health of the champion, of players and of signals"),
-    ("verdicts", "Signals, filters and ranks"),
-    ("outcomes", "Outcomes"),
-    ("decisions", "Decisions"),
-    ("slates", "Slates"),
-    ("monitor", "Monitoring"),
-    ("record", "What production records"),
-    ("freeze", "Frozen decisions"),
-];
-
-/// The names of the relations in the order of their steps, ascending each.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    files().filter_map(name_of)
-}
-
-/// The SELECT that a relation's file states; none for a name that is none.
-pub fn definition(name: &str) -> Option<&'static str> {
-    file(name)?.contents_utf8()
-}
-
-/// Where in `queries/` a relation is defined, without the file's ending.
-pub fn path(name: &str) -> String {
-    file(name).map_or_else(|| name.to_owned(), |file| file.path().with_extension("").display().to_string())
-}
-
-fn files() -> impl Iterator<Item = &'static File<'static>> {
-    STEPS.iter().filter_map(|(folder, _)| QUERIES.get_dir(folder)).flat_map(Dir::files)
-}
-
-fn file(name: &str) -> Option<&'static File<'static>> {
-    files().find(|file| name_of(file) == Some(name))
-}
-
-fn name_of(file: &'static File<'static>) -> Option<&'static str> {
-    let path = file.path();
-    (path.extension()? == "sql").then(|| path.file_stem()?.to_str())?
-}
+use super::located::in_query;
+use crate::error::Result;
+use crate::queries;
 
 /// The tables and relations that a query names.
 pub fn named_in(context: &SessionContext, sql: &str) -> Result<BTreeSet<String>, DataFusionError> {
@@ -83,9 +36,10 @@ impl Definition {
 
 impl Definitions {
     /// Those of the files.
-    pub fn shipped() -> Definitions {
-        let shipped = |name| (name, Definition::new(definition(name).unwrap_or_default()));
-        Definitions(names().map(shipped).collect())
+    pub fn of_files() -> Definitions {
+        let queries = queries::in_use();
+        let definition = |name| (name, Definition::new(queries.relation(name).unwrap_or_default()));
+        Definitions(queries.names().map(definition).collect())
     }
 
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
@@ -116,7 +70,7 @@ impl Definitions {
                 Some(reads) => reads,
                 None => {
                     let reads = named_in(context, &definition.sql)
-                        .map_err(|error| Error::BadQuery { relation: path(name), reason: error.into() })?;
+                        .map_err(|error| in_query(context, name, &definition.sql, error))?;
                     definition.reads.get_or_init(|| reads)
                 }
             }),
@@ -162,23 +116,5 @@ impl Definitions {
         }
         known.insert(name, depends);
         Ok(depends)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_query_is_of_a_step_or_of_a_check() {
-        assert_eq!(QUERIES.files().filter_map(name_of).collect::<Vec<_>>(), Vec::<&str>::new());
-        let folders = QUERIES.dirs().filter(|folder| folder.files().any(|file| name_of(file).is_some()));
-        let folders: BTreeSet<_> = folders.filter_map(|folder| folder.path().to_str()).collect();
-        assert_eq!(STEPS.iter().map(|(folder, _)| *folder).chain(["check"]).collect::<BTreeSet<_>>(), folders);
-    }
-
-    #[test]
-    fn no_two_files_have_a_name() {
-        assert_eq!(names().count(), names().collect::<BTreeSet<_>>().len());
     }
 }

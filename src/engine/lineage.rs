@@ -11,6 +11,7 @@ use datafusion::datasource::MemTable;
 use datafusion::logical_expr::{Distinct, Expr, JoinType, LogicalPlan};
 
 use super::Engine;
+use super::located::in_query;
 use super::relations::Graph;
 use crate::error::Result;
 use crate::snapshot::contract;
@@ -72,7 +73,8 @@ impl Lineage {
         let graph = Graph::of(context, engine.relations.definitions(), &[relation])?;
         let mut known = BTreeMap::new();
         for (name, _) in graph.order {
-            let frame = context.sql(engine.relations.definitions().sql(name)).await?;
+            let sql = engine.relations.definitions().sql(name);
+            let frame = context.sql(sql).await.map_err(|error| in_query(context, name, sql, error))?;
             let made = outputs(frame.logical_plan(), &known)?;
             let fields = frame.schema().fields().iter().map(|field| field.name().clone());
             known.insert(name.to_owned(), Lineage(fields.zip(made).collect()));

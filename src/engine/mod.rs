@@ -8,6 +8,7 @@ mod definitions;
 mod inputs;
 mod kept;
 mod lineage;
+mod located;
 mod memory;
 mod overflow;
 mod relations;
@@ -32,12 +33,12 @@ use overflow::CheckedIntegers;
 use relations::Relations;
 use sets::Sets;
 
-pub use about::{About, all as about};
-pub use definitions::{STEPS, definition as relation_sql, names as relation_names, path as relation_path};
+pub use about::{About, all as about, stated_names};
 pub use lineage::{Lineage, Made};
 pub use slates::{AsOf, Slate};
 
 use crate::error::{Error, Result};
+use crate::queries;
 use crate::snapshot::breach::Ledgers;
 use crate::snapshot::{Snapshot, SnapshotTable, TABLES, TableFiles};
 use crate::version::{Combo, Version, shipped};
@@ -60,12 +61,21 @@ pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
 pub async fn columns_of_all() -> Result<BTreeMap<&'static str, SchemaRef>> {
     let mut engine = Engine::over(|_| None, None, None)?;
     engine.ask(&[], &[shipped("v307")?])?;
-    engine.compute(&relation_names().collect::<Vec<_>>()).await?;
+    engine.compute(&queries::in_use().names().collect::<Vec<_>>()).await?;
     let mut columns = BTreeMap::new();
-    for name in relation_names() {
+    for name in queries::in_use().names() {
         columns.insert(name, Arc::clone(engine.table(name).await?.schema().inner()));
     }
     Ok(columns)
+}
+
+/// The relations that read `relation`, themselves or through others.
+///
+/// # Errors
+/// A query that cannot be parsed.
+pub fn readers_of(relation: &str) -> Result<BTreeSet<&'static str>> {
+    let definitions = definitions::Definitions::of_files();
+    definitions.dependents(&SessionContext::new(), definitions.names(), &[relation])
 }
 
 /// Rows a batch. Large, and joins are not split among partitions: a join that gathers its left side keeps the buffers of
@@ -116,7 +126,13 @@ impl Engine {
             context.register_table(table.name, Arc::new(SnapshotTable::new(table, found.clone())))?;
             found.iter().for_each(|files| ledgers.add(table, files.ledger()));
         }
-        Ok(Engine { context, relations: Relations::shipped(), sets: Sets::default(), stated: BTreeMap::new(), ledgers })
+        Ok(Engine {
+            context,
+            relations: Relations::of_files(),
+            sets: Sets::default(),
+            stated: BTreeMap::new(),
+            ledgers,
+        })
     }
 
     /// What in the rows that were read so far breaks the contract.
@@ -206,6 +222,16 @@ impl Engine {
         Ok(self.context.sql(sql).await?.collect().await?)
     }
 
+    /// Runs a query of `check` over computed relations.
+    ///
+    /// # Errors
+    /// There is no such query, or it does not run.
+    pub async fn check(&self, name: &str) -> Result<Vec<RecordBatch>> {
+        let (file, sql) = queries::in_use().check(name)?;
+        let failed = |error| located::in_file(&self.context, &file, sql, error);
+        self.context.sql(sql).await.map_err(failed)?.collect().await.map_err(failed)
+    }
+
     /// The pipeline's relations that a user's query names.
     ///
     /// # Errors
@@ -219,7 +245,7 @@ impl Engine {
         bounds::is_followed(sql)?;
         let refused = |error| advice::of_query(error, &BTreeSet::new(), &known_names());
         let named = definitions::named_in(&self.context, sql).map_err(refused)?;
-        let relations = relation_names().filter(|name| named.contains(*name)).collect();
+        let relations = queries::in_use().names().filter(|name| named.contains(*name)).collect();
         Ok((named, relations))
     }
 
@@ -255,5 +281,5 @@ impl Engine {
 
 /// The names that a user's query may read from.
 fn known_names() -> Vec<String> {
-    TABLES.iter().map(|table| table.name).chain(relation_names()).map(str::to_owned).collect()
+    TABLES.iter().map(|table| table.name).chain(queries::in_use().names()).map(str::to_owned).collect()
 }

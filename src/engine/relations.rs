@@ -9,16 +9,18 @@ use datafusion::arrow::datatypes::Float64Type;
 use datafusion::catalog::TableProvider;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, SessionContext};
 
 use super::bounds;
 use super::compact::compact;
-use super::definitions::{Definitions, named_in, path};
+use super::definitions::{Definitions, named_in};
 use super::kept::{Kept, Promise};
-use crate::error::{Error, Reason, Result};
+use super::located::{bad_query, in_query, unknown_name};
+use crate::error::{Error, Result};
+use crate::queries;
+use crate::snapshot::TABLES;
 use crate::version::Combo;
 
 /// What only a question's versions state. Other versions may follow over the same slates, so what does not depend on them
@@ -35,8 +37,8 @@ pub struct Relations {
 
 impl Relations {
     /// Those of the files, none of them computed.
-    pub fn shipped() -> Relations {
-        Relations { definitions: Definitions::shipped(), kept: Mutex::default() }
+    pub fn of_files() -> Relations {
+        Relations { definitions: Definitions::of_files(), kept: Mutex::default() }
     }
 
     /// Sets the rows of an input relation and forgets the rows of every relation that reads it, itself or through others.
@@ -113,7 +115,8 @@ impl Relations {
                 }
             };
             let (context, promise) = (context.clone(), relation.promise());
-            tasks.push(SpawnedTask::spawn(async move { computed(&context, name, &promise).await }));
+            let sql = self.definitions.sql(name).to_owned();
+            tasks.push(SpawnedTask::spawn(async move { computed(&context, name, &sql, &promise).await }));
         }
         // In order, so that the error of a relation is told rather than that its readers waited in vain.
         for task in tasks {
@@ -129,17 +132,18 @@ impl Relations {
     /// volatile function.
     pub async fn redefine(&mut self, context: &SessionContext, name: &str, sql: &str) -> Result<()> {
         let Some(known) = self.definitions.name(name) else {
-            return Err(bad_query(name, "is no relation of the pipeline".to_owned()));
+            return Err(bad_query(name, "is no relation of the pipeline"));
         };
         bounds::is_followed(sql)?;
-        let reads = named_in(context, sql).map_err(|error| in_query(known, error))?;
+        let reads = named_in(context, sql).map_err(|error| in_query(context, known, sql, error))?;
         if reads.contains(known) {
-            return Err(bad_query(known, "reads itself".to_owned()));
+            return Err(bad_query(known, "reads itself"));
         }
         if self.is_computed(context, known)? {
-            return Err(bad_query(known, "is computed already".to_owned()));
+            return Err(bad_query(known, "is computed already"));
         }
-        self.compute(context, &reads.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+        let relations: Vec<&str> = reads.iter().filter_map(|read| self.definitions.name(read)).collect();
+        self.compute(context, &relations).await?;
         checked(context, known, sql).await?;
         // What reads it is planned with it.
         for planned in
@@ -175,6 +179,11 @@ impl Graph {
         let mut walk =
             Walk { context, definitions, order: Vec::new(), readers: BTreeMap::new(), depths: BTreeMap::new() };
         for name in wanted {
+            if definitions.name(name).is_none() && !context.table_exist(*name)? {
+                let file = queries::in_use().place();
+                let reason = format!("has no relation {name}, which this command reads").into();
+                return Err(Error::BadQuery { file, reason });
+            }
             walk.add(name, &mut Vec::new())?;
         }
         let Walk { order, readers, depths, .. } = walk;
@@ -204,8 +213,9 @@ impl Walk<'_> {
         let Some(name) = self.definitions.name(wanted) else {
             return Ok(());
         };
-        if path.contains(&name) {
-            return Err(bad_query(name, format!("reads itself: {}", path.join(" -> "))));
+        if let Some(start) = path.iter().position(|reader| *reader == name) {
+            let circle: Vec<&str> = path[start..].iter().copied().chain([name]).collect();
+            return Err(bad_query(name, format!("reads itself: {}", circle.join(" -> "))));
         }
         if self.readers.contains_key(name) {
             return Ok(());
@@ -214,6 +224,10 @@ impl Walk<'_> {
         path.push(name);
         let mut depth = 0;
         for read in self.definitions.reads(self.context, name)? {
+            if self.definitions.name(read).is_none() && !self.context.table_exist(read)? {
+                let known = TABLES.iter().map(|table| table.name).chain(self.definitions.names());
+                return Err(unknown_name(name, self.definitions.sql(name), read, &known.collect::<Vec<_>>()));
+            }
             self.add(read, path)?;
             if let Some(readers) = self.readers.get_mut(read) {
                 readers.push(name);
@@ -229,16 +243,16 @@ impl Walk<'_> {
 
 /// `sql` planned as the definition of `name`.
 async fn checked(context: &SessionContext, name: &str, sql: &str) -> Result<DataFrame> {
-    let frame = context.sql(sql).await.map_err(|error| in_query(name, error))?;
+    let frame = context.sql(sql).await.map_err(|error| in_query(context, name, sql, error))?;
     if calls_volatile(frame.logical_plan())? {
-        return Err(bad_query(name, "calls a volatile function; a replay has no clock and no chance".to_owned()));
+        return Err(bad_query(name, "calls a volatile function; a replay has no clock and no chance"));
     }
     Ok(frame)
 }
 
 /// Computes the rows that were promised of a relation, as one batch.
-async fn computed(context: &SessionContext, name: &str, promise: &Promise) -> Result<()> {
-    let failed = |error| in_query(name, error);
+async fn computed(context: &SessionContext, name: &str, sql: &str, promise: &Promise) -> Result<()> {
+    let failed = |error| in_query(context, name, sql, error);
     let state = context.state();
     let Some(plan) = promise.relation().plan(|query| state.optimize(query)).map_err(failed)? else {
         return Ok(());
@@ -259,18 +273,6 @@ fn calls_volatile(plan: &LogicalPlan) -> Result<bool> {
         })
     })?;
     Ok(volatile)
-}
-
-/// An error of a query; a reslate error that travelled through the engine stays what it is.
-fn in_query(name: &str, error: DataFusionError) -> Error {
-    match Error::from(error) {
-        error @ (Error::DataFusion(_) | Error::Engine(_)) => bad_query(name, error),
-        other => other,
-    }
-}
-
-fn bad_query(name: &str, reason: impl Into<Reason>) -> Error {
-    Error::BadQuery { relation: path(name), reason: reason.into() }
 }
 
 /// Rows of signal_combo_registry as combos.

@@ -210,9 +210,9 @@ pub enum Error {
     #[error("{what} '{value}': {reason}")]
     BadArgument { what: &'static str, value: String, reason: String },
 
-    #[error("queries/{relation}.sql: {reason}")]
+    #[error("{file}: {reason}")]
     BadQuery {
-        relation: String,
+        file: String,
         #[source]
         reason: Reason,
     },

@@ -6,15 +6,16 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use datafusion::arrow::compute::{CastOptions, cast_with_options, concat_batches};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use crate::engine::relation_sql;
 use crate::error::{Error, Result};
+use crate::queries;
 use crate::replay::Replay;
 use crate::snapshot::contract::{Column, Kind, Repeats, Table};
 use crate::snapshot::{Snapshot, TABLES, write};
 
-/// The tables that a decision reads, each through the relation `frozen_TABLE`, in the order of the contract.
+/// The tables that a decision reads, each through the relation `frozen_TABLE`, in the order of the contract: the program's own,
+/// whichever queries are in use, so that a frozen decision is the same form always.
 pub fn inputs() -> impl Iterator<Item = &'static Table> {
-    TABLES.iter().filter(|table| relation_sql(&format!("frozen_{}", table.name)).is_some())
+    TABLES.iter().filter(|table| queries::shipped_names().any(|name| name.strip_prefix("frozen_") == Some(table.name)))
 }
 
 const fn column(name: &'static str, kind: Kind) -> Column {
@@ -130,16 +131,15 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::engine::relation_names;
 
     /// The tables that a relation reads, itself or through others.
     fn read_by(relation: &str, seen: &mut BTreeSet<String>) -> BTreeSet<&'static str> {
-        let code = relation_sql(relation).unwrap().lines().filter(|line| !line.starts_with("--"));
+        let code = queries::in_use().relation(relation).unwrap().lines().filter(|line| !line.starts_with("--"));
         let code = code.collect::<Vec<_>>().join("\n");
         let words: BTreeSet<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
         let mut tables: BTreeSet<_> =
             TABLES.iter().map(|table| table.name).filter(|name| words.contains(name)).collect();
-        for name in relation_names().filter(|name| words.contains(name)) {
+        for name in queries::in_use().names().filter(|name| words.contains(name)) {
             if seen.insert(name.to_owned()) {
                 tables.extend(read_by(name, seen));
             }

@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn every_value_of_a_slider_is_one_of_its_parameter() {
-        for id in SHIPPED {
+        for id in SHIPPED.iter() {
             let version = shipped(id).unwrap();
             let knobs = of(&version);
             assert!(knobs.iter().any(|knob| knob.name == "min_edge" || knob.name == "cap"), "{id}");

@@ -19,6 +19,7 @@ use super::grid::Grid;
 use super::search::{CellResult, Found};
 use crate::error::{Error, Result};
 use crate::file;
+use crate::queries;
 use crate::snapshot::contract::Table;
 use crate::snapshot::guard::guarded;
 use crate::snapshot::manifest::sha256;
@@ -99,11 +100,17 @@ pub fn asked(snapshot: &Snapshot, request: &TuneRequest, grid: &Grid, slates: &[
             ("--train and --test", format!("{:?}", request.walk)),
             ("--luck", format!("{:?} {:?} {block}", request.luck, request.bootstrap)),
             ("--evaluator", format!("{:?}", request.evaluator)),
-            ("the program", env!("CARGO_PKG_VERSION").to_owned()),
+            ("the program", program()),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     )
     .collect()
+}
+
+/// The version of the program, and which queries it read where they were not its own.
+fn program() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    queries::in_use().hash().map_or_else(|| version.to_owned(), |hash| format!("{version} with queries {hash}"))
 }
 
 /// The snapshot's id; of a plain folder, which has none, its files with their sizes and times.

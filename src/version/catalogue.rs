@@ -7,6 +7,9 @@ use std::sync::LazyLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, did_you_mean, one_line};
+use crate::queries::{self, Queries, line_at};
+
 /// Everything a version can name.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,18 +138,81 @@ impl Blocks {
     }
 }
 
-#[allow(clippy::panic, reason = "the file is part of the program: a test parses it, no input reaches it")]
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    let text = include_str!("../../queries/catalogue.toml");
-    match toml::from_str(text) {
-        Ok(catalogue) => catalogue,
-        Err(error) => panic!("queries/catalogue.toml is part of the program and tested to parse: {error}"),
-    }
-});
+/// Where the catalogue is among the queries.
+const FILE: &str = "catalogue.toml";
 
-/// The catalogue that is part of the program.
+static CATALOGUE: LazyLock<Result<Catalogue, (String, String)>> = LazyLock::new(|| read(queries::in_use()));
+
+/// The catalogue of the queries in use.
+#[allow(
+    clippy::panic,
+    reason = "a test parses the program's own, and one of a folder is checked before anything reads it"
+)]
 pub fn catalogue() -> &'static Catalogue {
-    &CATALOGUE
+    match &*CATALOGUE {
+        Ok(catalogue) => catalogue,
+        Err((file, reason)) => panic!("{file}: {reason}"),
+    }
+}
+
+/// Checks the catalogue of a folder, before anything reads it.
+///
+/// # Errors
+/// It is not there, is no catalogue, names a parameter that it has not, or lacks one that the program reads.
+pub fn ensure_sound() -> Result<(), Error> {
+    match &*CATALOGUE {
+        Ok(_) => Ok(()),
+        Err((file, reason)) => Err(Error::BadQuery { file: file.clone(), reason: reason.as_str().into() }),
+    }
+}
+
+/// The catalogue of `queries`, or its file and what is wrong with it.
+fn read(queries: &Queries) -> Result<Catalogue, (String, String)> {
+    let file = queries.label(FILE);
+    let missing = || (file.clone(), "no such file; the program reads it, so copy it from the sources".to_owned());
+    let catalogue = parse(&file, queries.text(FILE).ok_or_else(missing)?)?;
+    let named =
+        catalogue.signals.iter().flat_map(|(name, signal)| signal.parameters.iter().map(move |own| (name, own)));
+    let named =
+        named.chain(catalogue.filters.iter().flat_map(|(name, of)| of.parameter.iter().map(move |own| (name, own))));
+    let named =
+        named.chain(catalogue.filters.iter().flat_map(|(name, of)| of.companions.iter().map(move |own| (name, own))));
+    for (name, parameter) in named {
+        if !catalogue.parameters.contains_key(parameter) {
+            let hint = did_you_mean(parameter, catalogue.parameters.keys().map(String::as_str));
+            return Err((file, format!("{name} names '{parameter}', which is no parameter{hint}")));
+        }
+    }
+    if queries.folder().is_some() {
+        ensure_complete(&catalogue).map_err(|reason| (file, reason))?;
+    }
+    Ok(catalogue)
+}
+
+fn parse(file: &str, text: &str) -> Result<Catalogue, (String, String)> {
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let file = match error.span() {
+            Some(span) => format!("{file}, line {}", line_at(text.as_bytes(), span.start)),
+            None => file.to_owned(),
+        };
+        (file, one_line(error.message()))
+    })
+}
+
+/// Holds a catalogue against the program's own: the program reads parameters by name, and as values of a kind.
+fn ensure_complete(catalogue: &Catalogue) -> Result<(), String> {
+    let own = parse(FILE, include_str!("../../queries/catalogue.toml")).map_err(|(_, reason)| reason)?;
+    for (name, parameter) in &own.parameters {
+        let kind = parameter.kind;
+        match catalogue.parameters.get(name) {
+            None => return Err(format!("has no parameter '{name}', which the program reads; others may be added")),
+            Some(found) if found.kind != kind => {
+                return Err(format!("parameter '{name}' is read as one of kind {kind:?}, not {:?}", found.kind));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -154,13 +220,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_parameter_that_signals_and_filters_name_exists() {
-        let catalogue = catalogue();
-        let of_signals = catalogue.signals.values().flat_map(|signal| &signal.parameters);
-        let of_filters = catalogue.filters.values().flat_map(Filter::parameters);
-        for name in of_signals.map(String::as_str).chain(of_filters) {
-            assert!(catalogue.parameters.contains_key(name), "{name}");
-        }
+    fn the_catalogue_of_the_program_is_sound() {
+        ensure_sound().unwrap();
+        ensure_complete(catalogue()).unwrap();
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub const AS_DEPLOYED: &str = "as-deployed";
 /// A shipped version cannot be read.
 pub fn as_deployed() -> Result<Vec<Version>> {
     let mut current: Vec<Version> = Vec::new();
-    for id in SHIPPED {
+    for id in SHIPPED.iter() {
         let version = shipped(id)?;
         if version.in_production_from.is_none() {
             continue;

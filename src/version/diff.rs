@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_in_it() {
-        for id in SHIPPED {
+        for id in SHIPPED.iter() {
             assert!(between(id, id).is_empty());
         }
         assert_eq!(words(&between("v314", "v316")), ["under_max_edge_line off -> 25"]);

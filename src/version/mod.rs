@@ -367,7 +367,7 @@ mod tests {
 
     #[test]
     fn every_value_of_a_shipped_version_is_stated_by_a_shipped_version() {
-        for id in SHIPPED {
+        for id in SHIPPED.iter() {
             let version = shipped(id).unwrap();
             let origins = version.parameters.keys().map(|name| version.origin(name));
             for origin in origins.chain(Part::ALL.map(|part| version.provenance.list(part))) {

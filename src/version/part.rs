@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_key_of_an_entry_is_unique_in_its_list() {
-        for id in super::super::SHIPPED {
+        for id in super::super::SHIPPED.iter() {
             let version = shipped(id).unwrap();
             for part in Part::ALL {
                 let entries = version.entries(part);

@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn every_version_is_the_same_when_it_is_read_again() {
-        for id in SHIPPED {
+        for id in SHIPPED.iter() {
             let version = shipped(id).unwrap();
             let read = from_whole_toml(&whole_as_toml(&version).unwrap(), "frozen").unwrap();
             assert!(read.states_the_same(&version), "{id}");

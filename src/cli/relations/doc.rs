@@ -1,11 +1,12 @@
 //! `reslate relations doc`: all relations as Markdown, with their lineage as a diagram.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use datafusion::arrow::datatypes::SchemaRef;
 
-use crate::engine::{About, STEPS};
+use crate::engine::About;
+use crate::queries::STEPS;
 use crate::snapshot::TABLES;
 
 const INTRODUCTION: &str = "\
@@ -24,23 +25,19 @@ those within the cap are the picks. What came of them is joined last, by nothing
 pub fn markdown(all: &[About], columns: &BTreeMap<&'static str, SchemaRef>) -> String {
     let mut text = INTRODUCTION.to_owned();
     text += "\n## Stated by a run\n\n| relation | a row for each | what it is |\n|---|---|---|\n";
-    for about in all.iter().filter(|about| about.path.is_none()) {
+    for about in all.iter().filter(|about| about.file.is_none()) {
         _ = writeln!(text, "| `{}` | {} | {} |", about.name, about.grain, about.summary);
     }
-    for (folder, title) in STEPS {
-        let of_chapter: Vec<&About> = all.iter().filter(|about| folder_of(about) == Some(folder)).collect();
+    let other = |about: &&About| about.step.filter(|step| STEPS.iter().all(|(known, _)| known != step));
+    let others: BTreeSet<&str> = all.iter().filter_map(|about| other(&about)).collect();
+    for (folder, title) in STEPS.iter().copied().chain(others.iter().map(|step| (*step, *step))) {
+        let of_chapter: Vec<&About> = all.iter().filter(|about| about.step == Some(folder)).collect();
         _ = write!(text, "\n## {title}\n\nIn [queries/{folder}](../queries/{folder}).\n\n{}", lineage(&of_chapter));
         for about in of_chapter {
             text += &section(about, columns.get(about.name));
         }
     }
     text
-}
-
-/// The folder of a relation's file; none for one without a file.
-fn folder_of(about: &About) -> Option<&str> {
-    let path = about.path.as_deref()?;
-    Some(path.rsplit_once('/')?.0)
 }
 
 /// What is made of what, as a Mermaid flowchart: tables as cylinders, what another chapter or the run states rounded.
@@ -64,9 +61,8 @@ fn lineage(relations: &[&About]) -> String {
 }
 
 fn section(about: &About, columns: Option<&SchemaRef>) -> String {
-    let file = about.path.as_deref().unwrap_or_default();
-    let mut text =
-        format!("\n### {}\n\n{}. [queries/{file}.sql](../queries/{file}.sql)\n\n", about.name, about.summary);
+    let file = about.file.as_deref().unwrap_or_default();
+    let mut text = format!("\n### {}\n\n{}. [{file}](../{file})\n\n", about.name, about.summary);
     let inputs = about.inputs.iter().map(|input| format!("`{input}`")).collect::<Vec<_>>().join(", ");
     _ = writeln!(text, "A row for each: {}. Made of: {inputs}.\n", about.grain);
     if !about.notes.is_empty() {

@@ -89,6 +89,11 @@ impl<'t> Written<'t> {
         self.table.get(key).map(text).transpose()
     }
 
+    /// The date from which production had the version, as far as it can be read.
+    pub fn in_production_from(&self) -> Option<NaiveDate> {
+        self.date(self.table.get("in_production_from")?).ok()
+    }
+
     /// Changes what the file states in `version`, the version it extends.
     ///
     /// # Errors

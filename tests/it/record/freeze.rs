@@ -53,7 +53,7 @@ fn every_slate_replays_from_what_was_frozen_of_it_alone() {
     // With health rows, so that versions which score by them have some.
     let health = Source::File(folder.join("expected/monitoring/signal_health_daily.parquet"));
     let snapshot = Snapshot::open(&folder).unwrap().with_table("signal_health_daily", health).unwrap();
-    let all = versions(SHIPPED);
+    let all = versions(&SHIPPED);
     let whole: Vec<Document> = run(async {
         let replay = Replay::open(&snapshot, request(Dates::Range { from: None, to: None }, &all)).await.unwrap();
         documents(&replay, &snapshot).await.unwrap()

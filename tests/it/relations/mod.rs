@@ -1,4 +1,5 @@
-//! The relations: what they hold, and what they say of themselves.
+//! The relations: what they hold, what they say of themselves, and others in their place.
 
 mod cases;
 mod described;
+mod try_queries;

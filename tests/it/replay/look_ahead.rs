@@ -14,8 +14,9 @@ use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use reslate::document::{documents, ndjson};
-use reslate::engine::{AsOf, relation_sql};
+use reslate::engine::AsOf;
 use reslate::export;
+use reslate::queries;
 use reslate::replay::{Dates, Replay};
 use reslate::snapshot::Snapshot;
 use reslate::version::{Version, shipped};
@@ -83,36 +84,25 @@ fn nothing_written_later_changes_a_decision_as_of_then() {
 #[test]
 fn a_query_that_looks_past_the_slates_date_is_found_out() {
     let league = League::open();
-    let same_day = [
-        ("< s.known_before", "<= s.known_before"),
-        ("< l.known_before", "<= l.known_before"),
-        ("< l.ends_before", "<= l.ends_before"),
-    ];
     let leaks: [(Turn, Redefined); 6] = [
         (
             Turn::DatedFrom("prediction_accuracy"),
-            vec![leaky("graded_days", &same_day[2..]), leaky("slate_health", &same_day[1..2])],
+            vec![same_day("graded_days", "seen.ends_before"), same_day("slate_health", "lookbacks.known_before")],
         ),
         (
             Turn::DatedFrom("prediction_accuracy"),
-            vec![leaky("graded_players", &same_day[2..]), leaky("player_records", &same_day[1..2])],
+            vec![same_day("graded_players", "seen.ends_before"), same_day("player_records", "lookbacks.known_before")],
         ),
         (
             Turn::DatedFrom("player_game_summary"),
-            vec![
-                leaky("player_games", &[("< h.ends_before", "<= h.ends_before")]),
-                leaky("stats_rows", &same_day[1..2]),
-            ],
+            vec![same_day("player_games", "seasons.ends_before"), same_day("stats_rows", "lookbacks.known_before")],
         ),
         (
             Turn::DatedFrom("player_game_summary"),
-            vec![
-                leaky("player_games", &[("< h.ends_before", "<= h.ends_before")]),
-                leaky("matchups", &[("< r.known_before", "<= r.known_before")]),
-            ],
+            vec![same_day("player_games", "seasons.ends_before"), same_day("matchups", "stats_rows.known_before")],
         ),
-        (Turn::DatedFrom("signal_health_daily"), vec![leaky("signal_health", &same_day[..1])]),
-        (Turn::DatedFrom("subset_performance"), vec![leaky("best_bets_records", &same_day[..1])]),
+        (Turn::DatedFrom("signal_health_daily"), vec![same_day("signal_health", "slates.known_before")]),
+        (Turn::DatedFrom("subset_performance"), vec![same_day("best_bets_records", "slates.known_before")]),
     ];
     for (turn, redefined) in leaks {
         let names: Vec<&str> = redefined.iter().map(|(name, _)| *name).collect();
@@ -124,9 +114,9 @@ fn a_query_that_looks_past_the_slates_date_is_found_out() {
 fn a_query_that_looks_past_the_as_of_time_is_found_out() {
     let league = League::open();
     let leaks: [(Turn, Redefined); 3] = [
-        (BY_KNOWN_TIME[0], vec![leaky("slate_predictions", &[("s.as_of IS NULL", "TRUE")])]),
-        (BY_KNOWN_TIME[1], vec![leaky("graded_days", &[("g.graded_at <= l.as_of", "TRUE")])]),
-        (BY_KNOWN_TIME[2], vec![leaky("signal_health", &[("h.computed_at <= s.as_of", "TRUE")])]),
+        (BY_KNOWN_TIME[0], vec![leaky("slate_predictions", "slates.as_of IS NULL", "TRUE")]),
+        (BY_KNOWN_TIME[1], vec![leaky("graded_days", "grading.graded_at <= seen.as_of", "TRUE")]),
+        (BY_KNOWN_TIME[2], vec![leaky("signal_health", "health_row.computed_at <= slates.as_of", "TRUE")]),
     ];
     for (turn, redefined) in leaks {
         let name = redefined[0].0;
@@ -134,14 +124,16 @@ fn a_query_that_looks_past_the_as_of_time_is_found_out() {
     }
 }
 
-/// A relation of the pipeline with parts of its SELECT replaced.
-fn leaky(relation: &'static str, edits: &[(&str, &str)]) -> (&'static str, String) {
-    let mut sql = relation_sql(relation).unwrap().to_owned();
-    for (from, to) in edits {
-        assert!(sql.contains(from), "queries/{relation}.sql has no '{from}'");
-        sql = sql.replace(from, to);
-    }
-    (relation, sql)
+/// A relation of the pipeline that also looks at the date at which it ends.
+fn same_day(relation: &'static str, end: &str) -> (&'static str, String) {
+    leaky(relation, &format!("< {end}"), &format!("<= {end}"))
+}
+
+/// A relation of the pipeline with a part of its SELECT replaced.
+fn leaky(relation: &'static str, from: &str, to: &str) -> (&'static str, String) {
+    let sql = queries::in_use().relation(relation).unwrap();
+    assert!(sql.contains(from), "{relation} has no '{from}'");
+    (relation, sql.replace(from, to))
 }
 
 /// A slate, and from when it is seen.

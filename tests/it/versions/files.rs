@@ -258,9 +258,9 @@ fn machine_formats_conform_to_their_schemas() {
     let list = conforms(&schema("versions"), &[]);
     let ids: Vec<&str> =
         list["versions"].as_array().unwrap().iter().map(|version| version["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, SHIPPED);
+    assert_eq!(ids, *SHIPPED);
     let (show, diff) = (schema("versions-show"), schema("versions-diff"));
-    for id in SHIPPED {
+    for id in SHIPPED.iter() {
         assert_eq!(conforms(&show, &["show", id])["version"]["id"], *id);
     }
     for pair in SHIPPED.windows(2) {
