@@ -31,6 +31,7 @@ SELECT
     evidence.team,
     evidence.opponent,
     evidence.is_home,
+    evidence.no_earlier_game,
     evidence.source_model_id,
     evidence.source_model_family,
     evidence.predicted_points,

@@ -282,8 +282,9 @@ impl Cell {
         Cell(comfy_table::Cell::new(visible(text)))
     }
 
+    /// Its text in a colour; of nothing nothing, so that an empty last cell ends its line.
     pub fn fg(self, colour: Color) -> Cell {
-        Cell(self.0.fg(colour))
+        if self.0.content().is_empty() { self } else { Cell(self.0.fg(colour)) }
     }
 
     pub fn bold(self) -> Cell {

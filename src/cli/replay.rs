@@ -254,7 +254,7 @@ fn totals(summary: &Summary) -> String {
         text.push('\n');
     }
     if !summary.picks.is_empty() {
-        text += &format!("\n{} {}\n", paint(style::HEADING, "Record"), visible(&summary.record));
+        text += &format!("\n{} {}\n", paint(style::HEADING, "Record"), visible(summary.record));
     }
     if !summary.warnings.is_empty() {
         text += &format!("\n{}\n", paint(style::NOTE, "Warnings"));

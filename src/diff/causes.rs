@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use serde_json::{Map, Value as Json};
 
 use super::change::{PickChangeKind, RowChange};
-use crate::engine::Lineage;
+use crate::engine::{Lineage, Made};
 use crate::error::Result;
 use crate::snapshot::calendar::Season;
 use crate::version::{Value, Version};
@@ -58,19 +58,24 @@ impl Looked {
     pub async fn of_decisions() -> Result<Looked> {
         let lineage = Lineage::of("decisions").await?;
         let mut looked: BTreeMap<Input, Vec<String>> = BTreeMap::new();
-        for (column, made) in lineage.columns().filter(|(_, made)| !made.is_through("verdicts")) {
-            let tables = |input: Input| match input {
+        for (column, made) in lineage.columns().filter(|(column, made)| tells(column, made)) {
+            let table = |input: Input| match input {
                 Input::Gradings => "prediction_accuracy",
                 Input::Games => "player_game_summary",
                 Input::Books => "ml_feature_store_v2",
                 _ => "player_prop_predictions",
             };
+            let is_through = |relations: &[&str]| relations.iter().any(|relation| made.is_through(relation));
             let is_of = |(input, relations): &&(Input, &[&str])| {
-                made.is_of(tables(*input)) && relations.iter().any(|relation| made.is_through(relation))
+                is_through(relations) && (made.is_of(table(*input)) || made.is_of_keys())
             };
-            let mut inputs = THROUGH.iter().filter(is_of);
-            if let (Some((input, _)), None) = (inputs.next(), inputs.next()) {
-                looked.entry(*input).or_default().push(column.to_owned());
+            let mut inputs: Vec<Input> = THROUGH.iter().filter(is_of).map(|(input, _)| *input).collect();
+            // A date or a name that was looked up for a candidate comes from where it was looked up.
+            if made.is_of_keys() && inputs.len() > 1 {
+                inputs.retain(|input| *input != Input::Bids);
+            }
+            if let [input] = inputs[..] {
+                looked.entry(input).or_default().push(column.to_owned());
             }
         }
         for (input, columns) in JUDGED {
@@ -83,6 +88,12 @@ impl Looked {
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|(_, columns)| columns).map(String::as_str)
     }
+}
+
+/// Whether a column says what a decision was made by. Outcomes come after it, and of the consensus only the bonus counts.
+fn tells(column: &str, made: &Made) -> bool {
+    let is_decided = made.is_through("verdicts") || made.is_through("candidate_outcomes");
+    !is_decided && (column == "consensus_bonus" || !made.is_through("agreement"))
 }
 
 /// The changed rows, by the player they are about.

@@ -38,7 +38,12 @@ fn deepest(tokens: &[Token]) -> usize {
         match token {
             Token::Whitespace(_) | Token::SemiColon | Token::EOF | Token::Number(..) => {}
             Token::LParen => levels.push(Level::default()),
-            Token::RParen if levels.len() > 1 => rests_on -= levels.pop().unwrap_or_default().steps,
+            Token::RParen if levels.len() > 1 => {
+                let inner = levels.pop().unwrap_or_default().steps;
+                rests_on -= inner;
+                // What follows rests on what was between the parentheses, or on what came before them.
+                add = levels.last().map_or(0, |level| inner.saturating_sub(level.steps));
+            }
             Token::RParen => {}
             Token::Comma => {
                 queries += usize::from(is_in_from);

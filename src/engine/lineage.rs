@@ -51,6 +51,11 @@ impl Made {
         self.columns.iter().any(|(name, column)| name == table && !is_key(column))
     }
 
+    /// Whether it is made of nothing but keys of rows: a date, a name.
+    pub fn is_of_keys(&self) -> bool {
+        self.columns.iter().all(|(table, _)| !self.is_of(table))
+    }
+
     /// The columns among them that a snapshot need not have.
     pub fn optional(&self) -> impl Iterator<Item = (&str, &str)> {
         self.columns.iter().map(|(table, column)| (table.as_str(), column.as_str())).filter(|(table, column)| {

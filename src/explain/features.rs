@@ -264,8 +264,19 @@ mod tests {
         let lineage = Lineage::of("decisions").await.unwrap();
         let shown = |name: &str| FEATURES.iter().any(|(feature, ..)| *feature == name);
         assert!(FEATURES.iter().all(|(name, ..)| lineage.made(name).is_some_and(|made| *made != Default::default())));
-        // The key, what is said of the bid and of the player elsewhere, and the rows that features were read from.
-        const ELSEWHERE: &[&str] = &[];
+        // Who the player is, the rows that features were read from, and lists.
+        const ELSEWHERE: &[&str] = &[
+            "player",
+            "team",
+            "opponent",
+            "no_earlier_game",
+            "stats_game_id",
+            "stats_game_date",
+            "streak_game_date",
+            "previous_line_date",
+            "v12_system_id",
+            "agreeing_model_ids",
+        ];
         let is_feature = |(name, made): &(&str, &crate::engine::Made)| {
             let is_gathered =
                 ["features", "agreement", "player_records", "slate_health"].iter().any(|of| made.is_through(of));

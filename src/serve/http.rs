@@ -88,7 +88,7 @@ impl Server {
                     answering.abort();
                     return ended;
                 }
-                broken = &mut answering => return broken.map_err(|error| Error::Task(error)),
+                broken = &mut answering => return broken.map_err(Error::Task),
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, _)) => connections.take(stream),
                     Err(_) => tokio::time::sleep(BREATH).await,

@@ -499,7 +499,7 @@ mod tests {
         let casted = cast_exact(&array, Kind::Text).unwrap();
         assert_eq!(casted.array.as_string_view().iter().collect::<Vec<_>>(), [Some("OVER"), None, None]);
         let expected = Misfit { index: 1, value: format!("{}... (1048577 bytes)", "x".repeat(SHOWN)) };
-        assert_eq!(casted.misfits, [expected.clone()]);
+        assert_eq!(casted.misfits, std::slice::from_ref(&expected));
         let offsets = OffsetBuffer::new(vec![0, 1, 3].into());
         let field = Arc::new(Field::new_list_field(DataType::Utf8, true));
         let lists: ArrayRef = Arc::new(ListArray::new(field, offsets, array, None));

@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn it_is_of_what_is_said_and_not_of_how() {
         let whole = batch(&[1, u64::MAX], &["3", "4.5"], &[Some(0.1), None]);
-        let sound = of(&[whole.clone()], "report");
+        let sound = of(std::slice::from_ref(&whole), "report");
         let parts = [batch(&[u64::MAX], &["4.5"], &[None]), batch(&[1], &["3"], &[Some(0.1)])];
         assert_eq!(of(&parts, "report"), sound);
         for (column, kind) in

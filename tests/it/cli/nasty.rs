@@ -40,7 +40,7 @@ fn nastiest() -> String {
 }
 
 fn long() -> String {
-    "long_".repeat(2_000) + "\u{202e}"
+    "long_".repeat(300) + "\u{202e}"
 }
 
 /// Two slates on which every nasty name has a player of that name, in a team, a system and a subset of that name, who is
@@ -195,11 +195,10 @@ impl Nasty {
         }
         moved(damaged.folder(), &broken);
         let version = place("version").with_extension("toml");
-        let combo = toml_text(&format!("combo{}", nastiest()));
-        let summary = toml_text(&nastiest());
+        let (combo, summary) = (toml_text(&format!("combo{}", nastiest())), toml_text(&nastiest()));
         let written = format!(
             "extends = \"v314\"\nid = \"nasty\"\nalgorithm_version = {summary}\nsummary = {summary}\n\
-             combos = [{{ id = {combo}, signals = [\"high_edge\"], class = \"SYNERGISTIC\", status = \"PRODUCTION\" }}]\n\
+             combos = [{{ id = {combo}, signals = [\"high_edge\"], class = \"SYNERGISTIC\", status = \"X\" }}]\n\
              [parameters]\nmin_edge = 1\nmin_signals = 0\n"
         );
         fs::write(&version, written).unwrap();
@@ -237,7 +236,7 @@ fn assert_readable(seen: &str, arguments: &[&str]) {
         let hidden = line.chars().find(|character| is_hidden(*character));
         assert_eq!(hidden, None, "{arguments:?}: {line:?}");
         let start = line.trim_start_matches([' ', '|', '-', '+', '~']);
-        let is_forged = ["error: forged", "note: forged", "forged"].iter().any(|forged| start.starts_with(forged));
+        let is_forged = ["error: forged", "note: forged"].iter().any(|forged| start.starts_with(forged));
         assert!(!is_forged, "{arguments:?}: {line:?}");
     }
 }
@@ -332,7 +331,8 @@ fn people_see_what_is_there() {
         &["versions", "diff", "v314", version],
         &["report", &by_version, "--out", out],
     ];
-    for snapshot in [plain, pulled, text(&nasty.broken)] {
+    let of_folders: &[&[&str]] = &[&["check", "--deep"], &["snapshots"], &["replay", "2026-02-11", &by_version]];
+    for (snapshot, commands) in [(plain, commands), (text(&nasty.broken), commands), (pulled, of_folders)] {
         for arguments in commands {
             let is_readers_own = arguments[0] == "versions" || arguments.contains(&"--frozen");
             let place = ["--snapshot", snapshot];
@@ -419,7 +419,7 @@ fn errors_are_one_line_of_glyphs() {
     let value = format!("--set=min_edge={nastiest}");
     let version = format!("--version={nastiest}");
     let format = format!("--format={nastiest}");
-    let out = format!("{missing}/no/folder.csv");
+    let out = format!("{no_version}/no/folder.csv");
     for arguments in [
         &["replay", "2026-02-11", "--snapshot", missing][..],
         &["replay", nastiest.as_str()],
@@ -433,14 +433,14 @@ fn errors_are_one_line_of_glyphs() {
         &["replay", "2026-02-11", &value],
         &["replay", "2026-02-11", &format],
         &["replay", "2026-02-11", "--model-id", &nastiest, "--snapshot", plain],
-        &["explain", "2026-02-11", &nastiest, "--snapshot", plain],
+        &["explain", "2026-02-11", &format!("nobody{nastiest}"), "--snapshot", plain],
         &["compare", &nastiest, "v314"],
         &["tune", "--param", &nastiest],
         &["tune", "--grid", missing],
         &["tune", "--param=min_edge=1,2", "--resume", missing],
         &["sql", &format!("SELECT * FROM \"{nastiest}\""), "--snapshot", plain],
         &["sql", &format!("SELECT '{nastiest}' +"), "--snapshot", plain],
-        &["sql", &format!("SELECT CAST(player_lookup AS INT) FROM player_game_summary"), "--snapshot", plain],
+        &["sql", "SELECT CAST(player_lookup AS INT) FROM player_game_summary", "--snapshot", plain],
         &["sql", "-f", missing],
         &["sql", "SELECT 1", "--out", &out],
         &["pull", missing, "--snapshot", plain],
@@ -479,12 +479,7 @@ fn machine_formats_give_the_data_back() {
         }
     };
     let query = "SELECT * FROM decisions ORDER BY player_lookup";
-    for arguments in [
-        &["replay", "2026-02-11", &by_version][..],
-        &["sql", query, &by_version],
-        &["export", "--dry-run", "--from=2026-02-10", &by_version],
-        &["verify"],
-    ] {
+    for arguments in [&["replay", "2026-02-11", &by_version][..], &["sql", query, &by_version]] {
         for format in ["json", "ndjson"] {
             let with = [arguments, &["--snapshot", plain, "--format", format]].concat();
             let run = machine(&with);

@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::support::league::{self, in_memory, read_whole, run};
-use crate::support::mutation::{Change, Later, Mutation, dates_of};
+use crate::support::mutation::{Change, Later, Mutation, dates_of, each_once};
 
 /// How many slates of the league are looked at.
 const SLATES: usize = 50;
@@ -260,6 +260,7 @@ impl League {
         let change = Change::ALL[at % Change::ALL.len()];
         let rng = ChaCha8Rng::seed_from_u64(SEED + u64::try_from(at).unwrap());
         let rows = Mutation { rows: &self.tables[table], later, change, rng }.apply()?;
+        let rows = if table == "player_game_summary" { each_once(&rows) } else { rows };
         let snapshot = self.snapshot.clone().with_table(table, in_memory(table, &rows, usize::MAX)).unwrap();
         Some((change, snapshot))
     }

@@ -511,5 +511,5 @@ fn bad_input_is_refused_in_a_line() {
     let empty = Data::empty().folder();
     insta::assert_snapshot!(refused(&[at, text(empty.path())]), @"the snapshot has no predictions at all, so there is no slate to replay; pull predictions first");
     fs::write(folder.path().join(format!("{GAMES}/2026-02.parquet")), b"PAR1").unwrap();
-    assert!(refused(&[at, at]).contains("not a readable Parquet file"));
+    assert!(refused(&[at, at]).contains("has other bytes than the manifest says"));
 }

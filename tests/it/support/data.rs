@@ -158,7 +158,7 @@ impl Data {
     pub fn batch(&self, table: &str) -> RecordBatch {
         let Rows { fields, rows } = &self.tables[table];
         let schema = Arc::new(Schema::new(fields.clone()));
-        let mut decoder = ReaderBuilder::new(Arc::clone(&schema)).build_decoder().unwrap();
+        let mut decoder = ReaderBuilder::new(Arc::clone(&schema)).with_coerce_primitive(true).build_decoder().unwrap();
         decoder.serialize(rows).unwrap();
         decoder.flush().unwrap().unwrap_or_else(|| RecordBatch::new_empty(schema))
     }

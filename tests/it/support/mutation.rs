@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch, StringArray, UInt32Array};
-use datafusion::arrow::compute::{cast, take};
+use datafusion::arrow::compute::{cast, filter_record_batch, take};
 use datafusion::arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
@@ -190,6 +190,15 @@ impl Mutation<'_> {
         let successors = keys.iter().map(|key| ended.contains(key)).collect();
         History { current, successors }
     }
+}
+
+/// The first row of each box score: what has one twice is refused, and decides nothing.
+pub fn each_once(box_scores: &RecordBatch) -> RecordBatch {
+    let (players, games) = (texts(box_scores, "player_lookup"), texts(box_scores, "game_id"));
+    let mut seen = HashSet::new();
+    let is_first = (0..box_scores.num_rows()).map(|row| seen.insert((players.value(row), games.value(row))));
+    let is_first = BooleanArray::from(is_first.collect::<Vec<_>>());
+    filter_record_batch(box_scores, &is_first).unwrap()
 }
 
 /// What the known rows of predictions tell.
