@@ -91,8 +91,7 @@ Examples:
   reslate freeze 2026-02-11 --out day.parquet  a decision with everything it rests on, in a file
   reslate sql \"SELECT outcome, count(*) FROM decisions WHERE selected GROUP BY outcome\"
 
-Exit codes: 0 done, 1 found problems or differences, or rows that break the contract and so count
-for nothing, 2 error, 130 interrupted (docs/exit-codes.md)";
+Exit codes: 0 done, 1 found problems or differences, 2 error, 130 interrupted (docs/exit-codes.md)";
 
 #[derive(Debug, Subcommand)]
 enum Command {

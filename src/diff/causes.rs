@@ -90,10 +90,11 @@ impl Looked {
     }
 }
 
-/// Whether a column says what a decision was made by. Outcomes come after it, and of the consensus only the bonus counts.
+/// Whether a column says what a decision was made by, besides whose it is. Outcomes come after it, and of the consensus only the bonus counts.
 fn tells(column: &str, made: &Made) -> bool {
+    let is_key = ["version", "game_date", "player_lookup", "game_id"].contains(&column);
     let is_decided = made.is_through("verdicts") || made.is_through("candidate_outcomes");
-    !is_decided && (column == "consensus_bonus" || !made.is_through("agreement"))
+    !is_key && !is_decided && (column == "consensus_bonus" || !made.is_through("agreement"))
 }
 
 /// The changed rows, by the player they are about.

@@ -51,6 +51,10 @@ fn amiss() -> tempfile::TempDir {
 fn problems_and_differences_end_with_1() {
     let (amiss, sound, empty) = (amiss(), Data::sound().folder(), tempfile::tempdir().unwrap());
     let (amiss, sound, empty) = (text(amiss.path()), text(sound.path()), text(empty.path()));
+    let mut moved = Data::sound();
+    (0..8).for_each(|row| moved.set("player_prop_predictions", row, json!({ "predicted_points": 20.6 })));
+    let moved = moved.folder();
+    let moved = text(moved.path());
     let source = tempfile::tempdir().unwrap();
     let mut misfit = Data::sound();
     misfit.retype("player_game_summary", "points", datafusion::arrow::datatypes::DataType::Utf8);
@@ -69,7 +73,7 @@ fn problems_and_differences_end_with_1() {
         ("export", &["export", "--dry-run", "--from", "2026-02-10", "--snapshot", amiss]),
         ("pull", &["pull", text(source.path()), "--snapshot", text(&target)]),
         ("replay", &["replay", "--frozen", text(&frozen.path)]),
-        ("snapshot diff", &["snapshot", "diff", sound, amiss, "--fail-on-change"]),
+        ("snapshot diff", &["snapshot", "diff", sound, moved, "--version", "v314", "--fail-on-change"]),
         ("snapshots", &["snapshots", empty]),
         ("verify", &["verify", "--snapshot", amiss]),
         ("versions diff", &["versions", "diff", "v307", "v314"]),

@@ -52,7 +52,7 @@ fn data() -> Data {
         for (at, name) in names.iter().enumerate() {
             let game = format!("{}_{}_NYK", date.replace('-', ""), ["BKN", "LAL", "BOS"][at % 3]);
             let player = format!("player{at}{name}");
-            let system = format!("catboost_v12_{name}");
+            let system = format!("catboost_v9_q43_{name}");
             data.push(
                 "player_game_summary",
                 json!({
@@ -66,7 +66,7 @@ fn data() -> Data {
                 json!({
                     "prediction_id": format!("{at}{date}{name}"), "system_id": system, "player_lookup": player,
                     "game_date": date, "game_id": game, "predicted_points": 26.1, "confidence_score": 0.91,
-                    "recommendation": "OVER", "current_points_line": 20.5, "line_source": format!("ODDS{name}"),
+                    "recommendation": "OVER", "current_points_line": 20.5, "line_source": "ODDS_API",
                     "feature_quality_score": 95.0, "is_active": true, "prediction_version": 1,
                     "created_at": format!("{date}T15:00:00"),
                 }),
@@ -77,7 +77,7 @@ fn data() -> Data {
                 json!({
                     "prediction_id": format!("none{at}{date}{name}"), "system_id": format!("unknown{name}"),
                     "player_lookup": player, "game_date": date, "game_id": game, "predicted_points": 25.0,
-                    "confidence_score": 0.5, "recommendation": format!("HOLD{name}"), "current_points_line": 20.5,
+                    "confidence_score": 0.5, "recommendation": format!("HOLD{name}"), "current_points_line": 20.5, "line_source": format!("ODDS{name}"),
                     "is_active": true, "prediction_version": 1, "created_at": format!("{date}T15:00:00"),
                 }),
             );
@@ -154,7 +154,7 @@ fn data() -> Data {
         data.push(
             "model_registry",
             json!({
-                "model_id": format!("catboost_v12_train{name}"), "training_start_date": "2025-11-01",
+                "model_id": format!("catboost_v9_q43_train{name}"), "training_start_date": "2025-11-01",
                 "training_end_date": "2026-01-31", "enabled": true, "status": format!("active{name}"),
             }),
         );
@@ -187,7 +187,7 @@ impl Nasty {
             damaged.push_like("player_game_summary", row, json!({ "game_id": format!("20260211{name}") }));
             let row = damaged.rows("prediction_accuracy").len() - 1;
             damaged.push_like("prediction_accuracy", row, json!({ "game_id": format!("20260211_LAL_BOS{name}") }));
-            damaged.push_like("model_registry", 0, json!({ "model_id": format!("catboost_v12_train{name}") }));
+            damaged.push_like("model_registry", 0, json!({ "model_id": format!("catboost_v9_q43_train{name}") }));
         }
         damaged.retype("player_game_summary", "points", datafusion::arrow::datatypes::DataType::Utf8);
         for (at, name) in NASTY.iter().enumerate() {
@@ -350,7 +350,7 @@ fn people_see_what_is_there() {
         assert!(run.stdout.contains(what), "{arguments:?}: {what} in {}\n{}", run.stdout, run.stderr);
     };
     sees(&["replay", "2026-02-11", &by_version, "--snapshot", plain], r"Player 0 \u{1b}[31mred");
-    sees(&["explain", "2026-02-11", &player, &by_version, "--snapshot", plain], r"catboost_v12_\u{1b}[31mred");
+    sees(&["explain", "2026-02-11", &player, &by_version, "--snapshot", plain], r"catboost_v9_q43_\u{1b}[31mred");
     sees(&["check", "--snapshot", text(&nasty.broken)], r"forged\nerror: forged");
     sees(&["sql", "SELECT player_lookup FROM player_game_summary", "--snapshot", plain], r"rlo\u{202e}txt.exe");
     sees(&["snapshot", "diff", plain, text(&nasty.broken)], r"\u{202e}");
@@ -382,6 +382,7 @@ fn exports_and_what_became_of_them() {
     people(&["snapshots", to]);
     fs::write(source.join("prediction_accuracy").join(format!("z{FILE_NAME}.parquet")), "no Parquet").unwrap();
     assert_eq!(people(&pull).code, 2);
+    fs::create_dir_all(&target).unwrap();
     fs::write(target.join("manifest.json"), format!("{{\"a{FILE_NAME}\": 1}}")).unwrap();
     for arguments in [&["replay", "2026-02-11"][..], &["check"], &["check", "--deep"], &["snapshots"]] {
         people(&[arguments, &["--snapshot", to]].concat());

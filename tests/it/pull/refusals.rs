@@ -49,7 +49,7 @@ fn bad_parquet() {
     let sound = two_months().parquet(REGISTRY);
     let said = |bytes: &[u8]| said_of(REGISTRY, "model_registry.parquet", bytes);
     insta::assert_snapshot!(said(b""), @"EXPORT/model_registry.parquet: not a readable Parquet file (Parquet file too small. Size is 0 but need 8); fetch it again, or put it aside and pull again");
-    insta::assert_snapshot!(said(&sound[..sound.len() - 9]), @"EXPORT/model_registry.parquet: not a readable Parquet file (Parquet error: Invalid Parquet file. Corrupt footer); fetch it again, or put it aside and pull again");
+    insta::assert_snapshot!(said(&sound[..sound.len() - 9]), @"EXPORT/model_registry.parquet: not a readable Parquet file (Invalid Parquet file. Corrupt footer); fetch it again, or put it aside and pull again");
     let mut corrupt = sound;
     corrupt[8..40].fill(0xff);
     let message = said(&corrupt);

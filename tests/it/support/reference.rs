@@ -183,7 +183,7 @@ impl<'a> Reference<'a> {
             let consensus = self.consensus(candidate.bid);
             let weight = combo.filter(|combo| combo.class == "SYNERGISTIC").and_then(|combo| combo.score_weight);
             let score = self.score(&candidate, tags.len(), weight, consensus.bonus);
-            rows.push(self.row(&candidate, &features, (&tags, combo, &failing, &status), (&consensus, score)));
+            rows.push(self.row(&candidate, &features, (&tags, combo, &failing, status), (&consensus, score)));
         }
         self.rank(&mut rows);
         rows
