@@ -328,7 +328,7 @@ fn queries_keep_to_their_memory() {
     let groups = format!("SELECT count(*) AS n FROM (SELECT t, count(*) FROM ({numbers}) GROUP BY t)");
     let run = reslate(&["sql", "--memory", "64MiB", "--format", "csv", &groups]);
     assert_eq!((run.code, run.stdout.lines().last()), (0, Some("1,20000000")), "{}", run.stderr);
-    let run = reslate(&["sql", "--memory", "64MiB", "--format", "csv", "SELECT count(*) AS n FROM decisions"]);
+    let run = reslate(&["sql", "--memory", "256MiB", "--format", "csv", "SELECT count(*) AS n FROM decisions"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
 }
 
