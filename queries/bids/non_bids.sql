@@ -63,17 +63,19 @@ SELECT
     prediction.recommendation,
     prediction.confidence_score,
     prediction.is_active,
-    CAST(
+    arrow_cast(
         CASE
             WHEN prediction.is_active IS NULL THEN 'is_active is NULL'
             WHEN prediction.recommendation IS NULL THEN 'recommendation is NULL'
-            WHEN prediction.recommendation NOT IN ('OVER', 'UNDER') THEN concat('recommends ', prediction.recommendation)
+            WHEN prediction.recommendation NOT IN ('OVER', 'UNDER')
+                THEN concat('recommends ', prediction.recommendation)
             WHEN prediction.line IS NULL THEN 'no line'
             WHEN prediction.is_book_line IS NOT TRUE THEN 'line not from a sportsbook'
             WHEN candidate_sets.candidates = 'champion' THEN 'only the champion bids in this version'
             WHEN system_families.system_id IS NULL THEN 'no known model family'
             ELSE 'its family does not bid'
-        END AS VARCHAR
+        END,
+        'Utf8View'
     ) AS reason
 FROM candidate_sets
 CROSS JOIN predicted AS prediction
