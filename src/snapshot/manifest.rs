@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::month::Month;
 use crate::error::{Error, Result};
+use crate::file;
 
 pub const FILE_NAME: &str = "manifest.json";
 /// The newest layout, which this program reads and a pull writes: of every table it says from where it was pulled.
@@ -341,7 +341,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// The file cannot be read.
 pub fn sha256_of_file(path: &Path) -> io::Result<String> {
     const PIECE: usize = 128 << 10;
-    let mut file = File::open(path)?;
+    let mut file = file::open(path)?;
     let mut hash = Sha256::new();
     let mut piece = vec![0; PIECE];
     loop {
