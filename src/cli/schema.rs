@@ -31,7 +31,6 @@ use crate::error::{Error, Result};
 use crate::explain::Explained;
 use crate::export::SCHEMA_VERSION_KEY;
 use crate::freeze::FrozenDecision;
-use crate::inventory::SnapshotList;
 use crate::monitor::Table;
 use crate::monitor::config::Config;
 use crate::monitor::doctor::Diagnosis;
@@ -41,6 +40,7 @@ use crate::queries;
 use crate::record::Against;
 use crate::snapshot::manifest::Day;
 use crate::snapshot::rows;
+use crate::snapshots::SnapshotList;
 use crate::tune::Tuned;
 use crate::verify::Verification;
 
