@@ -4,6 +4,9 @@ use std::io::{self, Read};
 
 use crate::error::Error;
 
+/// What messages call the format.
+pub const JSON: &str = "NDJSON";
+
 /// Reads through to `inner` and fails where an object has one of the wanted keys twice. Objects within objects are none of
 /// its business, and what is no JSON is its reader's to refuse.
 pub struct KeysOnce<R> {
@@ -56,7 +59,7 @@ impl<R> KeysOnce<R> {
             }
             (At::Text { is_key, .. }, b'"') => {
                 self.at = At::Value;
-                return if is_key { self.found() } else { Ok(()) };
+                return if is_key { self.ensure_key_is_new() } else { Ok(()) };
             }
             (At::Text { is_key, .. }, _) => self.add(is_key, byte),
             (at, b'"') => {
@@ -83,17 +86,13 @@ impl<R> KeysOnce<R> {
         }
     }
 
-    fn found(&mut self) -> Result<(), Error> {
+    fn ensure_key_is_new(&mut self) -> Result<(), Error> {
         let quoted = [b"\"", self.key.as_slice(), b"\""].concat();
         let Ok(key) = serde_json::from_slice::<String>(&quoted) else { return Ok(()) };
         let Some(at) = self.keys.iter().position(|wanted| *wanted == key) else { return Ok(()) };
         if std::mem::replace(&mut self.seen[at], true) {
             let reason = format!("row {} has the key '{key}' twice", self.row);
-            return Err(Error::BadExport {
-                file: self.label.clone(),
-                format: super::text::JSON,
-                reason: reason.into(),
-            });
+            return Err(Error::BadExport { file: self.label.clone(), format: JSON, reason: reason.into() });
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::json;
 use flate2::bufread::MultiGzDecoder;
 
-use super::keys_once::KeysOnce;
+use super::keys_once::{JSON, KeysOnce};
 use super::parse::parse;
 use super::records::{Bounds, Records, Stop};
 use crate::error::{Error, Reason, Result, one_line};
@@ -36,7 +36,6 @@ const MOST_COLUMNS: usize = 10_000;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 const CSV: &str = "CSV";
-pub(super) const JSON: &str = "NDJSON";
 
 /// Reads a CSV file with a heading, its columns in whatever order. A field without a value is NULL; a list is a JSON array.
 ///

@@ -7,8 +7,9 @@ use configparser::ini::Ini;
 use datafusion::object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 
 use super::client::{Connector, SETTINGS};
+use super::environment::Environment;
 use super::failure::Service;
-use super::{Environment, Opening, Place, bad_settings, exports, is_safe_endpoint};
+use super::place::{Opening, Place, bad_settings, ensure_safe_endpoint, exports};
 use crate::error::{Error, Reason, Result};
 use crate::pull::source::exports::Exports;
 
@@ -39,7 +40,7 @@ pub fn open(place: &Place<'_>, opening: &Opening<'_>) -> Result<Exports> {
         [("AWS_ENDPOINT_URL_S3", AmazonS3ConfigKey::S3Endpoint), ("AWS_ENDPOINT_URL", AmazonS3ConfigKey::Endpoint)]
     {
         if let Some(endpoint) = builder.get_config_value(&key) {
-            is_safe_endpoint(variable, &endpoint, "AWS_ALLOW_HTTP", environment)?;
+            ensure_safe_endpoint(variable, &endpoint, "AWS_ALLOW_HTTP", environment)?;
             if endpoint.starts_with("http:") {
                 builder = builder.with_allow_http(true);
             }

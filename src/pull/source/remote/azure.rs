@@ -3,8 +3,9 @@
 use datafusion::object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 
 use super::client::{Connector, SETTINGS};
+use super::environment::Environment;
 use super::failure::Service;
-use super::{Environment, Opening, Place, bad_settings, exports, is_safe_endpoint};
+use super::place::{Opening, Place, bad_settings, ensure_safe_endpoint, exports};
 use crate::error::{Error, Result};
 use crate::pull::source::exports::Exports;
 
@@ -71,7 +72,7 @@ pub fn open(place: &Place<'_>, opening: &Opening<'_>) -> Result<Exports> {
         }
     };
     if let Some(endpoint) = builder.get_config_value(&AzureConfigKey::Endpoint) {
-        is_safe_endpoint("AZURE_STORAGE_ENDPOINT", &endpoint, "AZURE_ALLOW_HTTP", environment)?;
+        ensure_safe_endpoint("AZURE_STORAGE_ENDPOINT", &endpoint, "AZURE_ALLOW_HTTP", environment)?;
         builder = builder.with_allow_http(endpoint.starts_with("http:"));
     }
     let service = Service::Azure { container: container.clone(), account: account.clone() };

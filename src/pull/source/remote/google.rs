@@ -8,8 +8,9 @@ use datafusion::object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder, Go
 use serde::Deserialize;
 
 use super::client::{Connector, SETTINGS};
+use super::environment::Environment;
 use super::failure::Service;
-use super::{Environment, Opening, Place, bad_settings, exports};
+use super::place::{Opening, Place, bad_settings, exports};
 use crate::error::{Error, Result};
 use crate::pull::source::exports::Exports;
 
@@ -69,7 +70,7 @@ impl Credentials {
     /// The file with the application default credentials; none: only those of the machine are left.
     fn file(environment: &Environment) -> Result<Option<String>> {
         if let Some(key) = environment.get("GOOGLE_SERVICE_ACCOUNT_KEY") {
-            Credentials::check("GOOGLE_SERVICE_ACCOUNT_KEY", key)?;
+            Credentials::ensure_usable("GOOGLE_SERVICE_ACCOUNT_KEY", key)?;
             return Ok(None);
         }
         let named = FILES.iter().find_map(|name| environment.get(name));
@@ -77,14 +78,14 @@ impl Credentials {
         let label = path.display().to_string();
         let text = std::fs::read_to_string(&path)
             .map_err(|error| Error::Input { path: path.clone(), reason: error.into() })?;
-        Credentials::check(&label, &text)?;
+        Credentials::ensure_usable(&label, &text)?;
         // Under the other names object_store finds it itself.
         let is_service_account = FILES[..2].iter().any(|name| environment.get(name).is_some());
         Ok((!is_service_account).then_some(label))
     }
 
     /// Makes sure that object_store can use the credentials, whose values are not shown.
-    fn check(file: &str, text: &str) -> Result<()> {
+    fn ensure_usable(file: &str, text: &str) -> Result<()> {
         let file = file.to_owned();
         let advice = match serde_json::from_str::<Credentials>(text) {
             Ok(Credentials { kind }) if kind == "service_account" || kind == "authorized_user" => return Ok(()),

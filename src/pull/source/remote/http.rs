@@ -12,7 +12,7 @@ use url::{Position, Url};
 
 use super::client::{Connector, SETTINGS};
 use super::failure::Service;
-use super::{Opening, Place, exports, is_this_machine};
+use super::place::{Opening, Place, exports, is_this_machine};
 use crate::dates::DateRange;
 use crate::error::{Error, Result};
 use crate::pull::source::exports::{Exports, Found, layout};
