@@ -4,6 +4,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+use crate::error::{Error, Result};
+
 /// Dates from one to another, both in; an open end reaches everything. By default all dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DateRange {
@@ -12,6 +14,17 @@ pub struct DateRange {
 }
 
 impl DateRange {
+    /// Makes sure that it does not end before it starts.
+    ///
+    /// # Errors
+    /// It does.
+    pub fn ensure_from_before_to(self) -> Result<()> {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) if from > to => Err(Error::RangeReversed { from, to }),
+            _ => Ok(()),
+        }
+    }
+
     pub fn contains(self, date: NaiveDate) -> bool {
         self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
     }

@@ -11,7 +11,7 @@ use bytesize::ByteSize;
 /// # Errors
 /// It is a pipe, a device or a socket, or cannot be opened.
 pub fn open(path: &Path) -> io::Result<File> {
-    is_regular(&fs::metadata(path)?)?;
+    ensure_regular(&fs::metadata(path)?)?;
     File::open(path)
 }
 
@@ -19,7 +19,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// It is a pipe, a device or a socket.
-pub fn is_regular(about: &fs::Metadata) -> io::Result<()> {
+pub fn ensure_regular(about: &fs::Metadata) -> io::Result<()> {
     if about.is_file() || about.is_dir() { Ok(()) } else { Err(io::Error::other("it is no regular file")) }
 }
 

@@ -213,7 +213,7 @@ impl Replay {
     pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
         self.engine.compute(&[wanted, &["candidates"]].concat()).await?;
         self.engine.ledgers().refuse_repeats()?;
-        self.game_ids_are_well_formed().await
+        self.ensure_well_formed_game_ids().await
     }
 
     /// Runs a user's query over the snapshot's tables and the pipeline's relations; see [`Engine::user_query`].
@@ -228,7 +228,7 @@ impl Replay {
         self.engine.user_query(sql).await
     }
 
-    async fn game_ids_are_well_formed(&self) -> Result<()> {
+    async fn ensure_well_formed_game_ids(&self) -> Result<()> {
         if self.game_ids_are_sound.load(Ordering::Relaxed) {
             return Ok(());
         }

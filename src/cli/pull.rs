@@ -14,7 +14,7 @@ use super::select::date;
 use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
 use crate::dates::DateRange;
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Result, did_you_mean};
 use crate::pull::disk::LocalDisk;
 use crate::pull::{self, Fewer, Mapping, Outcome, Progress, PullReport, Request, TableReport, Twin};
 use crate::snapshot::TABLES;
@@ -175,15 +175,12 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
 
 impl Args {
     fn dates(&self) -> Result<DateRange> {
-        if let (Some(from), Some(to)) = (self.from, self.to)
-            && from > to
-        {
-            return Err(Error::RangeReversed { from, to });
-        }
-        Ok(match self.season {
+        let dates = match self.season {
             Some(season) => DateRange { from: Some(season.first_day()), to: Some(season.last_day()) },
             None => DateRange { from: self.from, to: self.to },
-        })
+        };
+        dates.ensure_from_before_to()?;
+        Ok(dates)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
 use clap::Subcommand;
 use comfy_table::Color;
 use schemars::JsonSchema;
@@ -13,8 +12,9 @@ use super::select::{DEFAULT, Range, Seen, Tweaks, note_stand_in, versions};
 use super::style::{GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
 use crate::compare::Bet;
+use crate::dates::DateRange;
 use crate::diff::{DiffRequest, PickChange, PickChangeKind, RowChange, Side, SnapshotDiff, TableDiff, diff};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::snapshot::Snapshot;
 use crate::text::visible;
 use crate::version::AS_DEPLOYED;
@@ -116,9 +116,9 @@ enum Record {
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let Command::Diff(args) = args.command;
     args.output.format()?;
-    snapshot.is_not_asked_for("A and B are")?;
+    snapshot.ensure_not_given("A and B are")?;
     let (from, to) = (args.range.from, args.range.to);
-    is_the_right_way_round(from, to)?;
+    DateRange { from, to }.ensure_from_before_to()?;
     let asked = DiffRequest { from, to, versions: versions(&args.version, &args.tweaks)?, as_of: args.seen.as_of };
     let found = diff(&Snapshot::open(&args.a)?, &Snapshot::open(&args.b)?, &asked).await?;
     if args.version == AS_DEPLOYED {
@@ -126,13 +126,6 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     }
     args.output.result(&found, print, rows)?;
     Ok(if args.fail_on_change && found.changes_decisions() { Exit::Differs } else { Exit::Done })
-}
-
-fn is_the_right_way_round(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<()> {
-    match (from, to) {
-        (Some(from), Some(to)) if from > to => Err(Error::RangeReversed { from, to }),
-        _ => Ok(()),
-    }
 }
 
 fn rows(found: &SnapshotDiff) -> Vec<DiffRow> {

@@ -67,7 +67,7 @@ impl StoredFile {
     ///
     /// # Errors
     /// It is not, or cannot be asked for.
-    pub fn is_unchanged(&self) -> Result<()> {
+    pub fn ensure_unchanged(&self) -> Result<()> {
         let options = GetOptions { head: true, ..GetOptions::default() };
         let now = self.runtime.block_on(self.store.get_opts(&self.meta.location, options));
         let now = now.map_err(|error| self.failed(error))?.meta;

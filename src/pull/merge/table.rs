@@ -380,7 +380,7 @@ impl<'a> Work<'a> {
         for (column, row, value) in &read.misfits {
             let misfit = || format!("{value} does not fit {}", column.kind);
             let otherwise = if is_left_out(column) { LEFT_OUT } else { "it is NULL and counted" };
-            self.is_lenient(label, column, *row, misfit, otherwise)?;
+            self.ensure_misfits_may_be(label, column, *row, misfit, otherwise)?;
             let end = if is_left_out(column) { ", left out" } else { "" };
             misfits.note(|| format!("{label}, row {row}: {value} does not fit {} {}{end}", column.name, column.kind));
         }
@@ -388,15 +388,18 @@ impl<'a> Work<'a> {
             let row = read.first_row + index + 1;
             let misfit = || format!("NULL does not fit a required {}", column.kind);
             let otherwise = if is_left_out(column) { LEFT_OUT } else { "its row stays without one and is counted" };
-            self.is_lenient(label, column, row, misfit, otherwise)?;
+            self.ensure_misfits_may_be(label, column, row, misfit, otherwise)?;
             let end = if is_left_out(column) { ", left out" } else { ", which is required" };
             misfits.note(|| format!("{label}, row {row}: without a {}{end}", column.name));
         }
         Ok(())
     }
 
-    /// Whether a pull goes on at a value that does not fit.
-    fn is_lenient(
+    /// Makes sure that a pull goes on at a value that does not fit.
+    ///
+    /// # Errors
+    /// Values have to fit (--strict).
+    fn ensure_misfits_may_be(
         &self,
         file: &str,
         column: &Column,

@@ -263,7 +263,7 @@ impl Source for Exports {
             Some(Format::Json { gzip }) => text::read_json(table, &file, gzip, each)?,
             None => return Err(self.failed(&format!("{} is of no known format", part.name))),
         };
-        file.is_unchanged()?;
+        file.ensure_unchanged()?;
         Ok(columns)
     }
 }
