@@ -6,6 +6,7 @@ pub mod cases;
 pub mod check;
 pub mod cli;
 pub mod compare;
+mod count;
 pub mod dates;
 pub mod demo;
 pub mod diff;

@@ -10,6 +10,7 @@ use datafusion::arrow::datatypes::Date32Type;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::count::count;
 use crate::error::{Error, Result};
 use crate::export::SCHEMA_VERSION;
 use crate::snapshot::manifest::{self, Day};
@@ -229,8 +230,4 @@ fn size(source: &Source) -> Result<u64> {
         Source::Memory { bytes, .. } => Ok(count(bytes.len())),
         Source::Stored(file) => Ok(file.size()),
     }
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Days, NaiveDate};
 
 use super::report::{Finding, Kind};
-use crate::snapshot::breach::counted;
+use crate::count::counted;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::{self, Table};
 

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::report::{Finding, Kind};
-use crate::snapshot::breach::counted;
+use crate::count::counted;
 use crate::snapshot::contract;
 use crate::snapshot::manifest::{self, Manifest};
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::report::{Finding, Kind};
+use crate::count::counted;
 use crate::error::Error;
-use crate::snapshot::breach::{Ledger, Tallies, counted};
+use crate::snapshot::breach::{Ledger, Tallies};
 use crate::snapshot::manifest::{KeptMonth, TableEntry};
 use crate::snapshot::{Table, TableFile, TableFiles};
 

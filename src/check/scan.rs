@@ -9,7 +9,8 @@ use datafusion::arrow::array::{Array as _, AsArray};
 use datafusion::arrow::datatypes::Date32Type;
 
 use super::report::{Finding, Kind};
-use crate::snapshot::breach::{self, Tally, counted};
+use crate::count::{counted, counted_as};
+use crate::snapshot::breach::{self, Tally};
 use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::Table;
 use crate::snapshot::{TableFile, TableFiles, game_id};
@@ -103,13 +104,21 @@ impl Tallies {
         }
         for column in table.columns {
             if let Some(tally) = self.misfits.get(column.name) {
-                let message = format!("{}: {} not fit {}", column.name, counted_do(tally.count, "value"), column.kind);
+                let message = format!(
+                    "{}: {} not fit {}",
+                    column.name,
+                    counted_as(tally.count, "value does", "values do"),
+                    column.kind
+                );
                 findings.push(Finding::of(table, Kind::Misfit, tally.count, message).with_example(tally.first.clone()));
             }
         }
         findings.extend(self.breaches.breaches(table).into_iter().map(|breach| Finding::of_breach(table, breach)));
         if self.malformed.count > 0 {
-            let message = format!("game_id: {} not YYYYMMDD_AWAY_HOME", counted_are(self.malformed.count, "value"));
+            let message = format!(
+                "game_id: {} not YYYYMMDD_AWAY_HOME",
+                counted_as(self.malformed.count, "value is", "values are")
+            );
             findings.push(
                 Finding::of(table, Kind::MalformedGameId, self.malformed.count, message)
                     .with_example(self.malformed.first),
@@ -124,12 +133,4 @@ impl Tallies {
         }
         findings
     }
-}
-
-fn counted_do(count: usize, thing: &str) -> String {
-    format!("{} {}", counted(count, thing), if count == 1 { "does" } else { "do" })
-}
-
-fn counted_are(count: usize, thing: &str) -> String {
-    format!("{} {}", counted(count, thing), if count == 1 { "is" } else { "are" })
 }

@@ -6,6 +6,7 @@ use super::output::{Cell, Grid, Output, Report};
 use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
 use crate::check::{CheckReport, Finding, Severity, TableReport, check, check_deep};
+use crate::count::counted;
 use crate::error::Result;
 use crate::text::visible;
 
@@ -106,8 +107,7 @@ fn line(finding: &Finding) -> String {
 }
 
 fn summary(report: &CheckReport, strict: bool) -> String {
-    let plural = |count: u64, thing: &str| format!("{count} {thing}{}", if count == 1 { "" } else { "s" });
-    let counts = format!("{}, {}", plural(report.errors, "error"), plural(report.notes, "note"));
+    let counts = format!("{}, {}", counted(report.errors, "error"), counted(report.notes, "note"));
     let strictly = if strict && report.notes > 0 { " (counted as errors)" } else { "" };
     let failed = report.errors > 0 || (strict && report.notes > 0);
     format!("{}{strictly}\n", paint(if failed { ERROR } else { GOOD }, counts))

@@ -11,6 +11,7 @@ use super::output::{Cell, Format, Grid, Output, note, wrapped};
 use super::select::{self, Range};
 use super::style::{self, paint};
 use super::{Exit, Location};
+use crate::count::counted;
 use crate::error::Result;
 use crate::snapshot::manifest::Day;
 use crate::text::visible;
@@ -181,7 +182,7 @@ fn unrecorded(findings: &[Finding]) -> String {
     }
     let mut text = format!("\n{}\n", paint(style::HEADING, "Nothing recorded"));
     for ((date, version), (picks, detail)) in slates {
-        let picks = if picks == 1 { "1 pick".to_owned() } else { format!("{picks} picks") };
+        let picks = counted(picks, "pick");
         text += &format!("  {date} {}: {picks} missing; {}\n", visible(version), visible(detail));
     }
     text
@@ -199,7 +200,7 @@ fn one(finding: &Finding) -> String {
         })
         .collect();
     if !differing.is_empty() {
-        text += &format!(" ({} column{})", differing.len(), if differing.len() == 1 { "" } else { "s" });
+        text += &format!(" ({})", counted(differing.len(), "column"));
     }
     text.push('\n');
     let reasons = finding.reasons.iter().map(|reason| format!("{}: {}", reason.cause.title(), reason.detail));

@@ -8,6 +8,7 @@ use datafusion::arrow::compute::concat_batches;
 
 use super::change::{RowChange, TableDiff};
 use super::pair::{Bounds, Pair, session};
+use crate::count::counted_as;
 use crate::error::Result;
 use crate::snapshot::contract::Table;
 use crate::snapshot::{Snapshot, SnapshotTable, TABLES, TableFiles};
@@ -93,7 +94,7 @@ fn lopsided(table: &Table, a: &TableFiles, b: &TableFiles, rows: &[RowChange]) -
         let said: Vec<String> = columns
             .map(|column| {
                 let differ = rows.iter().filter(|row| row.fields.iter().any(|field| field.field == *column)).count();
-                format!("{column} ({differ} {} by it)", if differ == 1 { "row differs" } else { "rows differ" })
+                format!("{column} ({} by it)", counted_as(differ, "row differs", "rows differ"))
             })
             .collect();
         (!said.is_empty()).then(|| format!("{}: only {name} has {} in every file", table.name, said.join(", ")))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::slate::Judged;
+use crate::count::{counted, either};
 use crate::snapshot::breach::Breach;
 use crate::version::Version;
 
@@ -34,7 +35,7 @@ pub fn of(candidates: &[Judged], version: &Version, breaches: &[Breach]) -> Vec<
     if beyond > 0 {
         let cap = version.parameter("cap");
         findings
-            .push(format!("{beyond} that no filter blocks {} beyond the cap of {cap}", verb(beyond, "lies", "lie")));
+            .push(format!("{beyond} that no filter blocks {} beyond the cap of {cap}", either(beyond, "lies", "lie")));
     }
     findings
 }
@@ -61,7 +62,7 @@ fn nothing_passed(what: &str, noun: &str, candidates: &[&Judged], version: &Vers
     let floor = version.filters.iter().any(|filter| filter == EDGE_FLOOR).then(|| version.parameter("min_edge"));
     let floor = floor.filter(|floor| *floor != crate::version::Value::Off);
     let enough: Vec<&Judged> = candidates.iter().copied().filter(|judged| !judged.is_blocked_by(EDGE_FLOOR)).collect();
-    let in_all = plural(candidates.len(), noun);
+    let in_all = counted(candidates.len(), noun);
     let (of, whole) = match (&floor, enough.len()) {
         (Some(floor), 0) => {
             let largest = candidates.iter().filter_map(|judged| judged.abs_edge).max().unwrap_or_default();
@@ -69,8 +70,8 @@ fn nothing_passed(what: &str, noun: &str, candidates: &[&Judged], version: &Vers
                 "{what}: none of {in_all} reaches the edge floor of {floor}; the largest edge is {largest}"
             );
         }
-        (Some(floor), n) => (format!("{n} of {in_all} {} the edge floor of {floor}", verb(n, "reaches", "reach")), n),
-        (None, n) => (format!("there {} {in_all}", verb(n, "is", "are")), n),
+        (Some(floor), n) => (format!("{n} of {in_all} {} the edge floor of {floor}", either(n, "reaches", "reach")), n),
+        (None, n) => (format!("there {} {in_all}", either(n, "is", "are")), n),
     };
     let mut blockers: Vec<(&str, usize, usize)> = version
         .filters
@@ -86,7 +87,7 @@ fn nothing_passed(what: &str, noun: &str, candidates: &[&Judged], version: &Vers
     blockers.sort_by_key(|(_, blocked, _)| std::cmp::Reverse(*blocked));
     match blockers.as_slice() {
         [(filter, blocked, alone), ..] if *blocked == whole => {
-            let every = if whole == 1 { "it is".to_owned() } else { "every one of them is".to_owned() };
+            let every = either(whole, "it is", "every one of them is");
             format!("{what}: {of}, and {every} blocked by {filter} ({alone} by nothing else)")
         }
         several => {
@@ -112,22 +113,14 @@ fn by_order(candidates: &[&Judged]) -> Option<String> {
         (0, _) => None,
         (n, 0) => Some(format!(
             "{ANTI_PATTERN_FILTER} blocks {}; none of the matches hangs on the combo registry's order",
-            plural(n, "candidate")
+            counted(n, "candidate")
         )),
         (n, hanging) => Some(format!(
             "{ANTI_PATTERN_FILTER} blocks {}; {hanging} of the matches {} on the combo registry's order alone: another entry of \
              the same size, no anti-pattern, matches as well ({})",
-            plural(n, "candidate"),
-            verb(hanging, "hangs", "hang"),
+            counted(n, "candidate"),
+            either(hanging, "hangs", "hang"),
             names.join(", ")
         )),
     }
-}
-
-fn plural(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
-fn verb<'a>(number: usize, one: &'a str, more: &'a str) -> &'a str {
-    if number == 1 { one } else { more }
 }

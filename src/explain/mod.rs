@@ -29,6 +29,7 @@ pub use signals::{Input, Signal, Threshold};
 pub use slate::{NearMiss, Step};
 pub use traces::{BidColumns, Column, FilterFacts, SignalFacts, Traces, VersionFacts, of_picks};
 
+use crate::count::count;
 use crate::engine::Slate;
 use crate::error::{Error, Result};
 use crate::export::SCHEMA_VERSION;
@@ -229,10 +230,6 @@ fn decided(slate: &Slate, version: &Version) -> Decided {
         champion: version.champion(),
         as_of: slate.as_of.map(|moment| moment.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
     }
-}
-
-fn count(of: usize) -> u64 {
-    u64::try_from(of).unwrap_or(u64::MAX)
 }
 
 fn afterwards(row: Row<'_>) -> Result<Afterwards> {

@@ -13,6 +13,7 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Date32Type;
 
+use crate::count::counted_as;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::replay::{self, Dates, Replay};
@@ -185,7 +186,7 @@ fn notes(snapshot: &Snapshot, request: &Request, slates: &[NaiveDate], last_grad
     }
     let ungraded = slates.iter().filter(|date| last_graded.is_none_or(|last| **date > last)).count();
     if request.table == Table::SignalHealth && ungraded > 0 {
-        let those = if ungraded == 1 { "1 slate has".to_owned() } else { format!("{ungraded} slates have") };
+        let those = counted_as(ungraded, "slate has", "slates have");
         let then = if request.is_backfill { "no row to fill" } else { "a row without their own results" };
         notes.push(format!("{those} no gradings yet, and so {then}"));
     }

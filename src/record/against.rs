@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::TABLE;
+use crate::count::count;
 use crate::error::{Error, Result};
 use crate::export::{self, SCHEMA_VERSION};
 use crate::replay::Replay;
@@ -185,10 +186,6 @@ fn of_date(rows: &Rows, date: NaiveDate) -> Rows {
 
 fn rows_of<'a>(picks: impl Iterator<Item = &'a Vec<Row>>) -> usize {
     picks.map(Vec::len).sum()
-}
-
-fn count(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn by_key(batches: &[RecordBatch]) -> Result<Rows> {

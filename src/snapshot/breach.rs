@@ -13,6 +13,7 @@ use datafusion::common::hash_utils::{QualityRandomState, create_hashes};
 
 use super::columns::ReadBatch;
 use super::contract::{Column, Repeats, Table};
+use crate::count::{counted, counted_as};
 use crate::error::{Error, Result};
 
 /// A way in which rows of a table break the contract.
@@ -131,8 +132,8 @@ impl Tallies {
 
 fn unknown_words(column: Option<&Column>, name: &str, count: usize) -> String {
     let words = column.map(|column| column.words.join(", ")).unwrap_or_default();
-    let verb = if count == 1 { "is" } else { "are" };
-    format!("{name}: {} {verb} none of {words}, so the rows count for nothing", counted(count, "value"))
+    let values = counted_as(count, "value is", "values are");
+    format!("{name}: {values} none of {words}, so the rows count for nothing")
 }
 
 fn repeated(table: &Table, cases: usize) -> String {
@@ -145,11 +146,6 @@ fn repeated(table: &Table, cases: usize) -> String {
         Some(_) => format!("{} of ({names}) with more than one active row{then}", counted(cases, "prediction")),
         None => format!("{} of ({names}) with more than one row{then}", counted(cases, "case")),
     }
-}
-
-/// Such as "1 value" or "3 values".
-pub fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What was counted of a table so far, whoever reads it.

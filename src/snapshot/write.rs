@@ -18,6 +18,7 @@ use std::sync::Arc;
 use super::calendar::Season;
 use super::contract::Table;
 use super::manifest::{self, Day, FileEntry, Manifest, TableEntry};
+use crate::count::count;
 use crate::error::{Error, Result};
 
 /// The zstd level for files that are written once and carried along.
@@ -238,8 +239,4 @@ fn plain(kind: &DataType) -> DataType {
         }
         other => other.clone(),
     }
-}
-
-fn count(rows: usize) -> u64 {
-    u64::try_from(rows).unwrap_or(u64::MAX)
 }

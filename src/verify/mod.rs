@@ -23,6 +23,7 @@ use serde::Deserialize;
 
 pub use report::{Cause, CauseCount, Finding, Kind, NamedVersion, Outcomes, Reason, Verification};
 
+use crate::count::count;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::export::{self, SCHEMA_VERSION};
@@ -110,10 +111,6 @@ pub async fn verify(snapshot: &Snapshot, request: &Request) -> Result<Verificati
     cases.extend(stale);
     verification.conclude(cases.into_iter().map(Finding::from).chain(wrong).collect());
     Ok(verification)
-}
-
-fn count(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn empty(dates: &[NaiveDate]) -> Verification {

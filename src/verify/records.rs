@@ -9,6 +9,7 @@ use super::explain::Slates;
 use super::named::{Decided, Known, Named};
 use super::report::{Cause, Reason};
 use super::rows;
+use crate::count::counted;
 use crate::dates::DateRange;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -270,7 +271,7 @@ impl Records {
         } else if self.before > 0 {
             notes.push(format!(
                 "{} before the first recorded one are left out; --from takes them in",
-                slates(self.before)
+                counted(self.before, "slate")
             ));
         }
         let untold = self.span.iter().filter(|date| {
@@ -282,7 +283,7 @@ impl Records {
         if untold > 0 {
             notes.push(format!(
                 "{} have no row of a known version, so nobody can tell by which to replay them",
-                slates(untold)
+                counted(untold, "slate")
             ));
         }
         let unknown = self.rows.iter().filter(|(_, id, _)| id.is_none()).count();
@@ -303,8 +304,4 @@ impl Records {
         }
         notes
     }
-}
-
-fn slates(count: usize) -> String {
-    format!("{count} slate{}", if count == 1 { "" } else { "s" })
 }

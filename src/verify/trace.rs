@@ -10,6 +10,7 @@ use super::moments::Times;
 use super::report::Kind;
 use super::rows::{list, texts};
 use super::worlds::slates_among;
+use crate::count::counted;
 use crate::error::Result;
 use crate::export::rows;
 use crate::record::PickKey;
@@ -111,7 +112,7 @@ fn lines(case: &Case, decision: Option<&Decision>, untried: usize) -> Vec<String
         _ => "nothing that was tried comes nearer".to_owned(),
     });
     if untried > 0 && case.impossible.is_none() {
-        let times = if untried == 1 { "1 more time".to_owned() } else { format!("{untried} more times") };
+        let times = counted(untried, "more time");
         lines.push(format!("{times} at which the slate may have been decided: not tried"));
     }
     lines

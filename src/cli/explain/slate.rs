@@ -5,12 +5,12 @@ use comfy_table::Color;
 use super::super::output::{Cell, Grid, wrapped};
 use super::super::style::{BAD, GOOD, HEADING, NOTE, paint};
 use super::{WIDTH, heading, outcome, signed};
+use crate::count::counted;
 use crate::explain::{NearMiss, SlateExplanation, Step, rule};
 
 pub fn print(slate: &SlateExplanation) -> String {
     let mut text = format!("{}\n", paint(HEADING, heading(&slate.decided)));
-    let picks = format!("{} {}", slate.picks, if slate.picks == 1 { "pick" } else { "picks" });
-    let picks = paint(if slate.picks == 0 { BAD } else { GOOD }, picks);
+    let picks = paint(if slate.picks == 0 { BAD } else { GOOD }, counted(slate.picks, "pick"));
     text += &format!("{} candidates, {} blocked, {picks}\n", slate.candidates, slate.candidates - slate.passed);
     for finding in &slate.findings {
         text += &bullet(finding);

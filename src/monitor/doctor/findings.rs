@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::{Arguments, Check, Finding, records, tables};
+use crate::count::{count, counted};
 use crate::engine::Slate;
 use crate::error::Result;
 use crate::export::rows;
@@ -87,15 +88,6 @@ pub async fn of(check: Check, replay: &Replay, snapshot: &Snapshot) -> Result<To
 /// The rows of a query.
 pub async fn read<T: serde::de::DeserializeOwned>(replay: &Replay, sql: &str) -> Result<Vec<T>> {
     rows(&replay.engine.query(sql).await?)
-}
-
-pub fn count(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
-}
-
-/// A number of things, in words.
-pub fn plural(count: u64, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 #[derive(Deserialize)]
@@ -247,7 +239,7 @@ async fn blacklist(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>>
         let slates = count(defective.len());
         let message = format!(
             "returned an empty blacklist as shipped on {}, though players qualify (up to {} on one)",
-            plural(slates, "slate"),
+            counted(slates, "slate"),
             most(&defective)
         );
         let advice =
@@ -268,7 +260,7 @@ async fn blacklist(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>>
         let slates = count(emptied.len());
         let message = format!(
             "says of {} that the blacklist was empty, though players qualify (up to {} on one)",
-            plural(slates, "slate"),
+            counted(slates, "slate"),
             most(&emptied)
         );
         let last = emptied.last().map(|slate| slate.game_date.0.to_string()).unwrap_or_default();
@@ -301,7 +293,7 @@ async fn leak(replay: &Replay, snapshot: &Snapshot) -> Result<Told> {
         let sql = "SELECT count(DISTINCT game_date) AS slates FROM signal_health";
         let slates = read::<Slates>(replay, sql).await?.first().map_or(0, |row| row.slates);
         if slates > 0 {
-            let message = format!("reads on {} the health row of the slate's own date", plural(slates, "slate"));
+            let message = format!("reads on {} the health row of the slate's own date", counted(slates, "slate"));
             let advice = "decide by the row before (--health as-of), or by none (--health live)";
             findings.push(Finding::new(Check::HealthLeak, &version.id, slates, message, advice));
         }
@@ -322,7 +314,7 @@ async fn leak(replay: &Replay, snapshot: &Snapshot) -> Result<Told> {
         let slates = count(leaking.len());
         let message = format!(
             "has picks of {} that were written when the health row of their own date was there, the last on {last}",
-            plural(slates, "slate")
+            counted(slates, "slate")
         );
         let advice = format!(
             "do not trust their scores; see which of them it changed: reslate verify{}",
@@ -332,7 +324,7 @@ async fn leak(replay: &Replay, snapshot: &Snapshot) -> Result<Told> {
     }
     let untold = recorded.iter().map(|row| row.untold).sum::<u64>();
     if findings.is_empty() && untold > 0 {
-        let picks = plural(untold, "pick");
+        let picks = counted(untold, "pick");
         return Ok(Err(format!("{picks} or the health row of their date do not say when they were written")));
     }
     Ok(Ok(findings))
@@ -358,13 +350,13 @@ async fn pickless(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>> 
         let alone = slates.iter().map(|slate| slate.alone).sum::<u64>();
         let last = slates.last().map_or(String::new(), |slate| slate.game_date.0.to_string());
         let blocked = if alone > 0 {
-            format!("it alone blocks {} there", plural(alone, "candidate"))
+            format!("it alone blocks {} there", counted(alone, "candidate"))
         } else {
             "it is the first to block most there".to_owned()
         };
         let message = format!(
             "explains {} with candidates and no picks by {version}: {blocked}; the last on {last}",
-            plural(n, "slate")
+            counted(n, "slate")
         );
         let advice = format!(
             "see what it blocks: reslate explain {last} --version {version}{at}; and whether it pays: reslate filters --version {version}{at}"

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::findings::{Told, count, plural, read};
+use super::findings::{Told, read};
 use super::{Check, Finding};
+use crate::count::{count, counted};
 use crate::error::Result;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
@@ -100,8 +101,8 @@ pub async fn stores(replay: &Replay, snapshot: &Snapshot) -> Result<Told> {
     let n = count(slates.len());
     let message = format!(
         "subset best_bets differs from signal_best_bets_picks on {}: {} only in the subset, {} only in the picks; the last on {}",
-        plural(n, "slate"),
-        plural(sum(|slate| slate.only_in_subset), "player"),
+        counted(n, "slate"),
+        counted(sum(|slate| slate.only_in_subset), "player"),
         sum(|slate| slate.only_in_picks),
         last.game_date.0
     );

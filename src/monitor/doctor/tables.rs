@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::findings::{count, plural, read};
+use super::findings::read;
 use super::{Arguments, Check, Finding};
+use crate::count::{count, counted};
 use crate::error::Result;
 use crate::export::rows;
 use crate::replay::Replay;
@@ -63,7 +64,7 @@ pub async fn stale(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>>
         };
         if behind > may_lack(snapshot, covered.newest_due.0) {
             let with = if OF_PICKS.contains(&table.name) { " with picks" } else { "" };
-            let slates = plural(behind, "slate");
+            let slates = counted(behind, "slate");
             let message =
                 format!("ends on {}, {slates}{with} before the end of {}", covered.last_date.0, covered.newest_due.0);
             findings.push(Finding::new(Check::StaleTable, table.name, behind, message, advice(table.name, &told)));
@@ -79,8 +80,7 @@ pub async fn gaps(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>> 
     let daily = with_gaps.filter(|covered| !OF_PICKS.contains(&covered.table_name.as_str()));
     let finding = |covered: Coverage| {
         let last = covered.last_gap.map(|day| format!(", the last on {}", day.0)).unwrap_or_default();
-        let slates = if covered.gaps == 1 { "slate" } else { "slates" };
-        let message = format!("has no row of {} {slates}{last}", covered.gaps);
+        let message = format!("has no row of {}{last}", counted(covered.gaps, "slate"));
         Finding::new(Check::TableGap, &covered.table_name, covered.gaps, message, advice(&covered.table_name, &told))
     };
     Ok(daily.map(finding).collect())
