@@ -178,7 +178,7 @@ fn missing_inputs(snapshot: &Snapshot, replay: &Replay) -> Vec<String> {
         .map(|(table, effect)| format!("the snapshot has no {table}: {effect}"))
         .collect();
     for table in ["player_prop_predictions", "prediction_accuracy", "player_game_summary"] {
-        let absent = snapshot.table(table).map(|files| files.absent_columns()).unwrap_or_default();
+        let absent = snapshot.table(table).map(|files| files.missing_columns()).unwrap_or_default();
         // superseded_by is not read by any decision.
         let absent: Vec<&str> = absent.into_iter().filter(|column| *column != "superseded_by").collect();
         if !absent.is_empty() {

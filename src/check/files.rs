@@ -1,4 +1,4 @@
-//! What is in the files without reading their rows: columns absent or renamed, and whether they are the manifest's.
+//! What is in the files without reading their rows: columns missing or renamed, and whether they are the manifest's.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use super::report::{Finding, Kind};
 use crate::count::counted;
 use crate::error::Error;
 use crate::snapshot::breach::{Ledger, Tallies};
-use crate::snapshot::manifest::{KeptMonth, TableEntry};
+use crate::snapshot::manifest::{GoneMonth, TableEntry};
 use crate::snapshot::{Table, TableFile, TableFiles};
 
-/// Columns that are absent or taken under a former name.
+/// Columns that are missing or taken under a former name.
 pub fn columns(files: &TableFiles) -> Vec<Finding> {
     let table = files.table();
     let mut findings = Vec::new();
@@ -22,22 +22,22 @@ pub fn columns(files: &TableFiles) -> Vec<Finding> {
         ));
     }
     // Columns that the same files do not have are said at once; a file is often a month.
-    let mut absent: BTreeMap<Vec<String>, Vec<&'static str>> = BTreeMap::new();
+    let mut missing: BTreeMap<Vec<String>, Vec<&'static str>> = BTreeMap::new();
     for (at, column) in table.columns.iter().enumerate() {
-        let without = files.files().iter().filter(|file| file.columns()[at].is_absent());
-        let without: Vec<String> = without.map(TableFile::label).collect();
-        if !without.is_empty() {
-            absent.entry(without).or_default().push(column.name);
+        let from = files.files().iter().filter(|file| file.columns()[at].is_missing());
+        let from: Vec<String> = from.map(TableFile::label).collect();
+        if !from.is_empty() {
+            missing.entry(from).or_default().push(column.name);
         }
     }
-    for (without, columns) in absent {
+    for (from, columns) in missing {
         let (named, count) = (columns.join(", "), counted(columns.len(), "optional column"));
-        let finding = if without.len() == files.files().len() {
-            Finding::of(table, Kind::AbsentColumn, columns.len(), format!("{count} absent, taken as NULL: {named}"))
+        let finding = if from.len() == files.files().len() {
+            Finding::of(table, Kind::MissingColumn, columns.len(), format!("{count} missing, taken as NULL: {named}"))
         } else {
-            let some = format!("{} of {} files", without.len(), files.files().len());
-            let message = format!("{count} absent in {some}, taken as NULL there: {named}");
-            Finding::of(table, Kind::AbsentColumn, columns.len(), message).with_example(without.into_iter().next())
+            let some = format!("{} of {} files", from.len(), files.files().len());
+            let message = format!("{count} missing in {some}, taken as NULL there: {named}");
+            Finding::of(table, Kind::MissingColumn, columns.len(), message).with_example(from.into_iter().next())
         };
         findings.push(finding);
     }
@@ -61,18 +61,18 @@ pub fn altered(files: &TableFiles) -> Vec<Finding> {
     vec![Finding::of(files.table(), Kind::Altered, altered.len(), message).with_example(altered.into_iter().next())]
 }
 
-/// What the pulls found amiss of a table: values that did not fit, and rows that the source has lost.
+/// What the pulls found amiss of a table: values that did not fit, and rows that are gone from the source.
 pub fn pulled(table: &'static Table, entry: &TableEntry) -> Vec<Finding> {
     let Some(pulled) = &entry.pulled else { return Vec::new() };
     let mut findings = Vec::new();
     let ledger = Ledger::of_pulled(pulled.misfits(), pulled.first_misfit());
     ledger.enter(Tallies::default());
     findings.extend(ledger.breaches(table).into_iter().map(|breach| Finding::of_breach(table, breach)));
-    let count = |what: &KeptMonth| usize::try_from(what.rows).unwrap_or(usize::MAX).max(what.columns.len());
-    for lost in &pulled.lost {
+    let count = |what: &GoneMonth| usize::try_from(what.rows_gone).unwrap_or(usize::MAX).max(what.columns_gone.len());
+    for gone in &pulled.gone {
         let message =
-            format!("{}: its file was taken away when the source had {}; they are lost", lost.month, lost.said());
-        findings.push(Finding::of(table, Kind::GoneAtSource, count(lost), message));
+            format!("{}: its file was taken away when the source had {}; they are gone", gone.month, gone.said());
+        findings.push(Finding::of(table, Kind::GoneAtSource, count(gone), message));
     }
     for kept in &pulled.kept {
         let own = if table.is_dated() { "the month from before is kept" } else { "the table from before is kept" };

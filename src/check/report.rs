@@ -104,7 +104,7 @@ pub enum Kind {
     /// An optional table that the snapshot does not have.
     MissingTable,
     /// An optional column that a file does not have.
-    AbsentColumn,
+    MissingColumn,
     /// A column taken under its former name.
     RenamedColumn,
     /// Game ids whose date is not the row's.
@@ -146,7 +146,7 @@ impl Kind {
             | Kind::EmptyTable
             | Kind::DuplicateRow
             | Kind::MissingTable
-            | Kind::AbsentColumn
+            | Kind::MissingColumn
             | Kind::RenamedColumn
             | Kind::OtherDate
             | Kind::ConfidenceScales

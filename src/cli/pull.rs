@@ -13,10 +13,11 @@ use super::output::{Cell, Grid, Output, Report};
 use super::select::date;
 use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
+use crate::count::{counted, either};
 use crate::dates::DateRange;
 use crate::error::{Result, did_you_mean};
 use crate::pull::disk::LocalDisk;
-use crate::pull::{self, Fewer, Mapping, Outcome, Progress, PullReport, Request, TableReport, Twin};
+use crate::pull::{self, Gone, Mapping, Outcome, Progress, PullReport, Request, TableReport, Twin};
 use crate::snapshot::TABLES;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::{self, Table};
@@ -40,10 +41,10 @@ use crate::text::visible;
 /// since the last pull is read. A pull that fails or is killed leaves the snapshot as it was, and the next one goes on. A
 /// server that is busy or out of reach is asked again, for some minutes.
 ///
-/// Where the source has fewer rows of a date than the snapshot, has lost a column of it, or not a table any more, the snapshot
-/// keeps its own month or table as it was, whatever else is new in it: an export that is cut short must not take the past
-/// with it. This and values that did not fit are said by every pull until they are mended or, with --accept-gone, let go.
-/// A month's file that was taken away, or is damaged, is written anew from what the source has.
+/// Where rows of a date, a column or a table are gone from the source, the snapshot keeps its own month or table as it was,
+/// whatever else is new in it: an export that is cut short must not take the past with it. This and values that did not fit
+/// are said by every pull until they are mended or, with --accept-gone, let go. A month's file that is damaged, or was taken
+/// away, is written anew from what the source has.
 ///
 /// Exit codes: 0 done, 1 done but values did not fit, rows, columns or tables are gone from the source, a file is there
 /// twice, a required table is empty or there is no row of the dates that were asked for, 2 error.
@@ -251,7 +252,7 @@ fn render(report: &PullReport) -> String {
             .iter()
             .map(|name| format!("{} {name} is required, and there is no row of it\n", paint(ERROR, "empty:"))),
     );
-    if report.empty {
+    if report.dates_empty {
         let none = "neither the source nor the snapshot has a row of these dates";
         lines.push(format!("{} {none}\n", paint(ERROR, "empty:")));
     }
@@ -316,10 +317,10 @@ fn findings(report: &PullReport, table: &TableReport) -> Vec<String> {
         if report.dry_run {
             lines.extend(parts_gone(report, table));
         }
-        let alike = table.fewer.chunk_by(|a, b| a.columns == b.columns && a.outcome == b.outcome);
+        let alike = table.gone.chunk_by(|a, b| a.columns == b.columns && a.outcome == b.outcome);
         for months in alike {
             let at_once =
-                if months.len() > FEW_MONTHS || months.iter().all(|fewer| fewer.rows == 0) { months.len() } else { 1 };
+                if months.len() > FEW_MONTHS || months.iter().all(|gone| gone.rows == 0) { months.len() } else { 1 };
             lines.extend(months.chunks(at_once).filter_map(|months| gone(report, &table.table, months)));
         }
     }
@@ -337,7 +338,7 @@ fn parts_gone(report: &PullReport, table: &TableReport) -> Option<String> {
         true => (NOTE, "would be let go of"),
         false => (ERROR, "would be kept (--accept-gone lets them go)"),
     };
-    let are = if others.is_empty() { "is" } else { "are" };
+    let are = either(table.parts_gone.len(), "is", "are");
     let said = format!("{first}{more} {are} not in the source any more; rows that no other file has {would}");
     Some(format!("{} {}: {}\n", paint(style, "gone:"), table.table, visible(said)))
 }
@@ -345,11 +346,11 @@ fn parts_gone(report: &PullReport, table: &TableReport) -> Option<String> {
 /// Months whose rows are told one by one.
 const FEW_MONTHS: usize = 3;
 
-/// What the source lacks of months, of which the same became.
-fn gone(report: &PullReport, table: &str, months: &[Fewer]) -> Option<String> {
+/// What is gone of months, of which the same became.
+fn gone(report: &PullReport, table: &str, months: &[Gone]) -> Option<String> {
     let (first, last) = (months.first()?, months.last()?);
-    let dates: Vec<Day> = months.iter().flat_map(|fewer| &fewer.dates).copied().collect();
-    let lacking = manifest::fewer(months.iter().map(|fewer| fewer.rows).sum(), &dates, &first.columns);
+    let dates: Vec<Day> = months.iter().flat_map(|gone| &gone.dates).copied().collect();
+    let less = manifest::said_of_gone(months.iter().map(|gone| gone.rows).sum(), &dates, &first.columns);
     let is_undated = matches!(first.month.parse(), Ok(Month::All));
     let (of, own) = match months {
         _ if is_undated => (String::new(), "the table as it was".to_owned()),
@@ -362,11 +363,11 @@ fn gone(report: &PullReport, table: &str, months: &[Fewer]) -> Option<String> {
     };
     let (style, became) = match (first.outcome, report.dry_run) {
         (Outcome::Kept, _) => (ERROR, format!("; the snapshot keeps {own} (--accept-gone lets them go)")),
-        (Outcome::Accepted, false) => (NOTE, "; let go".to_owned()),
-        (Outcome::Accepted, true) => (NOTE, "; would be let go of".to_owned()),
-        (Outcome::Lost, _) => (ERROR, ", and the snapshot's file was taken away: they are lost".to_owned()),
+        (Outcome::LetGo, false) => (NOTE, "; let go".to_owned()),
+        (Outcome::LetGo, true) => (NOTE, "; would be let go of".to_owned()),
+        (Outcome::Gone, _) => (ERROR, ", and the snapshot's file was taken away: they are gone".to_owned()),
     };
-    let has = visible(format_args!("the source has {lacking}{of}{became}"));
+    let has = visible(format_args!("the source has {less}{of}{became}"));
     Some(format!("{} {table}: {has}\n", paint(style, "gone:")))
 }
 
@@ -381,7 +382,6 @@ fn outcome(report: &PullReport) -> String {
     let said = paint(GOOD, format!("Snapshot {} ({state})", &id[..DIGITS.min(id.len())]));
     match report.misfits() {
         0 => said,
-        1 => format!("{said}, {}", paint(ERROR, "1 misfit")),
-        count => format!("{said}, {}", paint(ERROR, format!("{count} misfits"))),
+        misfits => format!("{said}, {}", paint(ERROR, counted(misfits, "misfit"))),
     }
 }

@@ -61,7 +61,7 @@ pub async fn since(files: &TableFiles, first: NaiveDate) -> Result<RecordBatch> 
     let context = session();
     let table = files.table();
     context.register_table("rows", Arc::new(SnapshotTable::new(table, Some(files.clone()))))?;
-    let absent = files.absent_columns();
+    let absent = files.missing_columns();
     let present: Vec<&str> =
         table.columns.iter().map(|column| column.name).filter(|name| !absent.contains(name)).collect();
     let dates = if table.is_dated() { format!(" WHERE game_date >= DATE '{first}'") } else { String::new() };
@@ -81,14 +81,14 @@ fn is_same(sides: [&Snapshot; 2], table: &Table) -> bool {
 
 /// The columns that either has. What a file does not have is NULL in its every row, as decisions take it.
 fn in_either(table: &'static Table, a: &TableFiles, b: &TableFiles) -> Vec<&'static str> {
-    let has = |files: &TableFiles, at: usize| files.files().iter().any(|file| !file.columns()[at].is_absent());
+    let has = |files: &TableFiles, at: usize| files.files().iter().any(|file| !file.columns()[at].is_missing());
     let at = (0..table.columns.len()).filter(|at| has(a, *at) || has(b, *at));
     at.map(|at| table.columns[at].name).collect()
 }
 
 /// That only one of the two has a column in all of its files, and in how many of the rows that differ it makes a difference.
 fn lopsided(table: &Table, a: &TableFiles, b: &TableFiles, rows: &[RowChange]) -> Vec<String> {
-    let (a, b) = (a.absent_columns(), b.absent_columns());
+    let (a, b) = (a.missing_columns(), b.missing_columns());
     let only = |name: &str, lacks: &[&'static str], other: &[&'static str]| {
         let columns = lacks.iter().filter(|column| !other.contains(column));
         let said: Vec<String> = columns

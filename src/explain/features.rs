@@ -149,7 +149,7 @@ impl Missing {
     /// A query that does not plan.
     pub async fn of(snapshot: &Snapshot) -> Result<Missing> {
         let is_whole =
-            |table: &Table| snapshot.table(table.name).is_some_and(|files| files.absent_columns().is_empty());
+            |table: &Table| snapshot.table(table.name).is_some_and(|files| files.missing_columns().is_empty());
         if TABLES.iter().all(is_whole) {
             return Ok(Missing::default());
         }
@@ -185,7 +185,7 @@ impl Missing {
 fn missing(snapshot: &Snapshot, table: &str, column: &str) -> Option<String> {
     match snapshot.table(table) {
         None => Some(format!("the snapshot has no table {table}")),
-        Some(files) if files.absent_columns().contains(&column) => {
+        Some(files) if files.missing_columns().contains(&column) => {
             Some(format!("the snapshot has no column {table}.{column}"))
         }
         Some(_) => None,

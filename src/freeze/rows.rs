@@ -59,7 +59,7 @@ pub async fn gather(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<(&'stati
     replay.compute(&relations.iter().map(String::as_str).collect::<Vec<_>>()).await?;
     let mut tables = Vec::with_capacity(present.len());
     for (table, relation) in present.into_iter().zip(&relations) {
-        let absent = snapshot.table(table.name).map(|files| files.absent_columns()).unwrap_or_default();
+        let absent = snapshot.table(table.name).map(|files| files.missing_columns()).unwrap_or_default();
         let rows = replay.engine.query(&format!("SELECT * FROM {relation} ORDER BY {}", total_order(table))).await?;
         tables.push((table, as_table(table, &absent, &rows)?));
     }
@@ -75,7 +75,7 @@ pub async fn candidates(replay: &Replay) -> Result<RecordBatch> {
 /// The optional columns of the inputs that the snapshot does not have, as TABLE.COLUMN.
 pub fn absent_columns(snapshot: &Snapshot) -> Vec<String> {
     let of = |name: &'static str| {
-        let absent = snapshot.table(name).map(|files| files.absent_columns()).unwrap_or_default();
+        let absent = snapshot.table(name).map(|files| files.missing_columns()).unwrap_or_default();
         absent.into_iter().map(move |column| format!("{name}.{column}"))
     };
     inputs().map(|table| table.name).flat_map(of).collect()

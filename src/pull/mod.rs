@@ -5,7 +5,7 @@
 //! the one from before, and what a killed pull left is found and used, or swept away, by the next. Files that only the
 //! manifest before names are kept until the pull after, for those who have opened it.
 //!
-//! It reads what is new, and keeps what the source has lost (specification: snapshot, "Pulling", "On disk").
+//! It reads what is new, and keeps what is gone from the source (specification: snapshot, "Pulling", "On disk").
 
 pub mod disk;
 mod lock;
@@ -22,7 +22,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-pub use report::{Fewer, Misfits, Outcome, PullReport, TableReport, Twin};
+pub use report::{Gone, Misfits, Outcome, PullReport, TableReport, Twin};
 pub use source::{BigQuery, Exports, Listing, Mapping, Part, PartColumns, Source, open, remote};
 
 use crate::dates::DateRange;
@@ -82,7 +82,7 @@ pub enum Progress {
 /// Pulls what is new in the source into the snapshot.
 ///
 /// # Errors
-/// The source lacks a table that is asked for or required, a file of it cannot be read or does not keep the contract,
+/// A table that is asked for or required is missing from the source, a file of it cannot be read or does not keep the contract,
 /// another pull is at work, or the snapshot cannot be written: it is the one from before then.
 pub async fn pull(request: Request) -> Result<PullReport> {
     blocking(move || request.pull()).await
@@ -103,7 +103,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 /// What is to be done.
 struct Plan {
     tables: Vec<TablePlan>,
-    strangers: Vec<String>,
+    unknown: Vec<String>,
     unread: Vec<String>,
     /// Tables of the plan that are not in the source any more.
     gone: Vec<&'static str>,
@@ -126,15 +126,15 @@ impl Request {
         (self.progress)(Progress::ToRead(plan.tables.iter().map(bytes_to_read).sum()));
         let pulled = self.tables_of(&plan.tables, before.as_ref())?;
         let mut tables = before.as_ref().map(|before| before.tables.clone()).unwrap_or_default();
-        let empty = self.is_empty(&pulled)?;
-        if empty && before.is_none() {
+        let dates_empty = self.are_dates_empty(&pulled)?;
+        if dates_empty && before.is_none() {
             return self.report_of_nothing(pulled, &plan);
         }
         let mut reports = Vec::new();
         for (entry, report) in pulled {
             let is_gone = self.accept_gone && plan.gone.contains(&report.table.as_str());
-            let is_lost = entry.pulled.as_ref().is_some_and(|pulled| !pulled.lost.is_empty());
-            match is_gone && entry.files.is_empty() && !is_lost {
+            let has_gone = entry.pulled.as_ref().is_some_and(|pulled| !pulled.gone.is_empty());
+            match is_gone && entry.files.is_empty() && !has_gone {
                 true => drop(tables.remove(&report.table)),
                 false => drop(tables.insert(report.table.clone(), entry)),
             }
@@ -145,7 +145,7 @@ impl Request {
         let left = sweep::sweep(self.disk.as_ref(), &self.target, [Some(&manifest), before.as_ref()]);
         let unchanged = before.as_ref().is_some_and(|before| before.id == manifest.id);
         let mut report = self.report(reports, &plan, &manifest.tables);
-        (report.id, report.unchanged, report.empty) = (Some(manifest.id.clone()), unchanged, empty);
+        (report.id, report.unchanged, report.dates_empty) = (Some(manifest.id.clone()), unchanged, dates_empty);
         report.notes.extend(left);
         if let Some(before) = before.filter(|before| before.pulled_at > self.now) {
             let earlier = manifest::text(&before.pulled_at);
@@ -239,7 +239,7 @@ impl Request {
         let gone = wanted.iter().filter(|table| listing.parts(table).is_none()).map(|table| table.name).collect();
         Ok(Plan {
             tables: plans,
-            strangers: listing.strangers,
+            unknown: listing.unknown,
             unread: listing.unread,
             gone,
             notes: listing.notes,
@@ -265,7 +265,7 @@ impl Request {
         let wanted = || TABLES.iter().filter(|table| asked(table));
         let tables = wanted().filter(|table| is_there(table) || was_there(table)).collect();
         match wanted().find(|table| is_needed(table) && !is_there(table) && must_be_there(table)) {
-            Some(table) => Err(listing.not_there(self.source.name(), table)),
+            Some(table) => Err(listing.missing(self.source.name(), table)),
             None => Ok((listing, tables)),
         }
     }
@@ -324,7 +324,7 @@ impl Request {
     }
 
     /// Whether dates were asked for and neither the source nor the snapshot has a row of them.
-    fn is_empty(&self, pulled: &[(TableEntry, TableReport)]) -> Result<bool> {
+    fn are_dates_empty(&self, pulled: &[(TableEntry, TableReport)]) -> Result<bool> {
         if self.dates == DateRange::default() {
             return Ok(false);
         }
@@ -389,23 +389,23 @@ impl Request {
             self.disk.remove(&path).map_err(|error| disk::failed(&path, error))?;
         }
         let reports = pulled.into_iter().map(|(_, report)| report).collect();
-        Ok(PullReport { empty: true, ..self.report(reports, plan, &BTreeMap::new()) })
+        Ok(PullReport { dates_empty: true, ..self.report(reports, plan, &BTreeMap::new()) })
     }
 
     fn report(&self, tables: Vec<TableReport>, plan: &Plan, held: &BTreeMap<String, TableEntry>) -> PullReport {
         let mut notes = plan.notes.clone();
         let (kept, let_go): (Vec<&str>, Vec<&str>) = plan.gone.iter().partition(|name| held.contains_key(**name));
         notes.extend(let_go.iter().map(|name| format!("{name} is not in the source any more; it is let go of")));
-        if !plan.strangers.is_empty() {
-            let first = plan.strangers.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-            let more = plan.strangers.len().saturating_sub(3);
+        if !plan.unknown.is_empty() {
+            let first = plan.unknown.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+            let more = plan.unknown.len().saturating_sub(3);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             notes.push(format!("of no table, not pulled: {first}{more}"));
         }
         let missing: Vec<&Table> = TABLES.iter().filter(|table| !held.contains_key(table.name)).collect();
         let required: Vec<&str> = missing.iter().filter(|table| table.required).map(|table| table.name).collect();
         if !required.is_empty() {
-            notes.push(format!("no snapshot to replay yet: it lacks {}", required.join(", ")));
+            notes.push(format!("no snapshot to replay yet: missing {}", required.join(", ")));
         }
         let is_empty =
             |table: &&Table| held.get(table.name).is_some_and(|entry| entry.pulled.is_some() && entry.rows == 0);
@@ -423,7 +423,7 @@ impl Request {
             tables_kept: kept.into_iter().map(str::to_owned).collect(),
             tables_empty: empty.map(|table| table.name.to_owned()).collect(),
             unread: plan.unread.clone(),
-            empty: false,
+            dates_empty: false,
             notes,
         }
     }

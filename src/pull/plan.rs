@@ -24,7 +24,7 @@ pub struct PlannedPart {
     pub before: Option<PulledPart>,
     /// Whether it has any wanted date: how it is now is of no matter to a pull that does not want it.
     pub is_wanted: bool,
-    /// Whether it has to be read, since it is new, stale, other than before, or only some of its dates were wanted before.
+    /// Whether it has to be read, since it is new, to be read again, other than before, or only some of its dates were wanted before.
     pub is_read: bool,
     /// Of its contents, as far as they had to be looked at to tell.
     pub sha256: Option<String>,
@@ -59,7 +59,7 @@ pub fn plan(
             (None, Some(_)) => (false, None),
             // It is no matter of this pull.
             (None, None) => continue,
-            (Some(wanted), Some(before)) if !before.stale && covered(before).covers(wanted) => {
+            (Some(wanted), Some(before)) if !before.read_again && covered(before).covers(wanted) => {
                 is_changed(source, part, before, since)?
             }
             (Some(_), _) => (true, None),

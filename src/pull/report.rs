@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::plan::TablePlan;
 use crate::dates::DateRange;
 use crate::snapshot::contract::Table;
-use crate::snapshot::manifest::{Day, KeptMonth, PulledPart, TableEntry};
+use crate::snapshot::manifest::{Day, GoneMonth, PulledPart, TableEntry};
 use crate::snapshot::month::Month;
 
 /// What a pull did (`pull --format json`), or with --dry-run what it would do.
@@ -38,7 +38,7 @@ pub struct PullReport {
     /// Files of tables that are in the source and cannot be read, each with why.
     pub unread: Vec<String>,
     /// Whether dates were asked for of which neither the source nor the snapshot has a row.
-    pub empty: bool,
+    pub dates_empty: bool,
     pub notes: Vec<String>,
 }
 
@@ -62,13 +62,13 @@ pub struct TableReport {
     pub first: Option<Day>,
     pub last: Option<Day>,
     pub months_written: Vec<String>,
-    /// Parts that were pulled once and that the source does not have any more. What became of their rows is in `fewer`, once
+    /// Parts that were pulled once and that the source does not have any more. What became of their rows is in `gone`, once
     /// the others have been read.
     pub parts_gone: Vec<String>,
     /// Parts with the very bytes of another one, so that its rows are there twice.
     pub twins: Vec<Twin>,
-    /// Months of which the source has fewer rows than the snapshot had, or fewer values of a column.
-    pub fewer: Vec<Fewer>,
+    /// Months of which rows that the snapshot had are gone from the source, or values of a column.
+    pub gone: Vec<Gone>,
     /// Values that did not fit the contract and are NULL in the snapshot, and rows left out for want of a date; also those
     /// of earlier pulls, in parts that have not changed since.
     pub misfits: Misfits,
@@ -83,37 +83,38 @@ pub struct Twin {
     pub same_as: String,
 }
 
-/// A month of which the source has less than the snapshot had.
+/// What of a month the snapshot had, and the source does not have any more.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Fewer {
+pub struct Gone {
     /// Such as 2026-01; `all` of an undated table.
     pub month: String,
-    /// How many rows the source lacks.
+    /// How many rows are gone.
     pub rows: u64,
     /// On these dates, as far as they are known.
     pub dates: Vec<Day>,
-    /// Of which columns it lacks values of rows that it has.
+    /// The columns of which values are gone, of rows that are there.
     pub columns: Vec<String>,
     pub outcome: Outcome,
 }
 
-/// What became of that which the source does not have any more.
+/// What became of what is gone from the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The snapshot keeps its month as it was.
     Kept,
-    /// It is gone from the snapshot too, as was asked (--accept-gone); with --dry-run, would be.
-    Accepted,
-    /// The snapshot's file was taken away, so it is nowhere.
-    Lost,
+    /// It went from the snapshot too, as was asked (--accept-gone); with --dry-run, would go.
+    LetGo,
+    /// The snapshot's file was damaged, so it could not be kept.
+    Gone,
 }
 
-impl Fewer {
-    pub fn of(kept: &KeptMonth, outcome: Outcome) -> Fewer {
-        let dates = kept.dates.keys().copied().collect();
-        Fewer { month: kept.month.clone(), rows: kept.rows, dates, columns: kept.columns.clone(), outcome }
+impl Gone {
+    pub fn of(month: &GoneMonth, outcome: Outcome) -> Gone {
+        let dates = month.dates.keys().copied().collect();
+        let columns = month.columns_gone.clone();
+        Gone { month: month.month.clone(), rows: month.rows_gone, dates, columns, outcome }
     }
 }
 
@@ -157,11 +158,11 @@ impl PullReport {
     /// Whether somebody has to look at it: values did not fit, rows are gone from the source or there twice, or there were
     /// none.
     pub fn has_findings(&self) -> bool {
-        let is_empty = self.empty || !self.tables_empty.is_empty();
+        let is_empty = self.dates_empty || !self.tables_empty.is_empty();
         // Before the other parts are read, nobody knows whether they have the rows of one that is gone.
-        let may_lack =
+        let may_be_gone =
             self.dry_run && !self.accept_gone && self.tables.iter().any(|table| !table.parts_gone.is_empty());
-        let is_gone = may_lack || !self.tables_kept.is_empty();
+        let is_gone = may_be_gone || !self.tables_kept.is_empty();
         self.misfits() > 0
             || !self.unread.is_empty()
             || is_empty
@@ -172,7 +173,7 @@ impl PullReport {
 
 impl TableReport {
     fn has_findings(&self) -> bool {
-        !self.twins.is_empty() || self.fewer.iter().any(|fewer| fewer.outcome != Outcome::Accepted)
+        !self.twins.is_empty() || self.gone.iter().any(|gone| gone.outcome != Outcome::LetGo)
     }
 
     pub fn new(table: &Table) -> TableReport {
@@ -189,7 +190,7 @@ impl TableReport {
             months_written: Vec::new(),
             parts_gone: Vec::new(),
             twins: Vec::new(),
-            fewer: Vec::new(),
+            gone: Vec::new(),
             misfits: Misfits::default(),
             notes: Vec::new(),
         }
@@ -205,17 +206,16 @@ impl TableReport {
         report.describe_parts(plan);
         if let Some(entry) = entry {
             report.describe_rows(entry);
-            let goes = |month: &KeptMonth| {
+            let goes = |month: &GoneMonth| {
                 let dates = month.month.parse().map(Month::dates).unwrap_or_default();
                 let_go.is_some_and(|let_go| let_go.overlap(dates).is_some())
             };
-            let becomes = |month: &KeptMonth, otherwise| {
-                Fewer::of(month, if goes(month) { Outcome::Accepted } else { otherwise })
-            };
+            let becomes =
+                |month: &GoneMonth, otherwise| Gone::of(month, if goes(month) { Outcome::LetGo } else { otherwise });
             let pulled = || entry.pulled.iter();
             let kept = pulled().flat_map(|pulled| &pulled.kept).map(|kept| becomes(kept, Outcome::Kept));
-            let lost = pulled().flat_map(|pulled| &pulled.lost).map(|lost| becomes(lost, Outcome::Lost));
-            report.fewer = kept.chain(lost).collect();
+            let gone = pulled().flat_map(|pulled| &pulled.gone).map(|gone| becomes(gone, Outcome::Gone));
+            report.gone = kept.chain(gone).collect();
             let known = entry.pulled.as_ref().map_or(&[][..], |pulled| &pulled.parts);
             let is_there =
                 |known: &&PulledPart| plan.parts.iter().any(|part| !part.is_read && part.part.name == known.name);

@@ -42,7 +42,7 @@ pub struct ReadBatch {
 
 impl Column {
     /// Whether it is not in the file, so NULL in every row.
-    pub fn is_absent(&self) -> bool {
+    pub fn is_missing(&self) -> bool {
         *self == Column::default()
     }
 
@@ -209,7 +209,7 @@ pub fn find_by_name(table: &'static Table, names: &[&str], label: &str) -> Resul
     let find = |spec: &'static contract::Column| {
         let former = former_name(table, spec).and_then(|name| Some((position(name)?, name)));
         let column = Column { present: position(spec.name), former };
-        if spec.required && column.is_absent() {
+        if spec.required && column.is_missing() {
             let near = nearest(spec.name, names.iter().copied().filter(|name| table.column(name).is_none()));
             let hint = near.map(|name| format!(" ('{name}' is there)")).unwrap_or_default();
             return Err(Error::MissingColumn { file: label.to_owned(), table: table.name, column: spec.name, hint });

@@ -11,12 +11,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
 use super::month::Month;
+use crate::count::counted;
 use crate::error::{Error, Result};
 use crate::file;
 
 pub const FILE_NAME: &str = "manifest.json";
 /// The newest layout, which this program reads and a pull writes: of every table it says from where it was pulled.
-pub const FORMAT_VERSION: u32 = 4;
+pub const FORMAT_VERSION: u32 = 5;
 /// The layout of a snapshot that was not pulled; programs from before there was a pull read it too.
 pub const PLAIN_FORMAT_VERSION: u32 = 1;
 
@@ -63,26 +64,28 @@ pub struct Pulled {
     /// Months of which the source has fewer rows or values than the snapshot, which keeps its own; in their order. Since
     /// format version 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub kept: Vec<KeptMonth>,
-    /// What months lack whose file was taken away when the source had less of them; in their order. Since format version 4.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub lost: Vec<KeptMonth>,
+    pub kept: Vec<GoneMonth>,
+    /// Months whose file was taken away when the source had fewer rows or values of them, so that these are gone; in their
+    /// order. Since format version 4, where they were called `lost`.
+    #[serde(default, alias = "lost", skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<GoneMonth>,
 }
 
-/// A month of which a source has lost rows or columns: one that a pull kept as it was, or that is without them.
+/// A month of which rows or columns are gone from the source: one that a pull kept as it was, or that is without them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct KeptMonth {
+pub struct GoneMonth {
     /// Such as 2026-01; `all` of an undated table.
     pub month: String,
-    /// How many rows the source lacks.
-    pub rows: u64,
+    /// How many rows of it are gone. Before format version 5: `rows`.
+    #[serde(alias = "rows")]
+    pub rows_gone: u64,
     /// The same by date, as far as dates are known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<Day, u64>,
-    /// The columns of which the source lacks values. Since format version 4.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub columns: Vec<String>,
+    /// The columns of which values are gone. Since format version 4, where they were called `columns`.
+    #[serde(default, alias = "columns", skip_serializing_if = "Vec::is_empty")]
+    pub columns_gone: Vec<String>,
 }
 
 /// A part of a source table (a file of an export) as it was when it was read.
@@ -111,15 +114,15 @@ pub struct PulledPart {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Day>,
     /// Whether the snapshot does not have all that it has, so that it is to be read again whatever it looks like: of a month
-    /// that was kept, or of dates that were not pulled when it was gone. Since format version 4.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub stale: bool,
+    /// that was kept, or of dates that were not pulled when it was gone. Since format version 4, where it was called `stale`.
+    #[serde(default, alias = "stale", skip_serializing_if = "is_false")]
+    pub read_again: bool,
     /// Values that did not fit the contract and became NULL, and rows that were left out for want of a date.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub misfits: u64,
-    /// Those rows that were left out. Since format version 4.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub undated: u64,
+    /// Those rows that were left out. Since format version 4, where it was called `undated`.
+    #[serde(default, alias = "undated", skip_serializing_if = "is_zero")]
+    pub rows_left_out: u64,
     /// The first of them, in words. Since format version 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub misfit_examples: Vec<String>,
@@ -205,26 +208,26 @@ impl Pulled {
     }
 }
 
-impl KeptMonth {
-    /// A month of which nothing is lacking.
-    pub fn of(month: Month) -> KeptMonth {
-        KeptMonth { month: month.to_string(), rows: 0, dates: BTreeMap::new(), columns: Vec::new() }
+impl GoneMonth {
+    /// A month of which nothing is gone.
+    pub fn of(month: Month) -> GoneMonth {
+        GoneMonth { month: month.to_string(), rows_gone: 0, dates: BTreeMap::new(), columns_gone: Vec::new() }
     }
 
-    /// It, if something is lacking.
-    pub fn is_something(self) -> Option<KeptMonth> {
-        (self.rows > 0 || !self.columns.is_empty()).then_some(self)
+    /// It, if anything of it is gone.
+    pub fn if_any(self) -> Option<GoneMonth> {
+        (self.rows_gone > 0 || !self.columns_gone.is_empty()).then_some(self)
     }
 
-    /// What the source lacks, in words.
+    /// What is gone, in words.
     pub fn said(&self) -> String {
-        fewer(self.rows, &self.dates.keys().copied().collect::<Vec<_>>(), &self.columns)
+        said_of_gone(self.rows_gone, &self.dates.keys().copied().collect::<Vec<_>>(), &self.columns_gone)
     }
 }
 
-/// Such as "120 rows fewer on 3 dates (2026-01-04, ...) and fewer values of is_voided".
-pub fn fewer(rows: u64, dates: &[Day], columns: &[String]) -> String {
-    let counted = format!("{rows} row{}", if rows == 1 { "" } else { "s" });
+/// What a source has less of, such as "120 rows fewer on 3 dates (2026-01-04, ...) and fewer values of is_voided".
+pub fn said_of_gone(rows: u64, dates: &[Day], columns: &[String]) -> String {
+    let counted = counted(rows, "row");
     let rows = match dates {
         _ if rows == 0 => None,
         [] => Some(format!("{counted} fewer")),
@@ -237,8 +240,8 @@ pub fn fewer(rows: u64, dates: &[Day], columns: &[String]) -> String {
 
 impl TableEntry {
     /// What brings back a file that is not what it was, or is not there (`is_missing`). A pull reads what its source has of a
-    /// month whose file is not there; one whose file is there it takes for what it wrote. A source may have lost what it once
-    /// had, so a file is put aside rather than removed.
+    /// month whose file is not there; one whose file is there it takes for what it wrote. What it once had may be gone from
+    /// the source, so a file is put aside rather than removed.
     pub fn remedy(&self, is_missing: bool) -> &'static str {
         match (&self.pulled, is_missing) {
             (None, _) => "it was not pulled: take the snapshot again from where it was made",
@@ -300,10 +303,10 @@ impl Manifest {
             let mut paths: Vec<String> =
                 files.filter_map(|file| Some(format!("{name}/{}", file.file_name().to_str()?))).collect();
             paths.sort();
-            let is_lacking = |path: &&String| {
+            let is_unlisted = |path: &&String| {
                 path.ends_with(".parquet") && Month::of_file(path).is_some_and(|month| !months.contains(&month))
             };
-            if let Some(path) = paths.iter().find(is_lacking) {
+            if let Some(path) = paths.iter().find(is_unlisted) {
                 return Some(path.clone());
             }
         }

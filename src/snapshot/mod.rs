@@ -181,8 +181,8 @@ impl Snapshot {
                 (Origin::Folder(path), None) => parquet_names(path),
                 (Origin::Demo | Origin::Frozen(_), None) => Vec::new(),
             };
-            let strangers = names.iter().map(String::as_str).filter(|name| contract::table(name).is_none());
-            let advice = match nearest(table.name, strangers) {
+            let unknown = names.iter().map(String::as_str).filter(|name| contract::table(name).is_none());
+            let advice = match nearest(table.name, unknown) {
                 Some(name) => format!("'{name}' is there: rename it if that is the one, or pull the table"),
                 None => "pull it, or point --snapshot at a folder that has it".to_owned(),
             };
@@ -247,7 +247,7 @@ impl Snapshot {
         self.tables.get(name)
     }
 
-    /// What in the rows that were read so far breaks the contract, and what of them was lost when they were pulled.
+    /// What in the rows that were read so far breaks the contract, and what of them did not fit when they were pulled.
     pub fn ledgers(&self) -> Ledgers {
         let mut ledgers = Ledgers::default();
         TABLES.iter().filter_map(|table| self.table(table.name)).for_each(|of| ledgers.add(of.table(), of.ledger()));

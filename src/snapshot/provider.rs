@@ -23,8 +23,8 @@ use crate::error::{Error, Result};
 
 /// A table of a snapshot for the engine: reads the wanted columns when scanned, cast to the contract.
 ///
-/// Columns that were read are kept, since many relations read the same ones. A table that the snapshot lacks is scanned
-/// as empty; that it is missing is said elsewhere (`Snapshot::missing_tables`).
+/// Columns that were read are kept, since many relations read the same ones. A table that is missing is scanned as empty;
+/// that it is missing is said elsewhere (`Snapshot::missing_tables`).
 pub struct SnapshotTable {
     table: &'static Table,
     files: Option<TableFiles>,

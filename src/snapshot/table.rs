@@ -291,9 +291,9 @@ impl TableFiles {
     }
 
     /// The contract's optional columns that some file of the table does not have.
-    pub fn absent_columns(&self) -> Vec<&'static str> {
-        let absent = |at: usize| self.files.iter().any(|file| file.columns[at].is_absent());
-        (0..self.table.columns.len()).filter(|at| absent(*at)).map(|at| self.table.columns[at].name).collect()
+    pub fn missing_columns(&self) -> Vec<&'static str> {
+        let is_missing = |at: usize| self.files.iter().any(|file| file.columns[at].is_missing());
+        (0..self.table.columns.len()).filter(|at| is_missing(*at)).map(|at| self.table.columns[at].name).collect()
     }
 
     /// Columns taken under a former name: (former, present).

@@ -1,4 +1,4 @@
-//! Rows, and values of whole columns, that a source does not have any more: how many, and of which dates.
+//! Rows, and values of whole columns, that are gone from a source: how many, and of which dates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::Date32Type;
 use crate::dates::DateRange;
 use crate::error::Result;
 use crate::snapshot::contract::Table;
-use crate::snapshot::manifest::{Day, FileEntry, KeptMonth};
+use crate::snapshot::manifest::{Day, FileEntry, GoneMonth};
 use crate::snapshot::month::Month;
 use crate::snapshot::{Source, TableFiles};
 
@@ -128,79 +128,80 @@ fn add(counts: &mut Counts, table: &Table, batch: &RecordBatch) {
 /// So many values do not go by half for being mended.
 const MANY: u64 = 10;
 
-/// Positions of contract columns that some part with rows of a month lacks.
+/// Positions of contract columns of which some part with rows of a month has no value.
 #[derive(Debug, Clone, Default)]
-pub struct Lacking {
+pub struct MissingColumns {
     /// It has no place for them.
-    pub absent: BTreeSet<usize>,
+    pub missing: BTreeSet<usize>,
     /// No row has a value of them, which may be by chance where most rows have none.
-    pub silent: BTreeSet<usize>,
+    pub empty: BTreeSet<usize>,
 }
 
-/// What the source lacks of `dates` of a month: of every date that it has fewer rows of `now` than there were `before`, and
-/// of every column whose values it has lost ([`has_lost`]).
-pub fn lacking(
+/// What of `dates` of a month is gone: rows of every date that has fewer `now` than there were `before`, and every column
+/// whose values are gone ([`is_column_gone`]).
+pub fn gone_of(
     table: &Table,
     month: Month,
     before: &Counts,
     now: &Counts,
     dates: DateRange,
-    parts: &Lacking,
-) -> Option<KeptMonth> {
-    let mut lacking = KeptMonth::of(month);
+    parts: &MissingColumns,
+) -> Option<GoneMonth> {
+    let mut gone = GoneMonth::of(month);
     let wanted = || before.iter().filter(|(date, _)| date.is_none_or(|date| dates.contains(date)));
     for (date, held) in wanted() {
         let rows = held.rows.saturating_sub(now.get(date).map_or(0, |now| now.rows));
-        lacking.rows += rows;
-        lacking.dates.extend(date.filter(|_| rows > 0).map(|date| (Day(date), rows)));
+        gone.rows_gone += rows;
+        gone.dates.extend(date.filter(|_| rows > 0).map(|date| (Day(date), rows)));
     }
     let both: Vec<(&Held, &Held)> = wanted().filter_map(|(date, held)| Some((held, now.get(date)?))).collect();
-    let columns = table.columns.iter().enumerate().filter(|(at, _)| has_lost(*at, &both, parts));
-    lacking.columns.extend(columns.map(|(_, column)| column.name.to_owned()));
-    lacking.columns.sort();
-    lacking.is_something()
+    let columns = table.columns.iter().enumerate().filter(|(at, _)| is_column_gone(*at, &both, parts));
+    gone.columns_gone.extend(columns.map(|(_, column)| column.name.to_owned()));
+    gone.columns_gone.sort();
+    gone.if_any()
 }
 
-/// Whether a source has lost the values of the column at a position, by what dates had before and have now: where a date has
-/// fewer values and a part is without the column (is silent of one that most rows of the date had); where of [`MANY`] values
-/// of a date or of all not even half are left; or where most rows had one, and none has one any more. Some values fewer are
-/// no loss: production mends its rows.
-fn has_lost(at: usize, dates: &[(&Held, &Held)], parts: &Lacking) -> bool {
-    // Those of rows that are gone are not lost besides.
+/// Whether the values of the column at a position are gone, by what dates had before and have now: where a date has fewer
+/// values and the column is missing from a part (or empty there, and most rows of the date had one); where of [`MANY`] values
+/// of a date or of all not even half are left; or where most rows had one, and none has one any more. That some values are
+/// fewer says nothing: production mends its rows.
+fn is_column_gone(at: usize, dates: &[(&Held, &Held)], parts: &MissingColumns) -> bool {
+    // Those of rows that are gone do not count besides.
     let values =
         |(before, now): &(&Held, &Held)| (before.values[at], now.values[at] + before.rows.saturating_sub(now.rows));
     let had_most = |(before, _): &(&Held, &Held)| 2 * before.values[at] > before.rows;
     let mut less = dates.iter().filter(|date| values(date).1 < values(date).0).peekable();
-    let by_part = less.peek().is_some() && parts.absent.contains(&at);
-    let by_silence = parts.silent.contains(&at) && less.any(had_most);
+    let by_part = less.peek().is_some() && parts.missing.contains(&at);
+    let by_emptiness = parts.empty.contains(&at) && less.any(had_most);
     let fell = |(had, left): (u64, u64)| had >= MANY && 2 * left < had;
     let all = dates.iter().map(values).fold((0, 0), |sum, values| (sum.0 + values.0, sum.1 + values.1));
     let by_number = fell(all) || dates.iter().map(values).any(fell);
     let rows: u64 = dates.iter().map(|(before, _)| before.rows).sum();
     let altogether = 2 * all.0 > rows && dates.iter().all(|(_, now)| now.values[at] == 0);
-    by_part || by_silence || by_number || altogether
+    by_part || by_emptiness || by_number || altogether
 }
 
-/// What the source lacks of a month of which no more is known than how many rows there were.
-pub fn lacking_of_all(month: Month, before: u64, now: &Counts) -> Option<KeptMonth> {
-    let rows = before.saturating_sub(now.values().map(|held| held.rows).sum());
-    KeptMonth { rows, ..KeptMonth::of(month) }.is_something()
+/// What is gone of a month of which no more is known than how many rows there were.
+pub fn gone_of_all(month: Month, before: u64, now: &Counts) -> Option<GoneMonth> {
+    let rows_gone = before.saturating_sub(now.values().map(|held| held.rows).sum());
+    GoneMonth { rows_gone, ..GoneMonth::of(month) }.if_any()
 }
 
-/// What is known of a month after `dates` of it were looked at and found to lack `now`; none where it lacks nothing.
-pub fn merged(before: Option<&KeptMonth>, now: Option<KeptMonth>, month: Month, dates: DateRange) -> Option<KeptMonth> {
-    let mut merged = now.unwrap_or_else(|| KeptMonth::of(month));
+/// What is known to be gone of a month after `dates` of it were looked at, of which `now` is gone; none where that is
+/// nothing.
+pub fn merged(before: Option<&GoneMonth>, now: Option<GoneMonth>, month: Month, dates: DateRange) -> Option<GoneMonth> {
+    let mut merged = now.unwrap_or_else(|| GoneMonth::of(month));
     let unseen = before.into_iter().flat_map(|before| &before.dates).filter(|(date, _)| !dates.contains(date.0));
     for (date, rows) in unseen {
-        merged.rows += rows;
+        merged.rows_gone += rows;
         merged.dates.insert(*date, *rows);
     }
     if !dates.covers(month.dates()) {
-        merged.columns.extend(before.into_iter().flat_map(|before| &before.columns).cloned());
-        merged.columns.sort();
-        merged.columns.dedup();
+        merged.columns_gone.extend(before.into_iter().flat_map(|before| &before.columns_gone).cloned());
+        merged.columns_gone.sort();
+        merged.columns_gone.dedup();
     }
-    merged.is_something()
+    merged.if_any()
 }
 
 #[cfg(test)]
@@ -216,7 +217,7 @@ mod tests {
         table().columns.iter().position(|column| column.name == "current_points_line").unwrap()
     }
 
-    /// Rows by date, each with every value but those of lines that are said to be missing.
+    /// Rows by date, each with every value but so many of lines.
     fn counts(rows: &[(&str, u64, u64)]) -> Counts {
         let held = |rows: u64, without: u64| {
             let mut values = vec![rows; table().columns.len()];
@@ -228,43 +229,43 @@ mod tests {
 
     const MONTH: Month = Month::Of(2026, 1);
 
-    fn said(before: &[(&str, u64, u64)], now: &[(&str, u64, u64)], absent: &[usize]) -> Option<String> {
-        said_by(before, now, Lacking { absent: absent.iter().copied().collect(), ..Lacking::default() })
+    fn said(before: &[(&str, u64, u64)], now: &[(&str, u64, u64)], missing: &[usize]) -> Option<String> {
+        said_by(before, now, MissingColumns { missing: missing.iter().copied().collect(), ..MissingColumns::default() })
     }
 
-    fn said_by(before: &[(&str, u64, u64)], now: &[(&str, u64, u64)], parts: Lacking) -> Option<String> {
-        let found = lacking(table(), MONTH, &counts(before), &counts(now), DateRange::default(), &parts);
-        found.map(|lacking| lacking.said())
+    fn said_by(before: &[(&str, u64, u64)], now: &[(&str, u64, u64)], parts: MissingColumns) -> Option<String> {
+        let found = gone_of(table(), MONTH, &counts(before), &counts(now), DateRange::default(), &parts);
+        found.map(|gone| gone.said())
     }
 
     #[test]
-    fn a_date_with_fewer_rows_is_lacking_though_another_has_more() {
+    fn rows_of_a_date_are_gone_though_another_has_more() {
         let before = counts(&[("2026-01-04", 3, 0), ("2026-01-05", 2, 0)]);
         let now = counts(&[("2026-01-04", 9, 0)]);
-        let lacking =
-            |dates| lacking(table(), MONTH, &before, &now, dates, &Lacking::default()).map(|lacking| lacking.said());
-        assert_eq!(lacking(DateRange::default()), Some("2 rows fewer on 2026-01-05".to_owned()));
+        let none = MissingColumns::default();
+        let said = |dates| gone_of(table(), MONTH, &before, &now, dates, &none).map(|gone| gone.said());
+        assert_eq!(said(DateRange::default()), Some("2 rows fewer on 2026-01-05".to_owned()));
         let others = DateRange { from: None, to: "2026-01-04".parse().ok() };
-        assert_eq!(lacking(others), None);
-        assert_eq!(lacking_of_all(MONTH, 10, &now).map(|lacking| lacking.said()), Some("1 row fewer".to_owned()));
+        assert_eq!(said(others), None);
+        assert_eq!(gone_of_all(MONTH, 10, &now).map(|gone| gone.said()), Some("1 row fewer".to_owned()));
     }
 
     #[test]
-    fn a_column_without_any_value_is_lost_where_most_rows_had_one() {
+    fn a_column_that_is_empty_is_gone_where_most_rows_had_a_value() {
         let now = [("2026-01-04", 4, 4)];
-        let lost = Some("fewer values of current_points_line".to_owned());
-        assert_eq!(said(&[("2026-01-04", 4, 1)], &now, &[]), lost);
+        let gone = Some("fewer values of current_points_line".to_owned());
+        assert_eq!(said(&[("2026-01-04", 4, 1)], &now, &[]), gone);
         assert_eq!(said(&[("2026-01-04", 4, 2)], &now, &[]), None, "a value that is rare may be mended away");
-        assert_eq!(said(&[("2026-01-04", 4, 2)], &now, &[line()]), lost, "but not by a part without the column");
+        assert_eq!(said(&[("2026-01-04", 4, 2)], &now, &[line()]), gone, "but not by a part without the column");
         assert_eq!(said(&[("2026-01-04", 4, 4)], &now, &[line()]), None, "there was none before");
         assert_eq!(said(&[("2026-01-04", 4, 0)], &[("2026-01-04", 4, 1)], &[]), None);
     }
 
     #[test]
     fn most_values_of_many_do_not_go_without_a_word() {
-        let lost = Some("fewer values of current_points_line".to_owned());
+        let gone = Some("fewer values of current_points_line".to_owned());
         let others = ("2026-01-05", 90, 0);
-        assert_eq!(said(&[("2026-01-04", 12, 0), others], &[("2026-01-04", 12, 7), others], &[]), lost, "of a date");
+        assert_eq!(said(&[("2026-01-04", 12, 0), others], &[("2026-01-04", 12, 7), others], &[]), gone, "of a date");
         assert_eq!(
             said(&[("2026-01-04", 12, 0), others], &[("2026-01-04", 12, 6), others], &[]),
             None,
@@ -273,11 +274,11 @@ mod tests {
         assert_eq!(said(&[("2026-01-04", 12, 7)], &[("2026-01-04", 12, 12)], &[]), None, "they were few");
         let small: Vec<_> = ["04", "05", "06", "07"].map(|day| format!("2026-01-{day}")).into();
         let of = |without: u64| small.iter().map(|day| (day.as_str(), 4, without)).collect::<Vec<_>>();
-        assert_eq!(said(&of(0), &of(3), &[]), lost, "of all dates");
+        assert_eq!(said(&of(0), &of(3), &[]), gone, "of all dates");
     }
 
     #[test]
-    fn a_part_without_a_column_is_told_by_date() {
+    fn a_column_that_is_missing_from_a_part_is_told_by_date() {
         let before = [("2026-01-04", 4, 0), ("2026-01-05", 4, 0)];
         let now = [("2026-01-04", 40, 0), ("2026-01-05", 5, 2)];
         assert_eq!(said(&before, &now, &[line()]), Some("fewer values of current_points_line".to_owned()));
@@ -288,18 +289,18 @@ mod tests {
     }
 
     #[test]
-    fn a_part_without_a_value_is_told_by_date_where_most_rows_had_one() {
-        let silent = || Lacking { silent: [line()].into(), ..Lacking::default() };
-        let lost = Some("fewer values of current_points_line".to_owned());
-        assert_eq!(said_by(&[("2026-01-04", 4, 1)], &[("2026-01-04", 4, 2)], silent()), lost);
-        assert_eq!(said_by(&[("2026-01-04", 4, 2)], &[("2026-01-04", 4, 3)], silent()), None);
+    fn a_column_that_is_empty_in_a_part_is_told_by_date_where_most_rows_had_a_value() {
+        let empty = || MissingColumns { empty: [line()].into(), ..MissingColumns::default() };
+        let gone = Some("fewer values of current_points_line".to_owned());
+        assert_eq!(said_by(&[("2026-01-04", 4, 1)], &[("2026-01-04", 4, 2)], empty()), gone);
+        assert_eq!(said_by(&[("2026-01-04", 4, 2)], &[("2026-01-04", 4, 3)], empty()), None);
     }
 
     #[test]
-    fn what_was_not_looked_at_lacks_what_it_did() {
+    fn of_what_was_not_looked_at_is_gone_what_was() {
         let all = DateRange::default();
         let of = |rows: &[(&str, u64, u64)]| {
-            lacking(table(), MONTH, &counts(rows), &Counts::new(), all, &Lacking::default())
+            gone_of(table(), MONTH, &counts(rows), &Counts::new(), all, &MissingColumns::default())
         };
         let before = of(&[("2026-01-04", 3, 0), ("2026-01-20", 2, 0)]);
         let late = DateRange { from: "2026-01-10".parse().ok(), to: None };
@@ -309,7 +310,7 @@ mod tests {
             of(&[("2026-01-04", 3, 0), ("2026-01-21", 1, 0)])
         );
         assert_eq!(merged(before.as_ref(), None, MONTH, all), None);
-        let columns = KeptMonth { columns: vec!["is_active".to_owned()], ..KeptMonth::of(MONTH) };
+        let columns = GoneMonth { columns_gone: vec!["is_active".to_owned()], ..GoneMonth::of(MONTH) };
         assert_eq!(merged(Some(&columns), None, MONTH, late), Some(columns.clone()));
         assert_eq!(merged(Some(&columns), None, MONTH, all), None);
     }

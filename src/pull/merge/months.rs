@@ -67,8 +67,8 @@ struct Bucket {
 #[derive(Debug, Default)]
 pub struct Sorted {
     pub rows: u64,
-    /// Rows of a dated table without a date.
-    pub undated: u64,
+    /// Rows of a dated table that have no date, so that they are left out.
+    pub left_out: u64,
     pub last: Option<NaiveDate>,
     pub months: Vec<Month>,
 }
@@ -95,7 +95,7 @@ impl Months {
         let mut before: Option<(i32, Option<Month>)> = None;
         for row in 0..days.len() {
             if days.is_null(row) {
-                sorted.undated += 1;
+                sorted.left_out += 1;
                 continue;
             }
             // Neighbours mostly have the same date.

@@ -1,27 +1,28 @@
-//! Writing a table's months again, or keeping them where the source has lost rows or columns of them.
+//! Writing a table's months again, or keeping them where rows or columns of them are gone from the source.
 
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 
-use super::gone::{self, Counts, Lacking};
+use super::gone::{self, Counts, MissingColumns};
 use super::month_file::{self, MonthFile};
 use super::months::Months;
-use super::table::Work;
+use super::table::{Damage, Work};
+use crate::count::counted_as;
 use crate::dates::DateRange;
 use crate::error::{Error, Result};
 use crate::file;
 use crate::pull::disk;
 use crate::pull::plan::TablePlan;
-use crate::pull::report::{Fewer, Outcome, TableReport};
-use crate::snapshot::manifest::{Day, FileEntry, KeptMonth, Pulled, TableEntry};
+use crate::pull::report::{Gone, Outcome, TableReport};
+use crate::snapshot::manifest::{Day, FileEntry, GoneMonth, Pulled, TableEntry};
 use crate::snapshot::month::Month;
 use crate::snapshot::{Source as FileSource, TableFiles};
 
 impl Work<'_> {
-    /// Writes a month again from the rows that were read, and those of dates that were not wanted from its file; unless the
-    /// source has lost rows or columns that the file has.
+    /// Writes a month again from the rows that were read, and those of dates that were not wanted from its file; unless
+    /// rows or columns that the file has are gone from the source.
     pub(super) fn write(&mut self, month: Month) -> Result<()> {
         let mut rows = self.incoming.months.take(month)?;
         let Some(before) = self.stored.files.get(&month).map(|file| file.entry.clone()) else {
@@ -29,25 +30,25 @@ impl Work<'_> {
             if rows.is_empty() {
                 return Ok(());
             }
-            self.forget_found(month, 0, &rows);
+            self.forget_returned(month, 0, &rows);
             return self.publish(month, &rows, &columns);
         };
         let mut columns = self.incoming.columns.get(&month).cloned().unwrap_or_default();
-        if self.stored.missing.contains(&month) {
-            self.restore(month, &before, &rows)?;
+        if let Some(damage) = self.stored.damaged.get(&month) {
+            self.restore(month, *damage, &before, &rows)?;
         } else {
             let held = gone::count_file(self.context.target, self.table, &before)?;
-            let lacking = self.lacking(month, &held, &gone::count(self.table, &rows));
+            let gone = self.gone_of(month, &held, &gone::count(self.table, &rows));
             let earlier = self.kept.remove(&month);
-            let is_kept = lacking.as_ref().is_some_and(|lacking| !self.is_letting_go(lacking));
-            if let Some(lacking) = lacking.as_ref().filter(|_| !is_kept) {
-                self.report.fewer.push(Fewer::of(lacking, Outcome::Accepted));
+            let is_kept = gone.as_ref().is_some_and(|gone| !self.is_letting_go(gone));
+            if let Some(gone) = gone.as_ref().filter(|_| !is_kept) {
+                self.report.gone.push(Gone::of(gone, Outcome::LetGo));
             }
-            let known = lacking.clone().filter(|_| is_kept);
+            let known = gone.clone().filter(|_| is_kept);
             let merged = gone::merged(earlier.as_ref(), known, month, self.dates());
             self.kept.extend(merged.map(|kept| (month, kept)));
             // Nothing to write: what the file has is to stay, or nothing of it was asked for.
-            if is_kept || (rows.is_empty() && lacking.is_none()) {
+            if is_kept || (rows.is_empty() && gone.is_none()) {
                 return Ok(());
             }
             if self.dates() != DateRange::default() {
@@ -58,89 +59,91 @@ impl Work<'_> {
             self.stored.files.remove(&month);
             return Ok(());
         }
-        self.forget_found(month, before.rows, &rows);
+        self.forget_returned(month, before.rows, &rows);
         self.publish(month, &rows, &columns)
     }
 
     /// Whether what is gone from the source goes from the snapshot too. Rows that may be there without a date are not gone.
-    fn is_letting_go(&self, lacking: &KeptMonth) -> bool {
-        self.context.accept_gone && (lacking.rows == 0 || self.incoming.undated < lacking.rows)
+    fn is_letting_go(&self, gone: &GoneMonth) -> bool {
+        self.context.accept_gone && (gone.rows_gone == 0 || self.incoming.rows_left_out < gone.rows_gone)
     }
 
-    /// Notes what is lost of a month whose file was taken away, or cannot be opened.
+    /// Notes what is gone of a month whose file is damaged.
     ///
     /// # Errors
-    /// The source lacks rows of a file that is there: it may be all that is left of them.
-    fn restore(&mut self, month: Month, before: &FileEntry, rows: &[RecordBatch]) -> Result<()> {
-        let lacking = gone::lacking_of_all(month, before.rows, &gone::count(self.table, rows));
-        let is_damaged = self.stored.damaged.contains(&month);
-        if let Some(lacking) = lacking.as_ref().filter(|_| is_damaged) {
+    /// Rows of a file that is there are gone from the source: it may be all that is left of them.
+    fn restore(&mut self, month: Month, damage: Damage, before: &FileEntry, rows: &[RecordBatch]) -> Result<()> {
+        let rows_gone = gone::gone_of_all(month, before.rows, &gone::count(self.table, rows));
+        if let Some(gone) = rows_gone.as_ref().filter(|_| damage == Damage::Altered) {
             let file = self.context.target.join(&before.path).display().to_string();
-            return Err(Error::Irreplaceable { file, lost: lacking.said() });
+            return Err(Error::Irreplaceable { file, lost: gone.said() });
         }
-        let mut lost = lacking.unwrap_or_else(|| KeptMonth::of(month));
-        lost.columns = self.columns_lost(month);
-        let what = if is_damaged { "was damaged" } else { "was taken away" };
+        let mut gone = rows_gone.unwrap_or_else(|| GoneMonth::of(month));
+        gone.columns_gone = self.columns_gone(month);
+        let what = match damage {
+            Damage::TakenAway => "was taken away",
+            Damage::Altered => "was damaged",
+        };
         self.kept.remove(&month);
-        match lost.is_something() {
+        match gone.if_any() {
             None => self.report.note(format!("{} {what}; it is written anew", before.path)),
-            Some(mut lost) => {
+            Some(mut gone) => {
                 self.report.note(format!("{} {what}, and the source does not have all of it", before.path));
-                if let Some(earlier) = self.lost.remove(&month) {
-                    lost.rows = lost.rows.saturating_add(earlier.rows);
-                    lost.columns.extend(earlier.columns);
-                    lost.columns.sort();
-                    lost.columns.dedup();
+                if let Some(earlier) = self.gone.remove(&month) {
+                    gone.rows_gone = gone.rows_gone.saturating_add(earlier.rows_gone);
+                    gone.columns_gone.extend(earlier.columns_gone);
+                    gone.columns_gone.sort();
+                    gone.columns_gone.dedup();
                 }
-                self.lost.insert(month, lost);
+                self.gone.insert(month, gone);
             }
         }
         Ok(())
     }
 
-    /// Forgets what was lost of a month if as many rows have come, to those that there were without them, and its columns are
+    /// Forgets what was gone of a month if as many rows have come, to those that there were without them, and its columns are
     /// there. Whether they are the same rows cannot be told.
-    fn forget_found(&mut self, month: Month, before: u64, rows: &[RecordBatch]) {
-        let Some(lost) = self.lost.get(&month).filter(|_| !self.stored.missing.contains(&month)) else { return };
+    fn forget_returned(&mut self, month: Month, before: u64, rows: &[RecordBatch]) {
+        let Some(gone) = self.gone.get(&month).filter(|_| !self.stored.damaged.contains_key(&month)) else { return };
         let rows: u64 = rows.iter().map(|batch| batch.num_rows() as u64).sum();
-        let lacking = self.columns_lacking(month);
-        if rows >= before.saturating_add(lost.rows) && !lost.columns.iter().any(|lost| lacking.contains(&lost.as_str()))
-        {
-            self.lost.remove(&month);
+        let missing = self.columns_missing(month);
+        let has_columns = !gone.columns_gone.iter().any(|gone| missing.contains(&gone.as_str()));
+        if rows >= before.saturating_add(gone.rows_gone) && has_columns {
+            self.gone.remove(&month);
         }
     }
 
-    /// The columns that some part with rows of a month does not have or has no value of.
-    fn columns_lacking(&self, month: Month) -> Vec<&'static str> {
-        let lacking = self.incoming.lacking.get(&month).into_iter();
-        let at = lacking.flat_map(|lacking| lacking.absent.iter().chain(&lacking.silent));
+    /// The columns that are missing from some part with rows of a month, or empty in it.
+    fn columns_missing(&self, month: Month) -> Vec<&'static str> {
+        let missing = self.incoming.columns_missing.get(&month).into_iter();
+        let at = missing.flat_map(|columns| columns.missing.iter().chain(&columns.empty));
         at.map(|at| self.table.columns[*at].name).collect()
     }
 
     /// Those that the table had and that no part with rows of the month has.
-    fn columns_lost(&self, month: Month) -> Vec<String> {
+    fn columns_gone(&self, month: Month) -> Vec<String> {
         let had = self.existing.map_or(&[][..], |existing| &existing.columns);
         let there: Vec<&str> =
             self.incoming.columns.get(&month).into_iter().flatten().map(|at| self.table.columns[*at].name).collect();
-        let mut lost: Vec<String> = self.columns_lacking(month).into_iter().map(str::to_owned).collect();
-        lost.retain(|name| had.contains(name) && !there.contains(&name.as_str()));
-        lost.sort();
-        lost.dedup();
-        lost
+        let mut gone: Vec<String> = self.columns_missing(month).into_iter().map(str::to_owned).collect();
+        gone.retain(|name| had.contains(name) && !there.contains(&name.as_str()));
+        gone.sort();
+        gone.dedup();
+        gone
     }
 
-    /// Says no more of what was lost of months of which some date is wanted.
-    pub(super) fn give_up_lost(&mut self) {
-        let wanted: Vec<Month> = self.lost.keys().copied().filter(|month| self.is_wanted(*month)).collect();
-        let given_up = wanted.iter().filter_map(|month| self.lost.remove(month));
-        self.report.fewer.extend(given_up.map(|lost| Fewer::of(&lost, Outcome::Accepted)));
+    /// Says no more of what is gone of months of which some date is wanted.
+    pub(super) fn let_go_of_gone(&mut self) {
+        let wanted: Vec<Month> = self.gone.keys().copied().filter(|month| self.is_wanted(*month)).collect();
+        let let_go = wanted.iter().filter_map(|month| self.gone.remove(month));
+        self.report.gone.extend(let_go.map(|gone| Gone::of(&gone, Outcome::LetGo)));
     }
 
-    /// What the source, which has `now` of the wanted dates of a month, lacks of those that its file has.
-    fn lacking(&self, month: Month, held: &Counts, now: &Counts) -> Option<KeptMonth> {
-        let none = Lacking::default();
-        let parts = self.incoming.lacking.get(&month).unwrap_or(&none);
-        gone::lacking(self.table, month, held, now, self.dates(), parts)
+    /// What is gone of a month, of whose wanted dates its file has `held` and the source `now`.
+    fn gone_of(&self, month: Month, held: &Counts, now: &Counts) -> Option<GoneMonth> {
+        let none = MissingColumns::default();
+        let parts = self.incoming.columns_missing.get(&month).unwrap_or(&none);
+        gone::gone_of(self.table, month, held, now, self.dates(), parts)
     }
 
     fn publish(&mut self, month: Month, rows: &[RecordBatch], columns: &BTreeSet<usize>) -> Result<()> {
@@ -178,24 +181,24 @@ impl Work<'_> {
         let has_rows = !rest.is_empty();
         rows.extend(rest);
         let columns = files.files().iter().flat_map(|file| file.columns().iter().enumerate());
-        Ok(columns.filter(|(_, column)| has_rows && !column.is_absent()).map(|(at, _)| at).collect())
+        Ok(columns.filter(|(_, column)| has_rows && !column.is_missing()).map(|(at, _)| at).collect())
     }
 
-    /// Says where a column that is not there could have gone, if it is kept, or another one has its name in its own.
-    fn note_lost_columns(&mut self, kept: &[KeptMonth]) {
-        for (at, without) in &self.incoming.without {
+    /// Says where a column that is missing could have gone, if it is kept, or another one has its name in its own.
+    fn note_missing_columns(&mut self, kept: &[GoneMonth]) {
+        for (at, missing) in &self.incoming.parts_missing {
             let name = self.table.columns[*at].name;
-            let is_kept = kept.iter().any(|kept| kept.columns.iter().any(|column| column == name));
+            let is_kept = kept.iter().any(|kept| kept.columns_gone.iter().any(|column| column == name));
             let is_renamed = |near: &String| near.contains(name) || name.contains(near.as_str());
-            if !is_kept && !without.near.as_ref().is_some_and(is_renamed) {
+            if !is_kept && !missing.near.as_ref().is_some_and(is_renamed) {
                 continue;
             }
-            let more = if without.parts > 1 { format!(" (and {} more)", without.parts - 1) } else { String::new() };
-            let near = without.near.as_ref();
+            let more = if missing.parts > 1 { format!(" (and {} more)", missing.parts - 1) } else { String::new() };
+            let near = missing.near.as_ref();
             let near = near.map(|near| format!("; '{near}' is there, which is no column of the table"));
-            self.report.note(format!("{}{more} has no {name}{}", without.part, near.unwrap_or_default()));
+            self.report.note(format!("{}{more} has no {name}{}", missing.part, near.unwrap_or_default()));
         }
-        let may_be_there = |kept: &KeptMonth| kept.rows > 0 && kept.rows <= self.incoming.undated;
+        let may_be_there = |kept: &GoneMonth| kept.rows_gone > 0 && kept.rows_gone <= self.incoming.rows_left_out;
         if self.context.accept_gone && kept.iter().any(may_be_there) {
             let note = "not all is let go of, since rows without a game_date may be those that seem to be gone; mend them first";
             self.report.note(note.to_owned());
@@ -216,10 +219,10 @@ impl Work<'_> {
             [only] => self.report.note(format!("{only} is empty")),
             [first, others @ ..] => self.report.note(format!("{first} and {} more are empty", others.len())),
         }
-        self.note_lost_columns(&pulled.kept);
-        self.report.fewer.extend(pulled.kept.iter().map(|kept| Fewer::of(kept, Outcome::Kept)));
-        self.report.fewer.extend(pulled.lost.iter().map(|lost| Fewer::of(lost, Outcome::Lost)));
-        self.report.fewer.sort_by(|a, b| a.month.cmp(&b.month));
+        self.note_missing_columns(&pulled.kept);
+        self.report.gone.extend(pulled.kept.iter().map(|kept| Gone::of(kept, Outcome::Kept)));
+        self.report.gone.extend(pulled.gone.iter().map(|gone| Gone::of(gone, Outcome::Gone)));
+        self.report.gone.sort_by(|a, b| a.month.cmp(&b.month));
         let is_kept = self.stored.files.keys().any(|month| !self.stored.written.contains(month));
         let kept: &[String] = match self.existing {
             Some(existing) if is_kept || self.stored.files.is_empty() => &existing.columns,
@@ -242,8 +245,8 @@ impl Work<'_> {
         self.report.describe(plan, &entry);
         let repeated: u64 = entry.files.iter().map(|file| file.repeated).sum();
         if repeated > 0 {
-            let rows = if repeated == 1 { "row is" } else { "rows are" };
-            self.report.note(format!("{repeated} {rows} the same as another one in every column"));
+            let rows = counted_as(repeated, "row is", "rows are");
+            self.report.note(format!("{rows} the same as another one in every column"));
         }
         Ok((entry, self.report))
     }

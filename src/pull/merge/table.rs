@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch};
 
-use super::gone::Lacking;
+use super::gone::MissingColumns;
 use super::month_file::MonthFile;
 use super::months::{Months, Room};
 use crate::dates::DateRange;
@@ -19,7 +19,7 @@ use crate::pull::source::{PartColumns, Source};
 use crate::snapshot::Source as FileSource;
 use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::{Column, Table};
-use crate::snapshot::manifest::{self, Day, KeptMonth, Pulled, PulledPart, TableEntry};
+use crate::snapshot::manifest::{self, Day, GoneMonth, Pulled, PulledPart, TableEntry};
 use crate::snapshot::month::Month;
 
 /// The column that keeps the order in which the source had its rows.
@@ -51,9 +51,8 @@ pub struct Context<'a> {
 
 /// Pulls the table of `plan`: reads what is new, writes the months that change, and returns what the manifest is to say.
 ///
-/// A month is taken from the source, unless that has fewer rows of any date than the snapshot, or has lost a column: then the
-/// month is kept as it was, and that is said by this pull and by each later one, until what is lacking is back or it is
-/// accepted that it is gone.
+/// A month is taken from the source, unless rows of any of its dates or a column are gone from there: then the month is kept
+/// as it was, and that is said by this pull and by each later one, until what is gone is back or let go.
 ///
 /// # Errors
 /// A part cannot be read or does not keep the contract, or a file cannot be written. Files that were written by then belong
@@ -65,18 +64,18 @@ pub fn pull(
 ) -> Result<(TableEntry, TableReport)> {
     let mut work = Work::new(context, plan.table, existing)?;
     let mut parts = Vec::with_capacity(plan.parts.len());
-    let mut dirty = work.stored.missing.clone();
-    // What is lacking may have come back in a way that no part tells.
+    let mut dirty: BTreeSet<Month> = work.stored.damaged.keys().copied().collect();
+    // What is gone may have come back in a way that no part tells.
     dirty.extend(work.kept.keys());
     if context.accept_gone {
-        work.give_up_lost();
+        work.let_go_of_gone();
     }
     dirty.extend(plan.gone.iter().flat_map(months_of));
     for planned in &plan.parts {
         let record = match &planned.before {
             Some(before) if !planned.is_read => {
                 work.report.misfits.add(Misfits::of(before));
-                work.incoming.undated += before.undated;
+                work.incoming.rows_left_out += before.rows_left_out;
                 before.clone()
             }
             before => work.read_new(planned, before.as_ref())?,
@@ -93,10 +92,10 @@ pub fn pull(
     }
     parts.extend(plan.gone.iter().filter_map(|gone| {
         let months = work.still_there(gone);
-        (!months.is_empty()).then(|| PulledPart { months, stale: true, ..gone.clone() })
+        (!months.is_empty()).then(|| PulledPart { months, read_again: true, ..gone.clone() })
     }));
     parts.sort_by(|a, b| a.name.cmp(&b.name));
-    dirty.retain(|month| work.is_wanted(*month) || work.stored.missing.contains(month));
+    dirty.retain(|month| work.is_wanted(*month) || work.stored.damaged.contains_key(month));
     for planned in plan.parts.iter().filter(|part| !part.is_read) {
         if planned.before.iter().flat_map(months_of).any(|month| dirty.contains(&month)) {
             work.read_again(planned, &dirty)?;
@@ -107,11 +106,11 @@ pub fn pull(
     }
     // A month that is kept does not have what else is new in its parts.
     for part in &mut parts {
-        part.stale |= months_of(part).iter().any(|month| work.kept.contains_key(month));
+        part.read_again |= months_of(part).iter().any(|month| work.kept.contains_key(month));
     }
-    let kept: Vec<KeptMonth> = work.kept.values().cloned().collect();
-    let lost = work.lost.values().cloned().collect();
-    let pulled = Pulled { source: context.source.name().to_owned(), at: context.now, parts, kept, lost };
+    let kept: Vec<GoneMonth> = work.kept.values().cloned().collect();
+    let gone = work.gone.values().cloned().collect();
+    let pulled = Pulled { source: context.source.name().to_owned(), at: context.now, parts, kept, gone };
     work.finish(plan, pulled)
 }
 
@@ -119,8 +118,8 @@ fn months_of(part: &PulledPart) -> Vec<Month> {
     part.months.iter().filter_map(|month| month.parse().ok()).collect()
 }
 
-/// Parts that do not have a column.
-pub(super) struct Without {
+/// The parts that a column is missing from.
+pub(super) struct PartsMissing {
     pub(super) parts: usize,
     /// The first of them.
     pub(super) part: String,
@@ -136,10 +135,10 @@ pub(super) struct Work<'a> {
     pub(super) existing: Option<&'a TableEntry>,
     pub(super) stored: Stored,
     pub(super) incoming: Incoming,
-    /// Months of which the source has less than the snapshot.
-    pub(super) kept: BTreeMap<Month, KeptMonth>,
-    /// Months of which neither has all that there was.
-    pub(super) lost: BTreeMap<Month, KeptMonth>,
+    /// What is gone from the source, of months that the snapshot keeps.
+    pub(super) kept: BTreeMap<Month, GoneMonth>,
+    /// What is gone from both, of months whose file was damaged.
+    pub(super) gone: BTreeMap<Month, GoneMonth>,
     pub(super) report: TableReport,
 }
 
@@ -147,13 +146,19 @@ pub(super) struct Work<'a> {
 pub(super) struct Stored {
     /// Those of the snapshot, replaced as months are written.
     pub(super) files: BTreeMap<Month, MonthFile>,
-    /// Months whose file somebody took away, or that has other bytes than it was written with. They are read whole, whatever
-    /// dates are wanted: nothing is left of the others.
-    pub(super) missing: BTreeSet<Month>,
-    /// Those of them whose file is there.
-    pub(super) damaged: BTreeSet<Month>,
+    /// Months whose file is damaged. They are read whole, whatever dates are wanted: nothing is left of the others.
+    pub(super) damaged: BTreeMap<Month, Damage>,
     /// Months whose file is of this pull. The table's folder is to be synced then.
     pub(super) written: BTreeSet<Month>,
+}
+
+/// What became of a month's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Damage {
+    /// Somebody took it away.
+    TakenAway,
+    /// It is there, with other bytes than it was written with.
+    Altered,
 }
 
 /// What has been read of the source.
@@ -162,14 +167,14 @@ pub(super) struct Incoming {
     pub(super) months: Months,
     /// Positions of the contract columns that the rows of a month have.
     pub(super) columns: BTreeMap<Month, BTreeSet<usize>>,
-    /// Positions of those that a part with rows of a month does not have, or has no value of.
-    pub(super) lacking: BTreeMap<Month, Lacking>,
-    /// The parts that do not have a column, by its position.
-    pub(super) without: BTreeMap<usize, Without>,
+    /// Positions of those that are missing from a part with rows of a month, or empty in it.
+    pub(super) columns_missing: BTreeMap<Month, MissingColumns>,
+    /// The parts that a column is missing from, or empty in, by the column's position.
+    pub(super) parts_missing: BTreeMap<usize, PartsMissing>,
     /// Positions of the contract columns that some part or file has that was read, with or without rows.
     pub(super) found: BTreeSet<usize>,
     /// Rows of all parts that were left out for want of a date.
-    pub(super) undated: u64,
+    pub(super) rows_left_out: u64,
     /// Rows of all parts that were read.
     rows_read: usize,
     /// Parts without a row.
@@ -182,7 +187,7 @@ impl Stored {
     /// # Errors
     /// One is not named for a month, or cannot be looked at.
     fn of(target: &Path, existing: Option<&TableEntry>) -> Result<Stored> {
-        let (mut missing, mut damaged) = (BTreeSet::new(), BTreeSet::new());
+        let mut damaged = BTreeMap::new();
         let mut files = BTreeMap::new();
         for entry in existing.iter().flat_map(|existing| &existing.files) {
             let month = Month::of_file(&entry.path).ok_or_else(|| Error::BadManifest {
@@ -191,16 +196,15 @@ impl Stored {
             })?;
             files.insert(month, MonthFile { entry: entry.clone(), dates: None });
             let path = target.join(&entry.path);
-            // What cannot be looked at is not known to be missing.
+            // What cannot be looked at is not known to be taken away.
             let is_there = path.try_exists();
             if !is_there.map_err(|error| Error::Input { path: path.clone(), reason: error.into() })? {
-                missing.insert(month);
+                damaged.insert(month, Damage::TakenAway);
             } else if !path.is_file() || manifest::sha256(&FileSource::File(path).bytes()?) != entry.sha256 {
-                missing.insert(month);
-                damaged.insert(month);
+                damaged.insert(month, Damage::Altered);
             }
         }
-        Ok(Stored { files, missing, damaged, written: BTreeSet::new() })
+        Ok(Stored { files, damaged, written: BTreeSet::new() })
     }
 }
 
@@ -209,10 +213,10 @@ impl Incoming {
         Incoming {
             months: Months::new(table, context.target, context.budget, context.room),
             columns: BTreeMap::new(),
-            lacking: BTreeMap::new(),
-            without: BTreeMap::new(),
+            columns_missing: BTreeMap::new(),
+            parts_missing: BTreeMap::new(),
             found: BTreeSet::new(),
-            undated: 0,
+            rows_left_out: 0,
             rows_read: 0,
             empty_parts: Vec::new(),
         }
@@ -222,7 +226,7 @@ impl Incoming {
 impl<'a> Work<'a> {
     fn new(context: &'a Context<'a>, table: &'static Table, existing: Option<&'a TableEntry>) -> Result<Work<'a>> {
         let pulled = existing.and_then(|existing| existing.pulled.as_ref());
-        let by_month = |known: fn(&Pulled) -> &[KeptMonth]| {
+        let by_month = |known: fn(&Pulled) -> &[GoneMonth]| {
             let known = pulled.map_or(&[][..], known).iter();
             known.filter_map(|known| Some((known.month.parse().ok()?, known.clone()))).collect()
         };
@@ -233,7 +237,7 @@ impl<'a> Work<'a> {
             stored: Stored::of(context.target, existing)?,
             incoming: Incoming::new(context, table),
             kept: by_month(|pulled| &pulled.kept),
-            lost: by_month(|pulled| &pulled.lost),
+            gone: by_month(|pulled| &pulled.gone),
             report: TableReport::new(table),
         })
     }
@@ -263,8 +267,8 @@ impl<'a> Work<'a> {
         };
         let label = format!("{}/{name}", self.context.source.name());
         let dates = self.dates();
-        let missing = self.stored.missing.clone();
-        let (mut rows, mut undated, mut last) = (0, 0, None);
+        let damaged = self.stored.damaged.clone();
+        let (mut rows, mut rows_left_out, mut last) = (0, 0, None);
         let mut misfits = Misfits::default();
         let mut is_empty = true;
         let (columns, months) = self.read(planned, |work, read| {
@@ -272,14 +276,14 @@ impl<'a> Work<'a> {
             let sorted = work
                 .incoming
                 .months
-                .add(&read.batch, |date| dates.contains(date) || missing.contains(&Month::of(date)))?;
+                .add(&read.batch, |date| dates.contains(date) || damaged.contains_key(&Month::of(date)))?;
             work.note_misfits(&label, &read, &mut misfits)?;
             rows += sorted.rows;
-            undated += sorted.undated;
+            rows_left_out += sorted.left_out;
             last = last.max(sorted.last);
             Ok(sorted.months)
         })?;
-        self.incoming.undated += undated;
+        self.incoming.rows_left_out += rows_left_out;
         self.report.parts_read += 1;
         self.incoming.empty_parts.extend(is_empty.then(|| label.clone()));
         self.report.rows_read += rows;
@@ -295,7 +299,7 @@ impl<'a> Work<'a> {
         columns.notes.into_iter().for_each(|note| self.report.note(format!("{label}: {note}")));
         let mut months: BTreeSet<String> = months.iter().map(Month::to_string).collect();
         months.extend(before.iter().flat_map(|before| self.still_there(before)));
-        let is_same = |before: &&PulledPart| !before.stale && before.sha256.is_some() && before.sha256 == sha256;
+        let is_same = |before: &&PulledPart| !before.read_again && before.sha256.is_some() && before.sha256 == sha256;
         let covers = now_covered(before.filter(is_same), dates);
         let record = PulledPart {
             name: name.clone(),
@@ -307,9 +311,9 @@ impl<'a> Work<'a> {
             last: last.map(Day).max(before.and_then(|before| before.last)),
             from: covers.from.map(Day),
             to: covers.to.map(Day),
-            stale: false,
+            read_again: false,
             misfits: misfits.count,
-            undated,
+            rows_left_out,
             misfit_examples: misfits.examples.clone(),
         };
         self.report.misfits.add(misfits);
@@ -319,11 +323,11 @@ impl<'a> Work<'a> {
     /// Reads those rows of an unchanged part that are of months to be written again.
     fn read_again(&mut self, planned: &PlannedPart, dirty: &BTreeSet<Month>) -> Result<()> {
         let dates = self.dates();
-        let missing = self.stored.missing.clone();
+        let damaged = self.stored.damaged.clone();
         self.read(planned, |work, read| {
             let is_wanted = |date| {
                 let month = Month::of(date);
-                missing.contains(&month) || (dates.contains(date) && dirty.contains(&month))
+                damaged.contains_key(&month) || (dates.contains(date) && dirty.contains(&month))
             };
             Ok(work.incoming.months.add(&read.batch, is_wanted)?.months)
         })?;
@@ -338,7 +342,7 @@ impl<'a> Work<'a> {
     ) -> Result<(PartColumns, BTreeSet<Month>)> {
         let ordinal = self.table.columns.iter().position(|column| column.name == ORDINAL);
         let (context, table) = (self.context, self.table);
-        let dates = if self.stored.missing.is_empty() { self.dates() } else { DateRange::default() };
+        let dates = if self.stored.damaged.is_empty() { self.dates() } else { DateRange::default() };
         let mut months = BTreeSet::new();
         let mut rows_read = 0;
         let mut columns = context.source.read(table, &planned.part, dates, &mut |mut read| {
@@ -353,21 +357,21 @@ impl<'a> Work<'a> {
         self.incoming.rows_read += rows_read;
         columns.present.extend(ordinal);
         self.incoming.found.extend(&columns.present);
-        columns.absent.retain(|at| Some(*at) != ordinal);
-        columns.silent.retain(|at| Some(*at) != ordinal);
+        columns.missing.retain(|at| Some(*at) != ordinal);
+        columns.empty.retain(|at| Some(*at) != ordinal);
         for month in &months {
             self.incoming.columns.entry(*month).or_default().extend(&columns.present);
-            let lacking = self.incoming.lacking.entry(*month).or_default();
-            lacking.absent.extend(&columns.absent);
-            lacking.silent.extend(&columns.silent);
+            let of_month = self.incoming.columns_missing.entry(*month).or_default();
+            of_month.missing.extend(&columns.missing);
+            of_month.empty.extend(&columns.empty);
         }
-        for at in columns.absent.iter().chain(&columns.silent) {
-            let without = self.incoming.without.entry(*at).or_insert_with(|| Without {
+        for at in columns.missing.iter().chain(&columns.empty) {
+            let missing = self.incoming.parts_missing.entry(*at).or_insert_with(|| PartsMissing {
                 parts: 0,
                 part: planned.part.name.clone(),
-                near: nearest(table.columns[*at].name, columns.strangers.iter().map(String::as_str)).map(str::to_owned),
+                near: nearest(table.columns[*at].name, columns.unknown.iter().map(String::as_str)).map(str::to_owned),
             });
-            without.parts += 1;
+            missing.parts += 1;
         }
         self.report.bytes_read += columns.bytes.unwrap_or(planned.part.size);
         (context.progress)(planned.part.size);

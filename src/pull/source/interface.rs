@@ -35,7 +35,7 @@ pub trait Source: Send + Sync {
     /// Reads a part, cast to the contract, and hands each batch to `each`. Rows beyond `dates` may be left out.
     ///
     /// # Errors
-    /// The part cannot be read, is not what it was when it was listed, or lacks a required column; or `each` fails.
+    /// The part cannot be read, is not what it was when it was listed, or a required column is missing; or `each` fails.
     fn read(
         &self,
         table: &'static Table,
@@ -51,11 +51,11 @@ pub struct Listing {
     /// In contract order; a table's parts in order of name.
     pub tables: Vec<(&'static Table, Vec<Part>)>,
     /// What is there and is of no table.
-    pub strangers: Vec<String>,
+    pub unknown: Vec<String>,
     /// Files of tables that are there and cannot be read, each with why.
     pub unread: Vec<String>,
     /// Why a table is not there, where the source says more than that it was not listed.
-    pub absent: Vec<(&'static str, Error)>,
+    pub missing: Vec<(&'static str, Error)>,
     /// What else is to be said of the source.
     pub notes: Vec<String>,
     /// What stands behind [`Source::bytes_to_read`], where it is not the sizes of files.
@@ -69,11 +69,11 @@ impl Listing {
     }
 
     /// That `table`, which is asked for or required, is not in the listing of the source called `source`.
-    pub fn not_there(mut self, source: &str, table: &'static Table) -> Error {
-        if let Some(at) = self.absent.iter().position(|(name, _)| *name == table.name) {
-            return self.absent.swap_remove(at).1;
+    pub fn missing(mut self, source: &str, table: &'static Table) -> Error {
+        if let Some(at) = self.missing.iter().position(|(name, _)| *name == table.name) {
+            return self.missing.swap_remove(at).1;
         }
-        let stems = self.strangers.iter().map(|name| name.split(['.', '/']).next().unwrap_or(name));
+        let stems = self.unknown.iter().map(|name| name.split(['.', '/']).next().unwrap_or(name));
         let near = nearest(table.name, stems).map(|name| format!(" ('{name}' is there)"));
         let near = near.or_else(|| self.unread.first().map(|unread| format!("; {unread}")));
         let near = near.or_else(|| self.notes.first().map(|note| format!("; {note}")));
@@ -110,12 +110,12 @@ pub struct PartColumns {
     /// Positions in the contract.
     pub present: Vec<usize>,
     /// Positions of those that it has no place for.
-    pub absent: Vec<usize>,
+    pub missing: Vec<usize>,
     /// Positions of those of which no row has a value, where rows leave out what they have no value of: that alone does not
-    /// tell whether they are absent.
-    pub silent: Vec<usize>,
-    /// Names of its columns that are not of the contract, as far as they are known.
-    pub strangers: Vec<String>,
+    /// tell whether they are missing.
+    pub empty: Vec<usize>,
+    /// Names of its columns that are not of the contract, as far as such names are seen.
+    pub unknown: Vec<String>,
     /// Columns taken under a former name: (former, present).
     pub renamed: Vec<(&'static str, &'static str)>,
     /// Whether the part ends where a complete one would not.
@@ -129,17 +129,17 @@ pub struct PartColumns {
 impl PartColumns {
     /// Those of a part whose schema has columns of these names; `found` are the contract's among them.
     pub fn of_schema(table: &'static Table, found: &[Column], names: &[impl AsRef<str>]) -> PartColumns {
-        let (absent, present): (Vec<usize>, Vec<usize>) = (0..found.len()).partition(|at| found[*at].is_absent());
+        let (missing, present): (Vec<usize>, Vec<usize>) = (0..found.len()).partition(|at| found[*at].is_missing());
         let renamed =
             found.iter().zip(table.columns).filter_map(|(column, spec)| Some((column.former_name()?, spec.name)));
         let is_taken = |at: usize| found.iter().any(|column| column.positions().any(|taken| taken == at));
-        let strangers =
+        let unknown =
             names.iter().enumerate().filter(|(at, _)| !is_taken(*at)).map(|(_, name)| name.as_ref().to_owned());
         PartColumns {
             present,
-            absent,
+            missing,
             renamed: renamed.collect(),
-            strangers: strangers.collect(),
+            unknown: unknown.collect(),
             ..PartColumns::default()
         }
     }

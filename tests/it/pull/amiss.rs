@@ -87,11 +87,11 @@ fn a_file_that_cannot_be_opened_is_not_given_up_for_less() {
     assert!(file.is_file());
     fs::rename(&file, pulled.snapshot.path().join("aside")).unwrap();
     let report = pulled.report(&[]);
-    assert_eq!(table(&report, GAMES)["fewer"][0]["outcome"], "lost");
+    assert_eq!(table(&report, GAMES)["gone"][0]["outcome"], "gone");
 }
 
 #[test]
-fn a_file_that_was_taken_away_when_its_column_was_lost_is_said_to_have_lost_it() {
+fn of_a_file_that_was_taken_away_when_its_column_was_gone_the_column_is_gone() {
     let pulled = Pulled::two_months();
     pulled.report(&[]);
     fs::remove_file(february(&pulled)).unwrap();
@@ -99,8 +99,8 @@ fn a_file_that_was_taken_away_when_its_column_was_lost_is_said_to_have_lost_it()
     data.drop_column(GAMES, "points");
     fs::write(pulled.file(&format!("{GAMES}.parquet")), data.parquet(GAMES)).unwrap();
     let report = pulled.report(&[]);
-    let lost = |month: &str, outcome: &str| json!({"month": month, "rows": 0, "dates": [], "columns": ["points"], "outcome": outcome});
-    assert_eq!(table(&report, GAMES)["fewer"], json!([lost("2026-01", "kept"), lost("2026-02", "lost")]));
+    let gone = |month: &str, outcome: &str| json!({"month": month, "rows": 0, "dates": [], "columns": ["points"], "outcome": outcome});
+    assert_eq!(table(&report, GAMES)["gone"], json!([gone("2026-01", "kept"), gone("2026-02", "gone")]));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn rows_whose_dates_do_not_fit_are_not_gone() {
         let report: Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!((run.code, &report["id"]), (1, &first["id"]), "{}", run.stdout);
         let games = table(&report, GAMES);
-        let outcomes: Vec<&Value> = games["fewer"].as_array().unwrap().iter().map(|fewer| &fewer["outcome"]).collect();
+        let outcomes: Vec<&Value> = games["gone"].as_array().unwrap().iter().map(|gone| &gone["outcome"]).collect();
         assert_eq!(outcomes, ["kept", "kept"]);
         let note =
             "not all is let go of, since rows without a game_date may be those that seem to be gone; mend them first";
@@ -233,7 +233,7 @@ fn rows_that_are_the_same_in_every_column_are_noted_by_every_pull() {
 }
 
 #[test]
-fn the_lost_rows_of_many_months_are_a_line() {
+fn the_gone_rows_of_many_months_are_a_line() {
     let mut data = two_months();
     for (month, id) in [("11", "20251105_BKN_NYK"), ("12", "20251205_BKN_NYK")] {
         data.push_like(GAMES, 0, json!({"game_date": format!("2025-{month}-05"), "game_id": id}));

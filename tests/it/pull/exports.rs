@@ -148,7 +148,7 @@ fn what_is_not_asked_for_stays_and_what_was_not_pulled_follows() {
     let whole = Pulled { export: two_months().folder(), snapshot: tempfile::tempdir().unwrap() };
     let all = whole.report(&[]);
     let run = pulled.pull(&["--tables", REGISTRY]);
-    assert!(run.stdout.contains("no snapshot to replay yet: it lacks player_prop_predictions"), "{}", run.stdout);
+    assert!(run.stdout.contains("no snapshot to replay yet: missing player_prop_predictions"), "{}", run.stdout);
     let unopened = reslate(&["slates", "--snapshot", text(pulled.snapshot.path())]);
     assert!(unopened.stderr.contains("required table player_prop_predictions is missing"), "{}", unopened.stderr);
     let february = pulled.report(&["--from", "2026-02-11"]);
@@ -330,7 +330,7 @@ fn empty_and_missing_stay_two_things() {
     let snapshot = Snapshot::open(pulled.snapshot.path()).unwrap();
     assert_eq!(snapshot.missing_tables(), ["subset_performance"]);
     assert_eq!(snapshot.table("current_subset_picks").unwrap().rows(), 0);
-    assert_eq!(snapshot.table(GAMES).unwrap().absent_columns(), ["usage_rate"]);
+    assert_eq!(snapshot.table(GAMES).unwrap().missing_columns(), ["usage_rate"]);
     assert!(!snapshot.manifest().unwrap().tables[GAMES].columns.contains(&"usage_rate".to_owned()));
 }
 

@@ -1,7 +1,9 @@
-//! Pulling from a source that has lost rows: the snapshot keeps them, and every pull says so until they are back or let go.
+//! Pulling from a source from which rows are gone: the snapshot keeps them, and every pull says so until they are back or let
+//! go.
 
 use std::fs;
 
+use reslate::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 use crate::support::pulled::{Pulled, manifest, named, table, two_months};
@@ -38,24 +40,23 @@ fn without_a_game_of(date: &str) -> Data {
     data
 }
 
-/// Pulls and returns the exit code, the report, and what the games lack.
+/// Pulls and returns the exit code, the report, and what is gone of the games.
 fn pull(pulled: &Pulled, arguments: &[&str]) -> (i32, Value, Value) {
     let run = pulled.pull(&[arguments, &["--format", "json"]].concat());
     assert_eq!(run.stderr, "");
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
-    let fewer = table(&report, GAMES)["fewer"].clone();
-    (run.code, report, fewer)
+    let gone = table(&report, GAMES)["gone"].clone();
+    (run.code, report, gone)
 }
 
-fn lacking(month: &str, rows: u64, dates: &[&str], outcome: &str) -> Value {
+fn gone_rows(month: &str, rows: u64, dates: &[&str], outcome: &str) -> Value {
     json!([{"month": month, "rows": rows, "dates": dates, "columns": [], "outcome": outcome}])
 }
 
 /// The same of a column of rows that are there.
-fn lacking_column(months: &[&str], column: &str, outcome: &str) -> Value {
-    let lacking =
-        |month: &&str| json!({"month": month, "rows": 0, "dates": [], "columns": [column], "outcome": outcome});
-    months.iter().map(lacking).collect()
+fn gone_column(months: &[&str], column: &str, outcome: &str) -> Value {
+    let gone = |month: &&str| json!({"month": month, "rows": 0, "dates": [], "columns": [column], "outcome": outcome});
+    months.iter().map(gone).collect()
 }
 
 #[test]
@@ -63,48 +64,48 @@ fn a_row_that_vanishes_inside_a_month_is_kept_and_said_until_it_is_back() {
     let pulled = Pulled::two_months();
     let first = pulled.report(&[]);
     put_games(&pulled, &without_a_game_of("2026-02-10"));
-    let expected = lacking("2026-02", 1, &["2026-02-10"], "kept");
+    let expected = gone_rows("2026-02", 1, &["2026-02-10"], "kept");
     for _ in 0..2 {
-        let (code, report, fewer) = pull(&pulled, &[]);
-        assert_eq!((code, &fewer, &report["id"]), (1, &expected, &first["id"]));
+        let (code, report, gone) = pull(&pulled, &[]);
+        assert_eq!((code, &gone, &report["id"]), (1, &expected, &first["id"]));
     }
     let said = pulled.pull(&[]).stdout;
     let line = "gone: player_game_summary: the source has 1 row fewer on 2026-02-10; the snapshot keeps 2026-02 as it was \
                 (--accept-gone lets them go)";
     assert!(said.lines().any(|said| said == line), "{said}");
-    let (code, report, fewer) = pull(&pulled, &["--dry-run"]);
-    assert_eq!((code, fewer, &report["dry_run"]), (1, expected, &json!(true)));
+    let (code, report, gone) = pull(&pulled, &["--dry-run"]);
+    assert_eq!((code, gone, &report["dry_run"]), (1, expected, &json!(true)));
     put_games(&pulled, &two_months());
-    let (code, report, fewer) = pull(&pulled, &[]);
-    assert_eq!((code, fewer, &report["id"]), (0, json!([]), &first["id"]));
+    let (code, report, gone) = pull(&pulled, &[]);
+    assert_eq!((code, gone, &report["id"]), (0, json!([]), &first["id"]));
 }
 
 #[test]
-fn a_shard_that_vanishes_takes_nothing_with_it_until_that_is_accepted() {
+fn a_shard_that_vanishes_takes_nothing_with_it_until_it_is_let_go() {
     let pulled = sharded(&mut two_months());
     let first = pulled.report(&[]);
     fs::remove_file(pulled.file(&shard(2))).unwrap();
-    let expected = lacking("2026-02", 2, &["2026-02-11"], "kept");
+    let expected = gone_rows("2026-02", 2, &["2026-02-11"], "kept");
     for _ in 0..2 {
-        let (code, report, fewer) = pull(&pulled, &[]);
-        assert_eq!((code, &fewer, &report["id"]), (1, &expected, &first["id"]));
+        let (code, report, gone) = pull(&pulled, &[]);
+        assert_eq!((code, &gone, &report["id"]), (1, &expected, &first["id"]));
     }
-    let (code, report, fewer) = pull(&pulled, &["--accept-gone"]);
-    assert_eq!((code, fewer), (0, lacking("2026-02", 2, &["2026-02-11"], "accepted")));
+    let (code, report, gone) = pull(&pulled, &["--accept-gone"]);
+    assert_eq!((code, gone), (0, gone_rows("2026-02", 2, &["2026-02-11"], "let_go")));
     assert_eq!(table(&report, GAMES)["rows"], 4);
     assert_ne!(report["id"], first["id"]);
-    let (code, again, fewer) = pull(&pulled, &[]);
-    assert_eq!((code, fewer, &again["id"]), (0, json!([]), &report["id"]));
+    let (code, again, gone) = pull(&pulled, &[]);
+    assert_eq!((code, gone, &again["id"]), (0, json!([]), &report["id"]));
 }
 
 #[test]
-fn a_month_that_vanishes_is_kept_until_that_is_accepted() {
+fn a_month_that_vanishes_is_kept_until_it_is_let_go() {
     let pulled = sharded(&mut two_months());
     let first = pulled.report(&[]);
     fs::remove_file(pulled.file(&shard(0))).unwrap();
-    let (code, report, fewer) = pull(&pulled, &[]);
+    let (code, report, gone) = pull(&pulled, &[]);
     assert_eq!((code, &report["id"]), (1, &first["id"]));
-    assert_eq!(fewer, lacking("2026-01", 2, &["2026-01-20"], "kept"));
+    assert_eq!(gone, gone_rows("2026-01", 2, &["2026-01-20"], "kept"));
     let (code, report, _) = pull(&pulled, &["--accept-gone"]);
     assert_eq!((code, &table(&report, GAMES)["first"]), (0, &json!("2026-02-10")));
     assert_eq!(named(pulled.snapshot.path(), GAMES).len(), 1);
@@ -115,12 +116,12 @@ fn what_is_gone_is_told_by_date_and_only_of_the_dates_that_are_pulled() {
     let pulled = Pulled::two_months();
     pulled.report(&[]);
     put_games(&pulled, &without_a_game_of("2026-02-10"));
-    let (code, _, fewer) = pull(&pulled, &["--from", "2026-02-11"]);
-    assert_eq!((code, fewer), (0, json!([])), "the tenth was not looked at");
-    let (code, _, fewer) = pull(&pulled, &["--to", "2026-02-10"]);
-    assert_eq!((code, fewer), (1, lacking("2026-02", 1, &["2026-02-10"], "kept")));
-    let (code, _, fewer) = pull(&pulled, &["--from", "2026-02-11"]);
-    assert_eq!((code, fewer), (1, lacking("2026-02", 1, &["2026-02-10"], "kept")), "known from the pull before");
+    let (code, _, gone) = pull(&pulled, &["--from", "2026-02-11"]);
+    assert_eq!((code, gone), (0, json!([])), "the tenth was not looked at");
+    let (code, _, gone) = pull(&pulled, &["--to", "2026-02-10"]);
+    assert_eq!((code, gone), (1, gone_rows("2026-02", 1, &["2026-02-10"], "kept")));
+    let (code, _, gone) = pull(&pulled, &["--from", "2026-02-11"]);
+    assert_eq!((code, gone), (1, gone_rows("2026-02", 1, &["2026-02-10"], "kept")), "known from the pull before");
 }
 
 #[test]
@@ -130,8 +131,8 @@ fn as_many_rows_as_before_of_other_dates_are_fewer_all_the_same() {
     let mut data = without_a_game_of("2026-02-10");
     data.push_like(GAMES, 0, json!({"game_date": "2026-02-12", "game_id": "20260212_BKN_NYK"}));
     put_games(&pulled, &data);
-    let (code, _, fewer) = pull(&pulled, &[]);
-    assert_eq!((code, fewer), (1, lacking("2026-02", 1, &["2026-02-10"], "kept")));
+    let (code, _, gone) = pull(&pulled, &[]);
+    assert_eq!((code, gone), (1, gone_rows("2026-02", 1, &["2026-02-10"], "kept")));
 }
 
 #[test]
@@ -143,7 +144,7 @@ fn undated_rows_and_whole_tables_are_kept_too() {
     fs::write(pulled.file(&format!("{REGISTRY}.parquet")), two_months().parquet(REGISTRY)).unwrap();
     let (code, report, _) = pull(&pulled, &[]);
     assert_eq!((code, &report["id"]), (1, &first["id"]));
-    assert_eq!(table(&report, REGISTRY)["fewer"], lacking("all", 1, &[], "kept"));
+    assert_eq!(table(&report, REGISTRY)["gone"], gone_rows("all", 1, &[], "kept"));
     fs::remove_file(pulled.file(&format!("{REGISTRY}.parquet"))).unwrap();
     let (code, report, _) = pull(&pulled, &[]);
     assert_eq!((code, &report["tables_kept"], &report["id"]), (1, &json!([REGISTRY]), &first["id"]));
@@ -171,54 +172,54 @@ fn a_file_that_was_taken_away_comes_back_whole_whatever_dates_are_pulled() {
 }
 
 #[test]
-fn a_file_that_was_taken_away_and_is_not_in_the_source_any_more_is_lost_and_said() {
+fn a_file_that_was_taken_away_and_is_not_in_the_source_any_more_is_gone_and_said() {
     let pulled = sharded(&mut two_months());
     pulled.report(&[]);
     fs::remove_file(pulled.snapshot.path().join(&named(pulled.snapshot.path(), GAMES)[0])).unwrap();
     fs::remove_file(pulled.file(&shard(0))).unwrap();
-    let (code, report, fewer) = pull(&pulled, &[]);
-    assert_eq!((code, fewer), (1, lacking("2026-01", 2, &[], "lost")));
+    let (code, report, gone) = pull(&pulled, &[]);
+    assert_eq!((code, gone), (1, gone_rows("2026-01", 2, &[], "gone")));
     assert_eq!(table(&report, GAMES)["rows"], 4);
-    let (code, _, fewer) = pull(&pulled, &[]);
-    assert_eq!((code, fewer), (1, lacking("2026-01", 2, &[], "lost")), "it is said again");
+    let (code, _, gone) = pull(&pulled, &[]);
+    assert_eq!((code, gone), (1, gone_rows("2026-01", 2, &[], "gone")), "it is said again");
     let check = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]).stdout;
     assert!(!check.contains("missing:"), "{check}");
-    let words = "2026-01: its file was taken away when the source had 2 rows fewer; they are lost";
+    let words = "2026-01: its file was taken away when the source had 2 rows fewer; they are gone";
     assert!(check.contains(words), "{check}");
-    let (code, _, fewer) = pull(&pulled, &["--accept-gone"]);
-    assert_eq!((code, fewer), (0, lacking("2026-01", 2, &[], "accepted")));
+    let (code, _, gone) = pull(&pulled, &["--accept-gone"]);
+    assert_eq!((code, gone), (0, gone_rows("2026-01", 2, &[], "let_go")));
     assert_eq!(pull(&pulled, &[]).0, 0);
 }
 
 #[test]
-fn what_was_lost_is_found_when_the_source_has_it_again() {
+fn what_was_gone_is_back_when_the_source_has_it_again() {
     let pulled = Pulled::two_months();
     let first = pulled.report(&[]);
     put_games(&pulled, &without_a_game_of("2026-02-10"));
     fs::remove_file(pulled.snapshot.path().join(&named(pulled.snapshot.path(), GAMES)[1])).unwrap();
-    let expected = lacking("2026-02", 1, &[], "lost");
+    let expected = gone_rows("2026-02", 1, &[], "gone");
     assert_eq!(pull(&pulled, &[]).2, expected);
-    let (code, _, fewer) = pull(&pulled, &["--dry-run"]);
-    assert_eq!((code, fewer), (1, expected));
+    let (code, _, gone) = pull(&pulled, &["--dry-run"]);
+    assert_eq!((code, gone), (1, expected));
     put_games(&pulled, &two_months());
-    let (code, report, fewer) = pull(&pulled, &[]);
-    assert_eq!((code, fewer, &report["id"]), (0, json!([]), &first["id"]));
+    let (code, report, gone) = pull(&pulled, &[]);
+    assert_eq!((code, gone, &report["id"]), (0, json!([]), &first["id"]));
 }
 
 #[test]
 fn dates_without_a_row_anywhere_are_no_success() {
     let pulled = Pulled::two_months();
     let (code, report, _) = pull(&pulled, &["--season", "2019-20"]);
-    assert_eq!((code, &report["empty"]), (1, &json!(true)));
+    assert_eq!((code, &report["dates_empty"]), (1, &json!(true)));
     let said = pulled.pull(&["--season", "2019-20"]).stdout;
     assert!(said.contains("empty: neither the source nor the snapshot has a row of these dates"), "{said}");
     pulled.report(&[]);
     let (code, report, _) = pull(&pulled, &["--season", "2025-26"]);
-    assert_eq!((code, &report["empty"]), (0, &json!(false)), "nothing new is not nothing at all");
+    assert_eq!((code, &report["dates_empty"]), (0, &json!(false)), "nothing new is not nothing at all");
 }
 
 #[test]
-fn check_tells_of_what_the_source_has_lost() {
+fn check_tells_of_what_is_gone_from_the_source() {
     let pulled = Pulled::two_months();
     pulled.report(&[]);
     put_games(&pulled, &without_a_game_of("2026-02-10"));
@@ -239,13 +240,13 @@ fn a_column_that_vanishes_is_kept_and_said_until_it_is_back_or_let_go() {
     put_games(&pulled, &data);
     let months = ["2026-01", "2026-02"];
     for arguments in [&[][..], &[], &["--strict"]] {
-        let (code, report, fewer) = pull(&pulled, arguments);
+        let (code, report, gone) = pull(&pulled, arguments);
         assert_eq!((code, &report["id"]), (1, &first["id"]));
-        assert_eq!(fewer, lacking_column(&months, "points", "kept"));
+        assert_eq!(gone, gone_column(&months, "points", "kept"));
     }
     put_games(&pulled, &two_months());
-    let (code, report, fewer) = pull(&pulled, &[]);
-    assert_eq!((code, &report["id"], fewer), (0, &first["id"], json!([])));
+    let (code, report, gone) = pull(&pulled, &[]);
+    assert_eq!((code, &report["id"], gone), (0, &first["id"], json!([])));
     put_games(&pulled, &data);
     let said = pulled.pull(&[]).stdout;
     for line in [
@@ -260,13 +261,13 @@ fn a_column_that_vanishes_is_kept_and_said_until_it_is_back_or_let_go() {
     let words = "2026-02: the source had fewer values of points when it was pulled last; the month from before is kept";
     assert!(check.contains(words), "{check}");
     let dry = pulled.report(&["--dry-run", "--accept-gone", "--from", "2026-02-01"]);
-    let outcomes: Vec<&Value> = (0..2).map(|at| &table(&dry, GAMES)["fewer"][at]["outcome"]).collect();
-    assert_eq!(outcomes, ["kept", "accepted"]);
-    let (code, report, fewer) = pull(&pulled, &["--accept-gone"]);
-    assert_eq!((code, fewer), (0, lacking_column(&months, "points", "accepted")));
+    let outcomes: Vec<&Value> = (0..2).map(|at| &table(&dry, GAMES)["gone"][at]["outcome"]).collect();
+    assert_eq!(outcomes, ["kept", "let_go"]);
+    let (code, report, gone) = pull(&pulled, &["--accept-gone"]);
+    assert_eq!((code, gone), (0, gone_column(&months, "points", "let_go")));
     assert_ne!(report["id"], first["id"]);
-    let (code, again, fewer) = pull(&pulled, &[]);
-    assert_eq!((code, fewer, &again["id"]), (0, json!([]), &report["id"]));
+    let (code, again, gone) = pull(&pulled, &[]);
+    assert_eq!((code, gone, &again["id"]), (0, json!([]), &report["id"]));
 }
 
 #[test]
@@ -277,11 +278,11 @@ fn a_column_that_vanishes_from_one_shard_is_told_of_its_month_alone() {
     data.rows(GAMES).retain(|row| row["game_date"] == "2026-02-11");
     data.drop_column(GAMES, "points");
     fs::write(pulled.file(&shard(2)), data.parquet(GAMES)).unwrap();
-    let expected = lacking_column(&["2026-02"], "points", "kept");
-    let (code, report, fewer) = pull(&pulled, &[]);
-    assert_eq!((code, &fewer, &report["id"]), (1, &expected, &first["id"]));
-    let (code, _, fewer) = pull(&pulled, &["--from", "2026-02-11"]);
-    assert_eq!((code, fewer), (1, expected));
+    let expected = gone_column(&["2026-02"], "points", "kept");
+    let (code, report, gone) = pull(&pulled, &[]);
+    assert_eq!((code, &gone, &report["id"]), (1, &expected, &first["id"]));
+    let (code, _, gone) = pull(&pulled, &["--from", "2026-02-11"]);
+    assert_eq!((code, gone), (1, expected));
 }
 
 #[test]
@@ -303,8 +304,8 @@ fn a_column_that_vanishes_from_one_ndjson_shard_is_missed_too() {
     }
     let first = pulled.report(&[]);
     put(2, lines("2026-02-11", "points"));
-    let (code, report, fewer) = pull(&pulled, &[]);
-    assert_eq!((code, fewer, &report["id"]), (1, lacking_column(&["2026-02"], "points", "kept"), &first["id"]));
+    let (code, report, gone) = pull(&pulled, &[]);
+    assert_eq!((code, gone, &report["id"]), (1, gone_column(&["2026-02"], "points", "kept"), &first["id"]));
 }
 
 #[test]
@@ -317,11 +318,11 @@ fn a_shard_that_never_had_a_column_takes_none_away() {
     pulled.report(&[]);
     data.set(GAMES, 0, json!({"minutes_played": "12.5"}));
     fs::write(pulled.file(&shard(2)), data.parquet(GAMES)).unwrap();
-    let (code, report, fewer) = pull(&pulled, &[]);
-    assert_eq!((code, fewer), (0, json!([])));
+    let (code, report, gone) = pull(&pulled, &[]);
+    assert_eq!((code, gone), (0, json!([])));
     assert_eq!(table(&report, GAMES)["months_written"], json!(["2026-02"]));
     let check = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]).stdout;
-    assert!(!check.contains("absent"), "the month's file has the column: {check}");
+    assert!(!check.contains("column missing"), "the month's file has the column: {check}");
 }
 
 #[test]
@@ -332,8 +333,8 @@ fn what_is_new_in_a_month_that_was_kept_comes_once_it_is_let_go_of() {
     data.push_like(GAMES, 0, json!({"game_date": "2026-02-12", "game_id": "20260212_BKN_NYK"}));
     put_games(&pulled, &data);
     assert_eq!(pull(&pulled, &[]).0, 1);
-    let (code, _, fewer) = pull(&pulled, &["--accept-gone", "--from", "2026-02-10", "--to", "2026-02-10"]);
-    assert_eq!((code, fewer), (0, lacking("2026-02", 1, &["2026-02-10"], "accepted")));
+    let (code, _, gone) = pull(&pulled, &["--accept-gone", "--from", "2026-02-10", "--to", "2026-02-10"]);
+    assert_eq!((code, gone), (0, gone_rows("2026-02", 1, &["2026-02-10"], "let_go")));
     let (code, report, _) = pull(&pulled, &[]);
     assert_eq!((code, &table(&report, GAMES)["last"]), (0, &json!("2026-02-12")));
     let fresh = Pulled::new(data.folder()).report(&[]);
@@ -350,8 +351,8 @@ fn a_required_column_whose_values_do_not_fit_any_more_is_kept() {
     fs::write(pulled.file("player_prop_predictions.parquet"), data.parquet("player_prop_predictions")).unwrap();
     let (code, report, _) = pull(&pulled, &[]);
     assert_eq!((code, &report["id"]), (1, &first["id"]));
-    let fewer = &table(&report, "player_prop_predictions")["fewer"];
-    assert_eq!(*fewer, lacking_column(&["2026-01", "2026-02"], "is_active", "kept"));
+    let gone = &table(&report, "player_prop_predictions")["gone"];
+    assert_eq!(*gone, gone_column(&["2026-01", "2026-02"], "is_active", "kept"));
 }
 
 #[test]
@@ -366,8 +367,8 @@ fn a_table_that_was_gone_when_some_dates_were_pulled_is_back_with_all_of_them() 
         let (code, report, _) = pull(&pulled, arguments);
         assert_eq!((code, &report["tables_kept"]), (1, &json!([GAMES])));
         fs::rename(&aside, &file).unwrap();
-        let (code, report, fewer) = pull(&pulled, &[]);
-        assert_eq!((code, fewer, &report["id"]), (0, json!([]), &first["id"]), "{arguments:?}");
+        let (code, report, gone) = pull(&pulled, &[]);
+        assert_eq!((code, gone, &report["id"]), (0, json!([]), &first["id"]), "{arguments:?}");
     }
 }
 
@@ -379,12 +380,12 @@ fn rows_can_be_let_go_of_from_a_date_on() {
     picks.rows(GAMES).clear();
     (0..3).for_each(|nth| fs::remove_file(pulled.file(&shard(nth))).unwrap());
     fs::write(pulled.file(&shard(9)), picks.parquet(GAMES)).unwrap();
-    let (code, report, fewer) = pull(&pulled, &["--accept-gone", "--from", "2026-02-11"]);
-    assert_eq!((code, fewer), (0, lacking("2026-02", 2, &["2026-02-11"], "accepted")));
+    let (code, report, gone) = pull(&pulled, &["--accept-gone", "--from", "2026-02-11"]);
+    assert_eq!((code, gone), (0, gone_rows("2026-02", 2, &["2026-02-11"], "let_go")));
     assert_eq!((&table(&report, GAMES)["rows"], &table(&report, GAMES)["last"]), (&json!(4), &json!("2026-02-10")));
-    let (code, _, fewer) = pull(&pulled, &[]);
-    let both = [lacking("2026-01", 2, &["2026-01-20"], "kept"), lacking("2026-02", 2, &["2026-02-10"], "kept")];
-    assert_eq!((code, fewer), (1, json!([both[0][0], both[1][0]])));
+    let (code, _, gone) = pull(&pulled, &[]);
+    let both = [gone_rows("2026-01", 2, &["2026-01-20"], "kept"), gone_rows("2026-02", 2, &["2026-02-10"], "kept")];
+    assert_eq!((code, gone), (1, json!([both[0][0], both[1][0]])));
 }
 
 #[test]
@@ -399,4 +400,47 @@ fn one_table_alone_can_be_let_go_of() {
     assert_eq!((&report["tables_kept"], &report["missing"]), (&json!([]), &json!([REGISTRY])));
     let refused = pulled.refused(&["--tables", GAMES, "--accept-gone"]);
     assert!(refused.starts_with("EXPORT: no export of player_game_summary; expected "), "{refused}");
+}
+
+#[test]
+fn a_manifest_of_format_4_says_the_same_in_other_words() {
+    let pulled = sharded(&mut two_months());
+    pulled.report(&[]);
+    // January is gone from both; of February a date and a column are gone from the source.
+    fs::remove_file(pulled.snapshot.path().join(&named(pulled.snapshot.path(), GAMES)[0])).unwrap();
+    fs::remove_file(pulled.file(&shard(0))).unwrap();
+    let of = |date: &str| {
+        let mut data = two_months();
+        data.rows(GAMES).retain(|row| row["game_date"] == date);
+        data
+    };
+    let (mut tenth, mut eleventh) = (of("2026-02-10"), of("2026-02-11"));
+    tenth.set_all(GAMES, json!({"game_date": null}));
+    eleventh.drop_column(GAMES, "points");
+    fs::write(pulled.file(&shard(1)), tenth.parquet(GAMES)).unwrap();
+    fs::write(pulled.file(&shard(2)), eleventh.parquet(GAMES)).unwrap();
+    let (_, report, gone) = pull(&pulled, &[]);
+    let written = manifest(pulled.snapshot.path()).unwrap();
+    let path = pulled.snapshot.path().join("manifest.json");
+    let mut text_of_4 = fs::read_to_string(&path).unwrap();
+    for (key, before) in [
+        ("\"format_version\": 5", "\"format_version\": 4"),
+        ("\"gone\":", "\"lost\":"),
+        ("\"rows_gone\":", "\"rows\":"),
+        ("\"columns_gone\":", "\"columns\":"),
+        ("\"read_again\":", "\"stale\":"),
+        ("\"rows_left_out\":", "\"undated\":"),
+    ] {
+        assert!(text_of_4.contains(key), "{key}");
+        text_of_4 = text_of_4.replace(key, before);
+    }
+    fs::write(&path, text_of_4).unwrap();
+    let mut read = manifest(pulled.snapshot.path()).unwrap();
+    assert_eq!(std::mem::replace(&mut read.format_version, 5), 4);
+    assert_eq!(read, written);
+    Snapshot::open(pulled.snapshot.path()).unwrap();
+    let (code, again, gone_again) = pull(&pulled, &[]);
+    assert_eq!((code, &again["id"], &again["unchanged"]), (1, &report["id"], &json!(true)));
+    assert_eq!(gone_again, gone);
+    assert_eq!(manifest(pulled.snapshot.path()).unwrap().format_version, 5);
 }

@@ -204,8 +204,8 @@ fn a_manifest_that_is_none() {
 
 #[test]
 fn a_manifest_with_keys_of_a_newer_format() {
-    let newer = |text: String| text.replace("\"format_version\": 1", "\"format_version\": 5, \"later\": true");
-    insta::assert_snapshot!(with_manifest(newer), @"DIR/manifest.json: format version 5 is newer than this program reads (4); update reslate");
+    let newer = |text: String| text.replace("\"format_version\": 1", "\"format_version\": 6, \"later\": true");
+    insta::assert_snapshot!(with_manifest(newer), @"DIR/manifest.json: format version 6 is newer than this program reads (5); update reslate");
 }
 
 #[test]

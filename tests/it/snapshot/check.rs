@@ -94,7 +94,7 @@ fn a_column_that_some_files_do_not_have_is_told_with_the_first_of_them() {
     manifest.id = Manifest::id_of(&manifest.tables);
     fs::write(&path, manifest.text().unwrap()).unwrap();
     let found = findings(folder.path());
-    let line = "note player_game_summary absent_column 1: 1 optional column absent in 1 of 2 files, taken as NULL there: points";
+    let line = "note player_game_summary missing_column 1: 1 optional column missing in 1 of 2 files, taken as NULL there: points";
     assert!(found.contains(line), "{found}");
     assert!(found.contains("player_game_summary/2026-03.parquet"), "{found}");
 }
@@ -204,14 +204,14 @@ fn game_ids_of_another_form_or_date() {
 }
 
 #[test]
-fn former_names_and_absent_columns() {
+fn former_names_and_missing_columns() {
     let mut data = Data::sound();
     data.rename_column(GRADINGS, "prediction_correct", "is_correct");
     data.drop_column(GAMES, "starter_flag");
     data.drop_column(GAMES, "usage_rate");
     insta::assert_snapshot!(of(&data), @r"
     note prediction_accuracy renamed_column 1: is_correct is taken as prediction_correct, its name today | -
-    note player_game_summary absent_column 2: 2 optional columns absent, taken as NULL: usage_rate, starter_flag | -
+    note player_game_summary missing_column 2: 2 optional columns missing, taken as NULL: usage_rate, starter_flag | -
     ");
 }
 

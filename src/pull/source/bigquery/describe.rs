@@ -30,7 +30,7 @@ pub struct Described {
     /// Names of the columns that are wanted and there.
     pub columns: Vec<String>,
     /// Names of those that are not of the contract.
-    pub strangers: Vec<String>,
+    pub unknown: Vec<String>,
     /// By which the table is partitioned.
     partition_column: Option<String>,
     /// Whether its dates are of type DATE, so that a condition on them is understood.
@@ -70,14 +70,14 @@ impl Described {
 #[derive(Debug, Default)]
 pub struct Description {
     pub tables: Vec<Described>,
-    pub absent: Vec<(&'static str, Error)>,
+    pub missing: Vec<(&'static str, Error)>,
     pub notes: Vec<String>,
 }
 
 /// Looks at the tables, in the order of `places`.
 ///
 /// # Errors
-/// BigQuery cannot be asked, or a table lacks a required column. That a table is not there is no error.
+/// BigQuery cannot be asked, or a required column of a table is missing. That a table is not there is no error.
 pub async fn describe(
     clients: &Clients,
     connection: &Connection,
@@ -104,7 +104,7 @@ pub async fn describe(
         match answer {
             Ok(metadata) => drop(found.insert(at, metadata)),
             Err(error) if fault::cause(&error) == Cause::NotFound => {
-                description.absent.push((table.name, at_place.rpc(&error)));
+                description.missing.push((table.name, at_place.rpc(&error)));
             }
             Err(error) => return Err(at_place.rpc(&error)),
         }
@@ -132,7 +132,7 @@ fn described(
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     let columns = find_by_name(table, &names, &format!("bigquery://{place}"))?;
     let columns: Vec<String> = columns.iter().flat_map(Column::positions).map(|at| names[at].to_owned()).collect();
-    let strangers = names.iter().map(|name| (*name).to_owned()).filter(|name| !columns.contains(name)).collect();
+    let unknown = names.iter().map(|name| (*name).to_owned()).filter(|name| !columns.contains(name)).collect();
     let has_dates = table.is_dated() && fields.iter().any(|field| field.name == DATE && field.r#type == "DATE");
     let by_time = metadata.time_partitioning.as_ref();
     let by_time = by_time.map(|by| by.field.clone().unwrap_or_else(|| INGESTION_TIME.to_owned()));
@@ -163,7 +163,7 @@ fn described(
         format!("{}: about {waiting} rows are in BigQuery's streaming buffer; those that it holds back come with a later pull", table.name)
     });
     let place = place.clone();
-    Ok((Described { table, place, is_stored, columns, strangers, partition_column, has_dates, pieces }, note))
+    Ok((Described { table, place, is_stored, columns, unknown, partition_column, has_dates, pieces }, note))
 }
 
 /// The partitions of tables, by place: a query for each dataset.

@@ -118,9 +118,9 @@ impl Source for BigQuery {
             let description = describe::describe(&clients, &self.connection, project, &self.places).await?;
             Ok::<_, Error>((clients, description))
         })?;
-        let mut absent = description.absent;
-        if let Some(at) = absent.iter().position(|(name, _)| self.mapped.contains(name)) {
-            return Err(absent.swap_remove(at).1);
+        let mut missing = description.missing;
+        if let Some(at) = missing.iter().position(|(name, _)| self.mapped.contains(name)) {
+            return Err(missing.swap_remove(at).1);
         }
         let mut notes = description.notes;
         if let Some((host, _)) = &self.connection.emulator {
@@ -130,7 +130,7 @@ impl Source for BigQuery {
         let tables = description.tables.iter().map(|described| (described.table, parts(described))).collect();
         let listed = Listed { runtime, clients, tables: description.tables };
         *self.listed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(listed));
-        Ok(Listing { tables, absent, notes, bytes_are: Some(BYTES_ARE), ..Listing::default() })
+        Ok(Listing { tables, missing, notes, bytes_are: Some(BYTES_ARE), ..Listing::default() })
     }
 
     fn bytes_to_read(&self, table: &'static Table, parts: &[&Part], dates: DateRange) -> Result<u64> {

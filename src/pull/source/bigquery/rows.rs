@@ -244,8 +244,8 @@ impl<'a> Rows<'a> {
 
     fn columns(&self) -> PartColumns {
         let (described, bytes) = (self.described, Some(self.bytes));
-        let strangers = described.strangers.clone();
-        PartColumns { bytes, strangers, ..PartColumns::of_schema(described.table, &self.columns, &described.columns) }
+        let unknown = described.unknown.clone();
+        PartColumns { bytes, unknown, ..PartColumns::of_schema(described.table, &self.columns, &described.columns) }
     }
 }
 

@@ -94,7 +94,7 @@ pub fn listing(source_name: &str, objects: Vec<Part>) -> Result<Listing> {
         match place(&part.name) {
             Some((table, shape, ending)) => placed.push((table, shape, ending.to_owned(), part)),
             None if !part.name.rsplit('/').next().is_some_and(|name| name.starts_with(['.', '_'])) => {
-                listing.strangers.push(part.name);
+                listing.unknown.push(part.name);
             }
             None => {}
         }
@@ -137,17 +137,17 @@ mod tests {
             let listing = list(names).unwrap();
             let [(table, parts)] = listing.tables.as_slice() else { panic!("{names:?}: {listing:?}") };
             assert_eq!((table.name, parts.len()), ("model_registry", count));
-            assert!(listing.strangers.is_empty());
+            assert!(listing.unknown.is_empty());
         }
     }
 
     #[test]
-    fn what_is_of_no_table_is_a_stranger() {
+    fn what_is_of_no_table_is_unknown() {
         let names =
             ["model_registry_backup.parquet", "model_registry-old.csv", "model_registry.xlsx", "model_registry-.csv"];
         let listing = list(&names).unwrap();
         assert!(listing.tables.is_empty());
-        assert_eq!(listing.strangers.len(), names.len());
+        assert_eq!(listing.unknown.len(), names.len());
     }
 
     #[test]

@@ -40,7 +40,7 @@ const CSV: &str = "CSV";
 /// Reads a CSV file with a heading, its columns in whatever order. A field without a value is NULL; a list is a JSON array.
 ///
 /// # Errors
-/// The file cannot be read, is no CSV, has no heading, lacks a required column or has a record that is too large; or `each`
+/// The file cannot be read, is no CSV, has no heading or a record that is too large, or a required column is missing; or `each`
 /// fails.
 pub fn read_csv(
     table: &'static Table,
@@ -135,11 +135,11 @@ fn no_heading(table: &Table, names: &[&str]) -> Option<String> {
     })
 }
 
-/// Reads a file with a JSON object a line. A key that an object lacks is NULL; numbers may be texts, as BigQuery writes
-/// them. A column that no object has a value of is absent.
+/// Reads a file with a JSON object a line. A key that an object does not have is NULL; numbers may be texts, as BigQuery writes
+/// them. A column that no object has a value of is empty.
 ///
 /// # Errors
-/// The file cannot be read, is no NDJSON or lacks a required column; or `each` fails.
+/// The file cannot be read, is no NDJSON, or a required column is missing; or `each` fails.
 pub fn read_json(
     table: &'static Table,
     file: &StoredFile,
@@ -167,14 +167,14 @@ pub fn read_json(
         rows += batch.num_rows();
     }
     let is_present = |at: &usize| columns[*at].positions().any(|at| has[at]);
-    let lacking = all.iter().find(|at| table.columns[**at].required && !is_present(at) && rows > 0);
-    if let Some(at) = lacking {
+    let missing = all.iter().find(|at| table.columns[**at].required && !is_present(at) && rows > 0);
+    if let Some(at) = missing {
         let (file, column, hint) = (file.label().to_owned(), table.columns[*at].name, String::new());
         return Err(Error::MissingColumn { file, table: table.name, column, hint });
     }
     let renamed = formers.iter().enumerate().filter(|(nth, _)| has[count + nth]);
     Ok(PartColumns {
-        silent: all.iter().copied().filter(|at| !is_present(at)).collect(),
+        empty: all.iter().copied().filter(|at| !is_present(at)).collect(),
         renamed: renamed.map(|(_, (_, spec, name))| (*name, spec.name)).collect(),
         present: all.into_iter().filter(|at| is_present(at) || (rows == 0 && table.columns[*at].required)).collect(),
         ..PartColumns::default()

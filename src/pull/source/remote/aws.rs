@@ -63,10 +63,10 @@ impl Profile {
     fn of(environment: &Environment, service: &Service) -> Result<Profile> {
         let (key_id, secret) = (environment.get(KEY_ID), environment.get(SECRET));
         if key_id.is_some() != secret.is_some() {
-            let (there, lacking) = if key_id.is_some() { (KEY_ID, SECRET) } else { (SECRET, KEY_ID) };
+            let (there, missing) = if key_id.is_some() { (KEY_ID, SECRET) } else { (SECRET, KEY_ID) };
             return Err(Error::BadSetting {
                 variable: there.to_owned(),
-                reason: format!("is set, and {lacking} is not; set both or none"),
+                reason: format!("is set, and {missing} is not; set both or none"),
             });
         }
         let of_machine = [

@@ -222,7 +222,7 @@ fn what_is_gone_from_a_project_is_kept() {
         let report: Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!((run.code, &report["id"], &report["tables_kept"]), (1, &first["id"], &json!([GRADINGS])));
         let columns: Vec<&Value> =
-            table(&report, PREDICTIONS)["fewer"].as_array().unwrap().iter().map(|fewer| &fewer["columns"]).collect();
+            table(&report, PREDICTIONS)["gone"].as_array().unwrap().iter().map(|gone| &gone["columns"]).collect();
         assert_eq!(columns, [&json!(["current_points_line"]), &json!(["current_points_line"])]);
     }
     as_before.put(&whole, 3_000);
