@@ -101,7 +101,7 @@ pub fn write_rows(
         RowFormat::Parquet => {
             let mut metadata = schema.metadata().clone();
             metadata.insert(SCHEMA_VERSION_KEY.to_owned(), SCHEMA_VERSION.to_string());
-            write::parquet_to(to, &schema.clone().with_metadata(metadata), batches, LEVEL)
+            write::write_parquet(to, &schema.clone().with_metadata(metadata), batches, LEVEL)
         }
     }
 }

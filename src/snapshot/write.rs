@@ -122,7 +122,7 @@ pub fn write_whole_by(path: &Path, write: impl FnOnce(&mut BufWriter<fs::File>) 
     file.as_file().sync_all().map_err(failed)?;
     match before {
         Some(there) => file.as_file().set_permissions(there.permissions()).map_err(failed)?,
-        None => readable_by_all(&file).map_err(failed)?,
+        None => make_readable_by_all(&file).map_err(failed)?,
     }
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
@@ -130,13 +130,13 @@ pub fn write_whole_by(path: &Path, write: impl FnOnce(&mut BufWriter<fs::File>) 
 
 /// Temporary files are private to their owner; what is left of them should be as readable as any new file.
 #[cfg(unix)]
-fn readable_by_all(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
+fn make_readable_by_all(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     file.as_file().set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable_by_all(_file: &tempfile::NamedTempFile) -> std::io::Result<()> {
+fn make_readable_by_all(_file: &tempfile::NamedTempFile) -> std::io::Result<()> {
     Ok(())
 }
 
@@ -186,7 +186,7 @@ pub fn parquet(batch: &RecordBatch) -> Result<Vec<u8>> {
 /// A batch as a Parquet file by a zstd level, likewise.
 pub fn parquet_at(batch: &RecordBatch, level: i32) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    parquet_to(&mut bytes, &batch.schema(), [Ok(batch.clone())], level)?;
+    write_parquet(&mut bytes, &batch.schema(), [Ok(batch.clone())], level)?;
     Ok(bytes)
 }
 
@@ -194,7 +194,7 @@ pub fn parquet_at(batch: &RecordBatch, level: i32) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// A batch that is one, or that is not of the schema; or `to` cannot be written to.
-pub fn parquet_to(
+pub fn write_parquet(
     to: impl Write + Send,
     schema: &Schema,
     batches: impl IntoIterator<Item = Result<RecordBatch>>,
