@@ -1,4 +1,4 @@
-//! Merging what a source has into the months of a snapshot: what is new, what is not there any more, and what is kept.
+//! Merging what a source has into the months of a snapshot: what is new, what is gone, and what is kept.
 
 mod gone;
 mod month_file;

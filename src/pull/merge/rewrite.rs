@@ -34,8 +34,8 @@ impl Work<'_> {
             return self.publish(month, &rows, &columns);
         };
         let mut columns = self.incoming.columns.get(&month).cloned().unwrap_or_default();
-        if let Some(damage) = self.stored.damaged.get(&month) {
-            self.restore(month, *damage, &before, &rows)?;
+        if let Some(damage) = self.stored.damaged.get(&month).copied() {
+            self.restore(month, damage, &before, &rows)?;
         } else {
             let held = gone::count_file(self.context.target, self.table, &before)?;
             let gone = self.gone_of(month, &held, &gone::count(self.table, &rows));
