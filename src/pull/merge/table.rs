@@ -118,7 +118,7 @@ fn months_of(part: &PulledPart) -> Vec<Month> {
     part.months.iter().filter_map(|month| month.parse().ok()).collect()
 }
 
-/// The parts that a column is missing from.
+/// The parts that a column is missing from, or empty in.
 pub(super) struct PartsMissing {
     pub(super) parts: usize,
     /// The first of them.
@@ -384,7 +384,7 @@ impl<'a> Work<'a> {
         for (column, row, value) in &read.misfits {
             let misfit = || format!("{value} does not fit {}", column.kind);
             let otherwise = if is_left_out(column) { LEFT_OUT } else { "it is NULL and counted" };
-            self.ensure_misfits_may_be(label, column, *row, misfit, otherwise)?;
+            self.ensure_lenient(label, column, *row, misfit, otherwise)?;
             let end = if is_left_out(column) { ", left out" } else { "" };
             misfits.note(|| format!("{label}, row {row}: {value} does not fit {} {}{end}", column.name, column.kind));
         }
@@ -392,7 +392,7 @@ impl<'a> Work<'a> {
             let row = read.first_row + index + 1;
             let misfit = || format!("NULL does not fit a required {}", column.kind);
             let otherwise = if is_left_out(column) { LEFT_OUT } else { "its row stays without one and is counted" };
-            self.ensure_misfits_may_be(label, column, row, misfit, otherwise)?;
+            self.ensure_lenient(label, column, row, misfit, otherwise)?;
             let end = if is_left_out(column) { ", left out" } else { ", which is required" };
             misfits.note(|| format!("{label}, row {row}: without a {}{end}", column.name));
         }
@@ -403,7 +403,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// Values have to fit (--strict).
-    fn ensure_misfits_may_be(
+    fn ensure_lenient(
         &self,
         file: &str,
         column: &Column,
