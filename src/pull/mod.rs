@@ -82,8 +82,8 @@ pub enum Progress {
 /// Pulls what is new in the source into the snapshot.
 ///
 /// # Errors
-/// A table that is asked for or required is missing from the source, a file of it cannot be read or does not keep the contract,
-/// another pull is at work, or the snapshot cannot be written: it is the one from before then.
+/// A table that is asked for or required is missing from the source, a file of it cannot be read or does not keep the
+/// contract, another pull is at work, or the snapshot cannot be written: it is the one from before then.
 pub async fn pull(request: Request) -> Result<PullReport> {
     blocking(move || request.pull()).await
 }

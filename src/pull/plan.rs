@@ -24,7 +24,8 @@ pub struct PlannedPart {
     pub before: Option<PulledPart>,
     /// Whether it has any wanted date: how it is now is of no matter to a pull that does not want it.
     pub is_wanted: bool,
-    /// Whether it has to be read, since it is new, to be read again, other than before, or only some of its dates were wanted before.
+    /// Whether it has to be read, since it is new, to be read again, other than before, or only some of its dates were wanted
+    /// before.
     pub is_read: bool,
     /// Of its contents, as far as they had to be looked at to tell.
     pub sha256: Option<String>,
