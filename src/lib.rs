@@ -19,6 +19,7 @@ pub mod freeze;
 pub mod grade;
 pub mod inventory;
 pub mod monitor;
+mod numbers;
 pub mod pull;
 pub mod queries;
 pub mod record;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::error::Result;
 use crate::export::rows;
 use crate::grade::Record;
+use crate::numbers::count;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::calendar::Season;
@@ -106,21 +107,21 @@ pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> 
     let slates: Vec<SlateLine> = rows(&engine.query(slates).await?)?;
     let removed: Vec<Removed> = rows(&engine.query(removed).await?)?;
     let oddities: Vec<Oddities> = rows(&engine.query(oddities).await?)?;
-    let count = |filter: Option<&str>| {
+    let blocked = |filter: Option<&str>| {
         let of_filter = removed.iter().filter(|row| row.first_filter.as_deref() == filter);
         of_filter.map(|row| row.candidates).sum::<u64>()
     };
-    let step = |filter: &String| FunnelStep { filter: filter.clone(), removed: count(Some(filter)) };
+    let step = |filter: &String| FunnelStep { filter: filter.clone(), removed: blocked(Some(filter)) };
     let funnel = replay.filters().iter().map(step).collect();
     let mut record = Record::default();
     slates.iter().for_each(|slate| record.add(slate.record));
     let mut warnings = oddities.iter().flat_map(Oddities::warnings).collect::<Vec<_>>();
     warnings.extend(missing_inputs(snapshot, replay));
-    let picked = u64::try_from(picks.len()).unwrap_or(u64::MAX);
+    let picked = count(picks.len());
     Ok(Summary {
         candidates: slates.iter().map(|slate| slate.candidates).sum(),
         funnel,
-        beyond_cap: count(None).saturating_sub(picked),
+        beyond_cap: blocked(None).saturating_sub(picked),
         picks,
         slates,
         record,

@@ -9,6 +9,7 @@ use super::Tally;
 use crate::error::Result;
 use crate::export::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
+use crate::numbers::count;
 use crate::replay::Replay;
 use crate::snapshot::manifest::Day;
 
@@ -79,7 +80,7 @@ pub async fn signals(replay: &Replay) -> Result<SignalAudit> {
         version: replay.decided_by().to_owned(),
         from: Day(first.game_date),
         to: Day(last.game_date),
-        slates: u64::try_from(replay.slates.len()).unwrap_or(u64::MAX),
+        slates: count(replay.slates.len()),
         candidates: groups.iter().map(Group::record).sum::<Record>().into(),
         signals: replay.signals().iter().map(|signal| row(&groups, signal)).collect(),
     })

@@ -12,6 +12,7 @@ use super::select::{self, Range};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::error::Result;
+use crate::numbers::{count, plural};
 use crate::snapshot::manifest::Day;
 use crate::text::visible;
 use crate::verify::{Finding, Kind, Request, Verification, verify};
@@ -199,7 +200,7 @@ fn one(finding: &Finding) -> String {
         })
         .collect();
     if !differing.is_empty() {
-        text += &format!(" ({} column{})", differing.len(), if differing.len() == 1 { "" } else { "s" });
+        text += &format!(" ({})", plural(count(differing.len()), "column"));
     }
     text.push('\n');
     let reasons = finding.reasons.iter().map(|reason| format!("{}: {}", reason.cause.title(), reason.detail));

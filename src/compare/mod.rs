@@ -21,6 +21,7 @@ use crate::engine::AsOf;
 use crate::error::{Error, Result};
 use crate::export::{SCHEMA_VERSION, rows};
 use crate::grade::{Odds, Record};
+use crate::numbers::count;
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
@@ -190,7 +191,7 @@ pub async fn compared(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Com
         schema_version: SCHEMA_VERSION,
         from: Day(*first),
         to: Day(*last),
-        slates: u64::try_from(slates.len()).unwrap_or(u64::MAX),
+        slates: count(slates.len()),
         odds: asked.odds.to_string(),
         left_out,
         versions,

@@ -11,6 +11,7 @@ use super::picks::{Bet, record};
 use super::{CompareRequest, Contender};
 use crate::audit::Tally;
 use crate::grade::{Odds, Record};
+use crate::numbers::count;
 use crate::stats::{ENOUGH, Estimate, SlatePair, paired, slates_to_see};
 
 /// A version against the first.
@@ -128,17 +129,17 @@ fn by_steps(differences: &[Difference], odds: Odds) -> Vec<StepCount> {
     for difference in differences {
         groups.entry((&difference.steps, difference.traced)).or_default().push(difference);
     }
-    let count = |((steps, traced), differences): ((&[String], bool), Vec<&Difference>)| {
+    let step = |((steps, traced), differences): ((&[String], bool), Vec<&Difference>)| {
         let of = |change: Change| differences.iter().filter(move |difference| difference.change == change);
         StepCount {
             steps: steps.to_vec(),
             traced,
             added: Tally::at(record(of(Change::Added).filter_map(|difference| difference.b.as_ref())), odds),
             removed: Tally::at(record(of(Change::Removed).filter_map(|difference| difference.a.as_ref())), odds),
-            flipped: u64::try_from(of(Change::Flipped).count()).unwrap_or(u64::MAX),
+            flipped: count(of(Change::Flipped).count()),
         }
     };
-    let mut counts: Vec<StepCount> = groups.into_iter().map(count).collect();
+    let mut counts: Vec<StepCount> = groups.into_iter().map(step).collect();
     counts.sort_by_key(|step| std::cmp::Reverse(step.added.count + step.removed.count + step.flipped));
     counts
 }

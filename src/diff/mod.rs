@@ -25,6 +25,7 @@ use pair::Bounds;
 use crate::engine::AsOf;
 use crate::error::{Error, Result};
 use crate::export::SCHEMA_VERSION;
+use crate::numbers::count;
 use crate::replay::slate_dates;
 use crate::snapshot::manifest::{self, Day};
 use crate::snapshot::{Snapshot, TABLES};
@@ -157,7 +158,7 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, asked: &DiffRequest) -> Result<Sna
         tables: compared.tables,
         rows: shown,
         version: decided.version,
-        slates: u64::try_from(dates.len()).unwrap_or(u64::MAX),
+        slates: count(dates.len()),
         picks: decided.picks,
         decisions: decided.slates,
     })

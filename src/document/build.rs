@@ -13,6 +13,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::export::{self, SCHEMA_VERSION};
+use crate::numbers::count;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::{self, Day};
@@ -160,7 +161,7 @@ fn document(version: &Version, date: NaiveDate, row: SlateRow, funnel: &[FunnelR
         direction_health: section(Section::DirectionHealth).then_some(row.direction_health),
         filter_summary: section(Section::FilterSummary).then(|| filter_summary(version, funnel)),
         edge_distribution: section(Section::EdgeDistribution).then_some(row.edge_distribution),
-        total_picks: u64::try_from(picks.len()).unwrap_or(u64::MAX),
+        total_picks: count(picks.len()),
         picks,
         signals_evaluated: evaluated.cloned().collect(),
         warnings: Vec::new(),

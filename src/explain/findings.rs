@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::slate::Judged;
+use crate::numbers::{count, plural};
 use crate::snapshot::breach::Breach;
 use crate::version::Version;
 
@@ -61,7 +62,7 @@ fn nothing_passed(what: &str, noun: &str, candidates: &[&Judged], version: &Vers
     let floor = version.filters.iter().any(|filter| filter == EDGE_FLOOR).then(|| version.parameter("min_edge"));
     let floor = floor.filter(|floor| *floor != crate::version::Value::Off);
     let enough: Vec<&Judged> = candidates.iter().copied().filter(|judged| !judged.is_blocked_by(EDGE_FLOOR)).collect();
-    let in_all = plural(candidates.len(), noun);
+    let in_all = plural(count(candidates.len()), noun);
     let (of, whole) = match (&floor, enough.len()) {
         (Some(floor), 0) => {
             let largest = candidates.iter().filter_map(|judged| judged.abs_edge).max().unwrap_or_default();
@@ -112,20 +113,16 @@ fn by_order(candidates: &[&Judged]) -> Option<String> {
         (0, _) => None,
         (n, 0) => Some(format!(
             "{ANTI_PATTERN_FILTER} blocks {}; none of the matches hangs on the combo registry's order",
-            plural(n, "candidate")
+            plural(count(n), "candidate")
         )),
         (n, hanging) => Some(format!(
             "{ANTI_PATTERN_FILTER} blocks {}; {hanging} of the matches {} on the combo registry's order alone: another entry of \
              the same size, no anti-pattern, matches as well ({})",
-            plural(n, "candidate"),
+            plural(count(n), "candidate"),
             verb(hanging, "hangs", "hang"),
             names.join(", ")
         )),
     }
-}
-
-fn plural(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn verb<'a>(number: usize, one: &'a str, more: &'a str) -> &'a str {

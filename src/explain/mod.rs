@@ -32,6 +32,7 @@ pub use traces::{BidColumns, Column, FilterFacts, SignalFacts, Traces, VersionFa
 use crate::engine::Slate;
 use crate::error::{Error, Result};
 use crate::export::SCHEMA_VERSION;
+use crate::numbers::count;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::breach::Breach;
@@ -229,10 +230,6 @@ fn decided(slate: &Slate, version: &Version) -> Decided {
         champion: version.champion(),
         as_of: slate.as_of.map(|moment| moment.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
     }
-}
-
-fn count(of: usize) -> u64 {
-    u64::try_from(of).unwrap_or(u64::MAX)
 }
 
 fn afterwards(row: Row<'_>) -> Result<Afterwards> {

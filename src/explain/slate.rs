@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::candidate::{self, Combo};
 use super::datum::{Datum, Row};
 use super::filters::{self, Filter, Verdict};
-use super::{Afterwards, afterwards, count};
+use super::{Afterwards, afterwards};
 use crate::error::Result;
+use crate::numbers::count;
 use crate::version::Version;
 use crate::version::catalogue::{Blocks, catalogue};
 

@@ -8,6 +8,7 @@ use super::{Fidelity, Request, Table, monitor};
 use crate::audit::{self, Blocked};
 use crate::error::Result;
 use crate::export::{SCHEMA_VERSION, rows};
+use crate::numbers::count;
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
@@ -136,7 +137,7 @@ pub async fn config(replay: &Replay, snapshot: &Snapshot) -> Result<Config> {
         algorithm_version: version.algorithm_version.clone(),
         from: Day(first.game_date),
         to: Day(last.game_date),
-        slates: u64::try_from(replay.slates.len()).unwrap_or(u64::MAX),
+        slates: count(replay.slates.len()),
         parameters: parameters(version),
         families,
         filters: filters(replay, version).await?,

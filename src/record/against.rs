@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::TABLE;
 use crate::error::{Error, Result};
 use crate::export::{self, SCHEMA_VERSION};
+use crate::numbers::count;
 use crate::replay::Replay;
 use crate::snapshot::manifest::Day;
 
@@ -185,10 +186,6 @@ fn of_date(rows: &Rows, date: NaiveDate) -> Rows {
 
 fn rows_of<'a>(picks: impl Iterator<Item = &'a Vec<Row>>) -> usize {
     picks.map(Vec::len).sum()
-}
-
-fn count(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn by_key(batches: &[RecordBatch]) -> Result<Rows> {

@@ -36,6 +36,9 @@ pub struct Silence {
     pub is_of_writer: bool,
 }
 
+/// What is recorded and replayed of every slate, by version and date.
+pub type Slates = BTreeMap<(String, NaiveDate), Slate>;
+
 /// A pick in which they differ.
 #[derive(Debug)]
 pub struct Case {
@@ -197,6 +200,11 @@ impl Slate {
 }
 
 impl Case {
+    /// Whether nothing explains it so far.
+    pub fn is_open(&self) -> bool {
+        self.reasons.is_empty()
+    }
+
     /// An extra row whose cause is known.
     pub fn explained(version: &str, key: &PickKey, row: &Row, reason: Reason) -> Case {
         Case {

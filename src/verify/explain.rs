@@ -6,36 +6,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::bets::Predicted;
-use super::case::{Case, Slate};
+use super::case::Case;
 use super::moments::Times;
 use super::named::Known;
 use super::report::{Cause, Kind};
 use super::rows::{Wanted, is_after};
+use super::search::Search;
 use super::stale::find_stale;
 use super::trace::Traces;
 use super::worlds::{Material, Picks, Question, World};
 use crate::error::Result;
 use crate::record::{PickKey, Row, agree, differing, text_of};
 use crate::replay::Replay;
-use crate::snapshot::Snapshot;
 use crate::version::Version;
 
 /// Best-bets models that production ran, besides those that rows name.
 const CHAMPIONS: [&str; 2] = ["catboost_v9", "catboost_v12"];
-
-/// What is recorded and replayed of every slate, by version and date.
-pub type Slates = BTreeMap<(String, NaiveDate), Slate>;
-
-/// What a search for causes goes by.
-pub struct Search<'a> {
-    pub snapshot: &'a Snapshot,
-    pub known: &'a Known,
-    /// The versions that rows name, as they decide.
-    pub versions: &'a [Version],
-    pub slates: &'a Slates,
-    pub subset_version: Option<&'a str>,
-    pub left_out: &'a [&'a str],
-}
 
 /// Worlds and what each picks.
 struct Asked {
@@ -203,10 +189,6 @@ impl Search<'_> {
         }
     }
 
-    fn slate(&self, case: &Case) -> Option<&Slate> {
-        self.slates.get(&(case.version.clone(), case.key.date))
-    }
-
     /// Whether a world must give the whole slate as it is recorded to explain a case.
     ///
     /// That a world does not pick something says little by itself, nor that it gives a row of a slate on which the replay
@@ -256,10 +238,6 @@ fn is_of(world: &World, case: &Case, times: &Times) -> bool {
 }
 
 impl Case {
-    pub fn is_open(&self) -> bool {
-        self.reasons.is_empty()
-    }
-
     /// Remembers a world if it comes nearer to the record than those before.
     fn compare(&mut self, world: &World, picked: &Picks, left_out: &[&str]) {
         let (Some(row), Some(replayed)) = (&self.recorded, picked.get(&self.key)) else { return };

@@ -12,6 +12,7 @@ mod outcomes;
 mod records;
 mod report;
 mod rows;
+mod search;
 mod stale;
 mod trace;
 mod worlds;
@@ -26,15 +27,16 @@ pub use report::{Cause, CauseCount, Finding, Kind, NamedVersion, Outcomes, Reaso
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::export::{self, SCHEMA_VERSION};
+use crate::numbers::count;
 use crate::record::TABLE;
 use crate::replay::{self, Dates, Replay};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
 use crate::version::Version;
 use case::Case;
-use explain::Search;
 use named::Known;
 use records::Records;
+use search::Search;
 
 /// What a verification is asked for.
 #[derive(Debug, Clone)]
@@ -74,7 +76,7 @@ pub async fn verify(snapshot: &Snapshot, request: &Request) -> Result<Verificati
     let records = Records::read(&engine, &all, &dates, request.dates, &known).await?;
     verification.recorded = count(records.rows.len());
     verification.off_slates = count(records.off_slates());
-    verification.versions = named::count(&records.names());
+    verification.versions = named::counted(&records.names());
     verification.decided_by = records.decided.as_ref().map(|decided| decided.name().to_owned());
     verification.notes.extend(records.notes(&known));
     let asked = replay::Request {
@@ -110,10 +112,6 @@ pub async fn verify(snapshot: &Snapshot, request: &Request) -> Result<Verificati
     cases.extend(stale);
     verification.conclude(cases.into_iter().map(Finding::from).chain(wrong).collect());
     Ok(verification)
-}
-
-fn count(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn empty(dates: &[NaiveDate]) -> Verification {

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::Deserialize;
 
-use super::case::Case;
-use super::explain::Slates;
+use super::case::{Case, Slates};
 use super::rows::{is_after, list, written};
 use crate::error::Result;
 use crate::export::rows;

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::report::NamedVersion;
 use crate::error::Result;
+use crate::numbers::count;
 use crate::record::{Row, text_of};
 use crate::version::{AS_DEPLOYED, SHIPPED, Version, as_deployed, shipped};
 
@@ -105,18 +106,18 @@ impl Decided {
 pub type Named = (Option<String>, Option<String>);
 
 /// The versions that rows name, counted; known ones first.
-pub fn count(rows: &[(Named, NaiveDate)]) -> Vec<NamedVersion> {
+pub fn counted(rows: &[(Named, NaiveDate)]) -> Vec<NamedVersion> {
     let mut groups = BTreeMap::<&Named, Vec<NaiveDate>>::new();
     for (named, date) in rows {
         groups.entry(named).or_default().push(*date);
     }
-    let counted = |((name, id), dates): (&Named, Vec<NaiveDate>)| NamedVersion {
+    let version = |((name, id), dates): (&Named, Vec<NaiveDate>)| NamedVersion {
         algorithm_version: name.clone(),
         version: id.clone(),
-        rows: u64::try_from(dates.len()).unwrap_or(u64::MAX),
-        slates: u64::try_from(dates.iter().collect::<BTreeSet<_>>().len()).unwrap_or(u64::MAX),
+        rows: count(dates.len()),
+        slates: count(dates.iter().collect::<BTreeSet<_>>().len()),
     };
-    let mut versions: Vec<NamedVersion> = groups.into_iter().map(counted).collect();
+    let mut versions: Vec<NamedVersion> = groups.into_iter().map(version).collect();
     versions.sort_by_key(|named| named.version.is_none());
     versions
 }

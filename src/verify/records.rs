@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::case::{Case, Silence, Slate};
-use super::explain::Slates;
+use super::case::{Case, Silence, Slate, Slates};
 use super::named::{Decided, Known, Named};
 use super::report::{Cause, Reason};
 use super::rows;
 use crate::dates::DateRange;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::numbers::{count, plural};
 use crate::record::{PickKey, Row, TABLE, agree, text_of};
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
@@ -270,7 +270,7 @@ impl Records {
         } else if self.before > 0 {
             notes.push(format!(
                 "{} before the first recorded one are left out; --from takes them in",
-                slates(self.before)
+                plural(count(self.before), "slate")
             ));
         }
         let untold = self.span.iter().filter(|date| {
@@ -282,7 +282,7 @@ impl Records {
         if untold > 0 {
             notes.push(format!(
                 "{} have no row of a known version, so nobody can tell by which to replay them",
-                slates(untold)
+                plural(count(untold), "slate")
             ));
         }
         let unknown = self.rows.iter().filter(|(_, id, _)| id.is_none()).count();
@@ -303,8 +303,4 @@ impl Records {
         }
         notes
     }
-}
-
-fn slates(count: usize) -> String {
-    format!("{count} slate{}", if count == 1 { "" } else { "s" })
 }

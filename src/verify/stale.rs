@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::bets::Predicted;
 use super::case::Case;
-use super::explain::Search;
 use super::moments::Times;
 use super::report::{Cause, Kind, Reason};
 use super::rows::Wanted;
+use super::search::Search;
 use super::worlds::{Question, World};
 use crate::error::Result;
 use crate::record::{PickKey, agree};
@@ -21,8 +21,9 @@ use crate::version::{Combo, Version, shipped};
 /// Data that breaks the contract.
 pub async fn find_stale(search: &Search<'_>, replay: &mut Replay, cases: &mut [Case]) -> Result<()> {
     let is_candidate = |case: &Case| {
-        let slate = search.slates.get(&(case.version.clone(), case.key.date));
-        case.is_open() && case.kind == Kind::Extra && slate.is_some_and(|slate| slate.picks().next().is_none())
+        case.is_open()
+            && case.kind == Kind::Extra
+            && search.slate(case).is_some_and(|slate| slate.picks().next().is_none())
     };
     let candidates: Vec<&mut Case> = cases.iter_mut().filter(|case| is_candidate(case)).collect();
     let picks: BTreeSet<PickKey> = candidates.iter().map(|case| case.key.clone()).collect();

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::{Arguments, Check, Finding, records, tables};
+use super::common::{Arguments, Told, read};
+use super::report::{Check, Finding};
+use super::{records, tables};
 use crate::engine::Slate;
 use crate::error::Result;
-use crate::export::rows;
+use crate::numbers::{count, plural};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
@@ -55,9 +57,6 @@ fn untold(check: Check, snapshot: &Snapshot) -> Option<String> {
     Some(format!("the snapshot has no {missing}"))
 }
 
-/// What a check finds, or why nobody can tell.
-pub type Told = std::result::Result<Vec<Finding>, String>;
-
 /// What a check finds.
 ///
 /// # Errors
@@ -82,20 +81,6 @@ pub async fn of(check: Check, replay: &Replay, snapshot: &Snapshot) -> Result<To
         Check::NoPicks => pickless(replay, snapshot).await,
     };
     found.map(Ok)
-}
-
-/// The rows of a query.
-pub async fn read<T: serde::de::DeserializeOwned>(replay: &Replay, sql: &str) -> Result<Vec<T>> {
-    rows(&replay.engine.query(sql).await?)
-}
-
-pub fn count(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
-}
-
-/// A number of things, in words.
-pub fn plural(count: u64, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 #[derive(Deserialize)]

@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
-use super::findings::{Told, count, plural, read};
-use super::{Check, Finding};
+use super::common::{Told, read};
+use super::report::{Check, Finding};
 use crate::error::Result;
+use crate::numbers::{count, plural};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;

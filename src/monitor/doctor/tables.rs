@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::findings::{count, plural, read};
-use super::{Arguments, Check, Finding};
+use super::common::{Arguments, read};
+use super::report::{Check, Finding};
 use crate::error::Result;
-use crate::export::rows;
+use crate::numbers::{count, plural};
 use crate::replay::Replay;
 use crate::snapshot::manifest::Day;
 use crate::snapshot::{Snapshot, TABLES};
@@ -37,7 +37,7 @@ struct Coverage {
 }
 
 async fn coverage(replay: &Replay) -> Result<Vec<Coverage>> {
-    rows(&replay.engine.query("SELECT * FROM table_coverage ORDER BY table_name").await?)
+    read(replay, "SELECT * FROM table_coverage ORDER BY table_name").await
 }
 
 /// Tables that end before the newest slate that was played, or have no row at all.
@@ -49,7 +49,7 @@ pub async fn stale(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>>
     let picked: Vec<Day> = read::<Picked>(replay, picked).await?.into_iter().map(|row| row.game_date).collect();
     for table in TABLES.iter().filter(|table| table.is_dated() && snapshot.table(table.name).is_some()) {
         let Some(covered) = coverage.iter().find(|covered| covered.table_name == table.name) else {
-            let slates = u64::try_from(replay.slates.len()).unwrap_or(u64::MAX);
+            let slates = count(replay.slates.len());
             let message = "is there and has no row".to_owned();
             findings.push(Finding::new(Check::StaleTable, table.name, slates, message, advice(table.name, &told)));
             continue;
@@ -79,8 +79,7 @@ pub async fn gaps(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>> 
     let daily = with_gaps.filter(|covered| !OF_PICKS.contains(&covered.table_name.as_str()));
     let finding = |covered: Coverage| {
         let last = covered.last_gap.map(|day| format!(", the last on {}", day.0)).unwrap_or_default();
-        let slates = if covered.gaps == 1 { "slate" } else { "slates" };
-        let message = format!("has no row of {} {slates}{last}", covered.gaps);
+        let message = format!("has no row of {}{last}", plural(covered.gaps, "slate"));
         Finding::new(Check::TableGap, &covered.table_name, covered.gaps, message, advice(&covered.table_name, &told))
     };
     Ok(daily.map(finding).collect())
