@@ -29,11 +29,11 @@ Examples:
   reslate monitor signal-health --fill backfill       only the dates that the snapshot's own table lacks")]
 pub struct Args {
     #[command(subcommand)]
-    table: Asked,
+    table: TableArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Asked {
+enum TableArgs {
     /// pick_signal_tags: every candidate of the champion with its signals and the combo they match
     #[command(after_help = "\
 Examples:
@@ -100,9 +100,9 @@ enum Counting {
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let (table, version, common) = match args.table {
-        Asked::Tags(of) => (Table::Tags, of.version()?, of.common),
-        Asked::SignalHealth(of) => (Table::SignalHealth, of.version()?, of.common),
-        Asked::ModelPerformance(common) => (Table::ModelPerformance, shipped("v307")?, common),
+        TableArgs::Tags(of) => (Table::Tags, of.version()?, of.common),
+        TableArgs::SignalHealth(of) => (Table::SignalHealth, of.version()?, of.common),
+        TableArgs::ModelPerformance(common) => (Table::ModelPerformance, shipped("v307")?, common),
     };
     let ending = common.ending()?;
     let request = Request {

@@ -119,8 +119,8 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     snapshot.is_not_asked_for("A and B are")?;
     let (from, to) = (args.range.from, args.range.to);
     is_the_right_way_round(from, to)?;
-    let asked = DiffRequest { from, to, versions: versions(&args.version, &args.tweaks)?, as_of: args.seen.as_of };
-    let found = diff(&Snapshot::open(&args.a)?, &Snapshot::open(&args.b)?, &asked).await?;
+    let request = DiffRequest { from, to, versions: versions(&args.version, &args.tweaks)?, as_of: args.seen.as_of };
+    let found = diff(&Snapshot::open(&args.a)?, &Snapshot::open(&args.b)?, &request).await?;
     if args.version == AS_DEPLOYED {
         note_stand_in(found.from.0)?;
     }

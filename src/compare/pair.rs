@@ -69,9 +69,9 @@ impl Pair {
         sides: [(&Contender, &BTreeMap<NaiveDate, Vec<Bet>>); 2],
         slates: &[NaiveDate],
         differences: Vec<Difference>,
-        asked: &CompareRequest,
+        request: &CompareRequest,
     ) -> Pair {
-        let odds = asked.odds;
+        let odds = request.odds;
         let of = |change: Change| differences.iter().filter(move |difference| difference.change == change);
         let tally = |bets: Vec<&Bet>| Tally::at(record(bets), odds);
         let [(a, a_picks), (b, b_picks)] = sides;
@@ -80,7 +80,7 @@ impl Pair {
         let by_slate = |picks: &BTreeMap<NaiveDate, Vec<Bet>>, date| picks.get(date).map(record).unwrap_or_default();
         let pairs: Vec<SlatePair> =
             slates.iter().map(|date| slate_pair([by_slate(a_picks, date), by_slate(b_picks, date)], odds)).collect();
-        let (units, hit_rate) = paired(&pairs, asked.bootstrap);
+        let (units, hit_rate) = paired(&pairs, request.bootstrap);
         Pair {
             a: a.name.clone(),
             b: b.name.clone(),

@@ -210,15 +210,15 @@ impl Sources<'_> {
         Ok(match origin {
             Origin::LatestGame => match row.get("stats_game_date")? {
                 Datum::Absent => NO_GAME.to_owned(),
-                date => format!("his latest game, {date} {}", row.text("stats_game_id")?),
+                date => format!("the latest game, {date} {}", row.text("stats_game_id")?),
             },
             Origin::EarlierGames => match row.get("stats_game_date")? {
                 Datum::Absent => NO_GAME.to_owned(),
-                date => format!("his games of the season {until} {date}"),
+                date => format!("games of the season {until} {date}"),
             },
             Origin::Gradings => match row.get("streak_game_date")? {
                 Datum::Absent => format!("no run of gradings of {champion} before the slate"),
-                date => format!("gradings of {champion} on him {until} {date}, latest first"),
+                date => format!("gradings of {champion} on the player {until} {date}, latest first"),
             },
             Origin::PreviousLine => match row.get("previous_line_date")? {
                 Datum::Absent => {
@@ -230,7 +230,7 @@ impl Sources<'_> {
             Origin::Books => format!("the sportsbooks' lines of {slate}"),
             Origin::Opponent => match row.get("opponent")? {
                 Datum::Absent => "no opponent known".to_owned(),
-                opponent => format!("his games against {opponent} this season"),
+                opponent => format!("games against {opponent} this season"),
             },
             Origin::V12 => match row.get("v12_system_id")? {
                 Datum::Absent => "no V12 prediction on the slate".to_owned(),
@@ -241,7 +241,7 @@ impl Sources<'_> {
             }
             Origin::Record => {
                 let edge = self.version.parameter("blacklist_min_edge");
-                format!("gradings of {champion} on him this season, edge {edge} or more")
+                format!("gradings of {champion} on the player this season, edge {edge} or more")
             }
             Origin::ModelHealth => {
                 let days = self.version.parameter("health_days");
@@ -249,7 +249,7 @@ impl Sources<'_> {
             }
             Origin::Votes => {
                 let edge = self.version.parameter("consensus_edge");
-                format!("votes of the slate's models on him, edge {edge} or more")
+                format!("votes of the slate's models on the player, edge {edge} or more")
             }
         })
     }

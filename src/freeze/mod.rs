@@ -109,14 +109,14 @@ pub enum Form {
 /// # Errors
 /// Several slates or versions are asked for, or as for [`Replay::open`] and [`Replay::decisions`].
 pub async fn freeze(snapshot: &Snapshot, request: Request) -> Result<Frozen> {
-    let asked = request.versions.clone();
-    weighs_no_models(&asked)?;
+    let requested = request.versions.clone();
+    weighs_no_models(&requested)?;
     let replay = Replay::open(snapshot, request).await?;
     let ([slate], [decides]) = (replay.slates.as_slice(), replay.versions.as_slice()) else {
         return Err(Error::Engine("a frozen decision is of one slate by one version".to_owned()));
     };
-    // As asked: the combo registry of a snapshot that has one is frozen as a table.
-    let version = asked.iter().find(|version| version.id == decides.id).unwrap_or(decides);
+    // As requested: the combo registry of a snapshot that has one is frozen as a table.
+    let version = requested.iter().find(|version| version.id == decides.id).unwrap_or(decides);
     let (decision, candidates) = decided(&replay, snapshot).await?;
     let tables = rows::gather(&replay, snapshot).await?;
     let manifest = snapshot.manifest();

@@ -98,15 +98,15 @@ pub struct Bets {
 const BINS: usize = 60;
 
 /// The page of a comparison.
-pub fn compare(compared: Compared, asked: &CompareRequest, snapshot: &Snapshot) -> ComparePage {
-    let odds = asked.odds;
+pub fn compare(compared: Compared, request: &CompareRequest, snapshot: &Snapshot) -> ComparePage {
+    let odds = request.odds;
     let curve = |records: &Vec<Record>| Curve {
         picks: records.iter().map(|record| record.total()).collect(),
         total: running(records, odds).0,
     };
     let curves = compared.records.iter().map(curve).collect();
     let drawn: Vec<_> =
-        (1..compared.records.len()).map(|other| draws(&compared.slate_pairs(other, odds), asked.bootstrap)).collect();
+        (1..compared.records.len()).map(|other| draws(&compared.slate_pairs(other, odds), request.bootstrap)).collect();
     let dates = compared.slates.iter().copied().map(Day).collect();
     let comparison = compared.comparison;
     let pair = |(pair, draws): (Pair, crate::stats::Draws)| PairPage {
@@ -130,8 +130,8 @@ pub fn compare(compared: Compared, asked: &CompareRequest, snapshot: &Snapshot) 
         to: comparison.to,
         odds: comparison.odds,
         break_even: break_even(odds),
-        draws: asked.bootstrap.draws as u64,
-        seed: asked.bootstrap.seed,
+        draws: request.bootstrap.draws as u64,
+        seed: request.bootstrap.seed,
         left_out: comparison.left_out,
         versions: comparison.versions,
         dates,

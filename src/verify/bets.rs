@@ -64,8 +64,8 @@ impl Predicted {
         self.0.contains(&Bet::of(row))
     }
 
-    /// Why no version can have written a row, whatever it read: it bets on what no model predicted, or contradicts itself.
-    /// None where one may have.
+    /// Why no version can have written a row, whatever it read: it bets on what no model predicted, or contradicts
+    /// itself. None where one may have.
     pub fn contradicts(&self, row: &Row) -> Option<String> {
         let number = |name: &str| row.get(name).and_then(Value::as_f64);
         if !self.has(row) {

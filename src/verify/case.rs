@@ -31,8 +31,8 @@ pub struct Slate {
 #[derive(Debug, Clone)]
 pub struct Silence {
     pub reason: Reason,
-    /// Before the first or after the last recorded row: its writer had not begun, or had stopped, so that no other world
-    /// is asked why it picked nothing.
+    /// Before the first or after the last recorded row: its writer had not begun, or had stopped, so that no other
+    /// alternative is asked why it picked nothing.
     pub is_of_writer: bool,
 }
 
@@ -53,14 +53,14 @@ pub struct Case {
     pub written: Option<NaiveDateTime>,
     /// What says that another writer wrote the row, who may have had something else otherwise, too.
     pub other_writer: Option<Reason>,
-    /// Equal scores that would explain it, unless another world gives the whole slate as it is recorded.
+    /// Equal scores that would explain it, unless another alternative gives the whole slate as it is recorded.
     pub tie: Option<Reason>,
     /// That nothing is recorded of the slate, where nothing else explains it.
     pub silence: Option<Reason>,
-    /// Why no world can write the row, where that is known without asking.
+    /// Why no alternative can write the row, where that is known without asking.
     pub impossible: Option<String>,
     pub reasons: Vec<Reason>,
-    /// Of the worlds that were tried, what the nearest has otherwise and which columns it leaves different.
+    /// Of the alternatives that were tried, what the nearest has otherwise and which columns it leaves different.
     pub nearest: Option<(Vec<Reason>, Vec<String>)>,
     pub trace: Vec<String>,
 }

@@ -1,8 +1,9 @@
 //! Recorded picks against the replay of the version that each row names, and why they differ.
 //!
-//! A difference is explained by what reproduces the record: the alternatives (`worlds`) are replayed, one at a time and
-//! then two, and only what gives the row as it is recorded counts as its cause. The rest is unexplained.
+//! A difference is explained by what reproduces the record: the alternatives are replayed, one at a time and then two, and
+//! only what gives the row as it is recorded counts as its cause. The rest is unexplained.
 
+mod alternatives;
 mod bets;
 mod case;
 mod explain;
@@ -15,7 +16,6 @@ mod rows;
 mod search;
 mod stale;
 mod trace;
-mod worlds;
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ use named::Known;
 use records::Records;
 use search::Search;
 
-/// What a verification is asked for.
+/// The request of a verification.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub dates: Dates,
@@ -79,12 +79,12 @@ pub async fn verify(snapshot: &Snapshot, request: &Request) -> Result<Verificati
     verification.versions = named::counted(&records.names());
     verification.decided_by = records.decided.as_ref().map(|decided| decided.name().to_owned());
     verification.notes.extend(records.notes(&known));
-    let asked = replay::Request {
+    let replayed_by = replay::Request {
         subset_version: request.subset_version.clone(),
         versions: records.versions(&known),
         ..replay::Request::new(request.dates, known.versions()[0].clone())
     };
-    let mut replay = Replay::on(snapshot, engine, &dates, asked).await?;
+    let mut replay = Replay::on(snapshot, engine, &dates, replayed_by).await?;
     replay.compute(&["recorded_outcomes", "candidates"]).await?;
     verification.notes.extend(health_notes(&replay, snapshot).await?);
     let (outcomes, wrong) = outcomes::check(&replay).await?;

@@ -39,9 +39,9 @@ pub struct Times {
 }
 
 impl Times {
-    /// When each slate with open cases may have been decided: when the runs that wrote its rows began; where that is not
-    /// known, or was after the slate, before later predictions of a player that is open. Times at which everything was
-    /// there that is there now are left out.
+    /// When each slate with open cases may have been decided: when the runs that wrote its rows began; where that is
+    /// not known, or was after the slate, before later predictions of a player that is open. Times at which everything
+    /// was there that is there now are left out.
     ///
     /// # Errors
     /// Data that breaks the contract.
@@ -182,8 +182,8 @@ impl Lately {
     /// Whether a decision about `date` at a moment may have read other rows than one that sees all there are.
     fn differs(&self, date: NaiveDate, moment: NaiveDateTime) -> bool {
         let next = date.succ_opt().unwrap_or(date);
-        // A world that reads the row of the slate's own date from before that was written reads none: what reads none is a
-        // world of its own.
+        // An alternative that reads the row of the slate's own date from before that was written reads none: what reads
+        // none is a alternative of its own.
         let health = self.health.last(if self.reads_own_health { next } else { date });
         self.past_differs(date, moment) || self.predictions.last(next) > Some(moment) || health > Some(moment)
     }

@@ -40,8 +40,8 @@ impl Known {
         self.versions.iter().filter(|version| version.algorithm_version == algorithm_version).collect()
     }
 
-    /// The version that a row names; of several with the name the one that the row's signal_regimes_snapshot states, else
-    /// the one in production on its date.
+    /// The version that a row names; of several with the name the one that the row's signal_regimes_snapshot states,
+    /// else the one in production on its date.
     pub fn of_row(&self, row: &Row, date: NaiveDate) -> Option<&Version> {
         let named = self.named(&text_of(row, "algorithm_version")?);
         if let [] | [_] = named.as_slice() {
@@ -71,8 +71,8 @@ pub enum Decided {
 }
 
 impl Decided {
-    /// What most recorded slates name: one version, or each date's own; none where no row names a known version. `named`
-    /// are the ids of the versions that each slate's rows name.
+    /// What most recorded slates name: one version, or each date's own; none where no row names a known version.
+    /// `named` are the ids of the versions that each slate's rows name.
     pub fn of(named: &BTreeMap<NaiveDate, BTreeSet<String>>, known: &Known) -> Option<Decided> {
         let mut counts = BTreeMap::<&str, usize>::new();
         for id in named.values().flatten() {

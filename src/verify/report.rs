@@ -25,8 +25,8 @@ pub struct Verification {
     pub off_slates: u64,
     /// The versions that the rows name, known ones first.
     pub versions: Vec<NamedVersion>,
-    /// The version by which slates without a row are decided, or as-deployed: what most recorded slates name. After the last
-    /// recorded slate it is the version that this one names.
+    /// The version by which slates without a row are decided, or as-deployed: what most recorded slates name. After the
+    /// last recorded slate it is the version that this one names.
     pub decided_by: Option<String>,
     /// Recorded rows that the replay would write as they are.
     pub matched: u64,
@@ -72,7 +72,8 @@ pub struct Outcomes {
     pub wrong: u64,
     /// Nothing is recorded.
     pub unfilled: u64,
-    /// The points are recorded without what became of the bet, or that without the points; each right as far as it goes.
+    /// The points are recorded without what became of the bet, or that without the points; each right as far as it
+    /// goes.
     pub half_filled: u64,
     /// Something is recorded, but the snapshot does not know what the player scored.
     pub unknown: u64,

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::alternatives::slates_among;
 use super::case::Case;
 use super::moments::Times;
 use super::report::Kind;
 use super::rows::{list, texts};
-use super::worlds::slates_among;
 use crate::error::Result;
 use crate::export::rows;
 use crate::record::PickKey;

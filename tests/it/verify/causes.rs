@@ -89,7 +89,7 @@ const INTENDED: Changes = Version::work_as_intended;
 const TIE: Changes = |version| version.set("tie", "system_id_asc").unwrap();
 
 #[test]
-fn a_row_of_another_world_gets_its_cause() {
+fn a_row_of_another_alternative_gets_its_cause() {
     let damages: [(&str, Changes, Cause); 6] = [
         ("v314", CHAMPION, Cause::Champion),
         ("v296", SAME_DATE, Cause::HealthMode),
@@ -111,7 +111,7 @@ fn a_row_of_another_world_gets_its_cause() {
 }
 
 #[test]
-fn whole_slates_of_another_world_get_its_cause() {
+fn whole_slates_of_another_alternative_get_its_cause() {
     let damages: [(&str, Changes, Cause); 5] = [
         ("v314", CHAMPION, Cause::Champion),
         ("v296", SAME_DATE, Cause::HealthMode),
@@ -288,7 +288,7 @@ fn outcomes_are_checked_against_the_rows_own_line_and_side() {
 }
 
 #[test]
-fn two_worlds_at_once_are_both_named() {
+fn two_alternatives_at_once_are_both_named() {
     let damages: [(&str, [(Changes, Cause); 2]); 5] = [
         ("v296", [(CHAMPION, Cause::Champion), (SAME_DATE, Cause::HealthMode)]),
         ("v296", [(SAME_DATE, Cause::HealthMode), (REVERSED, Cause::RegistryOrder)]),
@@ -319,7 +319,7 @@ fn two_worlds_at_once_are_both_named() {
 }
 
 #[test]
-fn another_world_and_a_later_writer_or_an_outcome_at_once() {
+fn another_alternative_and_a_later_writer_or_an_outcome_at_once() {
     let mut rows = of("v314");
     fill(&mut rows, "v314");
     let others = exported(&DEMO, version("v314", CHAMPION), None);

@@ -200,7 +200,7 @@ fn deleted_rows_are_no_other_order_of_the_registry() {
 }
 
 #[test]
-fn equal_scores_explain_a_rank_unless_another_world_gives_the_whole_slate() {
+fn equal_scores_explain_a_rank_unless_another_alternative_gives_the_whole_slate() {
     let rows = of("v314");
     let pair = |rows: &[Row]| {
         rows.iter().enumerate().find_map(|(at, row)| {
