@@ -20,6 +20,7 @@ pub mod grade;
 pub mod inventory;
 pub mod monitor;
 mod numbers;
+pub mod pick_columns;
 pub mod pull;
 pub mod queries;
 pub mod record;

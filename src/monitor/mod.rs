@@ -191,3 +191,20 @@ fn notes(snapshot: &Snapshot, request: &Request, slates: &[NaiveDate], last_grad
     }
     notes
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::engine::Lineage;
+
+    #[tokio::test]
+    async fn every_table_that_a_snapshot_need_not_have_is_listed() {
+        for table in Table::ALL {
+            let lineage = Lineage::of(table.relation()).await.unwrap();
+            let listed: BTreeSet<&str> = table.needs().iter().map(|(name, _)| *name).collect();
+            assert_eq!(lineage.optional_tables(), listed, "{table:?}");
+        }
+    }
+}

@@ -12,6 +12,7 @@ use super::report::Kind;
 use super::rows::{list, texts};
 use crate::error::Result;
 use crate::export::rows;
+use crate::pick_columns::{self, Reader};
 use crate::record::PickKey;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
@@ -19,6 +20,7 @@ use crate::snapshot::manifest::Day;
 use crate::version::Version;
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Decision {
     version: String,
     game_date: Day,
@@ -35,9 +37,6 @@ struct Decision {
     rank: Option<u64>,
     selected: bool,
 }
-
-const DECISIONS: &str = "SELECT version, game_date, player_lookup, game_id, recommendation, line, edge, source_model_id, \
-                         signal_tags, failing_filters, rank, selected FROM decisions";
 
 /// What the replay of its version says of each pick that is open.
 #[derive(Default)]
@@ -62,8 +61,12 @@ impl Traces {
         replay.engine.ask(&slates_among(replay, &dates), &versions)?;
         replay.engine.compute(&["decisions"]).await?;
         let players = open().map(|case| case.key.player_lookup.as_str()).collect();
-        let sql =
-            format!("{DECISIONS} WHERE game_date IN ({}) AND player_lookup IN ({})", list(&dates), texts(&players));
+        let sql = format!(
+            "SELECT {} FROM decisions WHERE game_date IN ({}) AND player_lookup IN ({})",
+            pick_columns::list(Reader::Verification),
+            list(&dates),
+            texts(&players)
+        );
         let decisions: Vec<Decision> = rows(&replay.engine.query(&sql).await?)?;
         let keyed = decisions.into_iter().map(|row| {
             let key = PickKey {
@@ -126,5 +129,16 @@ impl Decision {
             ([], Some(rank)) => format!("{bet}, rank {rank}, beyond the cap ({signals})"),
             (filters, _) => format!("{bet}, blocked by {} ({signals})", filters.join(", ")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_has_the_columns_that_are_read_for_it() {
+        let names = pick_columns::names(Reader::Verification).map(str::to_owned).collect();
+        assert_eq!(pick_columns::fields::<Decision>(), names);
     }
 }
