@@ -10,8 +10,8 @@ use datafusion::arrow::array::{AsArray, BooleanArray, Decimal128Array, RecordBat
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Date32Type, Decimal128Type};
 use reslate::error::Result;
-use reslate::export::parquet;
-use reslate::record::{TABLE, record};
+use reslate::export::{TABLE, record};
+use reslate::formats::parquet;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::{Snapshot, Source};
 use reslate::verify::{self, Verification, verify};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Tally;
 use crate::error::{Error, Result};
-use crate::export::{SCHEMA_VERSION, rows};
+use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
 use crate::replay::{Dates, Replay, Request, slate_dates};
 use crate::snapshot::Snapshot;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::engine::slates::{nearest, slates_on};
 use crate::engine::{AsOf, Engine, Slate};
 use crate::error::{Error, Result, did_you_mean};
-use crate::export::rows;
+use crate::formats::rows;
 use crate::snapshot::Snapshot;
 use crate::version::{AS_DEPLOYED, Combo, Origin, Version};
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::error::Result;
-use crate::export::rows;
+use crate::formats::rows;
 use crate::grade::Record;
 use crate::numbers::count;
 use crate::pick_columns::{self, Reader};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Tally;
 use crate::error::Result;
-use crate::export::{SCHEMA_VERSION, rows};
+use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
 use crate::numbers::count;
 use crate::replay::Replay;

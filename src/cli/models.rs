@@ -6,7 +6,7 @@ use super::output::{Cell, Format, Grid, Output, note};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::error::Result;
-use crate::export;
+use crate::formats;
 use crate::monitor::models::{Kind, Model, list, models};
 
 /// List the models under all their names, unmatched ones first
@@ -33,7 +33,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.rows(
         &rows,
         || Ok(print(&list(&rows)?.models)),
-        || Ok(export::pretty_json(&list(&rows)?)?.into_bytes()),
+        || Ok(formats::pretty_json(&list(&rows)?)?.into_bytes()),
     )?;
     Ok(Exit::Done)
 }

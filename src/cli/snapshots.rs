@@ -11,9 +11,9 @@ use super::output::{Cell, Format, Grid, Output};
 use super::style::{ERROR, FAINT, paint};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
-use crate::inventory::{self, Listed, SnapshotList, State};
 use crate::snapshot::TABLES;
 use crate::snapshot::manifest::Day;
+use crate::snapshots::{self, Listed, SnapshotList, State};
 use crate::text::visible;
 
 /// List snapshots: what each holds, how large it is, and when it was pulled from where
@@ -68,8 +68,8 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         return Err(Error::NoFolder { path: path.clone() });
     }
     let reading = tokio::task::spawn_blocking(move || match folders.as_slice() {
-        [] => Ok(vec![inventory::demo()?]),
-        folders => Ok(folders.iter().flat_map(|folder| inventory::within(folder)).collect()),
+        [] => Ok(vec![snapshots::demo()?]),
+        folders => Ok(folders.iter().flat_map(|folder| snapshots::within(folder)).collect()),
     });
     let listed: Result<Vec<Listed>> = reading.await.map_err(Error::Task)?;
     let list = SnapshotList::of(listed?);

@@ -18,7 +18,7 @@ use super::output::{Format, Output, note};
 use super::select::{Range, Seen, Tweaks, days, resolve};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
-use crate::export::{self, RowFormat};
+use crate::formats::{self, RowFormat};
 use crate::grade::Odds;
 use crate::snapshot::write::write_whole;
 use crate::stats::{Bootstrap, ENOUGH};
@@ -203,7 +203,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
             }
             args.output.out.text(&text)?;
         }
-        Format::Json => args.output.out.bytes(export::pretty_json(&searched.tuned)?.as_bytes(), false)?,
+        Format::Json => args.output.out.bytes(formats::pretty_json(&searched.tuned)?.as_bytes(), false)?,
         Format::Ndjson => args.write_cells(RowFormat::Ndjson, &searched, request.measure)?,
         Format::Csv => args.write_cells(RowFormat::Csv, &searched, request.measure)?,
         Format::Parquet => args.write_cells(RowFormat::Parquet, &searched, request.measure)?,

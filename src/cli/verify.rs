@@ -81,7 +81,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
 
 fn row(finding: &Finding) -> VerifyRow {
     let joined = |texts: Vec<String>| texts.join("|");
-    let values = |value: fn(&crate::record::Differing) -> String| joined(finding.columns.iter().map(value).collect());
+    let values = |value: fn(&crate::export::Differing) -> String| joined(finding.columns.iter().map(value).collect());
     VerifyRow {
         date: finding.date,
         algorithm_version: finding.algorithm_version.clone(),

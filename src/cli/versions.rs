@@ -12,7 +12,7 @@ use super::Exit;
 use super::output::{Grid, Out, Output, Report};
 use super::select::Tweaks;
 use crate::error::Result;
-use crate::export;
+use crate::formats;
 use crate::snapshot::manifest::Day;
 use crate::version::{SHIPPED, Version, shipped};
 
@@ -133,7 +133,7 @@ pub fn run(args: Args) -> Result<Exit> {
     match args.command {
         None => {
             let versions = all()?.iter().map(VersionName::from).collect();
-            args.output.report(&VersionList { schema_version: export::SCHEMA_VERSION, versions }, list)?;
+            args.output.report(&VersionList { schema_version: formats::SCHEMA_VERSION, versions }, list)?;
             Ok(Exit::Done)
         }
         Some(Command::Show { version, tweaks, output }) => show::run(&version, &tweaks, &output),

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::AsOf;
 use crate::error::{Error, Result};
-use crate::export::{SCHEMA_VERSION, rows};
+use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::{Odds, Record};
 use crate::numbers::count;
 use crate::replay::{Dates, Replay, Request};

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::export::rows;
+use crate::formats::rows;
 use crate::grade::Record;
 use crate::pick_columns::{self, Reader};
 use crate::replay::Replay;

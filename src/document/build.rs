@@ -12,7 +12,7 @@ use super::{
     SignalHealth,
 };
 use crate::error::{Error, Result};
-use crate::export::{self, SCHEMA_VERSION};
+use crate::formats::{self, SCHEMA_VERSION};
 use crate::numbers::count;
 use crate::pick_columns;
 use crate::replay::Replay;
@@ -121,7 +121,7 @@ fn picks_query() -> String {
 
 /// Rows by the version and slate they are about, in the query's order.
 fn by_slate<T: DeserializeOwned>(batches: &[RecordBatch]) -> Result<BTreeMap<Key, Vec<T>>> {
-    let text = export::json(batches)?;
+    let text = formats::json(batches)?;
     let unread = |error: serde_json::Error| Error::Engine(format!("a row of a decision document: {error}"));
     let rows: Vec<Row<T>> = serde_json::from_slice(&text).map_err(unread)?;
     let mut by_slate = BTreeMap::<Key, Vec<T>>::new();

@@ -31,7 +31,7 @@ pub use traces::{BidColumns, Column, FilterFacts, SignalFacts, Traces, VersionFa
 
 use crate::engine::Slate;
 use crate::error::{Error, Result};
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::numbers::count;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;

@@ -7,7 +7,7 @@ use super::doctor::{Check, Diagnosis, diagnose};
 use super::{Fidelity, Request, Table, monitor};
 use crate::audit::{self, Blocked};
 use crate::error::Result;
-use crate::export::{SCHEMA_VERSION, rows};
+use crate::formats::{SCHEMA_VERSION, rows};
 use crate::numbers::count;
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;

@@ -12,7 +12,7 @@ mod tables;
 pub use report::{Check, Checked, Diagnosis, Finding, Status};
 
 use crate::error::Result;
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::numbers::count;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;

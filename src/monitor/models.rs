@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 use crate::engine::slates::slates_on;
 use crate::error::Result;
-use crate::export::{self, SCHEMA_VERSION};
+use crate::formats::{self, SCHEMA_VERSION};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
 use crate::version::shipped;
@@ -76,5 +76,5 @@ pub async fn models(snapshot: &Snapshot) -> Result<Vec<RecordBatch>> {
 /// # Errors
 /// Rows that are not those of the relation.
 pub fn list(rows: &[RecordBatch]) -> Result<ModelList> {
-    Ok(ModelList { schema_version: SCHEMA_VERSION, models: export::rows(rows)? })
+    Ok(ModelList { schema_version: SCHEMA_VERSION, models: formats::rows(rows)? })
 }

@@ -27,7 +27,7 @@ pub use source::{BigQuery, Exports, Listing, Mapping, Part, PartColumns, Source,
 
 use crate::dates::DateRange;
 use crate::error::{Error, Result};
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::{self, Table};
 use crate::snapshot::manifest::{self, Day, Manifest, TableEntry};

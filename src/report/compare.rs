@@ -8,7 +8,7 @@ use crate::audit::Tally;
 use crate::compare::{
     Bet, Change, CompareRequest, Compared, ContenderResult, Difference, Flipped, LeftOut, Pair, StepCount,
 };
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::grade::Record;
 use crate::report::Source;
 use crate::snapshot::Snapshot;

@@ -10,7 +10,7 @@ use crate::card::{Dimension, Group, groups};
 use crate::engine::Slate;
 use crate::error::Result;
 use crate::explain::{self, Traces};
-use crate::export::{SCHEMA_VERSION, rows};
+use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::{Odds, Record};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;

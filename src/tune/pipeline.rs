@@ -13,7 +13,7 @@ use super::report::LeftOut;
 use super::{TuneRequest, read};
 use crate::dates::DateRange;
 use crate::error::{Error, Result};
-use crate::export::rows;
+use crate::formats::rows;
 use crate::replay::{Replay, Request};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;

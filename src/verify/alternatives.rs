@@ -14,7 +14,7 @@ use crate::dates::DateRange;
 use crate::engine::Slate;
 use crate::engine::slates::slates_on;
 use crate::error::Result;
-use crate::record::{PickKey, Row};
+use crate::export::{PickKey, Row};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::version::catalogue::catalogue;

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::rows::{list, texts};
 use crate::error::Result;
-use crate::export::rows;
-use crate::record::{PickKey, Row, text_of};
+use crate::export::{PickKey, Row, text_of};
+use crate::formats::rows;
 use crate::replay::Replay;
 
 /// On what a row bets.

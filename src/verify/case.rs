@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::report::{Cause, Finding, Kind, Reason};
 use super::rows::{is_after, written};
-use crate::record::{Differing, PickKey, Row, agree, differing, text_of};
+use crate::export::{Differing, PickKey, Row, agree, differing, text_of};
 use crate::snapshot::manifest::Day;
 
 /// What is recorded of a slate by one version, and what the replay of that version picks.

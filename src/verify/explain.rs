@@ -17,7 +17,7 @@ use super::search::Search;
 use super::stale::find_stale;
 use super::trace::Traces;
 use crate::error::Result;
-use crate::record::{PickKey, Row, agree, differing, text_of};
+use crate::export::{PickKey, Row, agree, differing, text_of};
 use crate::replay::Replay;
 use crate::version::Version;
 

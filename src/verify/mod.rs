@@ -26,9 +26,9 @@ pub use report::{Cause, CauseCount, Finding, Kind, NamedVersion, Outcomes, Reaso
 
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::export::{self, SCHEMA_VERSION};
+use crate::export::TABLE;
+use crate::formats::{self, SCHEMA_VERSION};
 use crate::numbers::count;
-use crate::record::TABLE;
 use crate::replay::{self, Dates, Replay};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
@@ -183,7 +183,7 @@ async fn health_notes(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<String
     }
     let without = "SELECT count(*) AS slates FROM slates AS s LEFT ANTI JOIN signal_health_daily AS h \
                    ON h.game_date = s.game_date";
-    let without: Vec<Without> = export::rows(&replay.engine.query(without).await?)?;
+    let without: Vec<Without> = formats::rows(&replay.engine.query(without).await?)?;
     let partly = without.into_iter().filter(|row| row.slates > 0).map(|row| {
         format!("signal_health_daily lacks {} of these slates: nobody can tell whether it was read there", row.slates)
     });

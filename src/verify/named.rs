@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 
 use super::report::NamedVersion;
 use crate::error::Result;
+use crate::export::{Row, text_of};
 use crate::numbers::count;
-use crate::record::{Row, text_of};
 use crate::version::{AS_DEPLOYED, SHIPPED, Version, as_deployed, shipped};
 
 /// The versions that rows may name.

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::report::{Cause, Finding, Kind, Outcomes, Reason};
 use crate::error::Result;
-use crate::export::rows;
-use crate::record::Differing;
+use crate::export::Differing;
+use crate::formats::rows;
 use crate::replay::Replay;
 use crate::snapshot::manifest::Day;
 

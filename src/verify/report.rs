@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::record::Differing;
+use crate::export::Differing;
 use crate::snapshot::manifest::Day;
 
 /// Recorded picks against the replay of the version that each row names (`reslate verify --format json`).

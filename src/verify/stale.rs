@@ -10,7 +10,7 @@ use super::report::{Cause, Kind, Reason};
 use super::rows::Wanted;
 use super::search::Search;
 use crate::error::Result;
-use crate::record::{PickKey, agree};
+use crate::export::{PickKey, agree};
 use crate::replay::Replay;
 use crate::version::{Combo, Version, shipped};
 

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::report::Finding;
 use crate::error::Result;
-use crate::export::rows;
+use crate::formats::rows;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::version::Version;

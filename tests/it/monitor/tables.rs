@@ -9,7 +9,7 @@ use datafusion::arrow::json::WriterBuilder;
 use datafusion::arrow::json::writer::LineDelimited;
 use jsonschema_valid::Config;
 use jsonschema_valid::schemas::Draft;
-use reslate::export;
+use reslate::formats;
 use reslate::monitor::{Fidelity, Request, Table, monitor};
 use reslate::replay::Dates;
 use reslate::snapshot::{Snapshot, Source, contract};
@@ -219,7 +219,7 @@ fn health_as_of_a_slate_holds_no_result_of_its_date_or_later() {
     let read = |data: &Data| {
         let folder = data.folder();
         let health = run(monitor(&Snapshot::open(folder.path()).unwrap(), &request(Table::SignalHealth))).unwrap().rows;
-        fs::write(folder.path().join("signal_health_daily.parquet"), export::parquet(&[health]).unwrap()).unwrap();
+        fs::write(folder.path().join("signal_health_daily.parquet"), formats::parquet(&[health]).unwrap()).unwrap();
         let path: &Path = folder.path();
         let sql = "SELECT health_rows FROM signal_health WHERE game_date = DATE '2026-02-11'";
         let of = |health: &str| {
@@ -264,7 +264,7 @@ fn health_before_a_date_holds_no_result_of_it_or_later() {
     };
     let sql = "SELECT * FROM prediction_accuracy";
     let gradings = run(reslate::engine::Engine::open(&demo, None).unwrap().query(sql)).unwrap();
-    let mut gradings: Vec<serde_json::Map<String, Value>> = export::rows(&gradings).unwrap();
+    let mut gradings: Vec<serde_json::Map<String, Value>> = formats::rows(&gradings).unwrap();
     for row in gradings.iter_mut().filter(|row| row["game_date"].as_str().unwrap() >= date) {
         row.insert("prediction_correct".to_owned(), json!(false));
     }

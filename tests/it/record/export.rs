@@ -6,8 +6,8 @@ use std::path::Path;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type};
 use reslate::document::{Document, Pick};
-use reslate::export;
-use reslate::record::{TABLE, against, record};
+use reslate::export::{TABLE, against, record};
+use reslate::formats;
 use reslate::replay::{Dates, Replay};
 use reslate::snapshot::{Snapshot, contract};
 use reslate::version::{SHIPPED, shipped};
@@ -23,7 +23,7 @@ fn february() -> Dates {
 }
 
 fn objects(rows: &RecordBatch) -> Vec<Map<String, Value>> {
-    export::rows(std::slice::from_ref(rows)).unwrap()
+    formats::rows(std::slice::from_ref(rows)).unwrap()
 }
 
 #[test]

@@ -343,7 +343,7 @@ fn json_is_what_its_schema_says() {
         let errors: Vec<String> =
             schema.validate(&json).err().into_iter().flatten().map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");
-        assert_eq!(json["schema_version"], reslate::export::SCHEMA_VERSION);
+        assert_eq!(json["schema_version"], reslate::formats::SCHEMA_VERSION);
         assert_eq!(json["decided"]["version"], "v307");
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::json::ReaderBuilder;
 use reslate::engine::AsOf;
-use reslate::export;
-use reslate::record::{TABLE, record};
+use reslate::export::{TABLE, record};
+use reslate::formats;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::{Snapshot, Source, contract};
 use reslate::verify::{self, Cause, Finding, Kind, Verification, verify};
@@ -37,7 +37,7 @@ pub static DEMO: LazyLock<Snapshot> = LazyLock::new(|| {
     };
     let health = run(reslate::monitor::monitor(&demo, &request)).unwrap().rows;
     let demo = demo.with_table("signal_health_daily", in_memory("signal_health_daily", &health, usize::MAX)).unwrap();
-    let predictions = export::rows(&[predictions(&demo)]).unwrap();
+    let predictions = formats::rows(&[predictions(&demo)]).unwrap();
     demo.with_table(PREDICTIONS, table(PREDICTIONS, &predictions)).unwrap()
 });
 
@@ -66,7 +66,7 @@ pub fn exported_on(snapshot: &Snapshot, version: Version, as_of: Option<AsOf>, d
         let replay = Replay::open(snapshot, request).await.unwrap();
         record(&replay, snapshot).await.unwrap().rows
     });
-    let mut rows: Vec<Row> = export::rows(&[batch]).unwrap();
+    let mut rows: Vec<Row> = formats::rows(&[batch]).unwrap();
     for row in &mut rows {
         let written = format!("{}T22:30:00", row["game_date"].as_str().unwrap());
         row.insert("created_at".to_owned(), json!(written));

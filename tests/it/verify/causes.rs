@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jsonschema_valid::Config;
 use jsonschema_valid::schemas::Draft;
 use reslate::engine::AsOf;
-use reslate::export;
-use reslate::record::TABLE;
+use reslate::export::TABLE;
+use reslate::formats;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
 use reslate::verify::{self, Cause, Kind, verify};
@@ -151,7 +151,7 @@ fn half_past_ten() -> Option<AsOf> {
 fn superseded() -> (Vec<Row>, usize, Snapshot) {
     let rows = exported(&DEMO, shipped("v314").unwrap(), half_past_ten());
     let at = 3;
-    let mut predictions: Vec<Row> = export::rows(&[predictions(&DEMO)]).unwrap();
+    let mut predictions: Vec<Row> = formats::rows(&[predictions(&DEMO)]).unwrap();
     let is_source = |prediction: &&mut Row| {
         prediction["player_lookup"] == rows[at]["player_lookup"]
             && prediction["game_id"] == rows[at]["game_id"]
@@ -228,7 +228,7 @@ fn fill(rows: &mut [Row], id: &str) {
         let sql = "SELECT game_date, player_lookup, actual_points, outcome FROM decisions WHERE selected";
         replay.engine.query(sql).await.unwrap()
     });
-    let decided: Vec<Row> = export::rows(&decided).unwrap();
+    let decided: Vec<Row> = formats::rows(&decided).unwrap();
     for row in rows {
         let decision = decided.iter().find(|other| key(other) == key(row)).unwrap();
         let correct = match decision["outcome"].as_str().unwrap() {
@@ -249,7 +249,7 @@ fn gradings(row: &Row) -> Vec<Row> {
         row["player_lookup"].to_string().replace('"', "'"),
         row["game_id"].to_string().replace('"', "'")
     );
-    export::rows(&run(reslate::engine::Engine::open(&DEMO, None).unwrap().query(&sql)).unwrap()).unwrap()
+    formats::rows(&run(reslate::engine::Engine::open(&DEMO, None).unwrap().query(&sql)).unwrap()).unwrap()
 }
 
 /// A decided row, and whether another model's grading has the opposite outcome.

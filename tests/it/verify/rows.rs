@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use reslate::export;
-use reslate::record::TABLE;
+use reslate::export::TABLE;
+use reslate::formats;
 use reslate::replay::Dates;
 use reslate::verify::{Cause, Kind, Verification};
 use serde_json::{Value, json};
@@ -237,7 +237,7 @@ fn written_in_runs(runs: usize) -> Vec<Row> {
 #[test]
 fn times_of_writing_that_were_not_tried_are_said() {
     // Later versions of every prediction, so that each time makes a difference.
-    let mut predictions: Vec<Row> = export::rows(&[predictions(&DEMO)]).unwrap();
+    let mut predictions: Vec<Row> = formats::rows(&[predictions(&DEMO)]).unwrap();
     let source = predictions.iter().position(|row| row["game_date"] == FROM && row["is_active"] == true).unwrap();
     let mut earlier = predictions[source].clone();
     for (column, value) in [
@@ -276,7 +276,7 @@ fn half_an_outcome_is_neither_wrong_nor_whole() {
         );
         let found =
             crate::support::league::run(reslate::engine::Engine::open(&DEMO, None).unwrap().query(&sql)).unwrap();
-        export::rows::<Row>(&found).unwrap().first().and_then(|row| row.get(column).cloned())
+        formats::rows::<Row>(&found).unwrap().first().and_then(|row| row.get(column).cloned())
     };
     let decided: Vec<usize> =
         (0..rows.len()).filter(|at| graded(&rows[*at], "prediction_correct").is_some()).take(3).collect();
@@ -297,7 +297,7 @@ fn an_outcome_of_a_grading_that_a_later_one_superseded() {
     let mut rows = of("v314");
     let sql = "SELECT * FROM prediction_accuracy";
     let gradings = crate::support::league::run(reslate::engine::Engine::open(&DEMO, None).unwrap().query(sql)).unwrap();
-    let mut gradings: Vec<Row> = export::rows(&gradings).unwrap();
+    let mut gradings: Vec<Row> = formats::rows(&gradings).unwrap();
     let is_of = |row: &Row, grading: &Row| {
         ["player_lookup", "game_id", "recommendation", "line_value"]
             .iter()

@@ -24,7 +24,7 @@ use pair::Bounds;
 
 use crate::engine::AsOf;
 use crate::error::{Error, Result};
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::numbers::count;
 use crate::replay::slate_dates;
 use crate::snapshot::manifest::{self, Day};

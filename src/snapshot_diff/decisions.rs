@@ -12,7 +12,7 @@ use super::change::{PickChangeKind, RowChange};
 use super::{DiffRequest, PickCounts};
 use crate::compare::{Bet, bets_of};
 use crate::error::Result;
-use crate::export;
+use crate::formats;
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
@@ -167,7 +167,7 @@ async fn evidence(replay: &Replay, dates: &BTreeSet<NaiveDate>, looked: &Looked)
         columns.join(", "),
         dates.join(", ")
     );
-    let rows: Vec<Evidence> = export::rows(&replay.engine.query(&sql).await?)?;
+    let rows: Vec<Evidence> = formats::rows(&replay.engine.query(&sql).await?)?;
     let keyed = |evidence: Evidence| {
         let text = |name: &str| evidence.get(name).and_then(Value::as_str).map(str::to_owned);
         let date = text("game_date")?.parse().ok()?;

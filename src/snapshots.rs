@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::snapshot::manifest::{self, Day};
 use crate::snapshot::{Manifest, Origin, Snapshot, Source, TABLES, TableFiles, read_manifest};
 
