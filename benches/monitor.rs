@@ -83,7 +83,7 @@ fn damaged(rows: RecordBatch, what: Recorded) -> Result<RecordBatch> {
 }
 
 async fn verified(snapshot: &Snapshot) -> Result<Verification> {
-    verify(snapshot, &verify::Request { dates: SEASON, versions: Vec::new(), subset_version: None }).await
+    verify(snapshot, &verify::VerifyRequest { dates: SEASON, versions: Vec::new(), subset_version: None }).await
 }
 
 /// What a benchmark measures must not fail: a failure would be measured as a fast one.

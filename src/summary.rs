@@ -15,7 +15,7 @@ use crate::snapshot::calendar::Season;
 /// A pick, with what came of it.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Pick {
+pub struct SummaryPick {
     pub rank: u64,
     pub player: Option<String>,
     pub player_lookup: String,
@@ -53,7 +53,7 @@ pub struct FunnelStep {
 #[derive(Debug)]
 pub struct Summary {
     /// In order of date and rank.
-    pub picks: Vec<Pick>,
+    pub picks: Vec<SummaryPick>,
     /// Every slate asked for, in order of date, also those without candidates.
     pub slates: Vec<SlateLine>,
     pub candidates: u64,
@@ -105,7 +105,7 @@ pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> 
                     count(*) FILTER (WHERE combo_by_order AND first_filter = 'anti_pattern') AS by_order_blocked, \
                     count(*) FILTER (WHERE confidence_score <= 1) AS unit_scale, \
                     count(*) FILTER (WHERE confidence_score > 1) AS percent_scale FROM decisions";
-    let picks: Vec<Pick> = rows(&engine.query(&picks).await?)?;
+    let picks: Vec<SummaryPick> = rows(&engine.query(&picks).await?)?;
     let slates: Vec<SlateLine> = rows(&engine.query(slates).await?)?;
     let removed: Vec<Removed> = rows(&engine.query(removed).await?)?;
     let oddities: Vec<Oddities> = rows(&engine.query(oddities).await?)?;
@@ -222,6 +222,9 @@ mod tests {
 
     #[test]
     fn a_pick_has_the_columns_that_are_read_for_it() {
-        assert_eq!(pick_columns::fields::<Pick>(), pick_columns::names(Reader::Summary).map(str::to_owned).collect());
+        assert_eq!(
+            pick_columns::fields::<SummaryPick>(),
+            pick_columns::names(Reader::Summary).map(str::to_owned).collect()
+        );
     }
 }

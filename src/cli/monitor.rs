@@ -12,7 +12,7 @@ use super::select::{self, Range};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
 use crate::formats;
-use crate::monitor::{Fidelity, Monitored, Request, Table, monitor};
+use crate::monitor::{Fidelity, MonitorRequest, Monitored, Table, monitor};
 use crate::snapshot::write::write_whole;
 use crate::version::{Origin, Version, shipped};
 
@@ -105,7 +105,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         TableArgs::ModelPerformance(common) => (Table::ModelPerformance, shipped("v307")?, common),
     };
     let ending = common.ending()?;
-    let request = Request {
+    let request = MonitorRequest {
         table,
         dates: common.range.dates(),
         fidelity: common.fidelity.into(),
@@ -195,7 +195,7 @@ fn of_fill(error: Error) -> Error {
 }
 
 /// The document of `--format json`.
-fn document(request: &Request, monitored: &Monitored) -> Result<Vec<u8>> {
+fn document(request: &MonitorRequest, monitored: &Monitored) -> Result<Vec<u8>> {
     let rows = formats::json(std::slice::from_ref(&monitored.rows))?;
     let rows: Value = serde_json::from_slice(&rows).map_err(Error::Json)?;
     let version = (request.table != Table::ModelPerformance).then_some(&request.version.id);

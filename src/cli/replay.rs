@@ -16,7 +16,7 @@ use super::{Exit, Location};
 use crate::error::Result;
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
-use crate::summary::{Pick, Summary, summarize};
+use crate::summary::{Summary, SummaryPick, summarize};
 use crate::text::visible;
 use crate::{document, formats};
 
@@ -199,7 +199,7 @@ fn range(replay: &Replay, summary: &Summary) -> String {
     text
 }
 
-fn picks(picks: &[Pick]) -> String {
+fn picks(picks: &[SummaryPick]) -> String {
     if picks.is_empty() {
         return "No picks.\n\n".to_owned();
     }

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::numbers::{count, plural};
 use crate::snapshot::manifest::Day;
 use crate::text::visible;
-use crate::verify::{Finding, Kind, Request, Verification, verify};
+use crate::verify::{DifferenceKind, Finding, Verification, VerifyRequest, verify};
 
 /// Verify recorded picks against the replay, and say why they differ
 ///
@@ -58,7 +58,7 @@ pub struct VerifyRow {
     version: Option<String>,
     player_lookup: String,
     game_id: String,
-    kind: Kind,
+    kind: DifferenceKind,
     is_explained: bool,
     /// Joined by |, as all lists here.
     causes: String,
@@ -72,7 +72,7 @@ pub struct VerifyRow {
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
     let versions = args.versions.iter().map(|name| select::resolve(name)).collect::<Result<Vec<_>>>()?;
-    let request = Request { dates: args.range.dates(), versions, subset_version: args.subset_version };
+    let request = VerifyRequest { dates: args.range.dates(), versions, subset_version: args.subset_version };
     let verification = verify(&snapshot.open()?, &request).await?;
     verification.notes.iter().for_each(note);
     args.output.result(&verification, print, |verification| verification.findings.iter().map(row).collect())?;

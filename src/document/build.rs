@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    DirectionHealth, Document, EdgeDistribution, FilterSummary, ModelHealth, Pick, PlayerBlacklist, Record,
+    DirectionHealth, Document, DocumentPick, EdgeDistribution, FilterSummary, ModelHealth, PlayerBlacklist, Record,
     SignalHealth,
 };
 use crate::error::{Error, Result};
@@ -94,7 +94,7 @@ pub async fn documents(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Docum
     replay.compute(&["decisions", "slate_decisions", "slate_funnels"]).await?;
     let mut slates = by_slate::<SlateRow>(&replay.engine.query(SLATES).await?)?;
     let mut funnels = by_slate::<FunnelRow>(&replay.engine.query(FUNNELS).await?)?;
-    let mut picks = by_slate::<Pick>(&replay.engine.query(&picks_query()).await?)?;
+    let mut picks = by_slate::<DocumentPick>(&replay.engine.query(&picks_query()).await?)?;
     let generated_at = snapshot.pulled_at().map(|moment| manifest::text(&moment));
     let mut documents = Vec::with_capacity(replay.versions.len() * replay.slates.len());
     for version in &replay.versions {
@@ -131,7 +131,13 @@ fn by_slate<T: DeserializeOwned>(batches: &[RecordBatch]) -> Result<BTreeMap<Key
     Ok(by_slate)
 }
 
-fn document(version: &Version, date: NaiveDate, row: SlateRow, funnel: &[FunnelRow], picks: Vec<Pick>) -> Document {
+fn document(
+    version: &Version,
+    date: NaiveDate,
+    row: SlateRow,
+    funnel: &[FunnelRow],
+    picks: Vec<DocumentPick>,
+) -> Document {
     let has_candidates = !funnel.is_empty();
     // Production left a slate without candidates early; from filter_summary on it wrote every section all the same.
     let whole = has_candidates || version.writes(Section::FilterSummary);
@@ -213,7 +219,7 @@ mod tests {
     fn a_pick_has_the_columns_that_are_read_for_it() {
         let keys: BTreeSet<String> =
             pick_columns::COLUMNS.iter().filter_map(|column| column.key).map(str::to_owned).collect();
-        let mut fields = pick_columns::fields::<Pick>();
+        let mut fields = pick_columns::fields::<DocumentPick>();
         // Production fills them in after grading.
         assert!(fields.remove("actual") && fields.remove("result"));
         assert_eq!(fields, keys);

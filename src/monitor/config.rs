@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::doctor::{Check, Diagnosis, diagnose};
-use super::{Fidelity, Request, Table, monitor};
+use super::{Fidelity, MonitorRequest, Table, monitor};
 use crate::audit::{self, Blocked};
 use crate::error::Result;
 use crate::formats::{SCHEMA_VERSION, rows};
@@ -176,7 +176,7 @@ async fn filters(replay: &Replay, version: &Version) -> Result<Vec<Filter>> {
 /// The signals of the version in its order, then the others.
 async fn signals(replay: &Replay, snapshot: &Snapshot, version: &Version) -> Result<Vec<Signal>> {
     let newest = replay.slates.last().map(|slate| slate.game_date).unwrap_or_default();
-    let request = Request {
+    let request = MonitorRequest {
         table: Table::SignalHealth,
         dates: Dates::On(newest),
         fidelity: Fidelity::AsShipped,

@@ -43,7 +43,7 @@ pub enum Fidelity {
 
 /// What is asked of a monitoring table.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct MonitorRequest {
     pub table: Table,
     pub dates: Dates,
     pub fidelity: Fidelity,
@@ -119,7 +119,7 @@ impl fmt::Display for Fidelity {
 ///
 /// # Errors
 /// No slate in the range, or data that breaks the contract.
-pub async fn monitor(snapshot: &Snapshot, request: &Request) -> Result<Monitored> {
+pub async fn monitor(snapshot: &Snapshot, request: &MonitorRequest) -> Result<Monitored> {
     let engine = Engine::open(snapshot, None)?;
     let known = engine.slate_dates().await?;
     let slates = replay::wanted(&known, request.dates)?;
@@ -155,7 +155,7 @@ async fn last_graded(engine: &Engine) -> Result<Option<NaiveDate>> {
     Ok(days.and_then(Date32Type::to_naive_date_opt))
 }
 
-fn select(request: &Request, slates: &[NaiveDate], last_graded: Option<NaiveDate>) -> String {
+fn select(request: &MonitorRequest, slates: &[NaiveDate], last_graded: Option<NaiveDate>) -> String {
     let table = request.table;
     let mut conditions = Vec::new();
     if let (Some(first), Some(last)) = (slates.first(), slates.last()) {
@@ -174,7 +174,12 @@ fn select(request: &Request, slates: &[NaiveDate], last_graded: Option<NaiveDate
     format!("SELECT * FROM {} WHERE {} ORDER BY {}", table.relation(), conditions.join(" AND "), table.order())
 }
 
-fn notes(snapshot: &Snapshot, request: &Request, slates: &[NaiveDate], last_graded: Option<NaiveDate>) -> Vec<String> {
+fn notes(
+    snapshot: &Snapshot,
+    request: &MonitorRequest,
+    slates: &[NaiveDate],
+    last_graded: Option<NaiveDate>,
+) -> Vec<String> {
     let missing = snapshot.missing_tables();
     let needs = request.table.needs().iter().filter(|(table, _)| missing.contains(table));
     let mut notes: Vec<String> =

@@ -26,7 +26,7 @@ pub struct ModelList {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
-    pub kind: Kind,
+    pub kind: NameKind,
     pub name: String,
     /// Null where the name fits the pattern of no family.
     pub family: Option<String>,
@@ -53,7 +53,8 @@ pub struct Model {
 /// Where a name comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+#[schemars(rename = "Kind")]
+pub enum NameKind {
     /// Predictions and gradings.
     SystemId,
     /// The registry.

@@ -10,7 +10,7 @@ use crate::compare::{
 };
 use crate::formats::SCHEMA_VERSION;
 use crate::grade::Record;
-use crate::report::Source;
+use crate::report::PageSource;
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest::Day;
 use crate::stats::{Estimate, Histogram, draws};
@@ -19,7 +19,7 @@ use crate::stats::{Estimate, Histogram, draws};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ComparePage {
     pub schema_version: u32,
-    pub source: Source,
+    pub source: PageSource,
     pub from: Day,
     pub to: Day,
     /// American odds.
@@ -125,7 +125,7 @@ pub fn compare(compared: Compared, request: &CompareRequest, snapshot: &Snapshot
     };
     ComparePage {
         schema_version: SCHEMA_VERSION,
-        source: Source::of(snapshot),
+        source: PageSource::of(snapshot),
         from: comparison.from,
         to: comparison.to,
         odds: comparison.odds,

@@ -11,7 +11,7 @@ use super::bets::Predicted;
 use super::case::Case;
 use super::moments::Times;
 use super::named::Known;
-use super::report::{Cause, Kind};
+use super::report::{Cause, DifferenceKind};
 use super::rows::{Wanted, is_after};
 use super::search::Search;
 use super::stale::find_stale;
@@ -204,7 +204,9 @@ impl Search<'_> {
     /// the replay picks nothing at all, since that may also be a stale one, nor the rank of one of equal scores.
     fn takes_slate(&self, case: &Case) -> bool {
         let picks_nothing = || self.slate(case).is_some_and(|slate| slate.picks().next().is_none());
-        case.kind == Kind::Missing || case.tie.is_some() || case.kind == Kind::Extra && picks_nothing()
+        case.kind == DifferenceKind::Missing
+            || case.tie.is_some()
+            || case.kind == DifferenceKind::Extra && picks_nothing()
     }
 
     /// Whether an alternative reproduces a case: it has the recorded row as it is, or does not pick what is not
@@ -273,7 +275,7 @@ impl Case {
         {
             // What comes nearer and leaves nothing different that was not before is part of it.
             let before: Vec<&String> = self.columns.iter().map(|differing| &differing.column).collect();
-            let is_part = self.kind == Kind::Extra && self.columns.is_empty()
+            let is_part = self.kind == DifferenceKind::Extra && self.columns.is_empty()
                 || left.len() < before.len() && left.iter().all(|name| before.contains(&name));
             if is_part {
                 self.reasons.clone_from(reasons);

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-pub use report::{Cause, CauseCount, Finding, Kind, NamedVersion, Outcomes, Reason, Verification};
+pub use report::{Cause, CauseCount, DifferenceKind, Finding, NamedVersion, Outcomes, Reason, Verification};
 
 use crate::engine::Engine;
 use crate::error::Result;
@@ -40,7 +40,7 @@ use search::Search;
 
 /// The request of a verification.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct VerifyRequest {
     pub dates: Dates,
     /// Versions of the user's own that rows may name.
     pub versions: Vec<Version>,
@@ -55,7 +55,7 @@ const OF_SUBSETS: [&str; 2] = ["qualifying_subsets", "qualifying_subset_count"];
 ///
 /// # Errors
 /// No slate in the range, or data that breaks the contract.
-pub async fn verify(snapshot: &Snapshot, request: &Request) -> Result<Verification> {
+pub async fn verify(snapshot: &Snapshot, request: &VerifyRequest) -> Result<Verification> {
     let engine = Engine::open(snapshot, None)?;
     let all = engine.slate_dates().await?;
     let dates = replay::wanted(&all, request.dates)?;
@@ -150,8 +150,9 @@ impl Verification {
             };
             key(a).cmp(&key(b))
         });
-        let of = |kind: Kind| count(findings.iter().filter(|finding| finding.kind == kind).count());
-        (self.differing, self.missing, self.extra) = (of(Kind::Differs), of(Kind::Missing), of(Kind::Extra));
+        let of = |kind: DifferenceKind| count(findings.iter().filter(|finding| finding.kind == kind).count());
+        (self.differing, self.missing, self.extra) =
+            (of(DifferenceKind::Differs), of(DifferenceKind::Missing), of(DifferenceKind::Extra));
         let share = |part: u64, whole: u64| (whole > 0).then(|| 100.0 * part as f64 / whole as f64);
         self.verified = share(self.matched, self.matched + self.differing + self.missing + self.extra);
         let mut causes = BTreeMap::<Cause, u64>::new();

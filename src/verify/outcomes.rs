@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::report::{Cause, Finding, Kind, Outcomes, Reason};
+use super::report::{Cause, DifferenceKind, Finding, Outcomes, Reason};
 use crate::error::Result;
 use crate::export::Differing;
 use crate::formats::rows;
@@ -87,7 +87,7 @@ impl Outcome {
             version: None,
             player_lookup: self.player_lookup,
             game_id: self.game_id,
-            kind: Kind::Outcome,
+            kind: DifferenceKind::Outcome,
             reasons: reason.into_iter().collect(),
             columns: columns
                 .map(|(column, recorded, would_write)| Differing { column: column.to_owned(), recorded, would_write })

@@ -82,7 +82,8 @@ pub struct Outcomes {
 /// What is wrong with a pick or a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+#[schemars(rename = "Kind")]
+pub enum DifferenceKind {
     /// The replay picks it, and it is not recorded.
     Missing,
     /// It is recorded, and the replay does not pick it.
@@ -93,13 +94,13 @@ pub enum Kind {
     Outcome,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for DifferenceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Kind::Missing => "missing",
-            Kind::Extra => "extra",
-            Kind::Differs => "differs",
-            Kind::Outcome => "outcome",
+            DifferenceKind::Missing => "missing",
+            DifferenceKind::Extra => "extra",
+            DifferenceKind::Differs => "differs",
+            DifferenceKind::Outcome => "outcome",
         })
     }
 }
@@ -214,7 +215,7 @@ pub struct Finding {
     pub version: Option<String>,
     pub player_lookup: String,
     pub game_id: String,
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// Its most likely cause, several where it takes them together; empty: unexplained.
     pub reasons: Vec<Reason>,
     /// The columns that differ; of a missing pick or an extra row none.

@@ -6,7 +6,7 @@ use super::alternatives::{Alternative, Question};
 use super::bets::Predicted;
 use super::case::Case;
 use super::moments::Times;
-use super::report::{Cause, Kind, Reason};
+use super::report::{Cause, DifferenceKind, Reason};
 use super::rows::Wanted;
 use super::search::Search;
 use crate::error::Result;
@@ -22,7 +22,7 @@ use crate::version::{Combo, Version, shipped};
 pub async fn find_stale(search: &Search<'_>, replay: &mut Replay, cases: &mut [Case]) -> Result<()> {
     let is_candidate = |case: &Case| {
         case.is_open()
-            && case.kind == Kind::Extra
+            && case.kind == DifferenceKind::Extra
             && search.slate(case).is_some_and(|slate| slate.picks().next().is_none())
     };
     let candidates: Vec<&mut Case> = cases.iter_mut().filter(|case| is_candidate(case)).collect();

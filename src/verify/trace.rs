@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::alternatives::slates_among;
 use super::case::Case;
 use super::moments::Times;
-use super::report::Kind;
+use super::report::DifferenceKind;
 use super::rows::{list, texts};
 use crate::error::Result;
 use crate::export::PickKey;
@@ -108,7 +108,7 @@ fn lines(case: &Case, decision: Option<&Decision>, untried: usize) -> Vec<String
             format!("nearest: {}, which leaves {}", details.join(" and "), left.join(", "))
         }
         (_, Some(impossible), _) => format!("{impossible}, so nothing else was tried"),
-        (_, _, Kind::Missing) => {
+        (_, _, DifferenceKind::Missing) => {
             "nothing that was tried leaves it out and the rest of the slate as recorded".to_owned()
         }
         _ => "nothing that was tried comes nearer".to_owned(),

@@ -10,7 +10,7 @@ use reslate::export::{TABLE, record};
 use reslate::formats;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::{Snapshot, Source, contract};
-use reslate::verify::{self, Cause, Finding, Kind, Verification, verify};
+use reslate::verify::{self, Cause, DifferenceKind, Finding, Verification, verify};
 use reslate::version::{Version, shipped};
 use serde_json::{Map, Value, json};
 
@@ -28,7 +28,7 @@ pub fn dates() -> Dates {
 /// The demo with the predictions that these slates need, and what it has not: signal health as monitoring recomputes it.
 pub static DEMO: LazyLock<Snapshot> = LazyLock::new(|| {
     let demo = Snapshot::demo().unwrap();
-    let request = reslate::monitor::Request {
+    let request = reslate::monitor::MonitorRequest {
         table: reslate::monitor::Table::SignalHealth,
         dates: Dates::Range { from: "2026-01-25".parse().ok(), to: TO.parse().ok() },
         fidelity: reslate::monitor::Fidelity::AsShipped,
@@ -93,7 +93,7 @@ pub fn verified_on(snapshot: &Snapshot, rows: &[Row]) -> Verification {
 
 pub fn verified_in(snapshot: &Snapshot, rows: &[Row], dates: Dates) -> Verification {
     let recorded = snapshot.clone().with_table(TABLE, table(TABLE, rows)).unwrap();
-    run(verify(&recorded, &verify::Request { dates, versions: Vec::new(), subset_version: None })).unwrap()
+    run(verify(&recorded, &verify::VerifyRequest { dates, versions: Vec::new(), subset_version: None })).unwrap()
 }
 
 pub fn verified(rows: &[Row]) -> Verification {
@@ -116,7 +116,7 @@ pub fn about<'a>(verification: &'a Verification, row: &Row) -> Vec<&'a Finding> 
 }
 
 /// What is wrong with the pick of a row: all of its findings, and their causes together.
-pub fn found(verification: &Verification, row: &Row) -> (Vec<Kind>, BTreeSet<Cause>) {
+pub fn found(verification: &Verification, row: &Row) -> (Vec<DifferenceKind>, BTreeSet<Cause>) {
     let findings = about(verification, row);
     (
         findings.iter().map(|finding| finding.kind).collect(),

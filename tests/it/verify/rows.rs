@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reslate::export::TABLE;
 use reslate::formats;
 use reslate::replay::Dates;
-use reslate::verify::{Cause, Kind, Verification};
+use reslate::verify::{Cause, DifferenceKind, Verification};
 use serde_json::{Value, json};
 
 use crate::support::recorded::{
@@ -26,7 +26,9 @@ fn until(rows: &[Row], date: &str) -> Vec<Row> {
 
 fn all_missing(verification: &Verification, count: usize) {
     assert_eq!((verification.missing, verification.unexplained), (count as u64, count as u64));
-    assert!(verification.findings.iter().all(|finding| finding.kind == Kind::Missing && !finding.is_explained()));
+    assert!(
+        verification.findings.iter().all(|finding| finding.kind == DifferenceKind::Missing && !finding.is_explained())
+    );
 }
 
 #[test]
@@ -136,7 +138,7 @@ fn a_row_that_is_there_twice_is_said_to_be_and_one_with_other_values_is_another_
     again.insert("created_at".to_owned(), json!("2026-02-01T16:30:00"));
     rows.push(again);
     let verification = verified(&rows);
-    assert_eq!(found(&verification, &rows[3]), (vec![Kind::Extra], BTreeSet::from([Cause::RecordedTwice])));
+    assert_eq!(found(&verification, &rows[3]), (vec![DifferenceKind::Extra], BTreeSet::from([Cause::RecordedTwice])));
     assert_eq!((verification.matched, verification.unexplained), (rows.len() as u64 - 1, 0));
 
     // Whichever is first, the one that the replay writes is the record.
@@ -148,7 +150,10 @@ fn a_row_that_is_there_twice_is_said_to_be_and_one_with_other_values_is_another_
         rows.push(other);
         let verification = verified(&rows);
         let findings = about(&verification, &rows[3]);
-        assert_eq!((findings.len(), findings[0].kind, causes(findings[0])[0]), (1, Kind::Extra, Cause::OtherWriter));
+        assert_eq!(
+            (findings.len(), findings[0].kind, causes(findings[0])[0]),
+            (1, DifferenceKind::Extra, Cause::OtherWriter)
+        );
         assert_eq!(findings[0].columns[0].column, "composite_score");
         assert!(findings[0].is_explained());
     }
@@ -161,7 +166,7 @@ fn a_row_that_is_there_twice_is_said_to_be_and_one_with_other_values_is_another_
     other.insert("signal_regimes_snapshot".to_owned(), rows[at]["signal_regimes_snapshot"].clone());
     rows.push(other);
     let both = BTreeSet::from([Cause::OtherWriter, Cause::Champion]);
-    assert_eq!(found(&verified(&rows), &rows[at]), (vec![Kind::Extra], both));
+    assert_eq!(found(&verified(&rows), &rows[at]), (vec![DifferenceKind::Extra], both));
 }
 
 #[test]
@@ -192,7 +197,7 @@ fn deleted_rows_are_no_other_order_of_the_registry() {
             }
             let verification = verified_in(&DEMO, &damaged, range(Some(FROM), Some(TO)));
             let (kinds, causes) = found(&verification, &row);
-            assert_eq!(kinds, [Kind::Missing], "{id} {:?}", key(&row));
+            assert_eq!(kinds, [DifferenceKind::Missing], "{id} {:?}", key(&row));
             assert!(causes.is_empty() || causes == BTreeSet::from([Cause::NothingRecorded]), "{id} {causes:?}");
             assert_eq!(verification.unexplained, 1);
         }
@@ -220,7 +225,7 @@ fn equal_scores_explain_a_rank_unless_another_alternative_gives_the_whole_slate(
     damaged[other].insert("rank".to_owned(), ranks.0);
     let verification = verified(&damaged);
     for at in [one, other] {
-        assert_eq!(found(&verification, &damaged[at]), (vec![Kind::Differs], BTreeSet::from([Cause::Tie])));
+        assert_eq!(found(&verification, &damaged[at]), (vec![DifferenceKind::Differs], BTreeSet::from([Cause::Tie])));
     }
 }
 
@@ -289,7 +294,7 @@ fn half_an_outcome_is_neither_wrong_nor_whole() {
     let verification = verified(&rows);
     let outcomes = verification.outcomes;
     assert_eq!((outcomes.half_filled, outcomes.wrong, outcomes.right), (2, 1, 0), "{:?}", verification.findings);
-    assert_eq!(about(&verification, &rows[decided[2]])[0].kind, Kind::Outcome);
+    assert_eq!(about(&verification, &rows[decided[2]])[0].kind, DifferenceKind::Outcome);
 }
 
 #[test]
@@ -320,6 +325,7 @@ fn an_outcome_of_a_grading_that_a_later_one_superseded() {
     gradings.push(superseded);
     let snapshot = DEMO.clone().with_table("prediction_accuracy", table("prediction_accuracy", &gradings)).unwrap();
     let verification = verified_on(&snapshot, &rows);
-    let outcome = about(&verification, &rows[at]).into_iter().find(|finding| finding.kind == Kind::Outcome).unwrap();
+    let outcome =
+        about(&verification, &rows[at]).into_iter().find(|finding| finding.kind == DifferenceKind::Outcome).unwrap();
     assert_eq!(causes(outcome), [Cause::SupersededOutcome], "{outcome:?}");
 }
