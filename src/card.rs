@@ -8,13 +8,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Tally;
+use crate::dates::Day;
 use crate::error::{Error, Result};
 use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
 use crate::replay::{Dates, Replay, Request, slate_dates};
 use crate::snapshot::Snapshot;
 use crate::snapshot::calendar::Season;
-use crate::snapshot::manifest::Day;
 
 /// A flag on a hit rate needs this many decided picks on either side.
 const ENOUGH_TO_FLAG: u64 = 20;

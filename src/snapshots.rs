@@ -10,9 +10,10 @@ use datafusion::arrow::datatypes::Date32Type;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::dates::Day;
 use crate::error::{Error, Result};
 use crate::formats::SCHEMA_VERSION;
-use crate::snapshot::manifest::{self, Day};
+use crate::snapshot::manifest;
 use crate::snapshot::{Manifest, Origin, Snapshot, Source, TABLES, TableFiles, read_manifest};
 
 /// Snapshots (`snapshots --format json`).

@@ -7,12 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Tally;
+use crate::dates::Day;
 use crate::error::Result;
 use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
 use crate::numbers::count;
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 use crate::stats::{Stratum, chance_within, holm};
 
 /// Below this hit rate of what it blocked first, a filter is kept; in percent.

@@ -6,12 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Tally;
+use crate::dates::Day;
 use crate::error::Result;
 use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
 use crate::numbers::count;
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 
 /// How the candidates did on which each signal of a version qualified.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -3,7 +3,7 @@
 use super::output::{rate_of, units};
 use super::style::{self, paint};
 use crate::audit::Tally;
-use crate::snapshot::manifest::Day;
+use crate::dates::Day;
 use crate::text::visible;
 
 /// What is audited, in a line.

@@ -10,12 +10,12 @@ use super::output::{Format, Grid, Output, note};
 use super::select::{Policy, Range, date};
 use super::style::{self, paint};
 use super::{Exit, Location};
+use crate::dates::Day;
 use crate::error::{Error, Result};
 use crate::export::{Against, Difference, Record, TABLE, against, record};
 use crate::file;
 use crate::formats;
 use crate::replay::{Dates, Replay};
-use crate::snapshot::manifest::Day;
 use crate::snapshot::write::write_whole;
 
 /// Write what production records: the rows of signal_best_bets_picks and a document a slate

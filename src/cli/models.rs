@@ -86,7 +86,7 @@ fn family(model: &Model) -> String {
     model.family.clone().unwrap_or_else(|| "-".to_owned())
 }
 
-fn day(day: Option<&crate::snapshot::manifest::Day>) -> String {
+fn day(day: Option<&crate::dates::Day>) -> String {
     day.map_or("-".to_owned(), |day| day.0.to_string())
 }
 

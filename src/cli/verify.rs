@@ -11,9 +11,9 @@ use super::output::{Cell, Format, Grid, Output, note, wrapped};
 use super::select::{self, Range};
 use super::style::{self, paint};
 use super::{Exit, Location};
+use crate::dates::Day;
 use crate::error::Result;
 use crate::numbers::{count, plural};
-use crate::snapshot::manifest::Day;
 use crate::text::visible;
 use crate::verify::{DifferenceKind, Finding, Verification, VerifyRequest, verify};
 

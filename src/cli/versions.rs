@@ -11,9 +11,9 @@ use serde::Serialize;
 use super::Exit;
 use super::output::{Grid, Out, Output, Report};
 use super::select::Tweaks;
+use crate::dates::Day;
 use crate::error::Result;
 use crate::formats;
-use crate::snapshot::manifest::Day;
 use crate::version::{SHIPPED, Version, shipped};
 
 pub use diff::VersionDiff;

@@ -17,6 +17,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::dates::Day;
 use crate::engine::AsOf;
 use crate::error::{Error, Result};
 use crate::formats::{SCHEMA_VERSION, rows};
@@ -24,7 +25,6 @@ use crate::grade::{Odds, Record};
 use crate::numbers::count;
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::stats::{Bootstrap, Estimate, SlatePair, holm};
 use crate::version::Version;
 

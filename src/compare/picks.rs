@@ -3,12 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::dates::Day;
 use crate::error::Result;
 use crate::formats::rows;
 use crate::grade::Record;
 use crate::pick_columns::{self, Reader};
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 
 /// A pick, with what came of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

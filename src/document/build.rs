@@ -11,13 +11,14 @@ use super::{
     DirectionHealth, Document, DocumentPick, EdgeDistribution, FilterSummary, ModelHealth, PlayerBlacklist, Record,
     SignalHealth,
 };
+use crate::dates::Day;
 use crate::error::{Error, Result};
 use crate::formats::{self, SCHEMA_VERSION};
 use crate::numbers::count;
 use crate::pick_columns;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::{self, Day};
+use crate::snapshot::manifest;
 use crate::version::catalogue::catalogue;
 use crate::version::{Section, Value, Version};
 

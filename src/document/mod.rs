@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub use build::documents;
 
+use crate::dates::Day;
 use crate::error::{Error, Result};
-use crate::snapshot::manifest::Day;
 
 /// A slate's decision: its picks, and what was known about the champion, the players and the signals.
 ///

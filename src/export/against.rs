@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::TABLE;
+use crate::dates::Day;
 use crate::error::{Error, Result};
 use crate::formats::{self, SCHEMA_VERSION};
 use crate::numbers::count;
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 
 /// Columns that are not compared: who wrote them when, what is known only later, and what is in our words.
 pub const NOT_COMPARED: [&str; 5] =

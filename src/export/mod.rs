@@ -16,11 +16,11 @@ pub use against::{
     Against, Difference, Differing, NOT_COMPARED, PickKey, Row, SlateAgainst, against, agree, differing, text_of,
 };
 
+use crate::dates::Day;
 use crate::document::{Document, documents};
 use crate::error::{Error, Result};
 use crate::formats;
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 use crate::snapshot::{Snapshot, rows};
 use crate::version::Version;
 

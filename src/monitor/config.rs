@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::doctor::{Check, Diagnosis, diagnose};
 use super::{Fidelity, MonitorRequest, Table, monitor};
 use crate::audit::{self, Blocked};
+use crate::dates::Day;
 use crate::error::Result;
 use crate::formats::{SCHEMA_VERSION, rows};
 use crate::numbers::count;
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::catalogue::catalogue;
 use crate::version::{Combo, Origin, Value, Version};
 

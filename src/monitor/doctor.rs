@@ -11,12 +11,12 @@ mod tables;
 
 pub use report::{Check, Checked, Diagnosis, Finding, Status};
 
+use crate::dates::Day;
 use crate::error::Result;
 use crate::formats::SCHEMA_VERSION;
 use crate::numbers::count;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 
 /// Runs `checks` over the slates and versions of a replay, which was opened on `snapshot`.
 ///

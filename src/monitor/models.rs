@@ -5,12 +5,12 @@ use datafusion::arrow::array::RecordBatch;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::dates::Day;
 use crate::engine::Engine;
 use crate::engine::slates::slates_on;
 use crate::error::Result;
 use crate::formats::{self, SCHEMA_VERSION};
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::shipped;
 
 /// The models of a snapshot (`reslate models --format json`).

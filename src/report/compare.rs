@@ -8,11 +8,11 @@ use crate::audit::Tally;
 use crate::compare::{
     Bet, Change, CompareRequest, Compared, ContenderResult, Difference, Flipped, LeftOut, Pair, StepCount,
 };
+use crate::dates::Day;
 use crate::formats::SCHEMA_VERSION;
 use crate::grade::Record;
 use crate::report::PageSource;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::stats::{Estimate, Histogram, draws};
 
 /// Versions over the same slates, each against the first.

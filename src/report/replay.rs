@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{PageSource, break_even, running};
 use crate::audit::{self, FilterRow, SignalRow, Tally};
 use crate::card::{Dimension, Group, groups};
+use crate::dates::Day;
 use crate::engine::Slate;
 use crate::error::Result;
 use crate::explain::{self, Traces};
@@ -14,7 +15,6 @@ use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::{Odds, Record};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::stats::longest_losing_run;
 use crate::summary::{SlateLine, Summary, summarize};
 

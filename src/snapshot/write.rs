@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 use super::calendar::Season;
 use super::contract::Table;
-use super::manifest::{self, Day, FileEntry, Manifest, TableEntry};
+use super::manifest::{self, FileEntry, Manifest, TableEntry};
+use crate::dates::Day;
 use crate::error::{Error, Result};
 
 /// The zstd level for files that are written once and carried along.

@@ -11,11 +11,11 @@ use super::causes::{Causes, Evidence, Looked};
 use super::change::{PickChangeKind, RowChange};
 use super::{DiffRequest, PickCounts};
 use crate::compare::{Bet, bets_of};
+use crate::dates::Day;
 use crate::error::Result;
 use crate::formats;
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::Version;
 
 /// A pick that is another one, or that only one of the decisions has.

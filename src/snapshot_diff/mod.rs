@@ -22,12 +22,13 @@ pub use change::{FieldChange, RowChange, RowChangeKind, TableDiff};
 pub use decisions::{PickChange, SlateDiff};
 use pair::Bounds;
 
+use crate::dates::Day;
 use crate::engine::AsOf;
 use crate::error::{Error, Result};
 use crate::formats::SCHEMA_VERSION;
 use crate::numbers::count;
 use crate::replay::slate_dates;
-use crate::snapshot::manifest::{self, Day};
+use crate::snapshot::manifest;
 use crate::snapshot::{Snapshot, TABLES};
 use crate::version::Version;
 

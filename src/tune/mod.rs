@@ -51,11 +51,11 @@ use report::{Facts, report};
 use search::Search;
 
 use crate::audit::Tally;
+use crate::dates::Day;
 use crate::engine::AsOf;
 use crate::error::{Error, Result};
 use crate::replay::Dates;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::stats::{Bootstrap, StationaryDraws, usual_block};
 use crate::version::Version;
 

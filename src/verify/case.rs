@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::report::{Cause, DifferenceKind, Finding, Reason};
 use super::rows::{is_after, written};
+use crate::dates::Day;
 use crate::export::{Differing, PickKey, Row, agree, differing, text_of};
-use crate::snapshot::manifest::Day;
 
 /// What is recorded of a slate by one version, and what the replay of that version picks.
 #[derive(Debug, Default)]

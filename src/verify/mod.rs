@@ -24,6 +24,7 @@ use serde::Deserialize;
 
 pub use report::{Cause, CauseCount, DifferenceKind, Finding, NamedVersion, Outcomes, Reason, Verification};
 
+use crate::dates::Day;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::export::TABLE;
@@ -31,7 +32,6 @@ use crate::formats::{self, SCHEMA_VERSION};
 use crate::numbers::count;
 use crate::replay::{self, Dates, Replay};
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::Version;
 use case::Case;
 use named::Known;

@@ -7,12 +7,12 @@ use serde::Deserialize;
 
 use super::case::{Case, Slates};
 use super::rows::{is_after, list, written};
+use crate::dates::Day;
 use crate::error::Result;
 use crate::export::PickKey;
 use crate::formats::rows;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 
 /// The most times at which a slate is seen.
 const MOST_TIMES: usize = 4;

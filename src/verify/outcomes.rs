@@ -3,11 +3,11 @@
 use serde::Deserialize;
 
 use super::report::{Cause, DifferenceKind, Finding, Outcomes, Reason};
+use crate::dates::Day;
 use crate::error::Result;
 use crate::export::Differing;
 use crate::formats::rows;
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 
 #[derive(Deserialize)]
 struct Outcome {

@@ -5,8 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::dates::Day;
 use crate::export::Differing;
-use crate::snapshot::manifest::Day;
 
 /// Recorded picks against the replay of the version that each row names (`reslate verify --format json`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -10,13 +10,13 @@ use super::case::Case;
 use super::moments::Times;
 use super::report::DifferenceKind;
 use super::rows::{list, texts};
+use crate::dates::Day;
 use crate::error::Result;
 use crate::export::PickKey;
 use crate::formats::rows;
 use crate::pick_columns::{self, Reader};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::Version;
 
 #[derive(Deserialize)]

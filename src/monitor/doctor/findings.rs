@@ -7,12 +7,12 @@ use serde::Deserialize;
 use super::common::{Arguments, Told, read};
 use super::report::{Check, Finding};
 use super::{records, tables};
+use crate::dates::Day;
 use crate::engine::Slate;
 use crate::error::Result;
 use crate::numbers::{count, plural};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::catalogue::catalogue;
 use crate::version::{SHIPPED, Value, Version, shipped};
 

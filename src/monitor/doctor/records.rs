@@ -4,11 +4,11 @@ use serde::Deserialize;
 
 use super::common::{Told, read};
 use super::report::{Check, Finding};
+use crate::dates::Day;
 use crate::error::Result;
 use crate::numbers::{count, plural};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 
 /// How many names a finding lists.
 const MOST_NAMES: usize = 6;

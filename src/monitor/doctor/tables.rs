@@ -5,10 +5,10 @@ use serde::Deserialize;
 
 use super::common::{Arguments, read};
 use super::report::{Check, Finding};
+use crate::dates::Day;
 use crate::error::Result;
 use crate::numbers::{count, plural};
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 use crate::snapshot::{Snapshot, TABLES};
 
 /// How many of the newest slates a table may lack: its writers run in the night after the games, so that a snapshot pulled

@@ -9,13 +9,13 @@ use super::gone::{self, Counts, Lacking};
 use super::month_file::{self, MonthFile};
 use super::months::Months;
 use super::table::Work;
-use crate::dates::DateRange;
+use crate::dates::{DateRange, Day};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::pull::disk;
 use crate::pull::plan::TablePlan;
 use crate::pull::report::{Fewer, Outcome, TableReport};
-use crate::snapshot::manifest::{Day, FileEntry, KeptMonth, Pulled, TableEntry};
+use crate::snapshot::manifest::{FileEntry, KeptMonth, Pulled, TableEntry};
 use crate::snapshot::month::Month;
 use crate::snapshot::{Source as FileSource, TableFiles};
 
