@@ -125,7 +125,7 @@ impl Replay {
     ///
     /// # Errors
     /// There is one; or the snapshot cannot be read.
-    pub async fn chosen_champions_predicted(&self) -> Result<()> {
+    pub async fn ensure_chosen_champions_predicted(&self) -> Result<()> {
         let is_option = |version: &&Version| matches!(version.origin("champion"), Some(Origin::Option(_)));
         let chosen: BTreeSet<String> = self.versions.iter().filter(is_option).map(Version::champion).collect();
         if chosen.is_empty() {
@@ -213,7 +213,7 @@ impl Replay {
     pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
         self.engine.compute(&[wanted, &["candidates"]].concat()).await?;
         self.engine.ledgers().refuse_repeats()?;
-        self.game_ids_are_well_formed().await
+        self.ensure_game_ids_are_well_formed().await
     }
 
     /// Runs a user's query over the snapshot's tables and the pipeline's relations; see [`Engine::user_query`].
@@ -228,7 +228,7 @@ impl Replay {
         self.engine.user_query(sql).await
     }
 
-    async fn game_ids_are_well_formed(&self) -> Result<()> {
+    async fn ensure_game_ids_are_well_formed(&self) -> Result<()> {
         if self.game_ids_are_sound.load(Ordering::Relaxed) {
             return Ok(());
         }

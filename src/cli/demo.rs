@@ -50,7 +50,7 @@ const PULLED_AT: &str = "2026-04-14T12:00:00Z";
 
 pub fn run(args: Args) -> Result<Exit> {
     let Command::Write { dir, seed, seasons } = args.command;
-    is_place_for_demo(&dir)?;
+    ensure_place_for_demo(&dir)?;
     let tables = generate(seed, seasons)?;
     let pulled_at: DateTime<Utc> = PULLED_AT.parse().map_err(|error| Error::Engine(format!("{PULLED_AT}: {error}")))?;
     let provenance = Provenance { source: format!("{SOURCE}{seed}"), pulled_at };
@@ -60,7 +60,7 @@ pub fn run(args: Args) -> Result<Exit> {
 }
 
 /// Refuses a folder that has anything else in it than a demo written before.
-fn is_place_for_demo(dir: &Path) -> Result<()> {
+fn ensure_place_for_demo(dir: &Path) -> Result<()> {
     let is_empty = std::fs::read_dir(dir).map_or(true, |mut entries| entries.next().is_none());
     if is_empty || read_manifest(dir)?.is_some_and(|manifest| manifest.source.starts_with(SOURCE)) {
         return Ok(());

@@ -252,7 +252,7 @@ impl Location {
 
     /// Refuses a folder that was asked for where none is read, since `instead` has the rows; what the environment says is
     /// only a default.
-    fn is_not_asked_for(&self, instead: &str) -> Result<()> {
+    fn ensure_not_requested(&self, instead: &str) -> Result<()> {
         let by_default = std::env::var_os(ENVIRONMENT);
         match &self.folder {
             Some(folder) if Some(folder.as_os_str()) != by_default.as_deref() => Err(Error::BadArgument {

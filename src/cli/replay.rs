@@ -62,7 +62,7 @@ pub struct Args {
 pub async fn run(args: Args, location: &Location) -> Result<Exit> {
     let (format, out) = (args.output.format()?, args.output.out);
     if let Some(file) = &args.frozen {
-        location.is_not_asked_for("--frozen has the rows")?;
+        location.ensure_not_requested("--frozen has the rows")?;
         return frozen::run(file, &args.policy, format, &out).await;
     }
     let snapshot = location.open()?;

@@ -116,7 +116,7 @@ pub async fn run(args: Args, location: &Location) -> Result<Exit> {
         }
         Some(Command::Tune(args)) => {
             args.target.check()?;
-            location.is_not_asked_for("the file has the result")?;
+            location.ensure_not_requested("the file has the result")?;
             args.target.write(&Page::Tune(Box::new(report::tune(&args.result)?)))
         }
     }

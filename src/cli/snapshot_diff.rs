@@ -116,9 +116,9 @@ enum Record {
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let Command::Diff(args) = args.command;
     args.output.format()?;
-    snapshot.is_not_asked_for("A and B are")?;
+    snapshot.ensure_not_requested("A and B are")?;
     let (from, to) = (args.range.from, args.range.to);
-    is_the_right_way_round(from, to)?;
+    ensure_right_way_round(from, to)?;
     let request = DiffRequest { from, to, versions: versions(&args.version, &args.tweaks)?, as_of: args.seen.as_of };
     let found = diff(&Snapshot::open(&args.a)?, &Snapshot::open(&args.b)?, &request).await?;
     if args.version == AS_DEPLOYED {
@@ -128,7 +128,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     Ok(if args.fail_on_change && found.changes_decisions() { Exit::Differs } else { Exit::Done })
 }
 
-fn is_the_right_way_round(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<()> {
+fn ensure_right_way_round(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<()> {
     match (from, to) {
         (Some(from), Some(to)) if from > to => Err(Error::RangeReversed { from, to }),
         _ => Ok(()),

@@ -123,7 +123,7 @@ pub async fn compare(snapshot: &Snapshot, request: &CompareRequest) -> Result<Co
 /// Fewer than two versions, one of them twice, no slates, no slate on which all of them have their inputs, or data that
 /// breaks the contract.
 pub async fn compared(snapshot: &Snapshot, request: &CompareRequest) -> Result<Compared> {
-    distinct(&request.contenders)?;
+    ensure_distinct(&request.contenders)?;
     let versions = request.contenders.iter().flat_map(|contender| contender.versions().cloned()).collect();
     let request = Request {
         dates: request.dates,
@@ -203,7 +203,7 @@ pub async fn compared(snapshot: &Snapshot, request: &CompareRequest) -> Result<C
     Ok(Compared { comparison, slates, records })
 }
 
-fn distinct(contenders: &[Contender]) -> Result<()> {
+fn ensure_distinct(contenders: &[Contender]) -> Result<()> {
     for (at, contender) in contenders.iter().enumerate() {
         if contenders[..at].iter().any(|earlier| earlier.name == contender.name) {
             return Err(Error::BadArgument {

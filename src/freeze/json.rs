@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::rows::{CANDIDATES, input, schema};
-use super::{Frozen, Head, NO_CHECKSUM, damaged, is_known, names, not_frozen};
+use super::{Frozen, Head, NO_CHECKSUM, damaged, ensure_known_form, names, not_frozen};
 use crate::document::Document;
 use crate::error::{Error, Reason, Result};
 use crate::formats;
@@ -86,7 +86,7 @@ pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
     };
     let text = std::str::from_utf8(bytes).map_err(|error| unparsed(Reason::of(error)))?;
     let Format { format, format_version } = serde_json::from_str(text).map_err(|error| unparsed(error.into()))?;
-    is_known(path, &format, format_version)?;
+    ensure_known_form(path, &format, format_version)?;
     let head: Head = serde_json::from_str(text).map_err(|error| unparsed(error.into()))?;
     let blank = text.replacen(&head.checksum, NO_CHECKSUM, 1);
     if manifest::sha256(blank.as_bytes()) != head.checksum {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::json::batch_of;
 use super::rows::{CANDIDATES, input, inputs};
-use super::{Frozen, Head, damaged, is_known, not_frozen};
+use super::{Frozen, Head, damaged, ensure_known_form, not_frozen};
 use crate::error::Result;
 use crate::formats;
 use crate::snapshot::write;
@@ -59,7 +59,7 @@ pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
     let Some(Format { format, format_version }) = head_of(path, &record, &["format", "format_version"])? else {
         return Err(not_frozen(path, "it has not one row"));
     };
-    is_known(path, &format, format_version)?;
+    ensure_known_form(path, &format, format_version)?;
     let names: Vec<String> = formats::columns_of::<Head>()?.fields().iter().map(|field| field.name().clone()).collect();
     let head: Option<Head> = head_of(path, &record, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
     let head = head.ok_or_else(|| damaged(path, "it says nothing of itself"))?;

@@ -127,7 +127,7 @@ pub async fn monitor(snapshot: &Snapshot, request: &MonitorRequest) -> Result<Mo
     version.set("candidates", "champion")?;
     let looked_at = looked_at(request.table, &known, &slates);
     let replay = Replay::on(snapshot, engine, &looked_at, replay::Request::new(request.dates, version)).await?;
-    replay.chosen_champions_predicted().await?;
+    replay.ensure_chosen_champions_predicted().await?;
     match request.table {
         // It reads gradings alone.
         Table::ModelPerformance => replay.engine.compute(&[request.table.relation()]).await?,

@@ -147,7 +147,7 @@ pub async fn tune(
     let folds = |slates: &[NaiveDate]| asked.walk.map(|walk| walk.folds(slates)).transpose();
     let luck = asked.luck.unwrap_or(grid.tried() <= LUCK_BY_ITSELF);
     let fold_count = folds(&slates)?.unwrap_or_default().len();
-    memory::fits(&grid, &plan, slates.len(), fold_count, luck.then_some(asked.bootstrap), asked.memory)?;
+    memory::ensure_fits(&grid, &plan, slates.len(), fold_count, luck.then_some(asked.bootstrap), asked.memory)?;
     let mut pipeline = Pipeline::open(snapshot, asked, &grid, &plan, &slates).await?;
     let slates = pipeline.slates().to_vec();
     let folds = folds(&slates)?.unwrap_or_default();
