@@ -19,7 +19,7 @@ pub mod freeze;
 pub mod grade;
 pub mod monitor;
 mod numbers;
-pub mod pick_columns;
+mod pick_columns;
 pub mod pull;
 pub mod queries;
 pub mod replay;

@@ -1,7 +1,7 @@
 //! Recorded picks against the replay of the version that each row names, and why they differ.
 //!
-//! A difference is explained by what reproduces the record: the alternatives are replayed, one at a time and then two, and
-//! only what gives the row as it is recorded counts as its cause. The rest is unexplained.
+//! A difference is explained by what reproduces the record: the alternatives are replayed, one at a time and then two,
+//! and only what gives the row as it is recorded counts as its cause. The rest is unexplained.
 
 mod alternatives;
 mod bets;
