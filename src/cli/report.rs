@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::Subcommand;
 
-use super::compare::Compared;
+use super::compare::CompareOptions;
 use super::output::{Out, note};
 use super::replay::progress;
 use super::select::{Policy, Range};
@@ -63,7 +63,7 @@ Examples:
   reslate report compare v314 ./mine.toml --from 2026-01-01 --open")]
 struct CompareArgs {
     #[command(flatten)]
-    compared: Compared,
+    compare: CompareOptions,
     #[command(flatten)]
     target: Target,
 }
@@ -108,10 +108,10 @@ pub async fn run(args: Args, location: &Location) -> Result<Exit> {
         }
         Some(Command::Compare(args)) => {
             args.target.check()?;
-            let request = args.compared.request()?;
+            let request = args.compare.request()?;
             let snapshot = location.open()?;
             let compared = compared(&snapshot, &request).await?;
-            args.compared.note_stand_in(&compared.comparison)?;
+            args.compare.note_stand_in(&compared.comparison)?;
             args.target.write(&Page::Compare(Box::new(report::compare(compared, &request, &snapshot))))
         }
         Some(Command::Tune(args)) => {

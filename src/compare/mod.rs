@@ -125,7 +125,7 @@ pub async fn compare(snapshot: &Snapshot, request: &CompareRequest) -> Result<Co
 pub async fn compared(snapshot: &Snapshot, request: &CompareRequest) -> Result<Compared> {
     ensure_distinct(&request.contenders)?;
     let versions = request.contenders.iter().flat_map(|contender| contender.versions().cloned()).collect();
-    let request = Request {
+    let replayed_by = Request {
         dates: request.dates,
         versions,
         as_of: request.as_of,
@@ -135,7 +135,7 @@ pub async fn compared(snapshot: &Snapshot, request: &CompareRequest) -> Result<C
     };
     let later: Vec<Version> =
         request.contenders.iter().skip(1).flat_map(|other| diverge::hybrids(&request.contenders[0], other)).collect();
-    let mut replay = Replay::open_for(snapshot, request, &later).await?;
+    let mut replay = Replay::open_for(snapshot, replayed_by, &later).await?;
     replay.compute(&["picks", "slate_candidates", "missing_inputs"]).await?;
     let contenders: Vec<Contender> =
         request.contenders.iter().map(|contender| contender.as_decided(&replay.versions)).collect();

@@ -10,7 +10,6 @@ use super::alternatives::{Alternative, Material, Picks, Question};
 use super::bets::Predicted;
 use super::case::Case;
 use super::moments::Times;
-use super::named::Known;
 use super::report::{Cause, DifferenceKind};
 use super::rows::{Wanted, is_after};
 use super::search::Search;
