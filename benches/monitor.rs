@@ -10,8 +10,8 @@ use datafusion::arrow::array::{AsArray, BooleanArray, Decimal128Array, RecordBat
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Date32Type, Decimal128Type};
 use reslate::error::Result;
-use reslate::export::parquet;
-use reslate::record::{TABLE, record};
+use reslate::export::{TABLE, record};
+use reslate::formats::parquet;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::{Snapshot, Source};
 use reslate::verify::{self, Verification, verify};
@@ -83,7 +83,7 @@ fn damaged(rows: RecordBatch, what: Recorded) -> Result<RecordBatch> {
 }
 
 async fn verified(snapshot: &Snapshot) -> Result<Verification> {
-    verify(snapshot, &verify::Request { dates: SEASON, versions: Vec::new(), subset_version: None }).await
+    verify(snapshot, &verify::VerifyRequest { dates: SEASON, versions: Vec::new(), subset_version: None }).await
 }
 
 /// What a benchmark measures must not fail: a failure would be measured as a fast one.

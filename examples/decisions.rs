@@ -17,6 +17,6 @@ async fn main() -> Result<()> {
         println!("{} candidates, {} columns", batch.num_rows(), batch.num_columns());
     }
     let picks = replay.engine.query("SELECT player, recommendation, line, edge FROM decisions WHERE selected").await?;
-    print!("{}", reslate::export::pretty(&picks)?);
+    print!("{}", reslate::formats::pretty(&picks)?);
     Ok(())
 }

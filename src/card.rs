@@ -8,13 +8,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Tally;
+use crate::dates::Day;
 use crate::error::{Error, Result};
-use crate::export::{SCHEMA_VERSION, rows};
+use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
 use crate::replay::{Dates, Replay, Request, slate_dates};
 use crate::snapshot::Snapshot;
 use crate::snapshot::calendar::Season;
-use crate::snapshot::manifest::Day;
 
 /// A flag on a hit rate needs this many decided picks on either side.
 const ENOUGH_TO_FLAG: u64 = 20;
@@ -95,7 +95,7 @@ pub enum Window {
     From(NaiveDate),
 }
 
-/// What a card is asked for.
+/// The request of a card.
 #[derive(Debug, Clone)]
 pub struct CardRequest {
     pub window: Window,
@@ -206,30 +206,30 @@ pub async fn groups(replay: &Replay, by: Dimension) -> Result<Vec<Group>> {
     Ok(groups.into_iter().map(group).collect())
 }
 
-/// Makes the card of `request`'s version.
+/// Makes the card that `request` asks for, of the version by which `policy` replays.
 ///
 /// # Errors
 /// No slates in the window, or data that breaks the contract.
-pub async fn card(snapshot: &Snapshot, request: Request, asked: &CardRequest) -> Result<Card> {
-    let stretches = Stretches::of(&slate_dates(snapshot).await?, asked)?;
+pub async fn card(snapshot: &Snapshot, policy: Request, request: &CardRequest) -> Result<Card> {
+    let stretches = Stretches::of(&slate_dates(snapshot).await?, request)?;
     let dates = Dates::Range { from: Some(stretches.first()), to: Some(stretches.now.to.0) };
-    let replay = Replay::open(snapshot, Request { dates, ..request }).await?;
+    let replay = Replay::open(snapshot, Request { dates, ..policy }).await?;
     replay.compute(&["graded_decisions"]).await?;
-    let mut groupings: Vec<Vec<Dimension>> = vec![asked.by.clone()];
-    if asked.by.is_empty() {
+    let mut groupings: Vec<Vec<Dimension>> = vec![request.by.clone()];
+    if request.by.is_empty() {
         groupings = Dimension::ALL.iter().map(|dimension| vec![*dimension]).collect();
     }
     let mut sections = Vec::new();
     for by in groupings {
-        let rows = grouped(&replay, &stretches, &by, asked.all_candidates).await?;
+        let rows = grouped(&replay, &stretches, &by, request.all_candidates).await?;
         sections.push(Section { by, rows });
     }
-    let total = grouped(&replay, &stretches, &[], asked.all_candidates).await?.pop().unwrap_or_else(CardRow::empty);
-    let sides = grouped(&replay, &stretches, &[Dimension::Direction], asked.all_candidates).await?;
+    let total = grouped(&replay, &stretches, &[], request.all_candidates).await?.pop().unwrap_or_else(CardRow::empty);
+    let sides = grouped(&replay, &stretches, &[Dimension::Direction], request.all_candidates).await?;
     Ok(Card {
         schema_version: SCHEMA_VERSION,
         version: replay.decided_by().to_owned(),
-        all_candidates: asked.all_candidates,
+        all_candidates: request.all_candidates,
         window: stretches.now,
         before: stretches.before,
         flags: flags_of_sides(&sides),
@@ -247,9 +247,9 @@ struct Stretches {
 }
 
 impl Stretches {
-    fn of(slates: &[NaiveDate], asked: &CardRequest) -> Result<Stretches> {
-        let to = asked.to.or(slates.last().copied()).ok_or(Error::NoPredictions)?;
-        let (from, before) = match asked.window {
+    fn of(slates: &[NaiveDate], request: &CardRequest) -> Result<Stretches> {
+        let to = request.to.or(slates.last().copied()).ok_or(Error::NoPredictions)?;
+        let (from, before) = match request.window {
             Window::Days(days) => (earlier(to, days.saturating_sub(1)), None),
             Window::From(from) if from > to => return Err(Error::RangeReversed { from, to }),
             Window::From(from) => (from, None),
@@ -376,8 +376,8 @@ mod tests {
     }
 
     fn stretches(window: Window) -> [String; 3] {
-        let asked = CardRequest { window, to: Some(date("2026-02-11")), by: Vec::new(), all_candidates: false };
-        let Stretches { now, before, last_30_days } = Stretches::of(&[], &asked).unwrap();
+        let request = CardRequest { window, to: Some(date("2026-02-11")), by: Vec::new(), all_candidates: false };
+        let Stretches { now, before, last_30_days } = Stretches::of(&[], &request).unwrap();
         [now, before, last_30_days].map(|stretch| format!("{} {}", stretch.from.0, stretch.to.0))
     }
 
@@ -393,8 +393,8 @@ mod tests {
         assert_eq!(stretches(Window::From(date("2026-02-10")))[1], "2026-02-08 2026-02-09");
         assert_eq!(stretches(Window::Season)[0], "2025-10-21 2026-02-11");
         assert!(stretches(Window::Season)[1].ends_with("2025-10-20"));
-        let asked = CardRequest { window: Window::Days(7), to: None, by: Vec::new(), all_candidates: false };
-        assert!(matches!(Stretches::of(&[], &asked), Err(Error::NoPredictions)));
+        let request = CardRequest { window: Window::Days(7), to: None, by: Vec::new(), all_candidates: false };
+        assert!(matches!(Stretches::of(&[], &request), Err(Error::NoPredictions)));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::engine::slates::{nearest, slates_on};
 use crate::engine::{AsOf, Engine, Slate};
 use crate::error::{Error, Result, did_you_mean};
-use crate::export::rows;
+use crate::formats::rows;
 use crate::snapshot::Snapshot;
 use crate::version::{AS_DEPLOYED, Combo, Origin, Version};
 
@@ -125,7 +125,7 @@ impl Replay {
     ///
     /// # Errors
     /// There is one; or the snapshot cannot be read.
-    pub async fn chosen_champions_predicted(&self) -> Result<()> {
+    pub async fn ensure_chosen_champions_predicted(&self) -> Result<()> {
         let is_option = |version: &&Version| matches!(version.origin("champion"), Some(Origin::Option(_)));
         let chosen: BTreeSet<String> = self.versions.iter().filter(is_option).map(Version::champion).collect();
         if chosen.is_empty() {

@@ -11,9 +11,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::count::count;
+use crate::dates::Day;
 use crate::error::{Error, Result};
-use crate::export::SCHEMA_VERSION;
-use crate::snapshot::manifest::{self, Day};
+use crate::formats::SCHEMA_VERSION;
+use crate::snapshot::manifest;
 use crate::snapshot::{Manifest, Origin, Snapshot, Source, TABLES, TableFiles, read_manifest};
 
 /// Snapshots (`snapshots --format json`).

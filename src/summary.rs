@@ -3,16 +3,19 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::count::count;
 use crate::error::Result;
-use crate::export::rows;
+use crate::formats::rows;
 use crate::grade::Record;
+use crate::pick_columns::{self, Reader};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::calendar::Season;
 
 /// A pick, with what came of it.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Pick {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SummaryPick {
     pub rank: u64,
     pub player: Option<String>,
     pub player_lookup: String,
@@ -50,7 +53,7 @@ pub struct FunnelStep {
 #[derive(Debug)]
 pub struct Summary {
     /// In order of date and rank.
-    pub picks: Vec<Pick>,
+    pub picks: Vec<SummaryPick>,
     /// Every slate asked for, in order of date, also those without candidates.
     pub slates: Vec<SlateLine>,
     pub candidates: u64,
@@ -85,8 +88,8 @@ struct Oddities {
 pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> {
     replay.compute(&["decisions", "slate_funnels"]).await?;
     let engine = &replay.engine;
-    let picks = "SELECT rank, player, player_lookup, team, opponent, recommendation, line, edge, source_model_id, \
-                 signal_tags, outcome, actual_points FROM decisions WHERE selected ORDER BY game_date, rank";
+    let columns = pick_columns::list(Reader::Summary);
+    let picks = format!("SELECT {columns} FROM decisions WHERE selected ORDER BY game_date, rank");
     let slates = "SELECT CAST(s.game_date AS VARCHAR) AS game_date, count(d.game_id) AS candidates, \
                   count(*) FILTER (WHERE d.selected) AS picks, \
                   count(*) FILTER (WHERE d.selected AND d.outcome = 'WIN') AS wins, \
@@ -102,25 +105,25 @@ pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> 
                     count(*) FILTER (WHERE combo_by_order AND first_filter = 'anti_pattern') AS by_order_blocked, \
                     count(*) FILTER (WHERE confidence_score <= 1) AS unit_scale, \
                     count(*) FILTER (WHERE confidence_score > 1) AS percent_scale FROM decisions";
-    let picks: Vec<Pick> = rows(&engine.query(picks).await?)?;
+    let picks: Vec<SummaryPick> = rows(&engine.query(&picks).await?)?;
     let slates: Vec<SlateLine> = rows(&engine.query(slates).await?)?;
     let removed: Vec<Removed> = rows(&engine.query(removed).await?)?;
     let oddities: Vec<Oddities> = rows(&engine.query(oddities).await?)?;
-    let count = |filter: Option<&str>| {
+    let blocked = |filter: Option<&str>| {
         let of_filter = removed.iter().filter(|row| row.first_filter.as_deref() == filter);
         of_filter.map(|row| row.candidates).sum::<u64>()
     };
-    let step = |filter: &String| FunnelStep { filter: filter.clone(), removed: count(Some(filter)) };
+    let step = |filter: &String| FunnelStep { filter: filter.clone(), removed: blocked(Some(filter)) };
     let funnel = replay.filters().iter().map(step).collect();
     let mut record = Record::default();
     slates.iter().for_each(|slate| record.add(slate.record));
     let mut warnings = oddities.iter().flat_map(Oddities::warnings).collect::<Vec<_>>();
     warnings.extend(missing_inputs(snapshot, replay));
-    let picked = u64::try_from(picks.len()).unwrap_or(u64::MAX);
+    let picked = count(picks.len());
     Ok(Summary {
         candidates: slates.iter().map(|slate| slate.candidates).sum(),
         funnel,
-        beyond_cap: count(None).saturating_sub(picked),
+        beyond_cap: blocked(None).saturating_sub(picked),
         picks,
         slates,
         record,
@@ -153,14 +156,17 @@ impl Oddities {
     }
 }
 
+/// The tables that a snapshot need not have and decisions look at, with what is without them. Subsets are looked at only
+/// where they are requested.
+const NEEDED: [(&str, &str); 4] = [
+    ("ml_feature_store_v2", "book_disagreement cannot qualify"),
+    ("subset_performance", "the best_bets record is 0-0"),
+    ("signal_health_daily", "no signal has a health row"),
+    ("model_registry", "no model's weight is discounted by the days since its training"),
+];
+
 /// What a decision would have looked at and the snapshot does not have.
 fn missing_inputs(snapshot: &Snapshot, replay: &Replay) -> Vec<String> {
-    const NEEDED: [(&str, &str); 4] = [
-        ("ml_feature_store_v2", "book_disagreement cannot qualify"),
-        ("subset_performance", "the best_bets record is 0-0"),
-        ("signal_health_daily", "no signal has a health row"),
-        ("model_registry", "no model's weight is discounted by the days since its training"),
-    ];
     let missing = snapshot.missing_tables();
     let health_is_read = replay.versions.iter().any(|version| version.text("health") != "live");
     let training_is_read = replay.versions.iter().any(|version| version.text("source_weight") == "shrunk");
@@ -195,4 +201,30 @@ fn missing_inputs(snapshot: &Snapshot, replay: &Replay) -> Vec<String> {
         ));
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::engine::Lineage;
+
+    #[tokio::test]
+    async fn every_table_that_a_snapshot_need_not_have_is_listed() {
+        let [decisions, slates] = ["decisions", "slate_decisions"].map(Lineage::of);
+        let (decisions, slates) = (decisions.await.unwrap(), slates.await.unwrap());
+        let mut read: BTreeSet<&str> = decisions.optional_tables();
+        read.extend(slates.optional_tables());
+        assert!(read.remove("current_subset_picks"));
+        assert_eq!(read, NEEDED.iter().map(|(name, _)| *name).collect());
+    }
+
+    #[test]
+    fn a_pick_has_the_columns_that_are_read_for_it() {
+        assert_eq!(
+            pick_columns::fields::<SummaryPick>(),
+            pick_columns::names(Reader::Summary).map(str::to_owned).collect()
+        );
+    }
 }

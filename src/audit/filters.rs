@@ -7,11 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Tally;
+use crate::count::count;
+use crate::dates::Day;
 use crate::error::Result;
-use crate::export::{SCHEMA_VERSION, rows};
+use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 use crate::stats::{Stratum, chance_within, holm};
 
 /// Below this hit rate of what it blocked first, a filter is kept; in percent.
@@ -139,7 +140,7 @@ pub async fn filters(replay: &Replay) -> Result<FilterAudit> {
         version: replay.decided_by().to_owned(),
         from: Day(first.game_date),
         to: Day(last.game_date),
-        slates: u64::try_from(replay.slates.len()).unwrap_or(u64::MAX),
+        slates: count(replay.slates.len()),
         candidates: all(&|_| true).into(),
         passed: all(&|group| group.failing_filters.is_empty()).into(),
         filters,

@@ -6,11 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Tally;
+use crate::count::count;
+use crate::dates::Day;
 use crate::error::Result;
-use crate::export::{SCHEMA_VERSION, rows};
+use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 
 /// How the candidates did on which each signal of a version qualified.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -79,7 +80,7 @@ pub async fn signals(replay: &Replay) -> Result<SignalAudit> {
         version: replay.decided_by().to_owned(),
         from: Day(first.game_date),
         to: Day(last.game_date),
-        slates: u64::try_from(replay.slates.len()).unwrap_or(u64::MAX),
+        slates: count(replay.slates.len()),
         candidates: groups.iter().map(Group::record).sum::<Record>().into(),
         signals: replay.signals().iter().map(|signal| row(&groups, signal)).collect(),
     })

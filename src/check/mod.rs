@@ -15,10 +15,10 @@ use chrono::NaiveDate;
 
 pub use report::{CheckReport, Finding, Kind, Severity, TableReport};
 
+use crate::dates::Day;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::snapshot::contract::Table;
-use crate::snapshot::manifest::Day;
 use crate::snapshot::{Snapshot, TABLES, read_manifest};
 use dates::DatesOf;
 use scan::{Scan, scan};

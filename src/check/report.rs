@@ -5,9 +5,10 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::export::SCHEMA_VERSION;
+use crate::dates::Day;
+use crate::formats::SCHEMA_VERSION;
 use crate::snapshot::breach::{Breach, BreachKind};
-use crate::snapshot::manifest::{self, Day, Manifest};
+use crate::snapshot::manifest::{self, Manifest};
 use crate::snapshot::{Snapshot, TABLES, contract};
 
 /// What `reslate check` says of a snapshot.

@@ -99,9 +99,9 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         Some(from) => Window::From(from),
         None => args.window.unwrap_or(Window::Season),
     };
-    let asked =
+    let request =
         CardRequest { window, to: args.range.to, by: args.by.clone(), all_candidates: args.of == Graded::Candidates };
-    let card = card(&snapshot.open()?, args.policy.request(Dates::Newest)?, &asked).await?;
+    let card = card(&snapshot.open()?, args.policy.request(Dates::Newest)?, &request).await?;
     args.policy.note_stand_in(card.window.from.0)?;
     args.output.result(&card, print, rows)?;
     Ok(Exit::Done)

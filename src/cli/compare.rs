@@ -29,7 +29,7 @@ Examples:
   reslate compare v307 v314 --out differences.csv       a row per pick that differs")]
 pub struct Args {
     #[command(flatten)]
-    asked: Asked,
+    compare: CompareOptions,
     /// Exit with 1 when any pick differs
     #[arg(long)]
     fail_on_change: bool,
@@ -39,7 +39,7 @@ pub struct Args {
 
 /// What is compared, and how.
 #[derive(Debug, clap::Args)]
-pub struct Asked {
+pub struct CompareOptions {
     /// Two or more versions: ids, files (PATH.toml) or as-deployed
     #[arg(required = true, num_args = 1.., value_name = "VERSION")]
     versions: Vec<String>,
@@ -60,7 +60,7 @@ pub struct Asked {
     seed: u64,
 }
 
-impl Asked {
+impl CompareOptions {
     /// # Errors
     /// As for [`contender`].
     pub fn request(&self) -> Result<CompareRequest> {
@@ -115,9 +115,9 @@ pub struct DifferenceRow {
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
-    let asked = args.asked.request()?;
-    let comparison = compare(&snapshot.open()?, &asked).await?;
-    args.asked.note_stand_in(&comparison)?;
+    let request = args.compare.request()?;
+    let comparison = compare(&snapshot.open()?, &request).await?;
+    args.compare.note_stand_in(&comparison)?;
     args.output.result(&comparison, print, rows)?;
     Ok(if args.fail_on_change && comparison.differs() { Exit::Differs } else { Exit::Done })
 }

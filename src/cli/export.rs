@@ -10,12 +10,12 @@ use super::output::{Format, Grid, Output, note};
 use super::select::{Policy, Range, date};
 use super::style::{self, paint};
 use super::{Exit, Location};
+use crate::dates::Day;
 use crate::error::{Error, Result};
-use crate::export;
+use crate::export::{Against, Difference, Record, TABLE, against, record};
 use crate::file;
-use crate::record::{Against, Difference, Record, TABLE, against, record};
+use crate::formats;
 use crate::replay::{Dates, Replay};
-use crate::snapshot::manifest::Day;
 use crate::snapshot::write::write_whole;
 
 /// Write what production records: the rows of signal_best_bets_picks and a document a slate
@@ -121,8 +121,8 @@ fn row(difference: &Difference) -> AgainstRow {
 fn write(folder: &Path, format: RowFormat, recorded: &Record) -> Result<()> {
     let rows = std::slice::from_ref(&recorded.rows);
     let (ending, bytes) = match format {
-        RowFormat::Parquet => ("parquet", export::parquet(rows)?),
-        RowFormat::Ndjson => ("ndjson", export::ndjson(rows)?),
+        RowFormat::Parquet => ("parquet", formats::parquet(rows)?),
+        RowFormat::Ndjson => ("ndjson", formats::ndjson(rows)?),
     };
     let documents = folder.join("v1/signal-best-bets");
     for document in &recorded.documents {

@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod export;
+mod filters;
 mod freeze;
 mod memory;
 mod models;
@@ -22,6 +23,7 @@ mod report;
 mod schema;
 mod select;
 mod serve;
+mod signals;
 mod slates;
 mod snapshot_diff;
 mod snapshots;
@@ -101,8 +103,8 @@ enum Command {
     Report(Box<report::Args>),
     Serve(Box<serve::Args>),
     Card(card::Args),
-    Filters(audit::FilterArgs),
-    Signals(audit::SignalArgs),
+    Filters(filters::Args),
+    Signals(signals::Args),
     Tune(Box<tune::Args>),
     Monitor(monitor::Args),
     Models(models::Args),
@@ -196,8 +198,8 @@ async fn run_command(cli: Cli) -> Result<Exit> {
         Command::Report(args) => report::run(*args, &snapshot).await,
         Command::Serve(args) => serve::run(*args, &snapshot).await,
         Command::Card(args) => card::run(args, &snapshot).await,
-        Command::Filters(args) => audit::run_filters(args, &snapshot).await,
-        Command::Signals(args) => audit::run_signals(args, &snapshot).await,
+        Command::Filters(args) => filters::run(args, &snapshot).await,
+        Command::Signals(args) => signals::run(args, &snapshot).await,
         Command::Tune(args) => tune::run(*args, &snapshot).await,
         Command::Monitor(args) => monitor::run(args, &snapshot).await,
         Command::Models(args) => models::run(args, &snapshot).await,

@@ -6,8 +6,8 @@ use super::output::{Cell, Format, Grid, Output, note};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::error::Result;
-use crate::export;
-use crate::monitor::models::{Kind, Model, list, models};
+use crate::formats;
+use crate::monitor::models::{Model, NameKind, list, models};
 
 /// List the models under all their names, unmatched ones first
 ///
@@ -33,13 +33,13 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.rows(
         &rows,
         || Ok(print(&list(&rows)?.models)),
-        || Ok(export::pretty_json(&list(&rows)?)?.into_bytes()),
+        || Ok(formats::pretty_json(&list(&rows)?)?.into_bytes()),
     )?;
     Ok(Exit::Done)
 }
 
 fn print(models: &[Model]) -> String {
-    let of = |kind: Kind| models.iter().filter(move |model| model.kind == kind);
+    let of = |kind: NameKind| models.iter().filter(move |model| model.kind == kind);
     let mut text = String::new();
     let unmatched: Vec<&Model> = models.iter().filter(|model| !model.is_matched).collect();
     if !unmatched.is_empty() {
@@ -54,7 +54,7 @@ fn print(models: &[Model]) -> String {
     text += &format!("{}\n", paint(style::HEADING, "At run time (system_id)"));
     let mut grid =
         Grid::new(&["MODEL", "FAMILY", ">FIRST", ">LAST", ">PREDICTIONS", ">GRADINGS", ">TRAINED DAYS AGO", "STATE"]);
-    for model in of(Kind::SystemId) {
+    for model in of(NameKind::SystemId) {
         let cells = [
             family(model),
             day(model.first_slate.as_ref()),
@@ -69,7 +69,7 @@ fn print(models: &[Model]) -> String {
     text += &grid.render(2);
     text += &format!("\n{}\n", paint(style::HEADING, "In the registry (model_id)"));
     let mut grid = Grid::new(&["MODEL", "FAMILY", ">TRAINED UNTIL", ">TRAINED DAYS AGO"]);
-    for model in of(Kind::ModelId) {
+    for model in of(NameKind::ModelId) {
         let cells = [family(model), day(model.training_end.as_ref()), trained(model)];
         grid.row([name(model)].into_iter().chain(cells.into_iter().map(Cell::new)));
     }
@@ -86,7 +86,7 @@ fn family(model: &Model) -> String {
     model.family.clone().unwrap_or_else(|| "-".to_owned())
 }
 
-fn day(day: Option<&crate::snapshot::manifest::Day>) -> String {
+fn day(day: Option<&crate::dates::Day>) -> String {
     day.map_or("-".to_owned(), |day| day.0.to_string())
 }
 

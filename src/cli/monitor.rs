@@ -11,8 +11,8 @@ use super::output::{Cell, Format, Grid, Output, note};
 use super::select::{self, Range};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
-use crate::export;
-use crate::monitor::{Fidelity, Monitored, Request, Table, monitor};
+use crate::formats;
+use crate::monitor::{Fidelity, MonitorRequest, Monitored, Table, monitor};
 use crate::snapshot::write::write_whole;
 use crate::version::{Origin, Version, shipped};
 
@@ -29,11 +29,11 @@ Examples:
   reslate monitor signal-health --fill backfill       only the dates that the snapshot's own table lacks")]
 pub struct Args {
     #[command(subcommand)]
-    table: Asked,
+    table: TableArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Asked {
+enum TableArgs {
     /// pick_signal_tags: every candidate of the champion with its signals and the combo they match
     #[command(after_help = "\
 Examples:
@@ -100,12 +100,12 @@ enum Counting {
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let (table, version, common) = match args.table {
-        Asked::Tags(of) => (Table::Tags, of.version()?, of.common),
-        Asked::SignalHealth(of) => (Table::SignalHealth, of.version()?, of.common),
-        Asked::ModelPerformance(common) => (Table::ModelPerformance, shipped("v307")?, common),
+        TableArgs::Tags(of) => (Table::Tags, of.version()?, of.common),
+        TableArgs::SignalHealth(of) => (Table::SignalHealth, of.version()?, of.common),
+        TableArgs::ModelPerformance(common) => (Table::ModelPerformance, shipped("v307")?, common),
     };
     let ending = common.ending()?;
-    let request = Request {
+    let request = MonitorRequest {
         table,
         dates: common.range.dates(),
         fidelity: common.fidelity.into(),
@@ -166,7 +166,7 @@ fn fill(path: &std::path::Path, ending: &str, monitored: &Monitored) -> Result<(
         return remove_earlier(path);
     }
     let rows = std::slice::from_ref(&monitored.rows);
-    let bytes = if ending == "ndjson" { export::ndjson(rows)? } else { export::parquet(rows)? };
+    let bytes = if ending == "ndjson" { formats::ndjson(rows)? } else { formats::parquet(rows)? };
     write_whole(path, &bytes).map_err(of_fill)?;
     note(format!("{}: {} rows", path.display(), monitored.rows.num_rows()));
     Ok(())
@@ -195,18 +195,18 @@ fn of_fill(error: Error) -> Error {
 }
 
 /// The document of `--format json`.
-fn document(request: &Request, monitored: &Monitored) -> Result<Vec<u8>> {
-    let rows = export::json(std::slice::from_ref(&monitored.rows))?;
+fn document(request: &MonitorRequest, monitored: &Monitored) -> Result<Vec<u8>> {
+    let rows = formats::json(std::slice::from_ref(&monitored.rows))?;
     let rows: Value = serde_json::from_slice(&rows).map_err(Error::Json)?;
     let version = (request.table != Table::ModelPerformance).then_some(&request.version.id);
     let document = json!({
-        (export::SCHEMA_VERSION_KEY): export::SCHEMA_VERSION,
+        (formats::SCHEMA_VERSION_KEY): formats::SCHEMA_VERSION,
         "table": request.table.source(),
         "version": version,
         "fidelity": request.fidelity.name(),
         "rows": rows,
     });
-    Ok(export::pretty_json(&document)?.into_bytes())
+    Ok(formats::pretty_json(&document)?.into_bytes())
 }
 
 fn print(table: Table, monitored: &Monitored) -> Result<String> {
@@ -215,9 +215,9 @@ fn print(table: Table, monitored: &Monitored) -> Result<String> {
         return Ok("No rows.\n".to_owned());
     }
     match table {
-        Table::Tags => print_tags(&export::rows(rows)?),
-        Table::SignalHealth => print_health(&export::rows(rows)?),
-        Table::ModelPerformance => print_performance(&export::rows(rows)?),
+        Table::Tags => print_tags(&formats::rows(rows)?),
+        Table::SignalHealth => print_health(&formats::rows(rows)?),
+        Table::ModelPerformance => print_performance(&formats::rows(rows)?),
     }
 }
 

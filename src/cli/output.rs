@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::style;
 use crate::audit::Tally;
 use crate::error::{Error, Result};
-use crate::export::{self, RowFormat};
+use crate::formats::{self, RowFormat};
 use crate::snapshot::write::{write_whole, write_whole_by};
 use crate::text::{visible, visible_lines};
 
@@ -102,7 +102,7 @@ impl Output<Report> {
     pub fn report<T: Serialize>(&self, result: &T, table: impl FnOnce(&T) -> String) -> Result<()> {
         match self.format()? {
             Report::Table => self.out.text(&table(result)),
-            Report::Json => self.out.bytes(export::pretty_json(result)?.as_bytes(), false),
+            Report::Json => self.out.bytes(formats::pretty_json(result)?.as_bytes(), false),
         }
     }
 }
@@ -120,10 +120,10 @@ impl Output<Format> {
     ) -> Result<()> {
         match self.format()? {
             Format::Table => self.out.text(&table(result)),
-            Format::Json => self.out.bytes(export::pretty_json(result)?.as_bytes(), false),
-            Format::Ndjson => self.out.bytes(export::lines(&rows(result))?.as_bytes(), false),
-            Format::Csv => self.out.bytes(&export::csv(&[export::batch(&rows(result))?])?, false),
-            Format::Parquet => self.out.bytes(&export::parquet(&[export::batch(&rows(result))?])?, true),
+            Format::Json => self.out.bytes(formats::pretty_json(result)?.as_bytes(), false),
+            Format::Ndjson => self.out.bytes(formats::lines(&rows(result))?.as_bytes(), false),
+            Format::Csv => self.out.bytes(&formats::csv(&[formats::batch(&rows(result))?])?, false),
+            Format::Parquet => self.out.bytes(&formats::parquet(&[formats::batch(&rows(result))?])?, true),
         }
     }
 
@@ -140,9 +140,9 @@ impl Output<Format> {
         match self.format()? {
             Format::Table => self.out.text(&table()?),
             Format::Json => self.out.bytes(&json()?, false),
-            Format::Ndjson => self.out.bytes(&export::ndjson(rows)?, false),
-            Format::Csv => self.out.bytes(&export::csv(rows)?, false),
-            Format::Parquet => self.out.bytes(&export::parquet(rows)?, true),
+            Format::Ndjson => self.out.bytes(&formats::ndjson(rows)?, false),
+            Format::Csv => self.out.bytes(&formats::csv(rows)?, false),
+            Format::Parquet => self.out.bytes(&formats::parquet(rows)?, true),
         }
     }
 }
@@ -200,10 +200,10 @@ impl Out {
         batches: impl IntoIterator<Item = Result<RecordBatch>>,
     ) -> Result<()> {
         match self.path() {
-            Some(path) => write_whole_by(path, |file| export::write_rows(format, schema, batches, file)),
+            Some(path) => write_whole_by(path, |file| formats::write_rows(format, schema, batches, file)),
             None => {
                 let mut stdout = io::BufWriter::new(stdout(format == RowFormat::Parquet)?);
-                export::write_rows(format, schema, batches, &mut stdout)?;
+                formats::write_rows(format, schema, batches, &mut stdout)?;
                 stdout.flush().map_err(stdout_failed)
             }
         }

@@ -14,14 +14,14 @@ use super::select::date;
 use super::style::{ERROR, FAINT, GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
 use crate::count::{counted, either};
-use crate::dates::DateRange;
+use crate::dates::{DateRange, Day};
 use crate::error::{Result, did_you_mean};
 use crate::pull::disk::LocalDisk;
 use crate::pull::{self, Gone, Mapping, Outcome, Progress, PullReport, Request, TableReport, Twin};
 use crate::snapshot::TABLES;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::{self, Table};
-use crate::snapshot::manifest::{self, Day};
+use crate::snapshot::manifest;
 use crate::snapshot::month::Month;
 use crate::text::visible;
 

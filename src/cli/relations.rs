@@ -15,7 +15,7 @@ use super::output::{Grid, Out, Output, Report};
 use super::style::{self, paint};
 use crate::engine::{self, About, columns_of_all};
 use crate::error::{Error, Result, did_you_mean, one_line};
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::queries;
 
 /// List the relations of the pipeline, or show one: its grain, columns and what it is made of

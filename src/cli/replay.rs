@@ -16,9 +16,9 @@ use super::{Exit, Location};
 use crate::error::Result;
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
-use crate::summary::{Pick, Summary, summarize};
+use crate::summary::{Summary, SummaryPick, summarize};
 use crate::text::visible;
-use crate::{document, export};
+use crate::{document, formats};
 
 /// Decide any slate again, exactly as a version decided it
 ///
@@ -103,12 +103,12 @@ async fn write(replay: &Replay, snapshot: &Snapshot, is_range: bool, format: For
         Format::Csv => {
             let decisions = replay.decisions().await?;
             progress.finish_and_clear();
-            out.bytes(&export::csv(&decisions)?, false)
+            out.bytes(&formats::csv(&decisions)?, false)
         }
         Format::Parquet => {
             let decisions = replay.decisions().await?;
             progress.finish_and_clear();
-            out.bytes(&export::parquet(&decisions)?, true)
+            out.bytes(&formats::parquet(&decisions)?, true)
         }
     }
 }
@@ -118,7 +118,7 @@ async fn write(replay: &Replay, snapshot: &Snapshot, is_range: bool, format: For
 async fn note_slates_too_early(replay: &Replay) -> Result<()> {
     let early = "SELECT CAST(game_date AS VARCHAR) AS game_date FROM slates \
                  WHERE game_date NOT IN (SELECT game_date FROM slate_predictions) ORDER BY game_date";
-    let early: Vec<Early> = export::rows(&replay.engine.query(early).await?)?;
+    let early: Vec<Early> = formats::rows(&replay.engine.query(early).await?)?;
     if let Some(first) = early.first() {
         let more = if early.len() > 1 { format!(" and {} more slates", early.len() - 1) } else { String::new() };
         note(format!("nothing had been predicted for {}{more} by then; take a later --as-of", first.game_date));
@@ -199,7 +199,7 @@ fn range(replay: &Replay, summary: &Summary) -> String {
     text
 }
 
-fn picks(picks: &[Pick]) -> String {
+fn picks(picks: &[SummaryPick]) -> String {
     if picks.is_empty() {
         return "No picks.\n\n".to_owned();
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::Subcommand;
 
-use super::compare::Asked;
+use super::compare::CompareOptions;
 use super::output::{Out, note};
 use super::replay::progress;
 use super::select::{Policy, Range};
@@ -63,7 +63,7 @@ Examples:
   reslate report compare v314 ./mine.toml --from 2026-01-01 --open")]
 struct CompareArgs {
     #[command(flatten)]
-    asked: Asked,
+    compare: CompareOptions,
     #[command(flatten)]
     target: Target,
 }
@@ -108,11 +108,11 @@ pub async fn run(args: Args, location: &Location) -> Result<Exit> {
         }
         Some(Command::Compare(args)) => {
             args.target.check()?;
-            let asked = args.asked.request()?;
+            let request = args.compare.request()?;
             let snapshot = location.open()?;
-            let compared = compared(&snapshot, &asked).await?;
-            args.asked.note_stand_in(&compared.comparison)?;
-            args.target.write(&Page::Compare(Box::new(report::compare(compared, &asked, &snapshot))))
+            let compared = compared(&snapshot, &request).await?;
+            args.compare.note_stand_in(&compared.comparison)?;
+            args.target.write(&Page::Compare(Box::new(report::compare(compared, &request, &snapshot))))
         }
         Some(Command::Tune(args)) => {
             args.target.check()?;

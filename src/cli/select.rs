@@ -285,7 +285,7 @@ impl Policy {
     /// Opens a replay of `dates`; what its slates deserve to have said beside the result is said on standard error.
     ///
     /// # Errors
-    /// As for [`Policy::versions`], [`Replay::open`] and [`Replay::chosen_champions_predicted`].
+    /// As for [`Policy::versions`], [`Replay::open`] and [`Replay::ensure_chosen_champions_predicted`].
     pub async fn replay(&self, snapshot: &Snapshot, dates: Dates) -> Result<Replay> {
         self.replay_request(snapshot, self.request(dates)?).await
     }
@@ -314,7 +314,7 @@ impl Policy {
     /// As for [`Policy::replay`].
     pub async fn replay_request(&self, snapshot: &Snapshot, request: Request) -> Result<Replay> {
         let replay = Replay::open(snapshot, request).await?;
-        replay.chosen_champions_predicted().await?;
+        replay.ensure_chosen_champions_predicted().await?;
         if let Some(first) = replay.slates.first() {
             self.note_stand_in(first.game_date)?;
         }

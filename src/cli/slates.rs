@@ -7,7 +7,7 @@ use super::output::{Format, Grid, Output};
 use super::select::{Policy, Range};
 use super::{Exit, Location};
 use crate::error::Result;
-use crate::export;
+use crate::formats;
 
 /// List the slates with their games, predictions, candidates and recorded picks
 #[derive(Debug, clap::Args)]
@@ -53,9 +53,9 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     replay.compute(&["slate_counts"]).await?;
     let counts = "SELECT CAST(game_date AS VARCHAR) AS game_date, games, predictions, candidates, recorded_picks \
                   FROM slate_counts ORDER BY game_date";
-    let slates = export::rows(&replay.engine.query(counts).await?)?;
+    let slates = formats::rows(&replay.engine.query(counts).await?)?;
     let recorded = snapshot.table("signal_best_bets_picks").is_some();
-    let list = SlateList { schema_version: export::SCHEMA_VERSION, slates };
+    let list = SlateList { schema_version: formats::SCHEMA_VERSION, slates };
     args.output.result(&list, |list| table(list, recorded), |list| list.slates.clone())?;
     Ok(Exit::Done)
 }

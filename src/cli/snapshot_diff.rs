@@ -13,9 +13,9 @@ use super::style::{GOOD, HEADING, NOTE, paint};
 use super::{Exit, Location};
 use crate::compare::Bet;
 use crate::dates::DateRange;
-use crate::diff::{DiffRequest, PickChange, PickChangeKind, RowChange, Side, SnapshotDiff, TableDiff, diff};
 use crate::error::Result;
 use crate::snapshot::Snapshot;
+use crate::snapshot_diff::{DiffRequest, PickChange, PickChangeKind, RowChange, Side, SnapshotDiff, TableDiff, diff};
 use crate::text::visible;
 use crate::version::AS_DEPLOYED;
 

@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::output::{Cell, Format, Grid, Output};
 use super::style::{ERROR, FAINT, paint};
 use super::{Exit, Location};
+use crate::dates::Day;
 use crate::error::{Error, Result};
 use crate::snapshot::TABLES;
-use crate::snapshot::manifest::Day;
 use crate::snapshots::{self, Listed, SnapshotList, State};
 use crate::text::visible;
 

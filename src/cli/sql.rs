@@ -10,8 +10,8 @@ use super::output::{Format, Output};
 use super::select::{Policy, Range};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
-use crate::export;
 use crate::file;
+use crate::formats;
 
 /// Query the snapshot's tables and the pipeline's relations (read-only)
 ///
@@ -61,11 +61,11 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let replay = args.policy.replay_request(&snapshot.open()?, request).await?;
     let rows = replay.user_query(&query).await?;
     match format {
-        Format::Table => out.text(&export::pretty(&rows)?)?,
-        Format::Json => out.bytes(&export::json(&rows)?, false)?,
-        Format::Ndjson => out.bytes(&export::ndjson(&rows)?, false)?,
-        Format::Csv => out.bytes(&export::csv(&rows)?, false)?,
-        Format::Parquet => out.bytes(&export::parquet(&rows)?, true)?,
+        Format::Table => out.text(&formats::pretty(&rows)?)?,
+        Format::Json => out.bytes(&formats::json(&rows)?, false)?,
+        Format::Ndjson => out.bytes(&formats::ndjson(&rows)?, false)?,
+        Format::Csv => out.bytes(&formats::csv(&rows)?, false)?,
+        Format::Parquet => out.bytes(&formats::parquet(&rows)?, true)?,
     }
     Ok(Exit::Done)
 }

@@ -18,7 +18,7 @@ use super::output::{Format, Output, note};
 use super::select::{Range, Seen, Tweaks, days, resolve};
 use super::{Exit, Location};
 use crate::error::{Error, Result};
-use crate::export::{self, RowFormat};
+use crate::formats::{self, RowFormat};
 use crate::grade::Odds;
 use crate::snapshot::write::write_whole;
 use crate::stats::{Bootstrap, ENOUGH};
@@ -168,13 +168,13 @@ pub fn columns() -> Schema {
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let format = args.output.format()?;
     let version = args.tweaks.apply(resolve(&args.version)?)?;
-    let asked = args.request(version)?;
-    args.check_targets(&asked)?;
+    let request = args.request(version)?;
+    args.check_targets(&request)?;
     let resume = args.resume.as_deref().map(Checkpoint::read).transpose()?;
     let snapshot = snapshot.open()?;
     let stop = stop_on_interrupt();
     let bar = progress_bar();
-    let searched = tune(&snapshot, &asked, resume, &stop, |done, of| {
+    let searched = tune(&snapshot, &request, resume, &stop, |done, of| {
         bar.set_length(of);
         bar.set_position(done);
     })
@@ -184,13 +184,16 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     if !searched.tuned.complete {
         return Err(args.ended_early(&searched)?);
     }
-    let heatmap =
-        args.heatmap.as_ref().map(|(across, down)| Heatmap::of(&searched, asked.measure, across, down)).transpose()?;
+    let heatmap = args
+        .heatmap
+        .as_ref()
+        .map(|(across, down)| Heatmap::of(&searched, request.measure, across, down))
+        .transpose()?;
     if let (Some(path), Some(heatmap)) = (&args.svg, &heatmap) {
         write_whole(path, heat::svg(heatmap, &searched.tuned)?.as_bytes())?;
     }
     if let Some(path) = &args.write_version {
-        args.write_version(path, &searched, &asked.version)?;
+        args.write_version(path, &searched, &request.version)?;
     }
     match format {
         Format::Table => {
@@ -200,10 +203,10 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
             }
             args.output.out.text(&text)?;
         }
-        Format::Json => args.output.out.bytes(export::pretty_json(&searched.tuned)?.as_bytes(), false)?,
-        Format::Ndjson => args.write_cells(RowFormat::Ndjson, &searched, asked.measure)?,
-        Format::Csv => args.write_cells(RowFormat::Csv, &searched, asked.measure)?,
-        Format::Parquet => args.write_cells(RowFormat::Parquet, &searched, asked.measure)?,
+        Format::Json => args.output.out.bytes(formats::pretty_json(&searched.tuned)?.as_bytes(), false)?,
+        Format::Ndjson => args.write_cells(RowFormat::Ndjson, &searched, request.measure)?,
+        Format::Csv => args.write_cells(RowFormat::Csv, &searched, request.measure)?,
+        Format::Parquet => args.write_cells(RowFormat::Parquet, &searched, request.measure)?,
     }
     Ok(Exit::Done)
 }
@@ -243,12 +246,12 @@ impl Args {
     }
 
     /// Refuses before the search what could not be shown or written after it.
-    fn check_targets(&self, asked: &TuneRequest) -> Result<()> {
+    fn check_targets(&self, request: &TuneRequest) -> Result<()> {
         let refused = |what, value: &str, reason: &str| {
             Err(Error::BadArgument { what, value: value.to_owned(), reason: reason.to_owned() })
         };
         if let Some((across, down)) = &self.heatmap {
-            let is_parameter = |name: &String| asked.axes.iter().any(|axis| axis.knob.to_string() == *name);
+            let is_parameter = |name: &String| request.axes.iter().any(|axis| axis.knob.to_string() == *name);
             if let Some(stranger) = [across, down].into_iter().find(|name| !is_parameter(name)) {
                 return refused("--heatmap", stranger, "is no parameter of the grid");
             }

@@ -12,10 +12,10 @@ use super::select::{self, Range};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::count::counted;
+use crate::dates::Day;
 use crate::error::Result;
-use crate::snapshot::manifest::Day;
 use crate::text::visible;
-use crate::verify::{Finding, Kind, Request, Verification, verify};
+use crate::verify::{DifferenceKind, Finding, Verification, VerifyRequest, verify};
 
 /// Verify recorded picks against the replay, and say why they differ
 ///
@@ -58,7 +58,7 @@ pub struct VerifyRow {
     version: Option<String>,
     player_lookup: String,
     game_id: String,
-    kind: Kind,
+    kind: DifferenceKind,
     is_explained: bool,
     /// Joined by |, as all lists here.
     causes: String,
@@ -72,7 +72,7 @@ pub struct VerifyRow {
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
     let versions = args.versions.iter().map(|name| select::resolve(name)).collect::<Result<Vec<_>>>()?;
-    let request = Request { dates: args.range.dates(), versions, subset_version: args.subset_version };
+    let request = VerifyRequest { dates: args.range.dates(), versions, subset_version: args.subset_version };
     let verification = verify(&snapshot.open()?, &request).await?;
     verification.notes.iter().for_each(note);
     args.output.result(&verification, print, |verification| verification.findings.iter().map(row).collect())?;
@@ -81,7 +81,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
 
 fn row(finding: &Finding) -> VerifyRow {
     let joined = |texts: Vec<String>| texts.join("|");
-    let values = |value: fn(&crate::record::Differing) -> String| joined(finding.columns.iter().map(value).collect());
+    let values = |value: fn(&crate::export::Differing) -> String| joined(finding.columns.iter().map(value).collect());
     VerifyRow {
         date: finding.date,
         algorithm_version: finding.algorithm_version.clone(),

@@ -11,9 +11,9 @@ use serde::Serialize;
 use super::Exit;
 use super::output::{Grid, Out, Output, Report};
 use super::select::Tweaks;
+use crate::dates::Day;
 use crate::error::Result;
-use crate::export;
-use crate::snapshot::manifest::Day;
+use crate::formats;
 use crate::version::{SHIPPED, Version, shipped};
 
 pub use diff::VersionDiff;
@@ -133,7 +133,7 @@ pub fn run(args: Args) -> Result<Exit> {
     match args.command {
         None => {
             let versions = all()?.iter().map(VersionName::from).collect();
-            args.output.report(&VersionList { schema_version: export::SCHEMA_VERSION, versions }, list)?;
+            args.output.report(&VersionList { schema_version: formats::SCHEMA_VERSION, versions }, list)?;
             Ok(Exit::Done)
         }
         Some(Command::Show { version, tweaks, output }) => show::run(&version, &tweaks, &output),

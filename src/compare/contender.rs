@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::picks::{Bet, record};
 use crate::audit::Tally;
+use crate::count::count;
 use crate::grade::Odds;
 use crate::stats::{ENOUGH, longest_losing_run, max_drawdown};
 use crate::version::Version;
@@ -84,8 +85,8 @@ impl ContenderResult {
         let without = slates.iter().filter(|date| picks.get(date).is_none_or(Vec::is_empty)).count();
         ContenderResult {
             version: contender.name.clone(),
-            slates: u64::try_from(slates.len()).unwrap_or(u64::MAX),
-            slates_without_picks: u64::try_from(without).unwrap_or(u64::MAX),
+            slates: count(slates.len()),
+            slates_without_picks: count(without),
             candidates,
             picks: Tally::at(whole, odds),
             roi: whole.roi_at(odds),

@@ -14,7 +14,7 @@ use super::contender::Contender;
 use super::picks::{Bet, Key};
 use crate::dates::DateRange;
 use crate::error::Result;
-use crate::export::rows;
+use crate::formats::rows;
 use crate::replay::Replay;
 use crate::version::Version;
 use crate::version::steps::{Step, steps_between, with_step};

@@ -17,17 +17,18 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::count::count;
+use crate::dates::Day;
 use crate::engine::AsOf;
 use crate::error::{Error, Result};
-use crate::export::{SCHEMA_VERSION, rows};
+use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::{Odds, Record};
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::stats::{Bootstrap, Estimate, SlatePair, holm};
 use crate::version::Version;
 
-/// What a comparison is asked for.
+/// The request of a comparison.
 #[derive(Debug, Clone)]
 pub struct CompareRequest {
     /// Two or more, each of another name; the others are compared with the first.
@@ -112,8 +113,8 @@ impl Compared {
 ///
 /// # Errors
 /// As for [`compared`].
-pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comparison> {
-    Ok(compared(snapshot, asked).await?.comparison)
+pub async fn compare(snapshot: &Snapshot, request: &CompareRequest) -> Result<Comparison> {
+    Ok(compared(snapshot, request).await?.comparison)
 }
 
 /// Compares versions, and keeps how each did on each slate.
@@ -121,25 +122,25 @@ pub async fn compare(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Comp
 /// # Errors
 /// Fewer than two versions, one of them twice, no slates, no slate on which all of them have their inputs, or data that
 /// breaks the contract.
-pub async fn compared(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Compared> {
-    distinct(&asked.contenders)?;
-    let versions = asked.contenders.iter().flat_map(|contender| contender.versions().cloned()).collect();
-    let request = Request {
-        dates: asked.dates,
+pub async fn compared(snapshot: &Snapshot, request: &CompareRequest) -> Result<Compared> {
+    ensure_distinct(&request.contenders)?;
+    let versions = request.contenders.iter().flat_map(|contender| contender.versions().cloned()).collect();
+    let replayed_by = Request {
+        dates: request.dates,
         versions,
-        as_of: asked.as_of,
+        as_of: request.as_of,
         subset_version: None,
         partitions: None,
         memory: None,
     };
     let later: Vec<Version> =
-        asked.contenders.iter().skip(1).flat_map(|other| diverge::hybrids(&asked.contenders[0], other)).collect();
-    let mut replay = Replay::open_for(snapshot, request, &later).await?;
+        request.contenders.iter().skip(1).flat_map(|other| diverge::hybrids(&request.contenders[0], other)).collect();
+    let mut replay = Replay::open_for(snapshot, replayed_by, &later).await?;
     replay.compute(&["picks", "slate_candidates", "missing_inputs"]).await?;
     let contenders: Vec<Contender> =
-        asked.contenders.iter().map(|contender| contender.as_decided(&replay.versions)).collect();
+        request.contenders.iter().map(|contender| contender.as_decided(&replay.versions)).collect();
     let name_of = |version: &str| {
-        let found = asked.contenders.iter().position(|contender| contender.has(version));
+        let found = request.contenders.iter().position(|contender| contender.has(version));
         found.ok_or_else(|| Error::Engine(format!("picks has a version nobody asked for: {version}")))
     };
     let missing = "SELECT version, game_date, missing FROM missing_inputs ORDER BY game_date, version, missing";
@@ -147,7 +148,7 @@ pub async fn compared(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Com
     let left_out = missing
         .into_iter()
         .map(|row| {
-            let version = asked.contenders[name_of(&row.version)?].name.clone();
+            let version = request.contenders[name_of(&row.version)?].name.clone();
             Ok(LeftOut { date: row.game_date, version, missing: row.missing })
         })
         .collect::<Result<Vec<_>>>()?;
@@ -161,21 +162,22 @@ pub async fn compared(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Com
     let counts = "SELECT d.version, d.game_date, c.candidates FROM slate_versions AS d \
                   JOIN params AS p ON p.version = d.version \
                   JOIN slate_candidates AS c ON c.candidate_set = p.candidate_set AND c.game_date = d.game_date";
-    let mut candidates = vec![0; asked.contenders.len()];
+    let mut candidates = vec![0; request.contenders.len()];
     for row in rows::<Counted>(&replay.engine.query(counts).await?)? {
         if !excluded.contains(&row.game_date.0) {
             candidates[name_of(&row.version)?] += row.candidates;
         }
     }
-    let mut picks: Vec<BTreeMap<NaiveDate, Vec<Bet>>> = vec![BTreeMap::new(); asked.contenders.len()];
+    let mut picks: Vec<BTreeMap<NaiveDate, Vec<Bet>>> = vec![BTreeMap::new(); request.contenders.len()];
     for (version, bet) in picks::read(&replay).await? {
         if !excluded.contains(&bet.date.0) {
             picks[name_of(&version)?].entry(bet.date.0).or_default().push(bet);
         }
     }
-    let results = asked.contenders.iter().zip(&picks).zip(candidates);
-    let results = results
-        .map(|((contender, picks), candidates)| ContenderResult::of(contender, candidates, &slates, picks, asked.odds));
+    let results = request.contenders.iter().zip(&picks).zip(candidates);
+    let results = results.map(|((contender, picks), candidates)| {
+        ContenderResult::of(contender, candidates, &slates, picks, request.odds)
+    });
     let versions = results.collect();
     let record_of =
         |picks: &BTreeMap<NaiveDate, Vec<Bet>>, date| picks.get(date).map(picks::record).unwrap_or_default();
@@ -184,14 +186,15 @@ pub async fn compared(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Com
         contenders.iter().zip(&picks).skip(1).map(|other| [(&contenders[0], &picks[0]), other]).collect();
     let differences = diverge::differences(&mut replay, &sides).await?;
     let pairs = sides.into_iter().zip(differences);
-    let mut pairs: Vec<Pair> = pairs.map(|(sides, differences)| Pair::of(sides, &slates, differences, asked)).collect();
+    let mut pairs: Vec<Pair> =
+        pairs.map(|(sides, differences)| Pair::of(sides, &slates, differences, request)).collect();
     adjust(&mut pairs);
     let comparison = Comparison {
         schema_version: SCHEMA_VERSION,
         from: Day(*first),
         to: Day(*last),
-        slates: u64::try_from(slates.len()).unwrap_or(u64::MAX),
-        odds: asked.odds.to_string(),
+        slates: count(slates.len()),
+        odds: request.odds.to_string(),
         left_out,
         versions,
         pairs,
@@ -200,7 +203,7 @@ pub async fn compared(snapshot: &Snapshot, asked: &CompareRequest) -> Result<Com
     Ok(Compared { comparison, slates, records })
 }
 
-fn distinct(contenders: &[Contender]) -> Result<()> {
+fn ensure_distinct(contenders: &[Contender]) -> Result<()> {
     for (at, contender) in contenders.iter().enumerate() {
         if contenders[..at].iter().any(|earlier| earlier.name == contender.name) {
             return Err(Error::BadArgument {

@@ -10,6 +10,7 @@ use super::diverge::{Change, Difference};
 use super::picks::{Bet, record};
 use super::{CompareRequest, Contender};
 use crate::audit::Tally;
+use crate::count::count;
 use crate::grade::{Odds, Record};
 use crate::stats::{ENOUGH, Estimate, SlatePair, paired, slates_to_see};
 
@@ -68,9 +69,9 @@ impl Pair {
         sides: [(&Contender, &BTreeMap<NaiveDate, Vec<Bet>>); 2],
         slates: &[NaiveDate],
         differences: Vec<Difference>,
-        asked: &CompareRequest,
+        request: &CompareRequest,
     ) -> Pair {
-        let odds = asked.odds;
+        let odds = request.odds;
         let of = |change: Change| differences.iter().filter(move |difference| difference.change == change);
         let tally = |bets: Vec<&Bet>| Tally::at(record(bets), odds);
         let [(a, a_picks), (b, b_picks)] = sides;
@@ -79,7 +80,7 @@ impl Pair {
         let by_slate = |picks: &BTreeMap<NaiveDate, Vec<Bet>>, date| picks.get(date).map(record).unwrap_or_default();
         let pairs: Vec<SlatePair> =
             slates.iter().map(|date| slate_pair([by_slate(a_picks, date), by_slate(b_picks, date)], odds)).collect();
-        let (units, hit_rate) = paired(&pairs, asked.bootstrap);
+        let (units, hit_rate) = paired(&pairs, request.bootstrap);
         Pair {
             a: a.name.clone(),
             b: b.name.clone(),
@@ -128,17 +129,17 @@ fn by_steps(differences: &[Difference], odds: Odds) -> Vec<StepCount> {
     for difference in differences {
         groups.entry((&difference.steps, difference.traced)).or_default().push(difference);
     }
-    let count = |((steps, traced), differences): ((&[String], bool), Vec<&Difference>)| {
+    let step = |((steps, traced), differences): ((&[String], bool), Vec<&Difference>)| {
         let of = |change: Change| differences.iter().filter(move |difference| difference.change == change);
         StepCount {
             steps: steps.to_vec(),
             traced,
             added: Tally::at(record(of(Change::Added).filter_map(|difference| difference.b.as_ref())), odds),
             removed: Tally::at(record(of(Change::Removed).filter_map(|difference| difference.a.as_ref())), odds),
-            flipped: u64::try_from(of(Change::Flipped).count()).unwrap_or(u64::MAX),
+            flipped: count(of(Change::Flipped).count()),
         }
     };
-    let mut counts: Vec<StepCount> = groups.into_iter().map(count).collect();
+    let mut counts: Vec<StepCount> = groups.into_iter().map(step).collect();
     counts.sort_by_key(|step| std::cmp::Reverse(step.added.count + step.removed.count + step.flipped));
     counts
 }

@@ -3,15 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::dates::Day;
 use crate::error::Result;
-use crate::export::rows;
+use crate::formats::rows;
 use crate::grade::Record;
+use crate::pick_columns::{self, Reader};
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 
 /// A pick, with what came of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bet {
+    #[serde(alias = "game_date")]
     pub date: Day,
     pub player_lookup: String,
     pub player: Option<String>,
@@ -57,12 +59,23 @@ struct Row {
 
 /// Every pick of a replay with the id of the version that picked it, in order of date and rank.
 pub(crate) async fn read(replay: &Replay) -> Result<Vec<(String, Bet)>> {
-    let picks = "SELECT version, game_date AS date, player_lookup, player, game_id, recommendation, line, edge, \
-                 source_model_id, rank, outcome FROM picks ORDER BY game_date, rank, version";
-    let picks: Vec<Row> = rows(&replay.engine.query(picks).await?)?;
+    let columns = pick_columns::list(Reader::Comparison);
+    let picks = format!("SELECT version, {columns} FROM picks ORDER BY game_date, rank, version");
+    let picks: Vec<Row> = rows(&replay.engine.query(&picks).await?)?;
     Ok(picks.into_iter().map(|row| (row.version, row.bet)).collect())
 }
 
 pub(super) fn record<'a>(picks: impl IntoIterator<Item = &'a Bet>) -> Record {
     picks.into_iter().map(|bet| Record::of(&bet.outcome, 1)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bet_has_the_columns_that_are_read_for_it() {
+        let named = |name: &str| if name == "game_date" { "date".to_owned() } else { name.to_owned() };
+        assert_eq!(pick_columns::fields::<Bet>(), pick_columns::names(Reader::Comparison).map(named).collect());
+    }
 }

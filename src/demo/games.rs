@@ -1,4 +1,4 @@
-//! The games played: who appears, what was to be expected of him, and his box score.
+//! The games played: who appears, what was expected of a player, and the box score.
 
 use super::calendar::Calendar;
 use super::columns::Tenths;
@@ -33,7 +33,8 @@ const NEEDED: f64 = 12.0;
 /// A player's form: how much of it lasts to the next game, and what each game adds to it.
 const FORM_LASTS: f64 = 0.93;
 const FORM_SPREAD: f64 = 0.028;
-/// Chance that a player in the lineup is scratched when predictions are already out, and how his row then looks.
+/// Chance that a player in the lineup is scratched when predictions are already out, and how the player's row then
+/// looks.
 const SCRATCH: f64 = 0.018;
 const SCRATCH_ROWS: [(Absence, f64); 3] =
     [(Absence::NoRow, 0.6), (Absence::ZeroMinutes, 0.2), (Absence::NullMinutes, 0.2)];
@@ -79,7 +80,7 @@ pub struct BoxScore {
 #[derive(Debug, Clone, Copy)]
 pub enum Outcome {
     Played(BoxScore),
-    /// He was expected to play.
+    /// The player was expected to play.
     Scratched(Absence),
 }
 

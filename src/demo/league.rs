@@ -19,7 +19,7 @@ const CALL_UPS: f64 = 0.8;
 const CALL_UP_SPAN: (f64, f64) = (0.06, 0.75);
 /// Share of starters whom the market and the champion overrate all season.
 const OVERRATED: f64 = 0.06;
-/// A player's usage is this many times his shots and free throw trips per shift, plus turnovers.
+/// A player's usage is this many times the shots and free throw trips per shift, plus turnovers.
 const USAGE_FACTOR: f64 = 1.2;
 const TURNOVERS: (f64, f64) = (1.5, 3.5);
 /// What a free throw attempt counts as a possession.
@@ -49,7 +49,7 @@ struct Template {
 }
 
 impl Role {
-    /// The role of a team's player by his place on the roster.
+    /// The role of a team's player by the place on the roster.
     fn of_slot(slot: usize, draw: &mut Draw) -> Role {
         match slot {
             0 => Role::Star,
@@ -102,7 +102,7 @@ impl Role {
     }
 }
 
-/// How a player takes his shots.
+/// How a player takes shots.
 #[derive(Clone, Copy)]
 struct Style {
     /// Share of field goal attempts behind the line, and what share of them goes in.
@@ -117,11 +117,11 @@ const BIG: Style = Style { threes: (0.0, 0.12), three_made: (0.24, 0.34), two_ma
 const STYLES: [(Style, f64); 3] = [(SHOOTER, 0.42), (BALANCED, 0.36), (BIG, 0.22)];
 const FREE_THROWS_MADE: (f64, f64) = (0.68, 0.9);
 
-/// A player: what he does in a minute, how long he plays, how he is judged. Rates are per minute.
+/// A player: what there is of each thing in a minute, how many minutes, and how others judge. Rates are per minute.
 #[derive(Debug, Clone)]
 pub struct Player {
     pub name: Name,
-    /// Index into [`TEAMS`] of the team he starts every season with.
+    /// Index into [`TEAMS`] of the team with which every season starts.
     pub team: usize,
     pub role: Role,
     /// Minutes per game when everybody is healthy.
@@ -136,9 +136,9 @@ pub struct Player {
     /// Usage rate in percent.
     pub usage: f64,
     pub volatility: f64,
-    /// When he joins his team, as a share of the season; `None` is from the start.
+    /// When the player joins the team, as a share of the season; `None` is from the start.
     pub joins: Option<f64>,
-    /// The market and the champion expect too much of him.
+    /// The market and the champion expect too much of the player.
     pub overrated: bool,
 }
 

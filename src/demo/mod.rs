@@ -1,7 +1,7 @@
 //! The demo: whole synthetic seasons, so that everything can be tried without production's data.
 //!
 //! Teams are real, players and all that happens to them are invented. A season is drawn from the bottom up: a
-//! schedule, who plays and what he scores, what line the market offers, what ten systems predict, how it was graded.
+//! schedule, who plays and scores what, what line the market offers, what ten systems predict, how it was graded.
 //! Lines know nearly all there is to know about a player's expected points, systems hardly more: a recommendation wins
 //! a little more often than a coin.
 

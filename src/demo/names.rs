@@ -91,7 +91,7 @@ const LAST_END: [&str; 16] = [
 /// Share of players called "Jr.".
 const JUNIORS: f64 = 0.03;
 
-/// A player's name, and the key under which the tables know him: the name's letters, in lower case.
+/// A player's name, and the key under which the tables have the player: the name's letters, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     pub full: String,

@@ -31,7 +31,7 @@ const TRADES: [(usize, (f64, f64)); 2] = [(4, (0.25, 0.6)), (12, (0.61, 0.645))]
 pub struct Slot {
     /// Index into the players.
     pub player: usize,
-    /// Minutes he can expect.
+    /// Minutes that the player can expect.
     pub minutes: f64,
     pub starts: bool,
 }
@@ -47,7 +47,7 @@ pub struct Rosters<'a> {
     players: &'a [Player],
     draw: Draw,
     trades: Vec<Trade>,
-    /// By player: his team, the date from which he can play, the date of his team's latest game.
+    /// By player: the team, the date from which the player can play, the date of the team's latest game.
     team: Vec<usize>,
     from: Vec<NaiveDate>,
     latest_game: Vec<Option<NaiveDate>>,
@@ -99,7 +99,7 @@ impl<'a> Rosters<'a> {
         self.share_minutes(&available)
     }
 
-    /// Expected minutes: everybody's own, plus or minus his part of what the team lacks or has too much.
+    /// Expected minutes: everybody's own, plus or minus a part of what the team lacks or has too much.
     fn share_minutes(&self, available: &[usize]) -> Vec<Slot> {
         let minutes = |index: usize| self.players[index].minutes;
         let share = |index: usize| {
@@ -116,7 +116,7 @@ impl<'a> Rosters<'a> {
     }
 }
 
-/// Days a player is out from now on, if he is hurt.
+/// Days a player is out from now on, if hurt.
 fn absence(draw: &mut Draw) -> Option<u64> {
     if !draw.chance(INJURY) {
         return None;

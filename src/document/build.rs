@@ -8,14 +8,17 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    DirectionHealth, Document, EdgeDistribution, FilterSummary, ModelHealth, Pick, PlayerBlacklist, Record,
+    DirectionHealth, Document, DocumentPick, EdgeDistribution, FilterSummary, ModelHealth, PlayerBlacklist, Record,
     SignalHealth,
 };
+use crate::count::count;
+use crate::dates::Day;
 use crate::error::{Error, Result};
-use crate::export::{self, SCHEMA_VERSION};
+use crate::formats::{self, SCHEMA_VERSION};
+use crate::pick_columns;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::{self, Day};
+use crate::snapshot::manifest;
 use crate::version::catalogue::catalogue;
 use crate::version::{Section, Value, Version};
 
@@ -40,18 +43,6 @@ const SLATES: &str = "\
     FROM slate_decisions";
 
 const FUNNELS: &str = "SELECT version, game_date, first_filter, candidates FROM slate_funnels";
-
-/// The picks under the document's keys.
-const PICKS: &str = "\
-    SELECT version, game_date, rank, player, player_lookup, game_id, team, opponent, predicted_points AS prediction, \
-        line, recommendation AS direction, edge, confidence_score AS confidence, signal_tags AS signals, signal_count, \
-        composite_score, matched_combo_id, combo_classification, combo_hit_rate, warning_tags AS warnings, \
-        pick_angles AS angles, model_agreement_count AS model_agreement, agreeing_model_ids AS agreeing_models, \
-        feature_set_diversity AS feature_diversity, consensus_bonus, \
-        quantile_consensus_under AS quantile_under_consensus, qualifying_subsets, qualifying_subset_count, \
-        algorithm_version, source_model_id AS source_model, source_model_family, n_models_eligible, champion_edge, \
-        direction_conflict \
-    FROM decisions WHERE selected ORDER BY version, game_date, rank";
 
 /// A version's decision about a slate: what every row of the three queries begins with.
 type Key = (String, NaiveDate);
@@ -104,7 +95,7 @@ pub async fn documents(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Docum
     replay.compute(&["decisions", "slate_decisions", "slate_funnels"]).await?;
     let mut slates = by_slate::<SlateRow>(&replay.engine.query(SLATES).await?)?;
     let mut funnels = by_slate::<FunnelRow>(&replay.engine.query(FUNNELS).await?)?;
-    let mut picks = by_slate::<Pick>(&replay.engine.query(PICKS).await?)?;
+    let mut picks = by_slate::<DocumentPick>(&replay.engine.query(&picks_query()).await?)?;
     let generated_at = snapshot.pulled_at().map(|moment| manifest::text(&moment));
     let mut documents = Vec::with_capacity(replay.versions.len() * replay.slates.len());
     for version in &replay.versions {
@@ -123,9 +114,15 @@ pub async fn documents(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Docum
     Ok(documents)
 }
 
+/// The picks under the document's keys.
+fn picks_query() -> String {
+    let columns = pick_columns::list_of_document();
+    format!("SELECT version, game_date, {columns} FROM decisions WHERE selected ORDER BY version, game_date, rank")
+}
+
 /// Rows by the version and slate they are about, in the query's order.
 fn by_slate<T: DeserializeOwned>(batches: &[RecordBatch]) -> Result<BTreeMap<Key, Vec<T>>> {
-    let text = export::json(batches)?;
+    let text = formats::json(batches)?;
     let unread = |error: serde_json::Error| Error::Engine(format!("a row of a decision document: {error}"));
     let rows: Vec<Row<T>> = serde_json::from_slice(&text).map_err(unread)?;
     let mut by_slate = BTreeMap::<Key, Vec<T>>::new();
@@ -135,7 +132,13 @@ fn by_slate<T: DeserializeOwned>(batches: &[RecordBatch]) -> Result<BTreeMap<Key
     Ok(by_slate)
 }
 
-fn document(version: &Version, date: NaiveDate, row: SlateRow, funnel: &[FunnelRow], picks: Vec<Pick>) -> Document {
+fn document(
+    version: &Version,
+    date: NaiveDate,
+    row: SlateRow,
+    funnel: &[FunnelRow],
+    picks: Vec<DocumentPick>,
+) -> Document {
     let has_candidates = !funnel.is_empty();
     // Production left a slate without candidates early; from filter_summary on it wrote every section all the same.
     let whole = has_candidates || version.writes(Section::FilterSummary);
@@ -160,7 +163,7 @@ fn document(version: &Version, date: NaiveDate, row: SlateRow, funnel: &[FunnelR
         direction_health: section(Section::DirectionHealth).then_some(row.direction_health),
         filter_summary: section(Section::FilterSummary).then(|| filter_summary(version, funnel)),
         edge_distribution: section(Section::EdgeDistribution).then_some(row.edge_distribution),
-        total_picks: u64::try_from(picks.len()).unwrap_or(u64::MAX),
+        total_picks: count(picks.len()),
         picks,
         signals_evaluated: evaluated.cloned().collect(),
         warnings: Vec::new(),
@@ -204,5 +207,22 @@ fn number(version: &Version, parameter: &str) -> Option<f64> {
         // Through text, so that 52.4 becomes the double nearest to it.
         Value::Number(value) => value.to_string().parse().ok(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_pick_has_the_columns_that_are_read_for_it() {
+        let keys: BTreeSet<String> =
+            pick_columns::COLUMNS.iter().filter_map(|column| column.key).map(str::to_owned).collect();
+        let mut fields = pick_columns::fields::<DocumentPick>();
+        // Production fills them in after grading.
+        assert!(fields.remove("actual") && fields.remove("result"));
+        assert_eq!(fields, keys);
     }
 }

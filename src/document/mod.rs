@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub use build::documents;
 
+use crate::dates::Day;
 use crate::error::{Error, Result};
-use crate::snapshot::manifest::Day;
 
 /// A slate's decision: its picks, and what was known about the champion, the players and the signals.
 ///
@@ -53,7 +53,7 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge_distribution: Option<EdgeDistribution>,
     /// By rank.
-    pub picks: Vec<Pick>,
+    pub picks: Vec<DocumentPick>,
     pub total_picks: u64,
     /// The version's signals in its order, without model_health; empty when there was no candidate to look at.
     pub signals_evaluated: Vec<String>,
@@ -173,8 +173,8 @@ pub enum Side {
 
 /// A pick of a slate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(extend("additionalProperties" = false))]
-pub struct Pick {
+#[schemars(rename = "Pick", extend("additionalProperties" = false))]
+pub struct DocumentPick {
     /// From 1.
     pub rank: u64,
     /// Full name; null for a player without an earlier game this season.

@@ -14,7 +14,7 @@ const MOST_STEPS: usize = 1_000;
 ///
 /// # Errors
 /// It is too deep.
-pub fn is_followed(sql: &str) -> Result<()> {
+pub fn ensure_can_be_followed(sql: &str) -> Result<()> {
     let Ok(tokens) = Tokenizer::new(&GenericDialect {}, sql).tokenize() else { return Ok(()) };
     let steps = deepest(&tokens);
     if steps <= MOST_STEPS {
@@ -113,9 +113,9 @@ mod tests {
     #[test]
     fn the_bound_is_the_bound() {
         let sum = |terms: usize| format!("SELECT 1{}", " + 1".repeat(terms));
-        assert!(is_followed(&sum(MOST_STEPS - 1)).is_ok());
-        let error = is_followed(&sum(MOST_STEPS)).unwrap_err().to_string();
+        assert!(ensure_can_be_followed(&sum(MOST_STEPS - 1)).is_ok());
+        let error = ensure_can_be_followed(&sum(MOST_STEPS)).unwrap_err().to_string();
         assert!(error.starts_with("query: is 1001 steps deep, more than 1000;"), "{error}");
-        assert!(is_followed("SELECT 'open").is_ok());
+        assert!(ensure_can_be_followed("SELECT 'open").is_ok());
     }
 }

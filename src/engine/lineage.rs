@@ -96,6 +96,13 @@ impl Lineage {
         self.0.iter().map(|(name, made)| (name.as_str(), made))
     }
 
+    /// The tables that it is made of and that a snapshot need not have.
+    #[cfg(test)]
+    pub fn optional_tables(&self) -> BTreeSet<&str> {
+        let tables = self.0.iter().flat_map(|(_, made)| &made.columns).map(|(table, _)| table.as_str());
+        tables.filter(|name| contract::table(name).is_some_and(|table| !table.required)).collect()
+    }
+
     /// What the column of this name is made of; none where there is no such column.
     pub fn made(&self, column: &str) -> Option<&Made> {
         self.0.iter().find(|(name, _)| name == column).map(|(_, made)| made)

@@ -242,7 +242,7 @@ impl Engine {
 
     /// All names of tables in a query, and the pipeline's relations among them.
     fn named_in(&self, sql: &str) -> Result<(BTreeSet<String>, Vec<&'static str>)> {
-        bounds::is_followed(sql)?;
+        bounds::ensure_can_be_followed(sql)?;
         let refused = |error| advice::of_query(error, &BTreeSet::new(), &known_names());
         let named = definitions::named_in(&self.context, sql).map_err(refused)?;
         let relations = queries::in_use().names().filter(|name| named.contains(*name)).collect();

@@ -134,7 +134,7 @@ impl Relations {
         let Some(known) = self.definitions.name(name) else {
             return Err(bad_query(name, "is no relation of the pipeline"));
         };
-        bounds::is_followed(sql)?;
+        bounds::ensure_can_be_followed(sql)?;
         let reads = named_in(context, sql).map_err(|error| in_query(context, known, sql, error))?;
         if reads.contains(known) {
             return Err(bad_query(known, "reads itself"));

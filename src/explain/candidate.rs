@@ -66,7 +66,7 @@ pub struct NonBid {
 /// The trace of a candidate, in the order in which it was decided.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Candidate {
-    /// Of the player's latest game before the slate; null where he has none this season.
+    /// Of the player's latest game before the slate; null where there is none this season.
     pub team: Option<String>,
     /// Who meets the team; the home team where the team is not known, as in production.
     pub opponent: Option<String>,
@@ -129,7 +129,7 @@ pub struct Relations<'a> {
 /// What happened about a player, a game each.
 pub fn games(player: &str, from: &Relations<'_>, version: &Version, missing: &Missing) -> Result<Vec<Game>> {
     let (decisions, bids, non_bids) =
-        (his(from.decisions, player)?, his(from.bids, player)?, his(from.non_bids, player)?);
+        (of_player(from.decisions, player)?, of_player(from.bids, player)?, of_player(from.non_bids, player)?);
     let mut ids = BTreeSet::new();
     for row in decisions.iter().chain(&non_bids) {
         ids.extend(row.get("game_id")?.text().map(str::to_owned));
@@ -147,7 +147,7 @@ pub fn games(player: &str, from: &Relations<'_>, version: &Version, missing: &Mi
     Ok(games)
 }
 
-fn his<'a>(rows: &'a Rows, player: &str) -> Result<Vec<Row<'a>>> {
+fn of_player<'a>(rows: &'a Rows, player: &str) -> Result<Vec<Row<'a>>> {
     matching(rows.iter(), "player_lookup", player)
 }
 

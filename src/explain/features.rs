@@ -210,15 +210,15 @@ impl Sources<'_> {
         Ok(match origin {
             Origin::LatestGame => match row.get("stats_game_date")? {
                 Datum::Absent => NO_GAME.to_owned(),
-                date => format!("his latest game, {date} {}", row.text("stats_game_id")?),
+                date => format!("the latest game, {date} {}", row.text("stats_game_id")?),
             },
             Origin::EarlierGames => match row.get("stats_game_date")? {
                 Datum::Absent => NO_GAME.to_owned(),
-                date => format!("his games of the season {until} {date}"),
+                date => format!("games of the season {until} {date}"),
             },
             Origin::Gradings => match row.get("streak_game_date")? {
                 Datum::Absent => format!("no run of gradings of {champion} before the slate"),
-                date => format!("gradings of {champion} on him {until} {date}, latest first"),
+                date => format!("gradings of {champion} on the player {until} {date}, latest first"),
             },
             Origin::PreviousLine => match row.get("previous_line_date")? {
                 Datum::Absent => {
@@ -230,7 +230,7 @@ impl Sources<'_> {
             Origin::Books => format!("the sportsbooks' lines of {slate}"),
             Origin::Opponent => match row.get("opponent")? {
                 Datum::Absent => "no opponent known".to_owned(),
-                opponent => format!("his games against {opponent} this season"),
+                opponent => format!("games against {opponent} this season"),
             },
             Origin::V12 => match row.get("v12_system_id")? {
                 Datum::Absent => "no V12 prediction on the slate".to_owned(),
@@ -241,7 +241,7 @@ impl Sources<'_> {
             }
             Origin::Record => {
                 let edge = self.version.parameter("blacklist_min_edge");
-                format!("gradings of {champion} on him this season, edge {edge} or more")
+                format!("gradings of {champion} on the player this season, edge {edge} or more")
             }
             Origin::ModelHealth => {
                 let days = self.version.parameter("health_days");
@@ -249,7 +249,7 @@ impl Sources<'_> {
             }
             Origin::Votes => {
                 let edge = self.version.parameter("consensus_edge");
-                format!("votes of the slate's models on him, edge {edge} or more")
+                format!("votes of the slate's models on the player, edge {edge} or more")
             }
         })
     }
@@ -258,32 +258,16 @@ impl Sources<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pick_columns::COLUMNS;
 
     #[tokio::test]
-    async fn every_column_from_the_steps_features_and_consensus_is_shown() {
+    async fn every_column_of_decisions_is_a_feature_or_told_otherwise() {
         let lineage = Lineage::of("decisions").await.unwrap();
-        let shown = |name: &str| FEATURES.iter().any(|(feature, ..)| *feature == name);
+        let is_shown = |name: &str| FEATURES.iter().any(|(feature, ..)| *feature == name);
         assert!(FEATURES.iter().all(|(name, ..)| lineage.made(name).is_some_and(|made| *made != Default::default())));
-        // Who the player is, the rows that features were read from, and lists.
-        const ELSEWHERE: &[&str] = &[
-            "player",
-            "team",
-            "opponent",
-            "no_earlier_game",
-            "stats_game_id",
-            "stats_game_date",
-            "streak_game_date",
-            "previous_line_date",
-            "v12_system_id",
-            "agreeing_model_ids",
-        ];
-        let is_feature = |(name, made): &(&str, &crate::engine::Made)| {
-            let is_gathered =
-                ["features", "agreement", "player_records", "slate_health"].iter().any(|of| made.is_through(of));
-            is_gathered && !made.is_through("verdicts") && !ELSEWHERE.contains(name)
-        };
-        let missing: Vec<&str> =
-            lineage.columns().filter(is_feature).map(|(name, _)| name).filter(|name| !shown(name)).collect();
+        let is_told = |name: &str| COLUMNS.iter().any(|column| column.name == name);
+        let columns = lineage.columns().map(|(name, _)| name);
+        let missing: Vec<&str> = columns.filter(|name| !is_shown(name) && !is_told(name)).collect();
         assert_eq!(missing, [] as [&str; 0]);
     }
 }

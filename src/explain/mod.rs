@@ -32,7 +32,7 @@ pub use traces::{BidColumns, Column, FilterFacts, SignalFacts, Traces, VersionFa
 use crate::count::count;
 use crate::engine::Slate;
 use crate::error::{Error, Result};
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::breach::Breach;
@@ -47,7 +47,7 @@ pub struct Explanation {
     pub schema_version: u32,
     pub decided: Decided,
     pub player_lookup: String,
-    /// His full name, where the snapshot says.
+    /// The full name, where the snapshot says.
     pub player: Option<String>,
     /// A game each; a player has two on a date only where a game was moved.
     pub games: Vec<Game>,
@@ -124,7 +124,7 @@ const BIDS: &str = "SELECT c.candidate_set, b.*, w.weight, \
 /// # Errors
 /// No player of the date matches, or several do; data that breaks the contract.
 pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Result<Explanation> {
-    let (slate, version) = asked(replay)?;
+    let (slate, version) = only_slate(replay)?;
     replay.compute(&["bids", "weighted_bids", "non_bids"]).await?;
     let decisions = Rows::new(&replay.decisions().await?)?;
     let (bids, non_bids) = (Rows::new(&replay.engine.query(BIDS).await?)?, relation(replay, "non_bids").await?);
@@ -139,7 +139,7 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
             players.push(Player { player_lookup: player.to_owned(), name: None });
         }
     }
-    // A named entry of a player sorts behind his nameless one: the last of the same lookup is the one to keep.
+    // Of one player the entry with a name sorts behind that without: the last of the same lookup is the one to keep.
     players.sort();
     players.reverse();
     players.dedup_by(|later, kept| later.player_lookup == kept.player_lookup);
@@ -161,7 +161,7 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
 /// # Errors
 /// Data that breaks the contract.
 pub async fn slate(replay: &Replay, snapshot: &Snapshot) -> Result<SlateExplanation> {
-    asked(replay)?;
+    only_slate(replay)?;
     let mut slates = slates(replay, snapshot).await?;
     slates.pop().ok_or_else(|| Error::Engine("the replay has no slate".to_owned()))
 }
@@ -214,8 +214,8 @@ fn of_candidates(candidates: &[Judged], slate: &Slate, version: &Version, about:
     }
 }
 
-/// A replay of one slate by one version.
-fn asked(replay: &Replay) -> Result<(&Slate, &Version)> {
+/// The one slate of a replay, and the one version.
+fn only_slate(replay: &Replay) -> Result<(&Slate, &Version)> {
     match (replay.slates.as_slice(), replay.versions.as_slice()) {
         ([slate], [version]) => Ok((slate, version)),
         _ => Err(Error::Engine("a trace is of one slate and one version".to_owned())),

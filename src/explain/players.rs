@@ -1,4 +1,4 @@
-//! Finding a player by a part of his name.
+//! Finding a player by a part of the name.
 
 use chrono::NaiveDate;
 
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Player {
     pub player_lookup: String,
-    /// His full name, where the snapshot says.
+    /// The full name, where the snapshot says.
     pub name: Option<String>,
 }
 

@@ -12,6 +12,7 @@ use super::filters::{self, inert, rule, unit};
 use super::signals::threshold;
 use super::{BIDS, Threshold};
 use crate::error::Result;
+use crate::pick_columns::{self, Reader};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::version::Version;
@@ -137,38 +138,6 @@ fn is_text(value: &Datum) -> bool {
     matches!(value, Datum::Text(_) | Datum::Date(_))
 }
 
-/// The columns of `decisions` that every pick is shown with.
-const COLUMNS: [&str; 28] = [
-    "version",
-    "game_date",
-    "rank",
-    "player_lookup",
-    "player",
-    "game_id",
-    "team",
-    "opponent",
-    "is_home",
-    "no_earlier_game",
-    "recommendation",
-    "line",
-    "edge",
-    "predicted_points",
-    "confidence_score",
-    "feature_quality_score",
-    "source_model_id",
-    "source_model_family",
-    "source_tie",
-    "composite_score",
-    "matched_combo_id",
-    "combo_classification",
-    "combo_hit_rate",
-    "combo_by_order",
-    "alternative_combo_id",
-    "actual_points",
-    "outcome",
-    "units",
-];
-
 const PICKS: &str = "SELECT * FROM decisions WHERE selected ORDER BY game_date, rank, version";
 
 /// The columns of a bid, `won` besides.
@@ -187,7 +156,7 @@ pub async fn of_picks(replay: &Replay, snapshot: &Snapshot) -> Result<Traces> {
     let inputs = versions.iter().flat_map(|version| &version.signals).flat_map(|signal| &signal.inputs);
     let names = features.iter().map(|feature| &feature.name).chain(inputs);
     let mut columns = BTreeMap::new();
-    for name in COLUMNS {
+    for name in pick_columns::names(Reader::Traces) {
         columns.insert(name, Column::of(&rows, name)?);
     }
     let mut values = BTreeMap::new();

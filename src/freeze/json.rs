@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::rows::{CANDIDATES, input, schema};
-use super::{Frozen, Head, NO_CHECKSUM, damaged, is_known, names, not_frozen};
+use super::{Frozen, Head, NO_CHECKSUM, damaged, ensure_known_form, names, not_frozen};
 use crate::document::Document;
 use crate::error::{Error, Reason, Result};
-use crate::export;
+use crate::formats;
 use crate::snapshot::{Table, manifest};
 
 /// A frozen decision as a JSON file has it.
@@ -57,7 +57,7 @@ pub fn text(frozen: &Frozen, checksum: &str) -> Result<String> {
 
 /// The rows of a batch as an array, indented.
 fn rows(batch: &RecordBatch, margin: &str) -> Result<String> {
-    let lines = export::ndjson(std::slice::from_ref(batch))?;
+    let lines = formats::ndjson(std::slice::from_ref(batch))?;
     let lines = String::from_utf8(lines).map_err(|error| Error::Engine(error.to_string()))?;
     let lines: Vec<String> = lines.lines().map(|line| format!("{margin}  {line}")).collect();
     Ok(if lines.is_empty() { "[]".to_owned() } else { format!("[\n{}\n{margin}]", lines.join(",\n")) })
@@ -86,7 +86,7 @@ pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
     };
     let text = std::str::from_utf8(bytes).map_err(|error| unparsed(Reason::of(error)))?;
     let Format { format, format_version } = serde_json::from_str(text).map_err(|error| unparsed(error.into()))?;
-    is_known(path, &format, format_version)?;
+    ensure_known_form(path, &format, format_version)?;
     let head: Head = serde_json::from_str(text).map_err(|error| unparsed(error.into()))?;
     let blank = text.replacen(&head.checksum, NO_CHECKSUM, 1);
     if manifest::sha256(blank.as_bytes()) != head.checksum {

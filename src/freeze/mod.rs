@@ -109,14 +109,14 @@ pub enum Form {
 /// # Errors
 /// Several slates or versions are asked for, or as for [`Replay::open`] and [`Replay::decisions`].
 pub async fn freeze(snapshot: &Snapshot, request: Request) -> Result<Frozen> {
-    let asked = request.versions.clone();
-    weighs_no_models(&asked)?;
+    let requested = request.versions.clone();
+    ensure_no_weighed_models(&requested)?;
     let replay = Replay::open(snapshot, request).await?;
     let ([slate], [decides]) = (replay.slates.as_slice(), replay.versions.as_slice()) else {
         return Err(Error::Engine("a frozen decision is of one slate by one version".to_owned()));
     };
-    // As asked: the combo registry of a snapshot that has one is frozen as a table.
-    let version = asked.iter().find(|version| version.id == decides.id).unwrap_or(decides);
+    // As requested: the combo registry of a snapshot that has one is frozen as a table.
+    let version = requested.iter().find(|version| version.id == decides.id).unwrap_or(decides);
     let (decision, candidates) = decided(&replay, snapshot).await?;
     let tables = rows::gather(&replay, snapshot).await?;
     let manifest = snapshot.manifest();
@@ -251,7 +251,7 @@ impl Frozen {
         let snapshot = Snapshot::of_rows(Origin::Frozen(path.to_owned()), pulled_at, &self.tables)?;
         let frozen = self.version()?;
         let versions = others.unwrap_or_else(|| vec![frozen.clone()]);
-        weighs_no_models(&versions)?;
+        ensure_no_weighed_models(&versions)?;
         // A percent sign stands for itself: it is no pattern any more.
         let subset_version = self.head.subset_version.as_ref().map(|version| version.replace('%', "%%"));
         let as_of = as_of.map(AsOf::At);
@@ -259,12 +259,12 @@ impl Frozen {
             Request { dates: Dates::On(date), versions, as_of, subset_version, partitions: None, memory: None };
         let replay = Replay::of_slates(&snapshot, &[date], request).await?;
         if let [slate] = replay.slates.as_slice() {
-            self.reaches(path, slate, &frozen, &replay.versions)?;
+            self.ensure_reaches(path, slate, &frozen, &replay.versions)?;
         }
         Ok(Thawed { snapshot, replay })
     }
 
-    fn reaches(&self, path: &Path, slate: &Slate, frozen: &Version, versions: &[Version]) -> Result<()> {
+    fn ensure_reaches(&self, path: &Path, slate: &Slate, frozen: &Version, versions: &[Version]) -> Result<()> {
         let reach = Reach::of(frozen, slate);
         for version in versions {
             if let Some(what) = reach.lacks(&Reach::of(version, slate)) {
@@ -289,7 +289,7 @@ impl Frozen {
 }
 
 /// Refuses versions that weigh models by how each did: a frozen decision has the champion's gradings alone.
-fn weighs_no_models(versions: &[Version]) -> Result<()> {
+fn ensure_no_weighed_models(versions: &[Version]) -> Result<()> {
     match versions.iter().find(|version| version.has_source_weight() && version.takes_all_families()) {
         None => Ok(()),
         Some(version) => Err(Error::BadArgument {
@@ -340,8 +340,8 @@ fn damaged(path: &Path, reason: impl Into<Reason>) -> Error {
     Error::DamagedFrozen { path: path.to_owned(), reason: reason.into() }
 }
 
-/// Whether this program reads a layout of this number.
-fn is_known(path: &Path, format: &str, found: u32) -> Result<()> {
+/// Refuses a layout that this program does not read.
+fn ensure_known_form(path: &Path, format: &str, found: u32) -> Result<()> {
     if format != FORMAT {
         return Err(not_frozen(path, "its format is another"));
     }

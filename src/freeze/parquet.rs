@@ -13,16 +13,16 @@ use serde::Deserialize;
 
 use super::json::batch_of;
 use super::rows::{CANDIDATES, input, inputs};
-use super::{Frozen, Head, damaged, is_known, not_frozen};
+use super::{Frozen, Head, damaged, ensure_known_form, not_frozen};
 use crate::error::Result;
-use crate::export;
+use crate::formats;
 use crate::snapshot::write;
 
 const DECISION: &str = "decision";
 
 /// The bytes of the file.
 pub fn bytes(frozen: &Frozen) -> Result<Vec<u8>> {
-    let head = export::batch(std::slice::from_ref(&frozen.head))?;
+    let head = formats::batch(std::slice::from_ref(&frozen.head))?;
     let mut fields: Vec<Field> = head.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
     let mut columns: Vec<ArrayRef> = head.columns().to_vec();
     fields.push(Field::new(DECISION, DataType::Utf8, true));
@@ -59,8 +59,8 @@ pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
     let Some(Format { format, format_version }) = head_of(path, &record, &["format", "format_version"])? else {
         return Err(not_frozen(path, "it has not one row"));
     };
-    is_known(path, &format, format_version)?;
-    let names: Vec<String> = export::columns_of::<Head>()?.fields().iter().map(|field| field.name().clone()).collect();
+    ensure_known_form(path, &format, format_version)?;
+    let names: Vec<String> = formats::columns_of::<Head>()?.fields().iter().map(|field| field.name().clone()).collect();
     let head: Option<Head> = head_of(path, &record, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
     let head = head.ok_or_else(|| damaged(path, "it says nothing of itself"))?;
     let column = |name: &str| record.column_by_name(name);
@@ -91,7 +91,7 @@ fn head_of<T: serde::de::DeserializeOwned>(path: &Path, record: &RecordBatch, na
     let schema = record.schema();
     let places: Vec<usize> = names.iter().filter_map(|name| schema.index_of(name).ok()).collect();
     let batch = record.project(&places)?;
-    let heads: Vec<T> = export::rows(&[batch]).map_err(|error| damaged(path, error))?;
+    let heads: Vec<T> = formats::rows(&[batch]).map_err(|error| damaged(path, error))?;
     let mut heads = heads.into_iter();
     Ok(heads.next().filter(|_| heads.next().is_none()))
 }

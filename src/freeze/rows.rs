@@ -7,9 +7,10 @@ use datafusion::arrow::compute::{CastOptions, cast_with_options, concat_batches}
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::{Error, Result};
+use crate::pick_columns;
 use crate::queries;
 use crate::replay::Replay;
-use crate::snapshot::contract::{Column, Kind, Repeats, Table};
+use crate::snapshot::contract::{Kind, Repeats, Table};
 use crate::snapshot::{Snapshot, TABLES, write};
 
 /// The tables that a decision reads, each through the relation `frozen_TABLE`, in the order of the contract: the program's own,
@@ -18,33 +19,13 @@ pub fn inputs() -> impl Iterator<Item = &'static Table> {
     TABLES.iter().filter(|table| queries::shipped_names().any(|name| name.strip_prefix("frozen_") == Some(table.name)))
 }
 
-const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, required: false, words: &[] }
-}
-
 /// Every candidate of a decision and what became of it, as `queries/decisions/decisions.sql` explains the columns.
 pub const CANDIDATES: &Table = &Table {
     name: "candidates",
     required: true,
     grain: &["player_lookup", "game_id"],
     repeats: Repeats::Never,
-    columns: &[
-        column("player_lookup", Kind::Text),
-        column("game_id", Kind::Text),
-        column("source_model_id", Kind::Text),
-        column("recommendation", Kind::Text),
-        column("predicted_points", Kind::Decimal(5, 1)),
-        column("line", Kind::Decimal(4, 1)),
-        column("edge", Kind::Decimal(6, 1)),
-        column("confidence_score", Kind::Decimal(5, 2)),
-        column("signal_tags", Kind::TextList),
-        column("matched_combo_id", Kind::Text),
-        column("failing_filters", Kind::TextList),
-        column("first_filter", Kind::Text),
-        column("composite_score", Kind::Double),
-        column("rank", Kind::Integer),
-        column("selected", Kind::Boolean),
-    ],
+    columns: pick_columns::FROZEN,
 };
 
 /// The input of this name.

@@ -4,13 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::doctor::{Check, Diagnosis, diagnose};
-use super::{Fidelity, Request, Table, monitor};
+use super::{Fidelity, MonitorRequest, Table, monitor};
 use crate::audit::{self, Blocked};
+use crate::count::count;
+use crate::dates::Day;
 use crate::error::Result;
-use crate::export::{SCHEMA_VERSION, rows};
+use crate::formats::{SCHEMA_VERSION, rows};
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::catalogue::catalogue;
 use crate::version::{Combo, Origin, Value, Version};
 
@@ -136,7 +137,7 @@ pub async fn config(replay: &Replay, snapshot: &Snapshot) -> Result<Config> {
         algorithm_version: version.algorithm_version.clone(),
         from: Day(first.game_date),
         to: Day(last.game_date),
-        slates: u64::try_from(replay.slates.len()).unwrap_or(u64::MAX),
+        slates: count(replay.slates.len()),
         parameters: parameters(version),
         families,
         filters: filters(replay, version).await?,
@@ -175,7 +176,7 @@ async fn filters(replay: &Replay, version: &Version) -> Result<Vec<Filter>> {
 /// The signals of the version in its order, then the others.
 async fn signals(replay: &Replay, snapshot: &Snapshot, version: &Version) -> Result<Vec<Signal>> {
     let newest = replay.slates.last().map(|slate| slate.game_date).unwrap_or_default();
-    let request = Request {
+    let request = MonitorRequest {
         table: Table::SignalHealth,
         dates: Dates::On(newest),
         fidelity: Fidelity::AsShipped,

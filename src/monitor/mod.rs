@@ -44,7 +44,7 @@ pub enum Fidelity {
 
 /// What is asked of a monitoring table.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct MonitorRequest {
     pub table: Table,
     pub dates: Dates,
     pub fidelity: Fidelity,
@@ -120,7 +120,7 @@ impl fmt::Display for Fidelity {
 ///
 /// # Errors
 /// No slate in the range, or data that breaks the contract.
-pub async fn monitor(snapshot: &Snapshot, request: &Request) -> Result<Monitored> {
+pub async fn monitor(snapshot: &Snapshot, request: &MonitorRequest) -> Result<Monitored> {
     let engine = Engine::open(snapshot, None)?;
     let known = engine.slate_dates().await?;
     let slates = replay::wanted(&known, request.dates)?;
@@ -128,7 +128,7 @@ pub async fn monitor(snapshot: &Snapshot, request: &Request) -> Result<Monitored
     version.set("candidates", "champion")?;
     let looked_at = looked_at(request.table, &known, &slates);
     let replay = Replay::on(snapshot, engine, &looked_at, replay::Request::new(request.dates, version)).await?;
-    replay.chosen_champions_predicted().await?;
+    replay.ensure_chosen_champions_predicted().await?;
     match request.table {
         // It reads gradings alone.
         Table::ModelPerformance => replay.engine.compute(&[request.table.relation()]).await?,
@@ -156,7 +156,7 @@ async fn last_graded(engine: &Engine) -> Result<Option<NaiveDate>> {
     Ok(days.and_then(Date32Type::to_naive_date_opt))
 }
 
-fn select(request: &Request, slates: &[NaiveDate], last_graded: Option<NaiveDate>) -> String {
+fn select(request: &MonitorRequest, slates: &[NaiveDate], last_graded: Option<NaiveDate>) -> String {
     let table = request.table;
     let mut conditions = Vec::new();
     if let (Some(first), Some(last)) = (slates.first(), slates.last()) {
@@ -175,7 +175,12 @@ fn select(request: &Request, slates: &[NaiveDate], last_graded: Option<NaiveDate
     format!("SELECT * FROM {} WHERE {} ORDER BY {}", table.relation(), conditions.join(" AND "), table.order())
 }
 
-fn notes(snapshot: &Snapshot, request: &Request, slates: &[NaiveDate], last_graded: Option<NaiveDate>) -> Vec<String> {
+fn notes(
+    snapshot: &Snapshot,
+    request: &MonitorRequest,
+    slates: &[NaiveDate],
+    last_graded: Option<NaiveDate>,
+) -> Vec<String> {
     let missing = snapshot.missing_tables();
     let needs = request.table.needs().iter().filter(|(table, _)| missing.contains(table));
     let mut notes: Vec<String> =
@@ -191,4 +196,21 @@ fn notes(snapshot: &Snapshot, request: &Request, slates: &[NaiveDate], last_grad
         notes.push(format!("{those} no gradings yet, and so {then}"));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::engine::Lineage;
+
+    #[tokio::test]
+    async fn every_table_that_a_snapshot_need_not_have_is_listed() {
+        for table in Table::ALL {
+            let lineage = Lineage::of(table.relation()).await.unwrap();
+            let listed: BTreeSet<&str> = table.needs().iter().map(|(name, _)| *name).collect();
+            assert_eq!(lineage.optional_tables(), listed, "{table:?}");
+        }
+    }
 }

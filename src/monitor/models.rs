@@ -5,12 +5,12 @@ use datafusion::arrow::array::RecordBatch;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::dates::Day;
 use crate::engine::Engine;
 use crate::engine::slates::slates_on;
 use crate::error::Result;
-use crate::export::{self, SCHEMA_VERSION};
+use crate::formats::{self, SCHEMA_VERSION};
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::shipped;
 
 /// The models of a snapshot (`reslate models --format json`).
@@ -26,7 +26,7 @@ pub struct ModelList {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
-    pub kind: Kind,
+    pub kind: NameKind,
     pub name: String,
     /// Null where the name fits the pattern of no family.
     pub family: Option<String>,
@@ -53,7 +53,8 @@ pub struct Model {
 /// Where a name comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+#[schemars(rename = "Kind")]
+pub enum NameKind {
     /// Predictions and gradings.
     SystemId,
     /// The registry.
@@ -76,5 +77,5 @@ pub async fn models(snapshot: &Snapshot) -> Result<Vec<RecordBatch>> {
 /// # Errors
 /// Rows that are not those of the relation.
 pub fn list(rows: &[RecordBatch]) -> Result<ModelList> {
-    Ok(ModelList { schema_version: SCHEMA_VERSION, models: export::rows(rows)? })
+    Ok(ModelList { schema_version: SCHEMA_VERSION, models: formats::rows(rows)? })
 }

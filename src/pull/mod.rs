@@ -25,12 +25,12 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 pub use report::{Gone, Misfits, Outcome, PullReport, TableReport, Twin};
 pub use source::{BigQuery, Exports, Listing, Mapping, Part, PartColumns, Source, open, remote};
 
-use crate::dates::DateRange;
+use crate::dates::{DateRange, Day};
 use crate::error::{Error, Result};
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::{self, Table};
-use crate::snapshot::manifest::{self, Day, Manifest, TableEntry};
+use crate::snapshot::manifest::{self, Manifest, TableEntry};
 use crate::snapshot::month::Month;
 use crate::snapshot::{TABLES, read_manifest};
 use disk::Disk;

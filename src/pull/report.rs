@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::plan::TablePlan;
-use crate::dates::DateRange;
+use crate::dates::{DateRange, Day};
 use crate::snapshot::contract::Table;
-use crate::snapshot::manifest::{Day, GoneMonth, PulledPart, TableEntry};
+use crate::snapshot::manifest::{GoneMonth, PulledPart, TableEntry};
 use crate::snapshot::month::Month;
 
 /// What a pull did (`pull --format json`), or with --dry-run what it would do.

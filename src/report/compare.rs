@@ -8,18 +8,18 @@ use crate::audit::Tally;
 use crate::compare::{
     Bet, Change, CompareRequest, Compared, ContenderResult, Difference, Flipped, LeftOut, Pair, StepCount,
 };
-use crate::export::SCHEMA_VERSION;
+use crate::dates::Day;
+use crate::formats::SCHEMA_VERSION;
 use crate::grade::Record;
-use crate::report::Source;
+use crate::report::PageSource;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::stats::{Estimate, Histogram, draws};
 
 /// Versions over the same slates, each against the first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ComparePage {
     pub schema_version: u32,
-    pub source: Source,
+    pub source: PageSource,
     pub from: Day,
     pub to: Day,
     /// American odds.
@@ -98,15 +98,15 @@ pub struct Bets {
 const BINS: usize = 60;
 
 /// The page of a comparison.
-pub fn compare(compared: Compared, asked: &CompareRequest, snapshot: &Snapshot) -> ComparePage {
-    let odds = asked.odds;
+pub fn compare(compared: Compared, request: &CompareRequest, snapshot: &Snapshot) -> ComparePage {
+    let odds = request.odds;
     let curve = |records: &Vec<Record>| Curve {
         picks: records.iter().map(|record| record.total()).collect(),
         total: running(records, odds).0,
     };
     let curves = compared.records.iter().map(curve).collect();
     let drawn: Vec<_> =
-        (1..compared.records.len()).map(|other| draws(&compared.slate_pairs(other, odds), asked.bootstrap)).collect();
+        (1..compared.records.len()).map(|other| draws(&compared.slate_pairs(other, odds), request.bootstrap)).collect();
     let dates = compared.slates.iter().copied().map(Day).collect();
     let comparison = compared.comparison;
     let pair = |(pair, draws): (Pair, crate::stats::Draws)| PairPage {
@@ -125,13 +125,13 @@ pub fn compare(compared: Compared, asked: &CompareRequest, snapshot: &Snapshot) 
     };
     ComparePage {
         schema_version: SCHEMA_VERSION,
-        source: Source::of(snapshot),
+        source: PageSource::of(snapshot),
         from: comparison.from,
         to: comparison.to,
         odds: comparison.odds,
         break_even: break_even(odds),
-        draws: asked.bootstrap.draws as u64,
-        seed: asked.bootstrap.seed,
+        draws: request.bootstrap.draws as u64,
+        seed: request.bootstrap.seed,
         left_out: comparison.left_out,
         versions: comparison.versions,
         dates,

@@ -43,7 +43,7 @@ impl Page {
 
 /// Which rows a page is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Source {
+pub struct PageSource {
     /// The snapshot's name: no path, since pages are handed on.
     pub name: String,
     /// Its id; null for a plain folder.
@@ -54,8 +54,8 @@ pub struct Source {
     pub is_demo: bool,
 }
 
-impl Source {
-    fn of(snapshot: &Snapshot) -> Source {
+impl PageSource {
+    fn of(snapshot: &Snapshot) -> PageSource {
         let name = match snapshot.origin() {
             Origin::Demo => snapshot.origin().to_string(),
             Origin::Folder(path) | Origin::Frozen(path) => {
@@ -64,7 +64,7 @@ impl Source {
             }
         };
         let pulled_at = snapshot.pulled_at();
-        Source {
+        PageSource {
             name,
             id: snapshot.manifest().map(|manifest| manifest.id.clone()),
             pulled_at: pulled_at.map(|moment| moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Source, break_even, running};
+use super::{PageSource, break_even, running};
 use crate::audit::{self, FilterRow, SignalRow, Tally};
 use crate::card::{Dimension, Group, groups};
+use crate::dates::Day;
 use crate::engine::Slate;
 use crate::error::Result;
 use crate::explain::{self, Traces};
-use crate::export::{SCHEMA_VERSION, rows};
+use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::{Odds, Record};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::stats::longest_losing_run;
 use crate::summary::{SlateLine, Summary, summarize};
 
@@ -22,7 +22,7 @@ use crate::summary::{SlateLine, Summary, summarize};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReplayPage {
     pub schema_version: u32,
-    pub source: Source,
+    pub source: PageSource,
     /// The version's id, or `as-deployed`.
     pub version: String,
     pub from: Day,
@@ -189,7 +189,7 @@ pub async fn replay(replay: &Replay, snapshot: &Snapshot) -> Result<ReplayPage> 
         |row: SignalRow| SignalBar { about: abouts_of_signals.get(&row.signal).cloned().unwrap_or_default(), row };
     Ok(ReplayPage {
         schema_version: SCHEMA_VERSION,
-        source: Source::of(snapshot),
+        source: PageSource::of(snapshot),
         version: replay.decided_by().to_owned(),
         from: filters.from,
         to: filters.to,

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::break_even;
 use crate::error::{Error, Reason, Result, one_line};
-use crate::export::SCHEMA_VERSION;
 use crate::file;
+use crate::formats::SCHEMA_VERSION;
 use crate::snapshot::guard::guarded;
 use crate::tune::{CHECKSUM_KEY, Checksum, Parameter, REPORT_KEY, Tuned};
 

@@ -67,7 +67,7 @@ impl Live {
         };
         let (version, knobs) = (version.clone(), knobs::of(version));
         let replay = Replay::open(&snapshot, request).await?;
-        replay.chosen_champions_predicted().await?;
+        replay.ensure_chosen_champions_predicted().await?;
         Ok(Live { snapshot, replay, version, knobs, decided: Some(Settings::new()) })
     }
 

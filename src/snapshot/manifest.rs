@@ -1,17 +1,16 @@
 //! `manifest.json`: what a snapshot holds, from where and since when (specification: snapshot, "On disk").
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
 use super::month::Month;
 use crate::count::counted;
+use crate::dates::Day;
 use crate::error::{Error, Result};
 use crate::file;
 
@@ -146,37 +145,6 @@ pub struct FileEntry {
     /// Rows that another one is the same as in every column. Since format version 4.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub repeated: u64,
-}
-
-/// A date, written YYYY-MM-DD.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day(pub NaiveDate);
-
-impl Serialize for Day {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Day {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
-        String::deserialize(deserializer)?.parse().map(Day).map_err(de::Error::custom)
-    }
-}
-
-impl JsonSchema for Day {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Day".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        // Few readers check formats; all check patterns.
-        json_schema!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
-    }
 }
 
 mod rfc3339 {

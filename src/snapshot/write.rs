@@ -17,8 +17,9 @@ use std::sync::Arc;
 
 use super::calendar::Season;
 use super::contract::Table;
-use super::manifest::{self, Day, FileEntry, Manifest, TableEntry};
+use super::manifest::{self, FileEntry, Manifest, TableEntry};
 use crate::count::count;
+use crate::dates::Day;
 use crate::error::{Error, Result};
 
 /// The zstd level for files that are written once and carried along.

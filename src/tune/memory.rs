@@ -9,7 +9,14 @@ use crate::error::{Error, Result};
 use crate::stats::{Bootstrap, CellLuck};
 
 /// Refuses a search that needs more than `limit` bytes for its cells and the rows in work.
-pub fn fits(grid: &Grid, plan: &Plan, slates: usize, folds: usize, luck: Option<Bootstrap>, limit: u64) -> Result<()> {
+pub fn ensure_fits(
+    grid: &Grid,
+    plan: &Plan,
+    slates: usize,
+    folds: usize,
+    luck: Option<Bootstrap>,
+    limit: u64,
+) -> Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get) as u64;
     let word = size_of::<f64>() as u64;
     let of_cell = (size_of::<CellResult>() + 1) as u64

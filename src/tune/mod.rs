@@ -51,11 +51,11 @@ use report::{Facts, report};
 use search::Search;
 
 use crate::audit::Tally;
+use crate::dates::Day;
 use crate::engine::AsOf;
 use crate::error::{Error, Result};
 use crate::replay::Dates;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::stats::{Bootstrap, StationaryDraws, usual_block};
 use crate::version::Version;
 
@@ -147,7 +147,7 @@ pub async fn tune(
     let folds = |slates: &[NaiveDate]| asked.walk.map(|walk| walk.folds(slates)).transpose();
     let luck = asked.luck.unwrap_or(grid.tried() <= LUCK_BY_ITSELF);
     let fold_count = folds(&slates)?.unwrap_or_default().len();
-    memory::fits(&grid, &plan, slates.len(), fold_count, luck.then_some(asked.bootstrap), asked.memory)?;
+    memory::ensure_fits(&grid, &plan, slates.len(), fold_count, luck.then_some(asked.bootstrap), asked.memory)?;
     let mut pipeline = Pipeline::open(snapshot, asked, &grid, &plan, &slates).await?;
     let slates = pipeline.slates().to_vec();
     let folds = folds(&slates)?.unwrap_or_default();

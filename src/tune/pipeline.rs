@@ -11,12 +11,11 @@ use super::grid::Grid;
 use super::plan::{Plan, Policy};
 use super::report::LeftOut;
 use super::{TuneRequest, read};
-use crate::dates::DateRange;
+use crate::dates::{DateRange, Day};
 use crate::error::{Error, Result};
-use crate::export::rows;
+use crate::formats::rows;
 use crate::replay::{Replay, Request};
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::Version;
 
 /// How many versions are decided at once: enough to share what they share, few enough to bound their candidates.

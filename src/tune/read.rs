@@ -34,7 +34,7 @@ pub async fn picks(engine: &Engine, versions: usize, slates: &[NaiveDate]) -> Re
             }
         }
     }
-    fits(picks.iter().flatten().map(|counts| counts.picks()).max().unwrap_or_default())?;
+    ensure_fits(picks.iter().flatten().map(|counts| counts.picks()).max().unwrap_or_default())?;
     Ok(picks)
 }
 
@@ -75,7 +75,7 @@ pub async fn books(
     }
     let book = |candidates| Book::new(slates.len(), rules.len(), candidates);
     let books: Vec<Book> = candidates.into_iter().map(book).collect();
-    fits(books.iter().map(Book::most_on_a_slate).max().unwrap_or_default())?;
+    ensure_fits(books.iter().map(Book::most_on_a_slate).max().unwrap_or_default())?;
     Ok(books)
 }
 
@@ -85,7 +85,7 @@ pub fn book_of_picks(picks: &[Counts]) -> Book {
     Book::new(picks.len(), 0, with_picks.map(|(slate, counts)| (slate, Vec::new(), *counts)).collect())
 }
 
-fn fits(most: usize) -> Result<()> {
+fn ensure_fits(most: usize) -> Result<()> {
     if most > Counts::MOST {
         let limit = Counts::MOST;
         return Err(Error::Engine(format!("a slate has {most} candidates, more than the {limit} that can be counted")));

@@ -13,8 +13,8 @@ use super::plan::Evaluator;
 use super::search::{CellResult, Found, Search};
 use crate::audit::Tally;
 use crate::card::Stretch;
-use crate::export::SCHEMA_VERSION;
-use crate::snapshot::manifest::Day;
+use crate::dates::Day;
+use crate::formats::SCHEMA_VERSION;
 use crate::stats::{Bootstrap, ENOUGH, Estimate, SlatePair, Spa, benjamini_hochberg, paired};
 use crate::version::{Value, Version};
 

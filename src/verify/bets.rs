@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::rows::{list, texts};
 use crate::error::Result;
-use crate::export::rows;
-use crate::record::{PickKey, Row, text_of};
+use crate::export::{PickKey, Row, text_of};
+use crate::formats::rows;
 use crate::replay::Replay;
 
 /// On what a row bets.
@@ -64,8 +64,8 @@ impl Predicted {
         self.0.contains(&Bet::of(row))
     }
 
-    /// Why no version can have written a row, whatever it read: it bets on what no model predicted, or contradicts itself.
-    /// None where one may have.
+    /// Why no version can have written a row, whatever it read: it bets on what no model predicted, or contradicts
+    /// itself. None where one may have.
     pub fn contradicts(&self, row: &Row) -> Option<String> {
         let number = |name: &str| row.get(name).and_then(Value::as_f64);
         if !self.has(row) {

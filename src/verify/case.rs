@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::Value;
 
-use super::report::{Cause, Finding, Kind, Reason};
+use super::report::{Cause, DifferenceKind, Finding, Reason};
 use super::rows::{is_after, written};
-use crate::record::{Differing, PickKey, Row, agree, differing, text_of};
-use crate::snapshot::manifest::Day;
+use crate::dates::Day;
+use crate::export::{Differing, PickKey, Row, agree, differing, text_of};
 
 /// What is recorded of a slate by one version, and what the replay of that version picks.
 #[derive(Debug, Default)]
@@ -31,10 +31,13 @@ pub struct Slate {
 #[derive(Debug, Clone)]
 pub struct Silence {
     pub reason: Reason,
-    /// Before the first or after the last recorded row: its writer had not begun, or had stopped, so that no other world
-    /// is asked why it picked nothing.
+    /// Before the first or after the last recorded row: its writer had not begun, or had stopped, so that no other
+    /// alternative is asked why it picked nothing.
     pub is_of_writer: bool,
 }
+
+/// What is recorded and replayed of every slate, by version and date.
+pub type Slates = BTreeMap<(String, NaiveDate), Slate>;
 
 /// A pick in which they differ.
 #[derive(Debug)]
@@ -43,21 +46,21 @@ pub struct Case {
     pub version: String,
     pub algorithm_version: Option<String>,
     pub key: PickKey,
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     pub recorded: Option<Row>,
     pub columns: Vec<Differing>,
     /// When the row was written.
     pub written: Option<NaiveDateTime>,
     /// What says that another writer wrote the row, who may have had something else otherwise, too.
     pub other_writer: Option<Reason>,
-    /// Equal scores that would explain it, unless another world gives the whole slate as it is recorded.
+    /// Equal scores that would explain it, unless another alternative gives the whole slate as it is recorded.
     pub tie: Option<Reason>,
     /// That nothing is recorded of the slate, where nothing else explains it.
     pub silence: Option<Reason>,
-    /// Why no world can write the row, where that is known without asking.
+    /// Why no alternative can write the row, where that is known without asking.
     pub impossible: Option<String>,
     pub reasons: Vec<Reason>,
-    /// Of the worlds that were tried, what the nearest has otherwise and which columns it leaves different.
+    /// Of the alternatives that were tried, what the nearest has otherwise and which columns it leaves different.
     pub nearest: Option<(Vec<Reason>, Vec<String>)>,
     pub trace: Vec<String>,
 }
@@ -115,17 +118,17 @@ impl Slate {
         };
         for (key, row) in &self.recorded {
             match self.ranked.get(key).filter(|row| self.is_picked(row)) {
-                None => cases.push(case(key, Kind::Extra, Some(row), Vec::new())),
+                None => cases.push(case(key, DifferenceKind::Extra, Some(row), Vec::new())),
                 Some(replayed) => {
                     let columns = differing(row, replayed, left_out);
                     if !columns.is_empty() {
-                        cases.push(case(key, Kind::Differs, Some(row), columns));
+                        cases.push(case(key, DifferenceKind::Differs, Some(row), columns));
                     }
                 }
             }
         }
         for (key, row) in self.picks().filter(|(key, _)| !self.is_recorded(key)) {
-            let mut missing = case(key, Kind::Missing, None, Vec::new());
+            let mut missing = case(key, DifferenceKind::Missing, None, Vec::new());
             missing.algorithm_version = text_of(row, "algorithm_version");
             match &self.silence {
                 Some(silence) if silence.is_of_writer => missing.reasons.push(silence.reason.clone()),
@@ -137,9 +140,9 @@ impl Slate {
             case.tie = self.tie(case, left_out);
         }
         cases.extend(
-            self.again
-                .iter()
-                .map(|(key, row)| self.repeated(case(key, Kind::Extra, Some(row), Vec::new()), row, left_out)),
+            self.again.iter().map(|(key, row)| {
+                self.repeated(case(key, DifferenceKind::Extra, Some(row), Vec::new()), row, left_out)
+            }),
         );
         cases
     }
@@ -183,13 +186,15 @@ impl Slate {
         let is_within = |rank: u64| (*first..=*last).contains(&rank);
         let is_tied = first < last
             && match case.kind {
-                Kind::Differs | Kind::Extra => case.recorded.as_ref().and_then(rank_of).is_some_and(is_within),
+                DifferenceKind::Differs | DifferenceKind::Extra => {
+                    case.recorded.as_ref().and_then(rank_of).is_some_and(is_within)
+                }
                 // Another of the equal ones is recorded in its place.
-                Kind::Missing => self
+                DifferenceKind::Missing => self
                     .recorded
                     .keys()
                     .any(|key| self.ranked.get(key).is_some_and(|row| equal(&row) && !self.is_picked(row))),
-                Kind::Outcome => false,
+                DifferenceKind::Outcome => false,
             };
         let score = own.get("composite_score").map(Value::to_string).unwrap_or_default();
         is_tied.then(|| Reason::new(Cause::Tie, format!("equal scores of {score}, ranks {first} to {last}")))
@@ -197,13 +202,18 @@ impl Slate {
 }
 
 impl Case {
+    /// Whether nothing explains it so far.
+    pub fn is_open(&self) -> bool {
+        self.reasons.is_empty()
+    }
+
     /// An extra row whose cause is known.
     pub fn explained(version: &str, key: &PickKey, row: &Row, reason: Reason) -> Case {
         Case {
             version: version.to_owned(),
             algorithm_version: text_of(row, "algorithm_version"),
             key: key.clone(),
-            kind: Kind::Extra,
+            kind: DifferenceKind::Extra,
             recorded: Some(row.clone()),
             columns: Vec::new(),
             written: written(row),
@@ -263,7 +273,7 @@ mod tests {
     }
 
     /// The kinds of a slate's cases, and whether equal scores would explain them.
-    fn kinds(slate: &Slate) -> Vec<(Kind, bool)> {
+    fn kinds(slate: &Slate) -> Vec<(DifferenceKind, bool)> {
         let cases = slate.cases("v", "2026-02-11".parse().unwrap(), true, &[]);
         cases.iter().map(|case| (case.kind, case.tie.is_some())).collect()
     }
@@ -273,10 +283,10 @@ mod tests {
         let ranked = by_key(&[row("a", 1, 6.0), row("b", 2, 6.0), row("c", 3, 5.0)]);
         let recorded = by_key(&[row("a", 2, 6.0), row("b", 1, 6.0), row("c", 3, 5.0)]);
         let slate = Slate { recorded, ranked: ranked.clone(), ..Slate::default() };
-        assert_eq!(kinds(&slate), [(Kind::Differs, true); 2]);
+        assert_eq!(kinds(&slate), [(DifferenceKind::Differs, true); 2]);
         let recorded = by_key(&[row("a", 3, 6.0), row("b", 2, 6.0), row("c", 1, 5.0)]);
         let slate = Slate { recorded, ranked, ..Slate::default() };
-        assert_eq!(kinds(&slate), [(Kind::Differs, false); 2]);
+        assert_eq!(kinds(&slate), [(DifferenceKind::Differs, false); 2]);
     }
 
     #[test]
@@ -289,8 +299,8 @@ mod tests {
             ..Slate::default()
         };
         let tied = slate(&[row("a", 1, 7.0), row("c", 2, 6.0)]);
-        assert_eq!(kinds(&tied), [(Kind::Extra, true), (Kind::Missing, true)]);
+        assert_eq!(kinds(&tied), [(DifferenceKind::Extra, true), (DifferenceKind::Missing, true)]);
         let other = slate(&[row("a", 1, 7.0), row("d", 2, 5.0)]);
-        assert_eq!(kinds(&other), [(Kind::Extra, false), (Kind::Missing, false)]);
+        assert_eq!(kinds(&other), [(DifferenceKind::Extra, false), (DifferenceKind::Missing, false)]);
     }
 }

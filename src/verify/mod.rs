@@ -1,8 +1,9 @@
 //! Recorded picks against the replay of the version that each row names, and why they differ.
 //!
-//! A difference is explained by what reproduces the record: the alternatives (`worlds`) are replayed, one at a time and
-//! then two, and only what gives the row as it is recorded counts as its cause. The rest is unexplained.
+//! A difference is explained by what reproduces the record: the alternatives are replayed, one at a time and then two,
+//! and only what gives the row as it is recorded counts as its cause. The rest is unexplained.
 
+mod alternatives;
 mod bets;
 mod case;
 mod explain;
@@ -12,34 +13,34 @@ mod outcomes;
 mod records;
 mod report;
 mod rows;
+mod search;
 mod stale;
 mod trace;
-mod worlds;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-pub use report::{Cause, CauseCount, Finding, Kind, NamedVersion, Outcomes, Reason, Verification};
+pub use report::{Cause, CauseCount, DifferenceKind, Finding, NamedVersion, Outcomes, Reason, Verification};
 
 use crate::count::count;
+use crate::dates::Day;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::export::{self, SCHEMA_VERSION};
-use crate::record::TABLE;
+use crate::export::TABLE;
+use crate::formats::{self, SCHEMA_VERSION};
 use crate::replay::{self, Dates, Replay};
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::Version;
 use case::Case;
-use explain::Search;
 use named::Known;
 use records::Records;
+use search::Search;
 
-/// What a verification is asked for.
+/// The request of a verification.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct VerifyRequest {
     pub dates: Dates,
     /// Versions of the user's own that rows may name.
     pub versions: Vec<Version>,
@@ -54,7 +55,7 @@ const OF_SUBSETS: [&str; 2] = ["qualifying_subsets", "qualifying_subset_count"];
 ///
 /// # Errors
 /// No slate in the range, or data that breaks the contract.
-pub async fn verify(snapshot: &Snapshot, request: &Request) -> Result<Verification> {
+pub async fn verify(snapshot: &Snapshot, request: &VerifyRequest) -> Result<Verification> {
     let engine = Engine::open(snapshot, None)?;
     let all = engine.slate_dates().await?;
     let dates = replay::wanted(&all, request.dates)?;
@@ -75,15 +76,15 @@ pub async fn verify(snapshot: &Snapshot, request: &Request) -> Result<Verificati
     let records = Records::read(&engine, &all, &dates, request.dates, &known).await?;
     verification.recorded = count(records.rows.len());
     verification.off_slates = count(records.off_slates());
-    verification.versions = named::count(&records.names());
+    verification.versions = named::counted(&records.names());
     verification.decided_by = records.decided.as_ref().map(|decided| decided.name().to_owned());
     verification.notes.extend(records.notes(&known));
-    let asked = replay::Request {
+    let replayed_by = replay::Request {
         subset_version: request.subset_version.clone(),
         versions: records.versions(&known),
         ..replay::Request::new(request.dates, known.versions()[0].clone())
     };
-    let mut replay = Replay::on(snapshot, engine, &dates, asked).await?;
+    let mut replay = Replay::on(snapshot, engine, &dates, replayed_by).await?;
     replay.compute(&["recorded_outcomes", "candidates"]).await?;
     verification.notes.extend(health_notes(&replay, snapshot).await?);
     let (outcomes, wrong) = outcomes::check(&replay).await?;
@@ -149,8 +150,9 @@ impl Verification {
             };
             key(a).cmp(&key(b))
         });
-        let of = |kind: Kind| count(findings.iter().filter(|finding| finding.kind == kind).count());
-        (self.differing, self.missing, self.extra) = (of(Kind::Differs), of(Kind::Missing), of(Kind::Extra));
+        let of = |kind: DifferenceKind| count(findings.iter().filter(|finding| finding.kind == kind).count());
+        (self.differing, self.missing, self.extra) =
+            (of(DifferenceKind::Differs), of(DifferenceKind::Missing), of(DifferenceKind::Extra));
         let share = |part: u64, whole: u64| (whole > 0).then(|| 100.0 * part as f64 / whole as f64);
         self.verified = share(self.matched, self.matched + self.differing + self.missing + self.extra);
         let mut causes = BTreeMap::<Cause, u64>::new();
@@ -182,7 +184,7 @@ async fn health_notes(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<String
     }
     let without = "SELECT count(*) AS slates FROM slates AS s LEFT ANTI JOIN signal_health_daily AS h \
                    ON h.game_date = s.game_date";
-    let without: Vec<Without> = export::rows(&replay.engine.query(without).await?)?;
+    let without: Vec<Without> = formats::rows(&replay.engine.query(without).await?)?;
     let partly = without.into_iter().filter(|row| row.slates > 0).map(|row| {
         format!("signal_health_daily lacks {} of these slates: nobody can tell whether it was read there", row.slates)
     });

@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde::Deserialize;
 
-use super::case::Case;
-use super::explain::Slates;
+use super::case::{Case, Slates};
 use super::rows::{is_after, list, written};
+use crate::dates::Day;
 use crate::error::Result;
-use crate::export::rows;
-use crate::record::PickKey;
+use crate::export::PickKey;
+use crate::formats::rows;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 
 /// The most times at which a slate is seen.
 const MOST_TIMES: usize = 4;
@@ -40,9 +39,9 @@ pub struct Times {
 }
 
 impl Times {
-    /// When each slate with open cases may have been decided: when the runs that wrote its rows began; where that is not
-    /// known, or was after the slate, before later predictions of a player that is open. Times at which everything was
-    /// there that is there now are left out.
+    /// When each slate with open cases may have been decided: when the runs that wrote its rows began; where that is
+    /// not known, or was after the slate, before later predictions of a player that is open. Times at which everything
+    /// was there that is there now are left out.
     ///
     /// # Errors
     /// Data that breaks the contract.
@@ -183,8 +182,8 @@ impl Lately {
     /// Whether a decision about `date` at a moment may have read other rows than one that sees all there are.
     fn differs(&self, date: NaiveDate, moment: NaiveDateTime) -> bool {
         let next = date.succ_opt().unwrap_or(date);
-        // A world that reads the row of the slate's own date from before that was written reads none: what reads none is a
-        // world of its own.
+        // An alternative that reads the row of the slate's own date from before that was written reads none: what reads
+        // none is a alternative of its own.
         let health = self.health.last(if self.reads_own_health { next } else { date });
         self.past_differs(date, moment) || self.predictions.last(next) > Some(moment) || health > Some(moment)
     }

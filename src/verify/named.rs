@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::report::NamedVersion;
+use crate::count::count;
 use crate::error::Result;
-use crate::record::{Row, text_of};
+use crate::export::{Row, text_of};
 use crate::version::{AS_DEPLOYED, SHIPPED, Version, as_deployed, shipped};
 
 /// The versions that rows may name.
@@ -39,8 +40,8 @@ impl Known {
         self.versions.iter().filter(|version| version.algorithm_version == algorithm_version).collect()
     }
 
-    /// The version that a row names; of several with the name the one that the row's signal_regimes_snapshot states, else
-    /// the one in production on its date.
+    /// The version that a row names; of several with the name the one that the row's signal_regimes_snapshot states,
+    /// else the one in production on its date.
     pub fn of_row(&self, row: &Row, date: NaiveDate) -> Option<&Version> {
         let named = self.named(&text_of(row, "algorithm_version")?);
         if let [] | [_] = named.as_slice() {
@@ -70,8 +71,8 @@ pub enum Decided {
 }
 
 impl Decided {
-    /// What most recorded slates name: one version, or each date's own; none where no row names a known version. `named`
-    /// are the ids of the versions that each slate's rows name.
+    /// What most recorded slates name: one version, or each date's own; none where no row names a known version.
+    /// `named` are the ids of the versions that each slate's rows name.
     pub fn of(named: &BTreeMap<NaiveDate, BTreeSet<String>>, known: &Known) -> Option<Decided> {
         let mut counts = BTreeMap::<&str, usize>::new();
         for id in named.values().flatten() {
@@ -105,18 +106,18 @@ impl Decided {
 pub type Named = (Option<String>, Option<String>);
 
 /// The versions that rows name, counted; known ones first.
-pub fn count(rows: &[(Named, NaiveDate)]) -> Vec<NamedVersion> {
+pub fn counted(rows: &[(Named, NaiveDate)]) -> Vec<NamedVersion> {
     let mut groups = BTreeMap::<&Named, Vec<NaiveDate>>::new();
     for (named, date) in rows {
         groups.entry(named).or_default().push(*date);
     }
-    let counted = |((name, id), dates): (&Named, Vec<NaiveDate>)| NamedVersion {
+    let version = |((name, id), dates): (&Named, Vec<NaiveDate>)| NamedVersion {
         algorithm_version: name.clone(),
         version: id.clone(),
-        rows: u64::try_from(dates.len()).unwrap_or(u64::MAX),
-        slates: u64::try_from(dates.iter().collect::<BTreeSet<_>>().len()).unwrap_or(u64::MAX),
+        rows: count(dates.len()),
+        slates: count(dates.iter().collect::<BTreeSet<_>>().len()),
     };
-    let mut versions: Vec<NamedVersion> = groups.into_iter().map(counted).collect();
+    let mut versions: Vec<NamedVersion> = groups.into_iter().map(version).collect();
     versions.sort_by_key(|named| named.version.is_none());
     versions
 }

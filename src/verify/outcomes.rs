@@ -2,12 +2,12 @@
 
 use serde::Deserialize;
 
-use super::report::{Cause, Finding, Kind, Outcomes, Reason};
+use super::report::{Cause, DifferenceKind, Finding, Outcomes, Reason};
+use crate::dates::Day;
 use crate::error::Result;
-use crate::export::rows;
-use crate::record::Differing;
+use crate::export::Differing;
+use crate::formats::rows;
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 
 #[derive(Deserialize)]
 struct Outcome {
@@ -87,7 +87,7 @@ impl Outcome {
             version: None,
             player_lookup: self.player_lookup,
             game_id: self.game_id,
-            kind: Kind::Outcome,
+            kind: DifferenceKind::Outcome,
             reasons: reason.into_iter().collect(),
             columns: columns
                 .map(|(column, recorded, would_write)| Differing { column: column.to_owned(), recorded, would_write })

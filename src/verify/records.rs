@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::case::{Case, Silence, Slate};
-use super::explain::Slates;
+use super::case::{Case, Silence, Slate, Slates};
 use super::named::{Decided, Known, Named};
 use super::report::{Cause, Reason};
 use super::rows;
@@ -13,7 +12,7 @@ use crate::count::counted;
 use crate::dates::DateRange;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::record::{PickKey, Row, TABLE, agree, text_of};
+use crate::export::{PickKey, Row, TABLE, agree, text_of};
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
 use crate::version::{Value, Version};
@@ -46,7 +45,7 @@ pub struct Records {
 }
 
 impl Records {
-    /// Reads what is recorded of `dates`, those of `all` slates of the snapshot that `asked` asks for.
+    /// Reads what is recorded of `dates`, those of `all` slates of the snapshot that `requested` asks for.
     ///
     /// # Errors
     /// Rows that break the contract.
@@ -54,14 +53,14 @@ impl Records {
         engine: &Engine,
         all: &[NaiveDate],
         dates: &[NaiveDate],
-        asked: Dates,
+        requested: Dates,
         known: &Known,
     ) -> Result<Records> {
-        let (from, to) = match asked {
+        let (from, to) = match requested {
             Dates::Range { from, to } => (from, to),
             Dates::On(_) | Dates::Newest => (dates.first().copied(), dates.last().copied()),
         };
-        let is_asked = |date: NaiveDate| from.is_none_or(|from| from <= date) && to.is_none_or(|to| date <= to);
+        let is_requested = |date: NaiveDate| from.is_none_or(|from| from <= date) && to.is_none_or(|to| date <= to);
         let is_within = |date: NaiveDate| all.first() <= Some(&date) && Some(&date) <= all.last();
         let mut named = BTreeMap::<NaiveDate, BTreeSet<String>>::new();
         let mut recorded_dates = BTreeSet::new();
@@ -69,7 +68,7 @@ impl Records {
         for (key, row) in rows::recorded(engine).await? {
             late_tells |= rows::written(&row).is_some_and(|moment| !rows::is_after(moment, key.date));
             if all.binary_search(&key.date).is_err() {
-                off_slates[usize::from(!is_within(key.date))] += usize::from(is_asked(key.date));
+                off_slates[usize::from(!is_within(key.date))] += usize::from(is_requested(key.date));
                 continue;
             }
             let id = known.of_row(&row, key.date).map(|version| version.id.clone());
@@ -105,7 +104,8 @@ impl Records {
         self.rows.iter().map(|(key, id, row)| ((text_of(row, "algorithm_version"), id.clone()), key.date)).collect()
     }
 
-    /// The version that decided a slate if its rows do not say: after the last slate with a row that the last one names.
+    /// The version that decided a slate if its rows do not say: after the last slate with a row that the last one
+    /// names.
     fn decided_on<'a>(&self, date: NaiveDate, known: &'a Known) -> Option<&'a Version> {
         let decided = self.decided.as_ref()?;
         let last = self.named.last_key_value().filter(|(last, ids)| {
@@ -234,8 +234,8 @@ impl Records {
         Ok(replayed)
     }
 
-    /// The rows of a version on a slate that another one decided and picked nothing on: an earlier run left them behind.
-    /// They are as that version picks them, so nothing else gives them away.
+    /// The rows of a version on a slate that another one decided and picked nothing on: an earlier run left them
+    /// behind. They are as that version picks them, so nothing else gives them away.
     pub fn stale(&self, replayed: &Replayed, left_out: &[&str], known: &Known) -> Vec<Case> {
         let mut stale = Vec::new();
         for ((id, date), slate) in &replayed.slates {

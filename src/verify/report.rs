@@ -5,8 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::record::Differing;
-use crate::snapshot::manifest::Day;
+use crate::dates::Day;
+use crate::export::Differing;
 
 /// Recorded picks against the replay of the version that each row names (`reslate verify --format json`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,8 +25,8 @@ pub struct Verification {
     pub off_slates: u64,
     /// The versions that the rows name, known ones first.
     pub versions: Vec<NamedVersion>,
-    /// The version by which slates without a row are decided, or as-deployed: what most recorded slates name. After the last
-    /// recorded slate it is the version that this one names.
+    /// The version by which slates without a row are decided, or as-deployed: what most recorded slates name. After the
+    /// last recorded slate it is the version that this one names.
     pub decided_by: Option<String>,
     /// Recorded rows that the replay would write as they are.
     pub matched: u64,
@@ -72,7 +72,8 @@ pub struct Outcomes {
     pub wrong: u64,
     /// Nothing is recorded.
     pub unfilled: u64,
-    /// The points are recorded without what became of the bet, or that without the points; each right as far as it goes.
+    /// The points are recorded without what became of the bet, or that without the points; each right as far as it
+    /// goes.
     pub half_filled: u64,
     /// Something is recorded, but the snapshot does not know what the player scored.
     pub unknown: u64,
@@ -81,7 +82,8 @@ pub struct Outcomes {
 /// What is wrong with a pick or a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+#[schemars(rename = "Kind")]
+pub enum DifferenceKind {
     /// The replay picks it, and it is not recorded.
     Missing,
     /// It is recorded, and the replay does not pick it.
@@ -92,13 +94,13 @@ pub enum Kind {
     Outcome,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for DifferenceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Kind::Missing => "missing",
-            Kind::Extra => "extra",
-            Kind::Differs => "differs",
-            Kind::Outcome => "outcome",
+            DifferenceKind::Missing => "missing",
+            DifferenceKind::Extra => "extra",
+            DifferenceKind::Differs => "differs",
+            DifferenceKind::Outcome => "outcome",
         })
     }
 }
@@ -213,7 +215,7 @@ pub struct Finding {
     pub version: Option<String>,
     pub player_lookup: String,
     pub game_id: String,
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// Its most likely cause, several where it takes them together; empty: unexplained.
     pub reasons: Vec<Reason>,
     /// The columns that differ; of a missing pick or an extra row none.

@@ -12,14 +12,14 @@ use serde_json::Value;
 use crate::document::QualifyingSubset;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::export;
-use crate::record::{NOT_COMPARED, PickKey, Row, TABLE, text_of};
+use crate::export::{NOT_COMPARED, PickKey, Row, TABLE, text_of};
+use crate::formats;
 use crate::replay::Replay;
 use crate::snapshot::{Snapshot, rows};
 
 /// Every recorded row, in order of date, player, game, version and time of writing, then of all it holds.
 pub async fn recorded(engine: &Engine) -> Result<Vec<(PickKey, Row)>> {
-    let rows: Vec<Row> = export::rows(&engine.query(&format!("SELECT * FROM {TABLE}")).await?)?;
+    let rows: Vec<Row> = formats::rows(&engine.query(&format!("SELECT * FROM {TABLE}")).await?)?;
     let mut rows = rows.into_iter().map(|row| Ok((PickKey::of(&row)?, row))).collect::<Result<Vec<_>>>()?;
     rows.sort_by_cached_key(|(key, row)| {
         let moment = written(row);
@@ -114,10 +114,10 @@ pub async fn replayed(
     let compared: Vec<usize> = (0..whole.num_columns())
         .filter(|at| !NOT_COMPARED.contains(&whole.schema().field(*at).name().as_str()))
         .collect();
-    let mut found: Vec<Row> = export::rows(&[whole.project(&compared)?])?;
+    let mut found: Vec<Row> = formats::rows(&[whole.project(&compared)?])?;
     if with_subsets {
         let subsets = "SELECT qualifying_subsets FROM decisions WHERE selected";
-        let subsets: Vec<Subsets> = export::rows(&replay.engine.query(&format!("{subsets} ORDER BY {order}")).await?)?;
+        let subsets: Vec<Subsets> = formats::rows(&replay.engine.query(&format!("{subsets} ORDER BY {order}")).await?)?;
         for (row, subsets) in found.iter_mut().zip(subsets) {
             let text = serde_json::to_string(&subsets.qualifying_subsets);
             let text = text.map_err(|error| Error::Engine(error.to_string()))?;

@@ -5,21 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::alternatives::slates_among;
 use super::case::Case;
 use super::moments::Times;
-use super::report::Kind;
+use super::report::DifferenceKind;
 use super::rows::{list, texts};
-use super::worlds::slates_among;
 use crate::count::counted;
+use crate::dates::Day;
 use crate::error::Result;
-use crate::export::rows;
-use crate::record::PickKey;
+use crate::export::PickKey;
+use crate::formats::rows;
+use crate::pick_columns::{self, Reader};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::Version;
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Decision {
     version: String,
     game_date: Day,
@@ -36,9 +38,6 @@ struct Decision {
     rank: Option<u64>,
     selected: bool,
 }
-
-const DECISIONS: &str = "SELECT version, game_date, player_lookup, game_id, recommendation, line, edge, source_model_id, \
-                         signal_tags, failing_filters, rank, selected FROM decisions";
 
 /// What the replay of its version says of each pick that is open.
 #[derive(Default)]
@@ -63,8 +62,12 @@ impl Traces {
         replay.engine.ask(&slates_among(replay, &dates), &versions)?;
         replay.engine.compute(&["decisions"]).await?;
         let players = open().map(|case| case.key.player_lookup.as_str()).collect();
-        let sql =
-            format!("{DECISIONS} WHERE game_date IN ({}) AND player_lookup IN ({})", list(&dates), texts(&players));
+        let sql = format!(
+            "SELECT {} FROM decisions WHERE game_date IN ({}) AND player_lookup IN ({})",
+            pick_columns::list(Reader::Verification),
+            list(&dates),
+            texts(&players)
+        );
         let decisions: Vec<Decision> = rows(&replay.engine.query(&sql).await?)?;
         let keyed = decisions.into_iter().map(|row| {
             let key = PickKey {
@@ -106,7 +109,7 @@ fn lines(case: &Case, decision: Option<&Decision>, untried: usize) -> Vec<String
             format!("nearest: {}, which leaves {}", details.join(" and "), left.join(", "))
         }
         (_, Some(impossible), _) => format!("{impossible}, so nothing else was tried"),
-        (_, _, Kind::Missing) => {
+        (_, _, DifferenceKind::Missing) => {
             "nothing that was tried leaves it out and the rest of the slate as recorded".to_owned()
         }
         _ => "nothing that was tried comes nearer".to_owned(),
@@ -127,5 +130,16 @@ impl Decision {
             ([], Some(rank)) => format!("{bet}, rank {rank}, beyond the cap ({signals})"),
             (filters, _) => format!("{bet}, blocked by {} ({signals})", filters.join(", ")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_has_the_columns_that_are_read_for_it() {
+        let names = pick_columns::names(Reader::Verification).map(str::to_owned).collect();
+        assert_eq!(pick_columns::fields::<Decision>(), names);
     }
 }

@@ -35,7 +35,7 @@ pub static SHIPPED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 /// # Errors
 /// No such version.
 pub fn shipped(id: &str) -> Result<Version> {
-    let source = Source::shipped(id).ok_or_else(|| unknown(id))?;
+    let source = VersionText::shipped(id).ok_or_else(|| unknown(id))?;
     let version = resolve(&source, &mut Vec::new())?;
     let is_stated = |name: &String| name == CONFIDENCE_FLOOR || version.parameters.contains_key(name);
     match catalogue().parameters.keys().find(|name| !is_stated(name)) {
@@ -57,7 +57,7 @@ fn path_of(id: &str) -> String {
 /// # Errors
 /// The file cannot be read, or states no version; the message names the line.
 pub fn from_file(path: &Path) -> Result<Version> {
-    resolve(&Source::file(path)?, &mut Vec::new())
+    resolve(&VersionText::file(path)?, &mut Vec::new())
 }
 
 /// Whether a name is the path of a version file: it has a slash in it or ends in .toml.
@@ -108,7 +108,7 @@ const MOST_BYTES: ByteSize = ByteSize::mib(1);
 const MOST_IN_A_ROW: usize = 100;
 
 /// A version file as it is found.
-struct Source {
+struct VersionText {
     /// Its path, for messages.
     name: String,
     /// The file's name without its ending.
@@ -119,11 +119,11 @@ struct Source {
     key: PathBuf,
 }
 
-impl Source {
-    fn shipped(id: &str) -> Option<Source> {
+impl VersionText {
+    fn shipped(id: &str) -> Option<VersionText> {
         let (queries, path) = (queries::in_use(), path_of(id));
         let text = queries.text(&path)?;
-        Some(Source {
+        Some(VersionText {
             name: queries.label(&path),
             id: id.to_owned(),
             origin: Origin::Shipped(id.to_owned()),
@@ -132,7 +132,7 @@ impl Source {
         })
     }
 
-    fn file(path: &Path) -> Result<Source> {
+    fn file(path: &Path) -> Result<VersionText> {
         let name = path.display().to_string();
         let bad = |reason: &str| Error::BadVersion { file: name.clone(), reason: reason.into() };
         if path.is_dir() {
@@ -155,7 +155,7 @@ impl Source {
         })?;
         let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let key = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        Ok(Source { origin: Origin::File(name.clone()), name, id, text: text.into(), key })
+        Ok(VersionText { origin: Origin::File(name.clone()), name, id, text: text.into(), key })
     }
 
     fn is_shipped(&self) -> bool {
@@ -164,12 +164,12 @@ impl Source {
 
     /// The file that this one extends by `name`: the id of a shipped version, or a path that starts at this file; or why
     /// there is none.
-    fn parent(&self, name: &str) -> Result<Source, String> {
+    fn parent(&self, name: &str) -> Result<VersionText, String> {
         let beside = |name: &str| Path::new(&self.name).with_file_name(name);
         if is_path(name) && !self.is_shipped() {
-            return Source::file(&beside(name)).map_err(|error| format!("extends {error}"));
+            return VersionText::file(&beside(name)).map_err(|error| format!("extends {error}"));
         }
-        Source::shipped(name).ok_or_else(|| {
+        VersionText::shipped(name).ok_or_else(|| {
             let file = format!("{name}.toml");
             let hint = if !self.is_shipped() && beside(&file).is_file() {
                 format!("; did you mean '{file}'?")
@@ -205,7 +205,7 @@ impl Source {
 }
 
 /// The version that `source` states. `chain` has the files that extend it, the first asked for first.
-fn resolve(source: &Source, chain: &mut Vec<(PathBuf, String)>) -> Result<Version> {
+fn resolve(source: &VersionText, chain: &mut Vec<(PathBuf, String)>) -> Result<Version> {
     let written = Written::parse(&source.name, &source.text)?;
     let id = source.checked_id(&written)?;
     chain.push((source.key.clone(), source.origin.to_string()));

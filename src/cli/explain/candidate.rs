@@ -80,8 +80,8 @@ fn no_earlier_game(candidate: &Candidate) -> Option<String> {
     let opponent = candidate.opponent.as_deref().unwrap_or("the home team");
     candidate.no_earlier_game.then(|| {
         format!(
-            "no game of the season before the slate: his team is not known, so that {opponent}, the home team, counts as his \
-             opponent and he as the visitor, and averages that are absent count as 0, as in production"
+            "no game of the season before the slate: the team is not known, so that {opponent}, the home team, counts as \
+             the opponent and the player as the visitor, and averages that are absent count as 0, as in production"
         )
     })
 }

@@ -13,7 +13,7 @@ use super::{Names, unknown};
 use crate::cases::{CaseFile, Tested, in_folder};
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::queries;
 
 pub const EXAMPLES: &str = "\

@@ -10,7 +10,7 @@ use crate::cli::output::{Grid, Output, Report};
 use crate::cli::select::resolve;
 use crate::cli::style::{HEADING, paint};
 use crate::error::Result;
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::text::visible;
 use crate::version::Entry;
 use crate::version::diff::{Diff, EntryDiff, ListDiff, ParameterDiff};

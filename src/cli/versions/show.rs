@@ -9,7 +9,7 @@ use crate::cli::output::{Grid, Output, Report};
 use crate::cli::select::{Tweaks, resolve};
 use crate::cli::style::{FAINT, HEADING, paint};
 use crate::error::Result;
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::text::visible;
 use crate::version::catalogue::catalogue;
 use crate::version::{Combo, Defect, Family, Origin, Part, Section, Value, Version};

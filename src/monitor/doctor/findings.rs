@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::{Arguments, Check, Finding, records, tables};
+use super::common::{Arguments, Told, read};
+use super::report::{Check, Finding};
+use super::{records, tables};
 use crate::count::{count, counted};
+use crate::dates::Day;
 use crate::engine::Slate;
 use crate::error::Result;
-use crate::export::rows;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::catalogue::catalogue;
 use crate::version::{SHIPPED, Value, Version, shipped};
 
@@ -56,9 +57,6 @@ fn untold(check: Check, snapshot: &Snapshot) -> Option<String> {
     Some(format!("the snapshot has no {missing}"))
 }
 
-/// What a check finds, or why nobody can tell.
-pub type Told = std::result::Result<Vec<Finding>, String>;
-
 /// What a check finds.
 ///
 /// # Errors
@@ -83,11 +81,6 @@ pub async fn of(check: Check, replay: &Replay, snapshot: &Snapshot) -> Result<To
         Check::NoPicks => pickless(replay, snapshot).await,
     };
     found.map(Ok)
-}
-
-/// The rows of a query.
-pub async fn read<T: serde::de::DeserializeOwned>(replay: &Replay, sql: &str) -> Result<Vec<T>> {
-    rows(&replay.engine.query(sql).await?)
 }
 
 #[derive(Deserialize)]

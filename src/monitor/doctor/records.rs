@@ -2,13 +2,13 @@
 
 use serde::Deserialize;
 
-use super::findings::{Told, read};
-use super::{Check, Finding};
+use super::common::{Told, read};
+use super::report::{Check, Finding};
 use crate::count::{count, counted};
+use crate::dates::Day;
 use crate::error::Result;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 
 /// How many names a finding lists.
 const MOST_NAMES: usize = 6;

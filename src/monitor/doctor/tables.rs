@@ -3,13 +3,12 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::findings::read;
-use super::{Arguments, Check, Finding};
+use super::common::{Arguments, read};
+use super::report::{Check, Finding};
 use crate::count::{count, counted};
+use crate::dates::Day;
 use crate::error::Result;
-use crate::export::rows;
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 use crate::snapshot::{Snapshot, TABLES};
 
 /// How many of the newest slates a table may lack: its writers run in the night after the games, so that a snapshot pulled
@@ -38,7 +37,7 @@ struct Coverage {
 }
 
 async fn coverage(replay: &Replay) -> Result<Vec<Coverage>> {
-    rows(&replay.engine.query("SELECT * FROM table_coverage ORDER BY table_name").await?)
+    read(replay, "SELECT * FROM table_coverage ORDER BY table_name").await
 }
 
 /// Tables that end before the newest slate that was played, or have no row at all.
@@ -50,7 +49,7 @@ pub async fn stale(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>>
     let picked: Vec<Day> = read::<Picked>(replay, picked).await?.into_iter().map(|row| row.game_date).collect();
     for table in TABLES.iter().filter(|table| table.is_dated() && snapshot.table(table.name).is_some()) {
         let Some(covered) = coverage.iter().find(|covered| covered.table_name == table.name) else {
-            let slates = u64::try_from(replay.slates.len()).unwrap_or(u64::MAX);
+            let slates = count(replay.slates.len());
             let message = "is there and has no row".to_owned();
             findings.push(Finding::new(Check::StaleTable, table.name, slates, message, advice(table.name, &told)));
             continue;

@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Date32Type;
 
-use crate::dates::DateRange;
+use crate::dates::{DateRange, Day};
 use crate::error::Result;
 use crate::snapshot::contract::Table;
-use crate::snapshot::manifest::{Day, FileEntry, GoneMonth};
+use crate::snapshot::manifest::{FileEntry, GoneMonth};
 use crate::snapshot::month::Month;
 use crate::snapshot::{Source, TableFiles};
 

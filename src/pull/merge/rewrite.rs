@@ -10,13 +10,13 @@ use super::month_file::{self, MonthFile};
 use super::months::Months;
 use super::table::{Damage, Work};
 use crate::count::counted_as;
-use crate::dates::DateRange;
+use crate::dates::{DateRange, Day};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::pull::disk;
 use crate::pull::plan::TablePlan;
 use crate::pull::report::{Gone, Outcome, TableReport};
-use crate::snapshot::manifest::{Day, FileEntry, GoneMonth, Pulled, TableEntry};
+use crate::snapshot::manifest::{FileEntry, GoneMonth, Pulled, TableEntry};
 use crate::snapshot::month::Month;
 use crate::snapshot::{Source as FileSource, TableFiles};
 

@@ -10,7 +10,7 @@ use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch};
 use super::gone::MissingColumns;
 use super::month_file::MonthFile;
 use super::months::{Months, Room};
-use crate::dates::DateRange;
+use crate::dates::{DateRange, Day};
 use crate::error::{Error, Result, nearest};
 use crate::pull::disk::Disk;
 use crate::pull::plan::{PlannedPart, TablePlan, now_covered};
@@ -19,7 +19,7 @@ use crate::pull::source::{PartColumns, Source};
 use crate::snapshot::Source as FileSource;
 use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::{Column, Table};
-use crate::snapshot::manifest::{self, Day, GoneMonth, Pulled, PulledPart, TableEntry};
+use crate::snapshot::manifest::{self, GoneMonth, Pulled, PulledPart, TableEntry};
 use crate::snapshot::month::Month;
 
 /// The column that keeps the order in which the source had its rows.

@@ -461,7 +461,7 @@ function trace(traces, i, name) {
       value("source_model_family") ? ` (${value("source_model_family")})` : "", `, edge ${signed(value("edge"), 1)}, confidence ${shown(value("confidence_score"))}, feature quality ${shown(value("feature_quality_score"))}. `,
       `Picked by ${version.version}, rank ${value("rank")}${version.cap === "off" ? "" : ` of at most ${version.cap}`}, score ${shown(value("composite_score"))}. `,
       h("span", { class: { WIN: "W", LOSS: "L" }[value("outcome")] || "soft" }, value("actual_points") === null ? `Afterwards: ${value("outcome")}.` : `Afterwards: ${value("outcome")}, ${value("actual_points")} points.`)),
-    value("no_earlier_game") ? h("p", { class: "soft" }, `He has no game of the season before the slate: his team is not known, so that ${value("opponent")}, the home team, counts as his opponent and he as the visitor, as in production.`) : "",
+    value("no_earlier_game") ? h("p", { class: "soft" }, `No game of the season before the slate: the team is not known, so that ${value("opponent")}, the home team, counts as the opponent and the player as the visitor, as in production.`) : "",
     h("div", { class: "two" },
       h("div", {}, h("h4", {}, "Signals"), traceSignals(traces, version, i)),
       h("div", { class: "stack" },

@@ -16,7 +16,7 @@ use super::{CONFIDENCE_FLOOR, Defect, Part, Version};
 /// A step in which two versions differ, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    pub kind: Kind,
+    pub kind: StepKind,
     /// From the one to the other, in words.
     change: String,
 }
@@ -30,7 +30,7 @@ impl fmt::Display for Step {
 
 /// A step of the pipeline, in the pipeline's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum StepKind {
     /// Which model is the best-bets model.
     Champion,
     /// Whose predictions become candidates.
@@ -65,58 +65,58 @@ pub enum Kind {
     Annotations,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for StepKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Kind::Champion => f.write_str("best-bets model"),
-            Kind::Candidates => f.write_str("candidates"),
-            Kind::Families => f.write_str("model families"),
-            Kind::Tie => f.write_str("tie of the best model"),
-            Kind::SourceWeight => f.write_str("weight of the models"),
-            Kind::Features => f.write_str("features"),
-            Kind::Signal(name) => write!(f, "signal {name}"),
-            Kind::SharedThreshold(name) => write!(f, "signals' {name}"),
-            Kind::SignalOrder => f.write_str("signal order"),
-            Kind::Combos => f.write_str("combo registry"),
-            Kind::Filter(name) => write!(f, "filter {name}"),
-            Kind::FilterOrder => f.write_str("filter order"),
-            Kind::Consensus => f.write_str("consensus"),
-            Kind::SignalHealth => f.write_str("signal health"),
-            Kind::Score => f.write_str("score"),
-            Kind::Cap => f.write_str("cap"),
-            Kind::Annotations => f.write_str("annotations"),
+            StepKind::Champion => f.write_str("best-bets model"),
+            StepKind::Candidates => f.write_str("candidates"),
+            StepKind::Families => f.write_str("model families"),
+            StepKind::Tie => f.write_str("tie of the best model"),
+            StepKind::SourceWeight => f.write_str("weight of the models"),
+            StepKind::Features => f.write_str("features"),
+            StepKind::Signal(name) => write!(f, "signal {name}"),
+            StepKind::SharedThreshold(name) => write!(f, "signals' {name}"),
+            StepKind::SignalOrder => f.write_str("signal order"),
+            StepKind::Combos => f.write_str("combo registry"),
+            StepKind::Filter(name) => write!(f, "filter {name}"),
+            StepKind::FilterOrder => f.write_str("filter order"),
+            StepKind::Consensus => f.write_str("consensus"),
+            StepKind::SignalHealth => f.write_str("signal health"),
+            StepKind::Score => f.write_str("score"),
+            StepKind::Cap => f.write_str("cap"),
+            StepKind::Annotations => f.write_str("annotations"),
         }
     }
 }
 
-impl Kind {
+impl StepKind {
     /// A short name for ids, without spaces.
     fn slug(&self) -> String {
         match self {
-            Kind::Champion => "champion".to_owned(),
-            Kind::Families => "families".to_owned(),
-            Kind::Tie => "tie".to_owned(),
-            Kind::SourceWeight => "source_weight".to_owned(),
-            Kind::SharedThreshold(name) | Kind::Signal(name) | Kind::Filter(name) => name.clone(),
-            Kind::Combos => "combos".to_owned(),
+            StepKind::Champion => "champion".to_owned(),
+            StepKind::Families => "families".to_owned(),
+            StepKind::Tie => "tie".to_owned(),
+            StepKind::SourceWeight => "source_weight".to_owned(),
+            StepKind::SharedThreshold(name) | StepKind::Signal(name) | StepKind::Filter(name) => name.clone(),
+            StepKind::Combos => "combos".to_owned(),
             other => other.to_string().replace(' ', "_"),
         }
     }
 
     /// Whether the step can turn a pick; else it only names another reason or says more.
     pub fn turns_picks(&self) -> bool {
-        !matches!(self, Kind::FilterOrder | Kind::Annotations)
+        !matches!(self, StepKind::FilterOrder | StepKind::Annotations)
     }
 
     /// Whether the step can turn a decision of either version. One that cannot belongs to the annotations.
     fn decides(&self, a: &Version, b: &Version) -> bool {
         let composite = a.scores_composite() || b.scores_composite();
         match self {
-            Kind::Consensus | Kind::SignalHealth => composite,
-            Kind::SourceWeight => {
+            StepKind::Consensus | StepKind::SignalHealth => composite,
+            StepKind::SourceWeight => {
                 (a.takes_all_families() || b.takes_all_families()) && (a.has_source_weight() || b.has_source_weight())
             }
-            Kind::Families => composite || a.takes_all_families() || b.takes_all_families(),
+            StepKind::Families => composite || a.takes_all_families() || b.takes_all_families(),
             _ => true,
         }
     }
@@ -125,8 +125,8 @@ impl Kind {
 /// The steps in which `a` and `b` differ, in the pipeline's order, each described from `a` to `b`. Taking over all of them
 /// from `b` ([`with_step`]) makes `a` state, and so decide, the same as `b`; in whatever sequence.
 pub fn steps_between(a: &Version, b: &Version) -> Vec<Step> {
-    let differs = |kind: &Kind| Content::of(kind, a, b).differs(a, b);
-    let step = |kind: Kind| Step { change: words::change(&kind, a, b), kind };
+    let differs = |kind: &StepKind| Content::of(kind, a, b).differs(a, b);
+    let step = |kind: StepKind| Step { change: words::change(&kind, a, b), kind };
     kinds(a, b).into_iter().filter(|kind| kind.decides(a, b)).filter(differs).map(step).collect()
 }
 
@@ -138,7 +138,7 @@ pub fn with_step(base: &Version, step: &Step, from: &Version) -> Version {
 }
 
 /// Every step, in the pipeline's order; signals and filters in the order of `b`, those of `a` alone where `a` has them.
-fn kinds(a: &Version, b: &Version) -> Vec<Kind> {
+fn kinds(a: &Version, b: &Version) -> Vec<StepKind> {
     let shared = |name: &&String| catalogue().signals_with(name).count() > 1;
     let all = |list: Vec<String>, known: Vec<&String>| {
         let unlisted: Vec<String> = known.into_iter().filter(|name| !list.contains(name)).cloned().collect();
@@ -146,13 +146,26 @@ fn kinds(a: &Version, b: &Version) -> Vec<Kind> {
     };
     let signals = all(merge(&b.signals, &a.signals), catalogue().signals.keys().collect());
     let filters = all(merge(&b.filters, &a.filters), catalogue().filters.keys().collect());
-    let mut kinds =
-        vec![Kind::Champion, Kind::Candidates, Kind::Families, Kind::Tie, Kind::SourceWeight, Kind::Features];
-    kinds.extend(signals.map(Kind::Signal));
-    kinds.extend(catalogue().parameters.keys().filter(shared).cloned().map(Kind::SharedThreshold));
-    kinds.extend([Kind::SignalOrder, Kind::Combos]);
-    kinds.extend(filters.map(Kind::Filter));
-    kinds.extend([Kind::FilterOrder, Kind::Consensus, Kind::SignalHealth, Kind::Score, Kind::Cap, Kind::Annotations]);
+    let mut kinds = vec![
+        StepKind::Champion,
+        StepKind::Candidates,
+        StepKind::Families,
+        StepKind::Tie,
+        StepKind::SourceWeight,
+        StepKind::Features,
+    ];
+    kinds.extend(signals.map(StepKind::Signal));
+    kinds.extend(catalogue().parameters.keys().filter(shared).cloned().map(StepKind::SharedThreshold));
+    kinds.extend([StepKind::SignalOrder, StepKind::Combos]);
+    kinds.extend(filters.map(StepKind::Filter));
+    kinds.extend([
+        StepKind::FilterOrder,
+        StepKind::Consensus,
+        StepKind::SignalHealth,
+        StepKind::Score,
+        StepKind::Cap,
+        StepKind::Annotations,
+    ]);
     kinds
 }
 
@@ -171,10 +184,10 @@ struct Content {
 
 impl Content {
     /// What belongs to a step between `a` and `b`, whichever way.
-    fn of(kind: &Kind, a: &Version, b: &Version) -> Content {
+    fn of(kind: &StepKind, a: &Version, b: &Version) -> Content {
         let mut content = Content::of_kind(kind);
-        if *kind == Kind::Annotations {
-            let idle = [Kind::Families, Kind::SourceWeight, Kind::Consensus, Kind::SignalHealth];
+        if *kind == StepKind::Annotations {
+            let idle = [StepKind::Families, StepKind::SourceWeight, StepKind::Consensus, StepKind::SignalHealth];
             for kind in idle.iter().filter(|kind| !kind.decides(a, b)) {
                 let also = Content::of_kind(kind);
                 content.parameters.extend(also.parameters);
@@ -184,39 +197,39 @@ impl Content {
         content
     }
 
-    fn of_kind(kind: &Kind) -> Content {
+    fn of_kind(kind: &StepKind) -> Content {
         let stage = |stage| Content { parameters: of_stage(stage), ..Content::default() };
         let lists = |content: Content, lists: &[Part]| Content { lists: lists.to_vec(), ..content };
         match kind {
-            Kind::Champion => stage(Stage::Champion),
-            Kind::Candidates => stage(Stage::Candidates),
-            Kind::Families => lists(Content::default(), &[Part::Families]),
-            Kind::Tie => stage(Stage::Tie),
-            Kind::SourceWeight => stage(Stage::SourceWeight),
-            Kind::Features => stage(Stage::Features),
-            Kind::Signal(name) => Content {
+            StepKind::Champion => stage(Stage::Champion),
+            StepKind::Candidates => stage(Stage::Candidates),
+            StepKind::Families => lists(Content::default(), &[Part::Families]),
+            StepKind::Tie => stage(Stage::Tie),
+            StepKind::SourceWeight => stage(Stage::SourceWeight),
+            StepKind::Features => stage(Stage::Features),
+            StepKind::Signal(name) => Content {
                 parameters: parameters(|parameter| catalogue().signals_with(parameter).eq([name.as_str()])),
                 member: Some((Part::Signals, name.clone())),
                 ..Content::default()
             },
-            Kind::SharedThreshold(name) => {
+            StepKind::SharedThreshold(name) => {
                 Content { parameters: parameters(|parameter| parameter == name), ..Content::default() }
             }
-            Kind::SignalOrder => Content { order: Some(Part::Signals), ..Content::default() },
-            Kind::Combos => lists(Content::default(), &[Part::Combos]),
-            Kind::Filter(name) => Content {
+            StepKind::SignalOrder => Content { order: Some(Part::Signals), ..Content::default() },
+            StepKind::Combos => lists(Content::default(), &[Part::Combos]),
+            StepKind::Filter(name) => Content {
                 parameters: parameters(|parameter| catalogue().filters_with(parameter).any(|filter| filter == name)),
                 lists: if name == CONFIDENCE_FLOOR { vec![Part::ConfidenceFloors] } else { Vec::new() },
                 member: Some((Part::Filters, name.clone())),
                 defect: (name == Defect::PlayerBlacklist.name()).then_some(Defect::PlayerBlacklist),
                 order: None,
             },
-            Kind::FilterOrder => Content { order: Some(Part::Filters), ..Content::default() },
-            Kind::Consensus => stage(Stage::Consensus),
-            Kind::SignalHealth => lists(stage(Stage::SignalHealth), &[Part::ModelDependent]),
-            Kind::Score => stage(Stage::Score),
-            Kind::Cap => stage(Stage::Cap),
-            Kind::Annotations => {
+            StepKind::FilterOrder => Content { order: Some(Part::Filters), ..Content::default() },
+            StepKind::Consensus => stage(Stage::Consensus),
+            StepKind::SignalHealth => lists(stage(Stage::SignalHealth), &[Part::ModelDependent]),
+            StepKind::Score => stage(Stage::Score),
+            StepKind::Cap => stage(Stage::Cap),
+            StepKind::Annotations => {
                 Content { defect: Some(Defect::DirectionHealth), ..lists(stage(Stage::Annotations), &[Part::Document]) }
             }
         }

@@ -1,28 +1,33 @@
 //! Steps in words.
 
-use super::{Content, Kind, list_differs};
+use super::{Content, StepKind, list_differs};
 use crate::version::catalogue::catalogue;
 use crate::version::diff::ListDiff;
 use crate::version::{Defect, Version};
 
 /// How a step differs, in words.
-pub(super) fn change(kind: &Kind, a: &Version, b: &Version) -> String {
+pub(super) fn change(kind: &StepKind, a: &Version, b: &Version) -> String {
     match kind {
-        Kind::Champion | Kind::Candidates | Kind::Tie | Kind::Score | Kind::Cap | Kind::SharedThreshold(_) => {
+        StepKind::Champion
+        | StepKind::Candidates
+        | StepKind::Tie
+        | StepKind::Score
+        | StepKind::Cap
+        | StepKind::SharedThreshold(_) => {
             let changes = changes(&Content::of(kind, a, b).parameters, a, b);
             changes.into_iter().map(|(_, change)| change).collect::<Vec<_>>().join(", ")
         }
-        Kind::Signal(name) => signal(name, a, b),
-        Kind::Filter(name) => filter(name, a, b),
-        Kind::SignalOrder => b.signals.join(", "),
-        Kind::FilterOrder => b.filters.join(", "),
-        Kind::Families
-        | Kind::Combos
-        | Kind::SourceWeight
-        | Kind::Features
-        | Kind::Consensus
-        | Kind::SignalHealth
-        | Kind::Annotations => {
+        StepKind::Signal(name) => signal(name, a, b),
+        StepKind::Filter(name) => filter(name, a, b),
+        StepKind::SignalOrder => b.signals.join(", "),
+        StepKind::FilterOrder => b.filters.join(", "),
+        StepKind::Families
+        | StepKind::Combos
+        | StepKind::SourceWeight
+        | StepKind::Features
+        | StepKind::Consensus
+        | StepKind::SignalHealth
+        | StepKind::Annotations => {
             let content = Content::of(kind, a, b);
             let mut words = named(&content.parameters, "", a, b);
             let is_only_a_list = content.parameters.is_empty() && content.lists.len() == 1;
@@ -58,7 +63,7 @@ fn named(names: &[&'static str], prefix: &str, a: &Version, b: &Version) -> Vec<
 
 fn signal(name: &str, a: &Version, b: &Version) -> String {
     let has = |version: &Version| version.signals.iter().any(|signal| signal == name);
-    let content = Content::of_kind(&Kind::Signal(name.to_owned()));
+    let content = Content::of_kind(&StepKind::Signal(name.to_owned()));
     let mut words = match (has(a), has(b)) {
         (false, true) => vec!["added".to_owned()],
         (true, false) => vec!["removed".to_owned()],
@@ -71,7 +76,7 @@ fn signal(name: &str, a: &Version, b: &Version) -> String {
 
 fn filter(name: &str, a: &Version, b: &Version) -> String {
     let has = |version: &Version| version.filters.iter().any(|filter| filter == name);
-    let content = Content::of_kind(&Kind::Filter(name.to_owned()));
+    let content = Content::of_kind(&StepKind::Filter(name.to_owned()));
     if !has(a) && !has(b) {
         let changes = named(&content.parameters, "", a, b);
         return ["in neither version".to_owned()].into_iter().chain(changes).collect::<Vec<_>>().join(", ");

@@ -63,7 +63,7 @@ impl<'t> Written<'t> {
             }
         };
         for (key, _) in entries(&written.table) {
-            written.known_key(key)?;
+            written.ensure_known(key)?;
         }
         Ok(written)
     }
@@ -170,7 +170,7 @@ impl<'t> Written<'t> {
         Ok(())
     }
 
-    fn known_key(&self, key: &Key<'t>) -> Result<()> {
+    fn ensure_known(&self, key: &Key<'t>) -> Result<()> {
         let name = key.get_ref().as_ref();
         if KEYS.contains(&name) {
             return Ok(());

@@ -4,7 +4,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use jsonschema_valid::Config;
 use jsonschema_valid::schemas::Draft;
 use reslate::document::{Document, documents, json_array, ndjson};
-use reslate::export;
+use reslate::formats;
 use reslate::replay::{Dates, Replay};
 use reslate::snapshot::Snapshot;
 use reslate::version::{Version, shipped};
@@ -79,7 +79,7 @@ fn rows_conform_to_the_schema_of_decisions() {
     });
     let config = Config::from_schema(&schema, Some(Draft::Draft7)).unwrap();
     assert!(config.validate_schema().is_ok());
-    let lines = export::ndjson(&rows).unwrap();
+    let lines = formats::ndjson(&rows).unwrap();
     let lines = std::str::from_utf8(&lines).unwrap();
     assert!(lines.lines().count() > 10);
     for line in lines.lines() {
@@ -87,14 +87,14 @@ fn rows_conform_to_the_schema_of_decisions() {
     }
     let mut names = Vec::new();
     flat_names("", &schema, &mut names);
-    let csv = export::csv(&rows).unwrap();
+    let csv = formats::csv(&rows).unwrap();
     let heading = std::str::from_utf8(&csv).unwrap().lines().next().unwrap();
     assert_eq!(heading.split(',').collect::<Vec<_>>(), names);
-    let parquet = bytes::Bytes::from(export::parquet(&rows).unwrap());
+    let parquet = bytes::Bytes::from(formats::parquet(&rows).unwrap());
     let file = ParquetRecordBatchReaderBuilder::try_new(parquet).unwrap();
     let columns: Vec<&String> = file.schema().fields().iter().map(|field| field.name()).collect();
     assert_eq!(columns, schema["properties"].as_object().unwrap().keys().skip(1).collect::<Vec<_>>());
-    assert_eq!(file.schema().metadata()["schema_version"], export::SCHEMA_VERSION.to_string());
+    assert_eq!(file.schema().metadata()["schema_version"], formats::SCHEMA_VERSION.to_string());
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn the_report_of_a_pull_conforms_to_its_schema() {
     let pulled = Pulled::two_months();
     for arguments in [&["--dry-run"][..], &["--from", "2026-02-01"], &[]] {
         let report = pulled.report(arguments);
-        assert_eq!(report["schema_version"], export::SCHEMA_VERSION);
+        assert_eq!(report["schema_version"], formats::SCHEMA_VERSION);
         conforms(&config, &report);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jsonschema_valid::Config;
 use jsonschema_valid::schemas::Draft;
-use reslate::record::TABLE;
+use reslate::export::TABLE;
 use serde_json::{Value, json};
 
 use crate::support::schema::{conforms, schema, without_date_formats};

@@ -9,8 +9,8 @@ use datafusion::arrow::json::WriterBuilder;
 use datafusion::arrow::json::writer::LineDelimited;
 use jsonschema_valid::Config;
 use jsonschema_valid::schemas::Draft;
-use reslate::export;
-use reslate::monitor::{Fidelity, Request, Table, monitor};
+use reslate::formats;
+use reslate::monitor::{Fidelity, MonitorRequest, Table, monitor};
 use reslate::replay::Dates;
 use reslate::snapshot::{Snapshot, Source, contract};
 use reslate::version::shipped;
@@ -24,9 +24,9 @@ use crate::support::{Data, reslate, text};
 
 const ALL: Dates = Dates::Range { from: None, to: None };
 
-fn request(table: Table) -> Request {
+fn request(table: Table) -> MonitorRequest {
     let version = shipped("v307").unwrap();
-    Request { table, dates: ALL, fidelity: Fidelity::AsShipped, version, is_backfill: false }
+    MonitorRequest { table, dates: ALL, fidelity: Fidelity::AsShipped, version, is_backfill: false }
 }
 
 /// Rows as objects with their NULLs, in the order of `keys`.
@@ -79,7 +79,7 @@ fn a_range_has_the_same_rows_as_the_season() {
     for table in Table::ALL {
         let season = run(monitor(&snapshot, &request(table))).unwrap().rows;
         let day = "2026-02-11";
-        let one = Request { dates: Dates::On(day.parse().unwrap()), ..request(table) };
+        let one = MonitorRequest { dates: Dates::On(day.parse().unwrap()), ..request(table) };
         let one = objects(&run(monitor(&snapshot, &one)).unwrap().rows, &["game_date"]);
         let of_season = objects(&season, &["game_date"]).into_iter().filter(|row| row["game_date"] == day);
         assert!(!one.is_empty());
@@ -93,7 +93,7 @@ fn intended_tables_count_each_grading_once_and_only_what_was_decided() {
     let snapshot = Snapshot::open(&folder).unwrap();
     for (table, count) in [(Table::SignalHealth, "picks_season"), (Table::ModelPerformance, "daily_picks")] {
         let total = |fidelity| {
-            let rows = run(monitor(&snapshot, &Request { fidelity, ..request(table) })).unwrap().rows;
+            let rows = run(monitor(&snapshot, &MonitorRequest { fidelity, ..request(table) })).unwrap().rows;
             objects(&rows, &["game_date"]).iter().map(|row| row[count].as_i64().unwrap()).sum::<i64>()
         };
         let [shipped, intended] = [Fidelity::AsShipped, Fidelity::AsIntended].map(total);
@@ -179,8 +179,11 @@ fn a_backfill_has_the_missing_dates_alone() {
     // What was written is read as that table.
     let source = Source::File(out.path().join("signal_health_daily.parquet"));
     let again = Snapshot::open(snapshot.path()).unwrap().with_table("signal_health_daily", source).unwrap();
-    let nothing =
-        Request { is_backfill: true, dates: Dates::On("2026-02-11".parse().unwrap()), ..request(Table::SignalHealth) };
+    let nothing = MonitorRequest {
+        is_backfill: true,
+        dates: Dates::On("2026-02-11".parse().unwrap()),
+        ..request(Table::SignalHealth)
+    };
     assert_eq!(run(monitor(&again, &nothing)).unwrap().rows.num_rows(), 0);
 }
 
@@ -191,7 +194,8 @@ fn a_backfill_of_a_missing_table_or_of_an_ungraded_slate_says_so() {
     data.rows("prediction_accuracy").retain(|row| row["game_date"] == "2026-02-10");
     let folder = data.folder();
     let snapshot = Snapshot::open(folder.path()).unwrap();
-    let filled = run(monitor(&snapshot, &Request { is_backfill: true, ..request(Table::SignalHealth) })).unwrap();
+    let filled =
+        run(monitor(&snapshot, &MonitorRequest { is_backfill: true, ..request(Table::SignalHealth) })).unwrap();
     let rows = objects(&filled.rows, &["game_date"]);
     assert!(rows.iter().all(|row| row["game_date"] == "2026-02-10"));
     let notes = [
@@ -219,7 +223,7 @@ fn health_as_of_a_slate_holds_no_result_of_its_date_or_later() {
     let read = |data: &Data| {
         let folder = data.folder();
         let health = run(monitor(&Snapshot::open(folder.path()).unwrap(), &request(Table::SignalHealth))).unwrap().rows;
-        fs::write(folder.path().join("signal_health_daily.parquet"), export::parquet(&[health]).unwrap()).unwrap();
+        fs::write(folder.path().join("signal_health_daily.parquet"), formats::parquet(&[health]).unwrap()).unwrap();
         let path: &Path = folder.path();
         let sql = "SELECT health_rows FROM signal_health WHERE game_date = DATE '2026-02-11'";
         let of = |health: &str| {
@@ -259,12 +263,12 @@ fn health_before_a_date_holds_no_result_of_it_or_later() {
     let demo = Snapshot::demo().unwrap();
     let health = |snapshot: &Snapshot| {
         let dates = Dates::Range { from: first.parse().ok(), to: "2026-02-09".parse().ok() };
-        let rows = run(monitor(snapshot, &Request { dates, ..request(Table::SignalHealth) })).unwrap().rows;
+        let rows = run(monitor(snapshot, &MonitorRequest { dates, ..request(Table::SignalHealth) })).unwrap().rows;
         objects(&rows, &["game_date", "signal_tag"])
     };
     let sql = "SELECT * FROM prediction_accuracy";
     let gradings = run(reslate::engine::Engine::open(&demo, None).unwrap().query(sql)).unwrap();
-    let mut gradings: Vec<serde_json::Map<String, Value>> = export::rows(&gradings).unwrap();
+    let mut gradings: Vec<serde_json::Map<String, Value>> = formats::rows(&gradings).unwrap();
     for row in gradings.iter_mut().filter(|row| row["game_date"].as_str().unwrap() >= date) {
         row.insert("prediction_correct".to_owned(), json!(false));
     }

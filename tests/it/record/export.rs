@@ -5,9 +5,9 @@ use std::path::Path;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type};
-use reslate::document::{Document, Pick};
-use reslate::export;
-use reslate::record::{TABLE, against, record};
+use reslate::document::{Document, DocumentPick};
+use reslate::export::{TABLE, against, record};
+use reslate::formats;
 use reslate::replay::{Dates, Replay};
 use reslate::snapshot::{Snapshot, contract};
 use reslate::version::{SHIPPED, shipped};
@@ -23,7 +23,7 @@ fn february() -> Dates {
 }
 
 fn objects(rows: &RecordBatch) -> Vec<Map<String, Value>> {
-    export::rows(std::slice::from_ref(rows)).unwrap()
+    formats::rows(std::slice::from_ref(rows)).unwrap()
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn rows_of_every_version_say_what_the_documents_say_and_fit_their_columns() {
     assert!(rows.len() > 100);
     let (mut percent, mut champions) = (0, 0);
     for row in &rows {
-        let of_row = |&&(document, pick): &&(&Document, &Pick)| {
+        let of_row = |&&(document, pick): &&(&Document, &DocumentPick)| {
             row["game_date"] == json!(document.date)
                 && row["player_lookup"] == json!(pick.player_lookup)
                 && row["game_id"] == json!(pick.game_id)

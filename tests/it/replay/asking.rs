@@ -1,7 +1,7 @@
 //! Asking one engine again gives what a fresh one gives, and computes anew no more than it must.
 
 use reslate::document::{documents, ndjson};
-use reslate::export;
+use reslate::formats;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
 use reslate::version::{SHIPPED, Version, as_deployed, shipped};
@@ -32,7 +32,7 @@ async fn open(versions: Vec<Version>) -> Replay {
 async fn decided(replay: &Replay) -> [Vec<u8>; 2] {
     let documents = documents(replay, &Snapshot::demo().unwrap()).await.unwrap();
     let decisions = replay.decisions().await.unwrap();
-    [ndjson(&documents).unwrap().into_bytes(), export::csv(&decisions).unwrap()]
+    [ndjson(&documents).unwrap().into_bytes(), formats::csv(&decisions).unwrap()]
 }
 
 #[test]

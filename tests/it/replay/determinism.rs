@@ -8,7 +8,7 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use reslate::document::{documents, ndjson};
-use reslate::export;
+use reslate::formats;
 use reslate::replay::{Dates, Replay};
 use reslate::snapshot::{Snapshot, TABLES};
 use reslate::version::shipped;
@@ -79,6 +79,6 @@ fn output(snapshot: &Snapshot, partitions: usize, dates: Dates) -> [Vec<u8>; 2] 
         let replay = Replay::open(snapshot, request).await.unwrap();
         let documents = documents(&replay, snapshot).await.unwrap();
         let decisions = replay.decisions().await.unwrap();
-        [ndjson(&documents).unwrap().into_bytes(), export::csv(&decisions).unwrap()]
+        [ndjson(&documents).unwrap().into_bytes(), formats::csv(&decisions).unwrap()]
     })
 }

@@ -282,8 +282,8 @@ fn a_player_without_an_earlier_game_is_said_to_be_one() {
     let explained = |player: &str, format: &str| {
         stdout(&reslate(folder.path(), &["explain", "2026-02-11", player, "--format", format]))
     };
-    let said = "no game of the season before the slate: his team is not known, so that BOS, the home team, counts as his \
-                opponent and he as the visitor, and averages that are absent count as 0, as in production";
+    let said = "no game of the season before the slate: the team is not known, so that BOS, the home team, counts as \
+                the opponent and the player as the visitor, and averages that are absent count as 0, as in production";
     let newcomer: Value = serde_json::from_str(&explained("bo_two_bos", "json")).unwrap();
     let candidate = &newcomer["games"][0]["candidate"];
     let known = ["no_earlier_game", "team", "opponent", "is_home"].map(|name| candidate[name].clone());
@@ -343,7 +343,7 @@ fn json_is_what_its_schema_says() {
         let errors: Vec<String> =
             schema.validate(&json).err().into_iter().flatten().map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");
-        assert_eq!(json["schema_version"], reslate::export::SCHEMA_VERSION);
+        assert_eq!(json["schema_version"], reslate::formats::SCHEMA_VERSION);
         assert_eq!(json["decided"]["version"], "v307");
     }
 }

@@ -15,7 +15,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use reslate::document::{documents, ndjson};
 use reslate::engine::AsOf;
-use reslate::export;
+use reslate::formats;
 use reslate::queries;
 use reslate::replay::{Dates, Replay};
 use reslate::snapshot::Snapshot;
@@ -331,7 +331,7 @@ async fn decide(snapshot: &Snapshot, (date, as_of): Seen, redefined: &Redefined)
     let documents = ndjson(&documents(&replay, snapshot).await.unwrap()).unwrap();
     let decided = "SELECT * EXCEPT (actual_points, outcome, units) FROM decisions \
                    ORDER BY version, rank NULLS LAST, player_lookup, game_id";
-    let decisions = export::ndjson(&replay.engine.query(decided).await.unwrap()).unwrap();
+    let decisions = formats::ndjson(&replay.engine.query(decided).await.unwrap()).unwrap();
     documents.lines().chain(std::str::from_utf8(&decisions).unwrap().lines()).map(str::to_owned).collect()
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use reslate::export;
+use reslate::formats;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
 use reslate::version::{Version, shipped};
@@ -157,7 +157,7 @@ async fn decided(league: &League, versions: Vec<Version>) -> BTreeMap<(String, S
         "SELECT version, game_date, {} FROM decisions ORDER BY version, game_date, player_lookup, game_id",
         columns.join(", ")
     );
-    let rows: Vec<Map<String, Value>> = export::rows(&replay.engine.query(&sql).await.unwrap()).unwrap();
+    let rows: Vec<Map<String, Value>> = formats::rows(&replay.engine.query(&sql).await.unwrap()).unwrap();
     let mut decided = BTreeMap::<(String, String), Vec<Value>>::new();
     for mut row in rows {
         let [version, date] = ["version", "game_date"].map(|name| match row.remove(name) {

@@ -184,7 +184,7 @@ struct Draw {
 struct Player {
     lookup: String,
     team: &'static str,
-    /// Tenths of minutes, around which his games lie.
+    /// Tenths of minutes, around which the games lie.
     minutes: i64,
     line: i64,
     points: i64,

@@ -6,11 +6,11 @@ use std::sync::{Arc, LazyLock};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::json::ReaderBuilder;
 use reslate::engine::AsOf;
-use reslate::export;
-use reslate::record::{TABLE, record};
+use reslate::export::{TABLE, record};
+use reslate::formats;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::{Snapshot, Source, contract};
-use reslate::verify::{self, Cause, Finding, Kind, Verification, verify};
+use reslate::verify::{self, Cause, DifferenceKind, Finding, Verification, verify};
 use reslate::version::{Version, shipped};
 use serde_json::{Map, Value, json};
 
@@ -28,7 +28,7 @@ pub fn dates() -> Dates {
 /// The demo with the predictions that these slates need, and what it has not: signal health as monitoring recomputes it.
 pub static DEMO: LazyLock<Snapshot> = LazyLock::new(|| {
     let demo = Snapshot::demo().unwrap();
-    let request = reslate::monitor::Request {
+    let request = reslate::monitor::MonitorRequest {
         table: reslate::monitor::Table::SignalHealth,
         dates: Dates::Range { from: "2026-01-25".parse().ok(), to: TO.parse().ok() },
         fidelity: reslate::monitor::Fidelity::AsShipped,
@@ -37,7 +37,7 @@ pub static DEMO: LazyLock<Snapshot> = LazyLock::new(|| {
     };
     let health = run(reslate::monitor::monitor(&demo, &request)).unwrap().rows;
     let demo = demo.with_table("signal_health_daily", in_memory("signal_health_daily", &health, usize::MAX)).unwrap();
-    let predictions = export::rows(&[predictions(&demo)]).unwrap();
+    let predictions = formats::rows(&[predictions(&demo)]).unwrap();
     demo.with_table(PREDICTIONS, table(PREDICTIONS, &predictions)).unwrap()
 });
 
@@ -66,7 +66,7 @@ pub fn exported_on(snapshot: &Snapshot, version: Version, as_of: Option<AsOf>, d
         let replay = Replay::open(snapshot, request).await.unwrap();
         record(&replay, snapshot).await.unwrap().rows
     });
-    let mut rows: Vec<Row> = export::rows(&[batch]).unwrap();
+    let mut rows: Vec<Row> = formats::rows(&[batch]).unwrap();
     for row in &mut rows {
         let written = format!("{}T22:30:00", row["game_date"].as_str().unwrap());
         row.insert("created_at".to_owned(), json!(written));
@@ -93,7 +93,7 @@ pub fn verified_on(snapshot: &Snapshot, rows: &[Row]) -> Verification {
 
 pub fn verified_in(snapshot: &Snapshot, rows: &[Row], dates: Dates) -> Verification {
     let recorded = snapshot.clone().with_table(TABLE, table(TABLE, rows)).unwrap();
-    run(verify(&recorded, &verify::Request { dates, versions: Vec::new(), subset_version: None })).unwrap()
+    run(verify(&recorded, &verify::VerifyRequest { dates, versions: Vec::new(), subset_version: None })).unwrap()
 }
 
 pub fn verified(rows: &[Row]) -> Verification {
@@ -116,7 +116,7 @@ pub fn about<'a>(verification: &'a Verification, row: &Row) -> Vec<&'a Finding> 
 }
 
 /// What is wrong with the pick of a row: all of its findings, and their causes together.
-pub fn found(verification: &Verification, row: &Row) -> (Vec<Kind>, BTreeSet<Cause>) {
+pub fn found(verification: &Verification, row: &Row) -> (Vec<DifferenceKind>, BTreeSet<Cause>) {
     let findings = about(verification, row);
     (
         findings.iter().map(|finding| finding.kind).collect(),

@@ -277,7 +277,7 @@ impl<'a> Reference<'a> {
         "2025-10-22".parse().unwrap()
     }
 
-    /// The games he played before the slate, in order.
+    /// The games played before the slate, in order.
     fn games_of(&self, player: &str) -> Vec<&'a Played> {
         let since = self.stats_since();
         let plays = |row: &&Played| {

@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use reslate::error::Error;
-use reslate::export;
+use reslate::formats;
 use reslate::grade::{Odds, Record};
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
@@ -78,7 +78,7 @@ async fn replayed(snapshot: &Snapshot, dates: Dates, mut versions: Vec<Version>)
                count(*) FILTER (WHERE outcome IN ('VOID', 'UNGRADED')) AS ungraded \
                FROM decisions WHERE selected GROUP BY version, game_date ORDER BY version, game_date";
     let batches = replay.engine.query(sql).await.unwrap();
-    for slate in reslate::export::rows::<Slate>(&batches).unwrap() {
+    for slate in reslate::formats::rows::<Slate>(&batches).unwrap() {
         let Slate { version, wins, losses, pushes, ungraded } = slate;
         records[version.parse::<usize>().unwrap()].push(Record { wins, losses, pushes, voids: 0, ungraded });
     }
@@ -582,7 +582,7 @@ fn rows_have_a_column_a_parameter_in_every_format() {
     let (report, metadata) = (report.parse::<serde_json::Value>().unwrap(), file.schema().metadata().clone());
     assert_eq!(metadata["reslate.tuned"].parse::<serde_json::Value>().unwrap(), report);
     let batches: Vec<_> = file.build().unwrap().map(Result::unwrap).collect();
-    assert_eq!(String::from_utf8(export::ndjson(&batches).unwrap()).unwrap(), ndjson);
+    assert_eq!(String::from_utf8(formats::ndjson(&batches).unwrap()).unwrap(), ndjson);
 }
 
 #[test]

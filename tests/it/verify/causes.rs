@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use jsonschema_valid::Config;
 use jsonschema_valid::schemas::Draft;
 use reslate::engine::AsOf;
-use reslate::export;
-use reslate::record::TABLE;
+use reslate::export::TABLE;
+use reslate::formats;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
-use reslate::verify::{self, Cause, Kind, verify};
+use reslate::verify::{self, Cause, DifferenceKind, verify};
 use reslate::version::{Version, shipped};
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn what_was_recorded_as_deployed_verifies_whole() {
     let rows = crate::support::league::read_whole(&out.path().join("signal_best_bets_picks.parquet"));
     let snapshot = Snapshot::demo().unwrap().with_table(TABLE, in_memory(TABLE, &rows, usize::MAX)).unwrap();
     let dates = Dates::Range { from: range[1].parse().ok(), to: range[3].parse().ok() };
-    let request = verify::Request { dates, versions: Vec::new(), subset_version: None };
+    let request = verify::VerifyRequest { dates, versions: Vec::new(), subset_version: None };
     let verification = run(verify(&snapshot, &request)).unwrap();
     assert_eq!((verification.findings.as_slice(), verification.verified), (&[][..], Some(100.0)));
     assert_eq!(verification.decided_by.as_deref(), Some("as-deployed"));
@@ -62,7 +62,7 @@ fn a_row_that_a_later_backfill_wrote() {
     break_row(&mut rows[3]);
     rows[3].insert("created_at".to_owned(), json!("2026-03-01T09:00:00"));
     let verification = verified(&rows);
-    assert_eq!(found(&verification, &rows[3]), (vec![Kind::Differs], BTreeSet::from([Cause::OtherWriter])));
+    assert_eq!(found(&verification, &rows[3]), (vec![DifferenceKind::Differs], BTreeSet::from([Cause::OtherWriter])));
     assert_eq!((verification.findings.len(), verification.explained_share), (1, Some(100.0)));
     assert!(verification.findings[0].reasons[0].detail.contains("2026-03-01 09:00:00, after the slate"));
 }
@@ -75,7 +75,7 @@ fn late_rows_tell_nothing_where_all_are_late() {
     });
     break_row(&mut rows[3]);
     let verification = verified(&rows);
-    assert_eq!(found(&verification, &rows[3]), (vec![Kind::Differs], BTreeSet::new()));
+    assert_eq!(found(&verification, &rows[3]), (vec![DifferenceKind::Differs], BTreeSet::new()));
     assert!(verification.notes.iter().any(|note| note.contains("tells nothing about who wrote it")));
 }
 
@@ -89,7 +89,7 @@ const INTENDED: Changes = Version::work_as_intended;
 const TIE: Changes = |version| version.set("tie", "system_id_asc").unwrap();
 
 #[test]
-fn a_row_of_another_world_gets_its_cause() {
+fn a_row_of_another_alternative_gets_its_cause() {
     let damages: [(&str, Changes, Cause); 6] = [
         ("v314", CHAMPION, Cause::Champion),
         ("v296", SAME_DATE, Cause::HealthMode),
@@ -104,14 +104,18 @@ fn a_row_of_another_world_gets_its_cause() {
         replace(&mut rows, at, other);
         let verification = verified(&rows);
         let label = format!("{id} {cause:?}");
-        assert_eq!(found(&verification, &rows[at]), (vec![Kind::Differs], BTreeSet::from([cause])), "{label}");
+        assert_eq!(
+            found(&verification, &rows[at]),
+            (vec![DifferenceKind::Differs], BTreeSet::from([cause])),
+            "{label}"
+        );
         assert_eq!((verification.findings.len(), verification.unexplained), (1, 0), "{label}");
         assert_eq!(verification.explained_share, Some(100.0), "{label}");
     }
 }
 
 #[test]
-fn whole_slates_of_another_world_get_its_cause() {
+fn whole_slates_of_another_alternative_get_its_cause() {
     let damages: [(&str, Changes, Cause); 5] = [
         ("v314", CHAMPION, Cause::Champion),
         ("v296", SAME_DATE, Cause::HealthMode),
@@ -151,7 +155,7 @@ fn half_past_ten() -> Option<AsOf> {
 fn superseded() -> (Vec<Row>, usize, Snapshot) {
     let rows = exported(&DEMO, shipped("v314").unwrap(), half_past_ten());
     let at = 3;
-    let mut predictions: Vec<Row> = export::rows(&[predictions(&DEMO)]).unwrap();
+    let mut predictions: Vec<Row> = formats::rows(&[predictions(&DEMO)]).unwrap();
     let is_source = |prediction: &&mut Row| {
         prediction["player_lookup"] == rows[at]["player_lookup"]
             && prediction["game_id"] == rows[at]["game_id"]
@@ -180,14 +184,14 @@ fn superseded() -> (Vec<Row>, usize, Snapshot) {
 fn a_prediction_that_was_superseded_since() {
     let (mut rows, at, snapshot) = superseded();
     let verification = verified_on(&snapshot, &rows);
-    assert_eq!(found(&verification, &rows[at]), (vec![Kind::Differs], BTreeSet::from([Cause::AsOf])));
+    assert_eq!(found(&verification, &rows[at]), (vec![DifferenceKind::Differs], BTreeSet::from([Cause::AsOf])));
     assert!(verification.findings.iter().all(|finding| causes(finding).contains(&Cause::AsOf)));
     // Where nobody knows when it was written, the times before each successor are tried.
     rows.iter_mut().for_each(|row| {
         row.shift_remove("created_at");
     });
     let verification = verified_on(&snapshot, &rows);
-    assert_eq!(found(&verification, &rows[at]), (vec![Kind::Differs], BTreeSet::from([Cause::AsOf])));
+    assert_eq!(found(&verification, &rows[at]), (vec![DifferenceKind::Differs], BTreeSet::from([Cause::AsOf])));
 }
 
 /// The picks of v314 on a slate of which v307 picks nothing.
@@ -214,7 +218,11 @@ fn stale_rows_that_a_re_export_without_picks_left_behind() {
         let verification = verified(&damaged);
         assert_eq!(verification.findings.len(), stale.len(), "{name}");
         for finding in &verification.findings {
-            assert_eq!((finding.kind, causes(finding)), (Kind::Extra, vec![Cause::StaleRow]), "{name}: {finding:?}");
+            assert_eq!(
+                (finding.kind, causes(finding)),
+                (DifferenceKind::Extra, vec![Cause::StaleRow]),
+                "{name}: {finding:?}"
+            );
         }
         assert_eq!(verification.matched, rows.len() as u64, "{name}");
     }
@@ -228,7 +236,7 @@ fn fill(rows: &mut [Row], id: &str) {
         let sql = "SELECT game_date, player_lookup, actual_points, outcome FROM decisions WHERE selected";
         replay.engine.query(sql).await.unwrap()
     });
-    let decided: Vec<Row> = export::rows(&decided).unwrap();
+    let decided: Vec<Row> = formats::rows(&decided).unwrap();
     for row in rows {
         let decision = decided.iter().find(|other| key(other) == key(row)).unwrap();
         let correct = match decision["outcome"].as_str().unwrap() {
@@ -249,7 +257,7 @@ fn gradings(row: &Row) -> Vec<Row> {
         row["player_lookup"].to_string().replace('"', "'"),
         row["game_id"].to_string().replace('"', "'")
     );
-    export::rows(&run(reslate::engine::Engine::open(&DEMO, None).unwrap().query(&sql)).unwrap()).unwrap()
+    formats::rows(&run(reslate::engine::Engine::open(&DEMO, None).unwrap().query(&sql)).unwrap()).unwrap()
 }
 
 /// A decided row, and whether another model's grading has the opposite outcome.
@@ -278,17 +286,20 @@ fn outcomes_are_checked_against_the_rows_own_line_and_side() {
     flip(&mut rows[other]);
     flip(&mut rows[own]);
     let verification = verified(&rows);
-    assert_eq!(found(&verification, &rows[other]), (vec![Kind::Outcome], BTreeSet::from([Cause::OtherOutcome])));
-    assert_eq!(found(&verification, &rows[own]), (vec![Kind::Outcome], BTreeSet::new()));
+    assert_eq!(
+        found(&verification, &rows[other]),
+        (vec![DifferenceKind::Outcome], BTreeSet::from([Cause::OtherOutcome]))
+    );
+    assert_eq!(found(&verification, &rows[own]), (vec![DifferenceKind::Outcome], BTreeSet::new()));
     assert_eq!((verification.outcomes.wrong, verification.explained, verification.unexplained), (2, 1, 1));
     assert_eq!(verification.verified, Some(100.0));
     let points = rows[0]["actual_points"].as_i64().unwrap();
     rows[0].insert("actual_points".to_owned(), json!(points + 40));
-    assert_eq!(found(&verified(&rows), &rows[0]), (vec![Kind::Outcome], BTreeSet::new()));
+    assert_eq!(found(&verified(&rows), &rows[0]), (vec![DifferenceKind::Outcome], BTreeSet::new()));
 }
 
 #[test]
-fn two_worlds_at_once_are_both_named() {
+fn two_alternatives_at_once_are_both_named() {
     let damages: [(&str, [(Changes, Cause); 2]); 5] = [
         ("v296", [(CHAMPION, Cause::Champion), (SAME_DATE, Cause::HealthMode)]),
         ("v296", [(SAME_DATE, Cause::HealthMode), (REVERSED, Cause::RegistryOrder)]),
@@ -319,7 +330,7 @@ fn two_worlds_at_once_are_both_named() {
 }
 
 #[test]
-fn another_world_and_a_later_writer_or_an_outcome_at_once() {
+fn another_alternative_and_a_later_writer_or_an_outcome_at_once() {
     let mut rows = of("v314");
     fill(&mut rows, "v314");
     let others = exported(&DEMO, version("v314", CHAMPION), None);
@@ -334,16 +345,16 @@ fn another_world_and_a_later_writer_or_an_outcome_at_once() {
     // As the other model's run wrote it, later.
     rows[at].insert("created_at".to_owned(), late.clone());
     let both = BTreeSet::from([Cause::OtherWriter, Cause::Champion]);
-    assert_eq!(found(&verified(&rows), &rows[at]), (vec![Kind::Differs], both.clone()));
+    assert_eq!(found(&verified(&rows), &rows[at]), (vec![DifferenceKind::Differs], both.clone()));
     // And changed besides: what the other model explains is still told from what the writer did.
     break_row(&mut rows[at]);
     let (kinds, causes) = found(&verified(&rows), &rows[at]);
-    assert!(kinds.contains(&Kind::Differs));
+    assert!(kinds.contains(&DifferenceKind::Differs));
     assert!(causes.is_superset(&both), "{causes:?}");
     let mut rows = whole;
     flip(&mut rows[at]);
     let both = BTreeSet::from([Cause::Champion, Cause::OtherOutcome]);
-    assert_eq!(found(&verified(&rows), &rows[at]), (vec![Kind::Differs, Kind::Outcome], both));
+    assert_eq!(found(&verified(&rows), &rows[at]), (vec![DifferenceKind::Differs, DifferenceKind::Outcome], both));
     rows[at].insert("created_at".to_owned(), late);
     let all = BTreeSet::from([Cause::Champion, Cause::OtherOutcome, Cause::OtherWriter]);
     assert_eq!(found(&verified(&rows), &rows[at]).1, all);
@@ -357,7 +368,7 @@ fn a_stale_row_of_another_model_or_of_a_later_writer() {
     late.insert("created_at".to_owned(), json!("2026-03-01T09:00:00"));
     let damaged: Vec<Row> = rows.iter().cloned().chain([late.clone()]).collect();
     let both = BTreeSet::from([Cause::StaleRow, Cause::OtherWriter]);
-    assert_eq!(found(&verified(&damaged), &late), (vec![Kind::Extra], both));
+    assert_eq!(found(&verified(&damaged), &late), (vec![DifferenceKind::Extra], both));
     // On a slate with a row of another run besides, another model alone does not explain the one that it picks.
     let march = Dates::Range { from: "2026-03-03".parse().ok(), to: "2026-03-05".parse().ok() };
     let demo = Snapshot::demo().unwrap();
@@ -372,8 +383,8 @@ fn a_stale_row_of_another_model_or_of_a_later_writer() {
     damaged.extend([of_model.clone(), of_version.clone()]);
     let verification = verified_in(&demo, &damaged, march);
     let both = BTreeSet::from([Cause::StaleRow, Cause::Champion]);
-    assert_eq!(found(&verification, &of_model), (vec![Kind::Extra], both));
-    assert_eq!(found(&verification, &of_version), (vec![Kind::Extra], BTreeSet::from([Cause::StaleRow])));
+    assert_eq!(found(&verification, &of_model), (vec![DifferenceKind::Extra], both));
+    assert_eq!(found(&verification, &of_version), (vec![DifferenceKind::Extra], BTreeSet::from([Cause::StaleRow])));
 }
 
 #[test]
@@ -384,7 +395,7 @@ fn a_superseded_prediction_and_another_model_at_once() {
     let mut damaged = rows.clone();
     replace(&mut damaged, at, others.swap_remove(other));
     let both = BTreeSet::from([Cause::AsOf, Cause::Champion]);
-    assert_eq!(found(&verified_on(&snapshot, &damaged), &rows[at]), (vec![Kind::Differs], both));
+    assert_eq!(found(&verified_on(&snapshot, &damaged), &rows[at]), (vec![DifferenceKind::Differs], both));
 }
 
 #[test]
@@ -393,7 +404,7 @@ fn what_is_on_no_list_is_unexplained_and_traced() {
     let mut broken = rows.clone();
     break_row(&mut broken[3]);
     let verification = verified(&broken);
-    assert_eq!(found(&verification, &broken[3]), (vec![Kind::Differs], BTreeSet::new()));
+    assert_eq!(found(&verification, &broken[3]), (vec![DifferenceKind::Differs], BTreeSet::new()));
     assert_eq!((verification.unexplained, verification.explained_share), (1, Some(0.0)));
     let finding = &verification.findings[0];
     let columns: Vec<&str> = finding.columns.iter().map(|differing| differing.column.as_str()).collect();
@@ -403,14 +414,14 @@ fn what_is_on_no_list_is_unexplained_and_traced() {
 
     let mut deleted = rows.clone();
     let row = deleted.remove(3);
-    assert_eq!(found(&verified(&deleted), &row), (vec![Kind::Missing], BTreeSet::new()));
+    assert_eq!(found(&verified(&deleted), &row), (vec![DifferenceKind::Missing], BTreeSet::new()));
 
     let mut invented = rows.clone();
     let mut row = rows[3].clone();
     row.insert("player_lookup".to_owned(), json!("nobody"));
     invented.push(row.clone());
     let verification = verified(&invented);
-    assert_eq!(found(&verification, &row), (vec![Kind::Extra], BTreeSet::new()));
+    assert_eq!(found(&verification, &row), (vec![DifferenceKind::Extra], BTreeSet::new()));
     assert!(verification.findings[0].trace[0].starts_with("no candidate of v314"), "{:?}", verification.findings);
 
     // A whole slate that is gone is missing by the version that decided the others.
@@ -426,7 +437,7 @@ fn what_is_on_no_list_is_unexplained_and_traced() {
     row.insert("algorithm_version".to_owned(), json!("v307_multi_source"));
     row.insert("predicted_points".to_owned(), json!(61.5));
     let damaged: Vec<Row> = rows.into_iter().chain([row.clone()]).collect();
-    assert_eq!(found(&verified(&damaged), &row), (vec![Kind::Extra], BTreeSet::new()));
+    assert_eq!(found(&verified(&damaged), &row), (vec![DifferenceKind::Extra], BTreeSet::new()));
 }
 
 #[test]
@@ -446,7 +457,7 @@ fn rows_of_unknown_versions_are_listed_and_not_fatal() {
 
 #[test]
 fn without_recorded_picks_nothing_can_be_told() {
-    let request = verify::Request { dates: dates(), versions: Vec::new(), subset_version: None };
+    let request = verify::VerifyRequest { dates: dates(), versions: Vec::new(), subset_version: None };
     let verification = run(verify(&DEMO, &request)).unwrap();
     assert!(!verification.has_records);
     assert_eq!((verification.verified, verification.explained_share), (None, None));
@@ -547,7 +558,7 @@ fn a_version_of_ones_own_is_known_when_it_is_given() {
     assert!(verified(&rows).notes.iter().any(|note| note.contains("version that is not known")));
     let recorded = DEMO.clone().with_table(TABLE, table(TABLE, &rows)).unwrap();
     let versions = vec![reslate::version::from_file(&path).unwrap()];
-    let asked = || verify::Request { dates: dates(), versions: versions.clone(), subset_version: None };
+    let asked = || verify::VerifyRequest { dates: dates(), versions: versions.clone(), subset_version: None };
     let verification = run(verify(&recorded, &asked())).unwrap();
     assert_eq!((verification.verified, verification.matched), (Some(100.0), rows.len() as u64));
     let mut damaged = rows;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use reslate::export;
-use reslate::record::TABLE;
+use reslate::export::TABLE;
+use reslate::formats;
 use reslate::replay::Dates;
-use reslate::verify::{Cause, Kind, Verification};
+use reslate::verify::{Cause, DifferenceKind, Verification};
 use serde_json::{Value, json};
 
 use crate::support::recorded::{
@@ -26,7 +26,9 @@ fn until(rows: &[Row], date: &str) -> Vec<Row> {
 
 fn all_missing(verification: &Verification, count: usize) {
     assert_eq!((verification.missing, verification.unexplained), (count as u64, count as u64));
-    assert!(verification.findings.iter().all(|finding| finding.kind == Kind::Missing && !finding.is_explained()));
+    assert!(
+        verification.findings.iter().all(|finding| finding.kind == DifferenceKind::Missing && !finding.is_explained())
+    );
 }
 
 #[test]
@@ -136,7 +138,7 @@ fn a_row_that_is_there_twice_is_said_to_be_and_one_with_other_values_is_another_
     again.insert("created_at".to_owned(), json!("2026-02-01T16:30:00"));
     rows.push(again);
     let verification = verified(&rows);
-    assert_eq!(found(&verification, &rows[3]), (vec![Kind::Extra], BTreeSet::from([Cause::RecordedTwice])));
+    assert_eq!(found(&verification, &rows[3]), (vec![DifferenceKind::Extra], BTreeSet::from([Cause::RecordedTwice])));
     assert_eq!((verification.matched, verification.unexplained), (rows.len() as u64 - 1, 0));
 
     // Whichever is first, the one that the replay writes is the record.
@@ -148,7 +150,10 @@ fn a_row_that_is_there_twice_is_said_to_be_and_one_with_other_values_is_another_
         rows.push(other);
         let verification = verified(&rows);
         let findings = about(&verification, &rows[3]);
-        assert_eq!((findings.len(), findings[0].kind, causes(findings[0])[0]), (1, Kind::Extra, Cause::OtherWriter));
+        assert_eq!(
+            (findings.len(), findings[0].kind, causes(findings[0])[0]),
+            (1, DifferenceKind::Extra, Cause::OtherWriter)
+        );
         assert_eq!(findings[0].columns[0].column, "composite_score");
         assert!(findings[0].is_explained());
     }
@@ -161,7 +166,7 @@ fn a_row_that_is_there_twice_is_said_to_be_and_one_with_other_values_is_another_
     other.insert("signal_regimes_snapshot".to_owned(), rows[at]["signal_regimes_snapshot"].clone());
     rows.push(other);
     let both = BTreeSet::from([Cause::OtherWriter, Cause::Champion]);
-    assert_eq!(found(&verified(&rows), &rows[at]), (vec![Kind::Extra], both));
+    assert_eq!(found(&verified(&rows), &rows[at]), (vec![DifferenceKind::Extra], both));
 }
 
 #[test]
@@ -192,7 +197,7 @@ fn deleted_rows_are_no_other_order_of_the_registry() {
             }
             let verification = verified_in(&DEMO, &damaged, range(Some(FROM), Some(TO)));
             let (kinds, causes) = found(&verification, &row);
-            assert_eq!(kinds, [Kind::Missing], "{id} {:?}", key(&row));
+            assert_eq!(kinds, [DifferenceKind::Missing], "{id} {:?}", key(&row));
             assert!(causes.is_empty() || causes == BTreeSet::from([Cause::NothingRecorded]), "{id} {causes:?}");
             assert_eq!(verification.unexplained, 1);
         }
@@ -200,7 +205,7 @@ fn deleted_rows_are_no_other_order_of_the_registry() {
 }
 
 #[test]
-fn equal_scores_explain_a_rank_unless_another_world_gives_the_whole_slate() {
+fn equal_scores_explain_a_rank_unless_another_alternative_gives_the_whole_slate() {
     let rows = of("v314");
     let pair = |rows: &[Row]| {
         rows.iter().enumerate().find_map(|(at, row)| {
@@ -220,7 +225,7 @@ fn equal_scores_explain_a_rank_unless_another_world_gives_the_whole_slate() {
     damaged[other].insert("rank".to_owned(), ranks.0);
     let verification = verified(&damaged);
     for at in [one, other] {
-        assert_eq!(found(&verification, &damaged[at]), (vec![Kind::Differs], BTreeSet::from([Cause::Tie])));
+        assert_eq!(found(&verification, &damaged[at]), (vec![DifferenceKind::Differs], BTreeSet::from([Cause::Tie])));
     }
 }
 
@@ -237,7 +242,7 @@ fn written_in_runs(runs: usize) -> Vec<Row> {
 #[test]
 fn times_of_writing_that_were_not_tried_are_said() {
     // Later versions of every prediction, so that each time makes a difference.
-    let mut predictions: Vec<Row> = export::rows(&[predictions(&DEMO)]).unwrap();
+    let mut predictions: Vec<Row> = formats::rows(&[predictions(&DEMO)]).unwrap();
     let source = predictions.iter().position(|row| row["game_date"] == FROM && row["is_active"] == true).unwrap();
     let mut earlier = predictions[source].clone();
     for (column, value) in [
@@ -276,7 +281,7 @@ fn half_an_outcome_is_neither_wrong_nor_whole() {
         );
         let found =
             crate::support::league::run(reslate::engine::Engine::open(&DEMO, None).unwrap().query(&sql)).unwrap();
-        export::rows::<Row>(&found).unwrap().first().and_then(|row| row.get(column).cloned())
+        formats::rows::<Row>(&found).unwrap().first().and_then(|row| row.get(column).cloned())
     };
     let decided: Vec<usize> =
         (0..rows.len()).filter(|at| graded(&rows[*at], "prediction_correct").is_some()).take(3).collect();
@@ -289,7 +294,7 @@ fn half_an_outcome_is_neither_wrong_nor_whole() {
     let verification = verified(&rows);
     let outcomes = verification.outcomes;
     assert_eq!((outcomes.half_filled, outcomes.wrong, outcomes.right), (2, 1, 0), "{:?}", verification.findings);
-    assert_eq!(about(&verification, &rows[decided[2]])[0].kind, Kind::Outcome);
+    assert_eq!(about(&verification, &rows[decided[2]])[0].kind, DifferenceKind::Outcome);
 }
 
 #[test]
@@ -297,7 +302,7 @@ fn an_outcome_of_a_grading_that_a_later_one_superseded() {
     let mut rows = of("v314");
     let sql = "SELECT * FROM prediction_accuracy";
     let gradings = crate::support::league::run(reslate::engine::Engine::open(&DEMO, None).unwrap().query(sql)).unwrap();
-    let mut gradings: Vec<Row> = export::rows(&gradings).unwrap();
+    let mut gradings: Vec<Row> = formats::rows(&gradings).unwrap();
     let is_of = |row: &Row, grading: &Row| {
         ["player_lookup", "game_id", "recommendation", "line_value"]
             .iter()
@@ -320,6 +325,7 @@ fn an_outcome_of_a_grading_that_a_later_one_superseded() {
     gradings.push(superseded);
     let snapshot = DEMO.clone().with_table("prediction_accuracy", table("prediction_accuracy", &gradings)).unwrap();
     let verification = verified_on(&snapshot, &rows);
-    let outcome = about(&verification, &rows[at]).into_iter().find(|finding| finding.kind == Kind::Outcome).unwrap();
+    let outcome =
+        about(&verification, &rows[at]).into_iter().find(|finding| finding.kind == DifferenceKind::Outcome).unwrap();
     assert_eq!(causes(outcome), [Cause::SupersededOutcome], "{outcome:?}");
 }

@@ -9,7 +9,7 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use reslate::engine::AsOf;
-use reslate::export;
+use reslate::formats;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
 use reslate::version::{SHIPPED, Version, shipped};
@@ -58,7 +58,7 @@ async fn chosen(snapshot: &Snapshot, date: NaiveDate, as_of: Option<AsOf>) -> Ve
         "SELECT * FROM source_weights ORDER BY candidate_set, system_id, recommendation",
         "SELECT * FROM candidates ORDER BY candidate, candidate_set",
     ] {
-        lines.push(export::ndjson(&replay.engine.query(sql).await.unwrap()).unwrap());
+        lines.push(formats::ndjson(&replay.engine.query(sql).await.unwrap()).unwrap());
     }
     lines
 }
@@ -123,7 +123,7 @@ fn no_strategy_beats_perfect_hindsight() {
                     AND (o.actual_points > b.line) = (b.recommendation = 'OVER')
                 GROUP BY b.game_date
             ) AS h ON h.game_date = d.game_date";
-        export::rows(&replay.engine.query(sql).await.unwrap()).unwrap()
+        formats::rows(&replay.engine.query(sql).await.unwrap()).unwrap()
     });
     assert!(rows.len() > 40 * all / 2, "{} slates of versions", rows.len());
     for row in rows {

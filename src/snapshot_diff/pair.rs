@@ -10,9 +10,9 @@ use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::change::{FieldChange, RowChange, RowChangeKind, TableDiff};
+use crate::dates::Day;
 use crate::error::Result;
 use crate::snapshot::contract::{Kind, Table};
-use crate::snapshot::manifest::Day;
 use crate::snapshot::{SnapshotTable, TableFiles};
 
 /// Which rows of dated tables are compared, both ends in; an open end is that of both snapshots.

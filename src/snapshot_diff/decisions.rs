@@ -11,11 +11,11 @@ use super::causes::{Causes, Evidence, Looked};
 use super::change::{PickChangeKind, RowChange};
 use super::{DiffRequest, PickCounts};
 use crate::compare::{Bet, bets_of};
+use crate::dates::Day;
 use crate::error::Result;
-use crate::export;
+use crate::formats;
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
-use crate::snapshot::manifest::Day;
 use crate::version::Version;
 
 /// A pick that is another one, or that only one of the decisions has.
@@ -61,19 +61,19 @@ fn key(version: &str, bet: &Bet) -> Key {
 pub async fn compare(
     [a, b]: [&Snapshot; 2],
     dates: &[NaiveDate],
-    asked: &DiffRequest,
+    request: &DiffRequest,
     rows: &[RowChange],
 ) -> Result<Decided> {
-    let request = || Request {
+    let replayed_by = || Request {
         dates: Dates::Range { from: None, to: None },
-        versions: asked.versions.clone(),
-        as_of: asked.as_of,
+        versions: request.versions.clone(),
+        as_of: request.as_of,
         subset_version: None,
         partitions: None,
         memory: None,
     };
-    let a = Replay::of_slates(a, dates, request()).await?;
-    let b = Replay::of_slates(b, dates, request()).await?;
+    let a = Replay::of_slates(a, dates, replayed_by()).await?;
+    let b = Replay::of_slates(b, dates, replayed_by()).await?;
     let [a_picks, b_picks] = [picks(&a).await?, picks(&b).await?];
     let mut counts = PickCounts::default();
     let mut changes = Vec::new();
@@ -102,13 +102,13 @@ pub async fn compare(
             None => slates.push(SlateDiff { date: Day(key.1), version: key.0, picks: vec![pick] }),
         }
     }
-    let version = named(&asked.versions, b.decided_by());
+    let version = named(&request.versions, b.decided_by());
     Ok(Decided { version, picks: counts, slates })
 }
 
-/// What was asked for, in a word.
-fn named(asked: &[Version], decided_by: &str) -> String {
-    match asked {
+/// What decided, in a word.
+fn named(requested: &[Version], decided_by: &str) -> String {
+    match requested {
         [only] => only.id.clone(),
         _ => decided_by.to_owned(),
     }
@@ -167,7 +167,7 @@ async fn evidence(replay: &Replay, dates: &BTreeSet<NaiveDate>, looked: &Looked)
         columns.join(", "),
         dates.join(", ")
     );
-    let rows: Vec<Evidence> = export::rows(&replay.engine.query(&sql).await?)?;
+    let rows: Vec<Evidence> = formats::rows(&replay.engine.query(&sql).await?)?;
     let keyed = |evidence: Evidence| {
         let text = |name: &str| evidence.get(name).and_then(Value::as_str).map(str::to_owned);
         let date = text("game_date")?.parse().ok()?;

@@ -16,11 +16,11 @@ pub use against::{
     Against, Difference, Differing, NOT_COMPARED, PickKey, Row, SlateAgainst, against, agree, differing, text_of,
 };
 
+use crate::dates::Day;
 use crate::document::{Document, documents};
 use crate::error::{Error, Result};
-use crate::export;
+use crate::formats;
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 use crate::snapshot::{Snapshot, rows};
 use crate::version::Version;
 
@@ -96,7 +96,7 @@ fn with_texts(
         regimes.insert(*key, regimes_snapshot(version, document, blacklist)?);
     }
     let (mut subsets, mut snapshots) = (Vec::new(), Vec::new());
-    for key in export::rows::<Key>(std::slice::from_ref(rows))? {
+    for key in formats::rows::<Key>(std::slice::from_ref(rows))? {
         let slate = (key.version.as_str(), key.game_date.0);
         let pick = decided.get(&slate).and_then(|(_, document)| {
             document.picks.iter().find(|pick| pick.player_lookup == key.player_lookup && pick.game_id == key.game_id)
@@ -116,7 +116,7 @@ fn with_texts(
 /// The blacklist of each version and slate that has one.
 async fn blacklists(replay: &Replay) -> Result<Blacklists> {
     let all = "SELECT version, game_date, evaluated, all_players FROM slate_blacklists";
-    let all: Vec<Blacklist> = export::rows(&replay.engine.query(all).await?)?;
+    let all: Vec<Blacklist> = formats::rows(&replay.engine.query(all).await?)?;
     Ok(all.into_iter().map(|blacklist| ((blacklist.version.clone(), blacklist.game_date.0), blacklist)).collect())
 }
 

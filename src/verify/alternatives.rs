@@ -1,7 +1,7 @@
 //! The alternatives by which a difference is explained: the version that a row names with one thing otherwise, or two.
 //!
-//! A world is a version as it may have decided, seen from when it may have decided. What it picks is replayed, and so
-//! proves or refutes what it stands for.
+//! An alternative is a version as it may have decided, seen from when it may have decided. What it picks is replayed,
+//! and so proves or refutes what it stands for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::dates::DateRange;
 use crate::engine::Slate;
 use crate::engine::slates::slates_on;
 use crate::error::Result;
-use crate::record::{PickKey, Row};
+use crate::export::{PickKey, Row};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::version::catalogue::catalogue;
@@ -25,7 +25,7 @@ const AT_ONCE: usize = 8_000;
 
 /// A version as it may have decided.
 #[derive(Debug, Clone)]
-pub struct World {
+pub struct Alternative {
     /// What is otherwise: one cause, or two.
     pub reasons: Vec<Reason>,
     /// The id of the version that the rows name.
@@ -35,7 +35,7 @@ pub struct World {
     round: Option<usize>,
 }
 
-/// What the worlds of a version are made of.
+/// What the alternatives of a version are made of.
 pub struct Material<'a> {
     /// The version, as it decides.
     pub base: &'a Version,
@@ -59,10 +59,10 @@ enum Change {
     AsOf(usize),
 }
 
-impl World {
+impl Alternative {
     /// Another version as it is.
-    pub fn of(version: &Version, base: &str, reason: Reason) -> World {
-        World { reasons: vec![reason], base: base.to_owned(), version: version.clone(), round: None }
+    pub fn of(version: &Version, base: &str, reason: Reason) -> Alternative {
+        Alternative { reasons: vec![reason], base: base.to_owned(), version: version.clone(), round: None }
     }
 
     /// When it is seen from on a date; none: there is no such time, or it is not asked for.
@@ -84,15 +84,15 @@ impl World {
         self.reasons.iter().any(|reason| reason.cause != Cause::Tie)
     }
 
-    fn with(&self, alternative: &(Reason, Change)) -> World {
-        let (reason, change) = alternative;
-        let mut world = self.clone();
-        world.reasons.push(reason.clone());
+    fn with(&self, change: &(Reason, Change)) -> Alternative {
+        let (reason, change) = change;
+        let mut alternative = self.clone();
+        alternative.reasons.push(reason.clone());
         match change {
             Change::Version(version) => {
-                world.version = Version {
-                    combos: world.version.combos.clone(),
-                    decides: world.version.decides,
+                alternative.version = Version {
+                    combos: alternative.version.combos.clone(),
+                    decides: alternative.version.decides,
                     ..(**version).clone()
                 };
             }
@@ -101,38 +101,38 @@ impl World {
                 let parsed =
                     catalogue().parameters.get(*name).and_then(|known| crate::version::Value::parse(known, value).ok());
                 if let Some(value) = parsed {
-                    world.version.parameters.insert((*name).to_owned(), value);
+                    alternative.version.parameters.insert((*name).to_owned(), value);
                 }
             }
-            Change::Intended => world.version.defects.clear(),
-            Change::Combos(combos) => world.version.combos.clone_from(combos),
-            Change::AsOf(round) => world.round = Some(*round),
+            Change::Intended => alternative.version.defects.clear(),
+            Change::Combos(combos) => alternative.version.combos.clone_from(combos),
+            Change::AsOf(round) => alternative.round = Some(*round),
         }
-        world
+        alternative
     }
 
-    fn differs_from(&self, other: &World) -> bool {
+    fn differs_from(&self, other: &Alternative) -> bool {
         self.round != other.round || !self.version.states_the_same(&other.version)
     }
 }
 
 impl Material<'_> {
-    /// The worlds with one thing otherwise.
-    pub fn singles(&self) -> Vec<World> {
+    /// The alternatives with one thing otherwise.
+    pub fn singles(&self) -> Vec<Alternative> {
         let base = self.as_it_is();
-        let single = |alternative| base.with(alternative);
-        self.alternatives().iter().map(single).filter(|world| world.differs_from(&base)).collect()
+        let single = |change| base.with(change);
+        self.changes().iter().map(single).filter(|alternative| alternative.differs_from(&base)).collect()
     }
 
-    /// The worlds with two things otherwise.
-    pub fn pairs(&self) -> Vec<World> {
+    /// The alternatives with two things otherwise.
+    pub fn pairs(&self) -> Vec<Alternative> {
         let base = self.as_it_is();
-        let alternatives: Vec<_> =
-            self.alternatives().into_iter().filter(|alternative| base.with(alternative).differs_from(&base)).collect();
+        let changes: Vec<_> =
+            self.changes().into_iter().filter(|change| base.with(change).differs_from(&base)).collect();
         let mut pairs = Vec::new();
-        for (at, first) in alternatives.iter().enumerate() {
+        for (at, first) in changes.iter().enumerate() {
             let one = base.with(first);
-            for second in alternatives[at + 1..].iter().filter(|second| second.0.cause != first.0.cause) {
+            for second in changes[at + 1..].iter().filter(|second| second.0.cause != first.0.cause) {
                 let both = one.with(second);
                 if both.differs_from(&one) && both.differs_from(&base.with(second)) {
                     pairs.push(both);
@@ -142,21 +142,21 @@ impl Material<'_> {
         pairs
     }
 
-    fn as_it_is(&self) -> World {
-        World { reasons: Vec::new(), base: self.base.id.clone(), version: self.base.clone(), round: None }
+    fn as_it_is(&self) -> Alternative {
+        Alternative { reasons: Vec::new(), base: self.base.id.clone(), version: self.base.clone(), round: None }
     }
 
     /// What may have been otherwise, another version first: the rest then changes that one.
-    fn alternatives(&self) -> Vec<(Reason, Change)> {
+    fn changes(&self) -> Vec<(Reason, Change)> {
         let base = self.base;
-        let mut alternatives = Vec::new();
+        let mut changes = Vec::new();
         for other in &self.same_name {
             let detail = format!("{} -> {}", base.id, other.id);
-            alternatives.push((Reason::new(Cause::SameName, detail), Change::Version(Box::new(other.clone()))));
+            changes.push((Reason::new(Cause::SameName, detail), Change::Version(Box::new(other.clone()))));
         }
         let mut parameter = |cause, name: &'static str, value: &str| {
             let detail = format!("{name} {} -> {value}", base.text(name));
-            alternatives.push((Reason::new(cause, detail), Change::Parameter(name, value.to_owned())));
+            changes.push((Reason::new(cause, detail), Change::Parameter(name, value.to_owned())));
         };
         self.champions.iter().for_each(|champion| parameter(Cause::Champion, "champion", champion));
         let choices =
@@ -170,26 +170,26 @@ impl Material<'_> {
         if !base.defects.is_empty() {
             let names: Vec<&str> = base.defects.iter().map(|defect| defect.name()).collect();
             let detail = format!("{} working", names.join(", "));
-            alternatives.push((Reason::new(Cause::AsIntended, detail), Change::Intended));
+            changes.push((Reason::new(Cause::AsIntended, detail), Change::Intended));
         }
         let reversed = Change::Combos(base.combos.iter().rev().cloned().collect());
-        alternatives.push((Reason::new(Cause::RegistryOrder, "in the opposite order"), reversed));
+        changes.push((Reason::new(Cause::RegistryOrder, "in the opposite order"), reversed));
         for combo in &self.combos {
             if let Some(at) = base.combos.iter().position(|entry| entry.id == *combo) {
                 let mut combos = base.combos.clone();
                 combos[..=at].rotate_right(1);
                 let reason = Reason::new(Cause::RegistryOrder, format!("{combo} before the others"));
-                alternatives.push((reason, Change::Combos(combos)));
+                changes.push((reason, Change::Combos(combos)));
             }
         }
         for round in 0..self.rounds {
-            alternatives.push((Reason::new(Cause::AsOf, "as of its time of writing"), Change::AsOf(round)));
+            changes.push((Reason::new(Cause::AsOf, "as of its time of writing"), Change::AsOf(round)));
         }
-        alternatives
+        changes
     }
 }
 
-/// What a question about worlds is about.
+/// What a question about alternatives is about.
 pub struct Question<'a> {
     pub snapshot: &'a Snapshot,
     pub subset_version: Option<&'a str>,
@@ -200,20 +200,21 @@ pub struct Question<'a> {
     pub wanted: &'a Wanted,
 }
 
-/// What a world picks.
+/// What an alternative picks.
 pub type Picks = BTreeMap<PickKey, Row>;
 
 impl Question<'_> {
-    /// What each world picks, in the order of the worlds; those that are seen from the same time are asked for at once.
+    /// What each alternative picks, in the order of the alternatives; those that are seen from the same time are asked
+    /// for at once.
     ///
     /// # Errors
     /// Data that breaks the contract.
-    pub async fn ask(&self, replay: &mut Replay, worlds: &[World]) -> Result<Vec<Picks>> {
-        let mut picked = vec![Picks::new(); worlds.len()];
-        let rounds: BTreeSet<Option<usize>> = worlds.iter().map(|world| world.round).collect();
+    pub async fn ask(&self, replay: &mut Replay, alternatives: &[Alternative]) -> Result<Vec<Picks>> {
+        let mut picked = vec![Picks::new(); alternatives.len()];
+        let rounds: BTreeSet<Option<usize>> = alternatives.iter().map(|alternative| alternative.round).collect();
         for round in rounds {
             let slates = self.slates(replay, round)?;
-            let of_round: Vec<usize> = (0..worlds.len()).filter(|at| worlds[*at].round == round).collect();
+            let of_round: Vec<usize> = (0..alternatives.len()).filter(|at| alternatives[*at].round == round).collect();
             for chunk in of_round.chunks((AT_ONCE / slates.len().max(1)).max(1)) {
                 if slates.is_empty() {
                     continue;
@@ -221,7 +222,7 @@ impl Question<'_> {
                 let named = |at: &usize| Version {
                     id: at.to_string(),
                     decides: DateRange::default(),
-                    ..worlds[*at].version.clone()
+                    ..alternatives[*at].version.clone()
                 };
                 replay.engine.ask(&slates, &chunk.iter().map(named).collect::<Vec<_>>())?;
                 let found = replayed(replay, self.snapshot, self.subset_version.is_some(), Some(self.wanted)).await?;

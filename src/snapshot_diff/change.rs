@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::manifest::Day;
+use crate::dates::Day;
 
 /// Columns in which any two rows differ.
 const OF_THE_ROW: [&str; 7] =

@@ -22,15 +22,17 @@ pub use change::{FieldChange, RowChange, RowChangeKind, TableDiff};
 pub use decisions::{PickChange, SlateDiff};
 use pair::Bounds;
 
+use crate::count::count;
+use crate::dates::Day;
 use crate::engine::AsOf;
 use crate::error::{Error, Result};
-use crate::export::SCHEMA_VERSION;
+use crate::formats::SCHEMA_VERSION;
 use crate::replay::slate_dates;
-use crate::snapshot::manifest::{self, Day};
+use crate::snapshot::manifest;
 use crate::snapshot::{Snapshot, TABLES};
 use crate::version::Version;
 
-/// What a comparison of snapshots is asked for.
+/// The request of a comparison of snapshots.
 #[derive(Debug, Clone)]
 pub struct DiffRequest {
     /// The first and last slate whose decisions are compared; none: all that both snapshots have.
@@ -108,29 +110,29 @@ impl SnapshotDiff {
 ///
 /// # Errors
 /// They have no date in common, no slate is in the range, or data that breaks the contract.
-pub async fn diff(a: &Snapshot, b: &Snapshot, asked: &DiffRequest) -> Result<SnapshotDiff> {
+pub async fn diff(a: &Snapshot, b: &Snapshot, request: &DiffRequest) -> Result<SnapshotDiff> {
     let slates = [slate_dates(a).await?, slate_dates(b).await?];
     let [side_a, side_b] = [side(a, &slates[0])?, side(b, &slates[1])?];
     let (first, last) = (side_a.first.max(side_b.first).0, side_a.last.min(side_b.last).0);
     if first > last {
         return Err(Error::NothingInCommon { a: said(&side_a), b: said(&side_b) });
     }
-    let to = asked.to.map_or(last, |to| to.min(last));
-    let wanted = asked.from.map_or(first, |from| from.max(first))..=to;
+    let to = request.to.map_or(last, |to| to.min(last));
+    let wanted = request.from.map_or(first, |from| from.max(first))..=to;
     let dates: BTreeSet<NaiveDate> = slates.iter().flatten().copied().filter(|date| wanted.contains(date)).collect();
     if dates.is_empty() {
         let nearest = format!("the snapshots have slates in common from {first} to {last}");
-        return Err(match (asked.from, asked.to) {
+        return Err(match (request.from, request.to) {
             (Some(from), None) => Error::NoSlateSince { from, nearest },
             (from, to) => Error::NoSlateInRange { from: from.unwrap_or(first), to: to.unwrap_or(last), nearest },
         });
     }
     // What one has of dates beyond the other's is no change of a row.
     let is_longer = [side_a.first.0 < first, side_b.first.0 < first];
-    let ends_with_both = asked.to.is_none() && side_a.last == side_b.last;
+    let ends_with_both = request.to.is_none() && side_a.last == side_b.last;
     let bounds =
         Bounds { from: Some(first).filter(|_| is_longer != [false; 2]), to: Some(to).filter(|_| !ends_with_both) };
-    let since = asked.from.filter(|from| *from > first);
+    let since = request.from.filter(|from| *from > first);
     let compared = rows::compare([a, b], bounds, since).await?;
     let mut notes = notes(&side_a, &side_b, first, last);
     notes.extend(compared.notes);
@@ -146,7 +148,7 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, asked: &DiffRequest) -> Result<Sna
     let trimmed = [trimmed(a, is_longer[0], first).await?, trimmed(b, is_longer[1], first).await?];
     let [a_read, b_read] = [trimmed[0].as_ref().unwrap_or(a), trimmed[1].as_ref().unwrap_or(b)];
     let dates: Vec<NaiveDate> = dates.into_iter().collect();
-    let decided = decisions::compare([a_read, b_read], &dates, asked, &compared.rows).await?;
+    let decided = decisions::compare([a_read, b_read], &dates, request, &compared.rows).await?;
     Ok(SnapshotDiff {
         schema_version: SCHEMA_VERSION,
         a: side_a,
@@ -157,7 +159,7 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, asked: &DiffRequest) -> Result<Sna
         tables: compared.tables,
         rows: shown,
         version: decided.version,
-        slates: u64::try_from(dates.len()).unwrap_or(u64::MAX),
+        slates: count(dates.len()),
         picks: decided.picks,
         decisions: decided.slates,
     })

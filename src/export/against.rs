@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 use super::TABLE;
 use crate::count::count;
+use crate::dates::Day;
 use crate::error::{Error, Result};
-use crate::export::{self, SCHEMA_VERSION};
+use crate::formats::{self, SCHEMA_VERSION};
 use crate::replay::Replay;
-use crate::snapshot::manifest::Day;
 
 /// Columns that are not compared: who wrote them when, what is known only later, and what is in our words.
 pub const NOT_COMPARED: [&str; 5] =
@@ -190,7 +190,7 @@ fn rows_of<'a>(picks: impl Iterator<Item = &'a Vec<Row>>) -> usize {
 
 fn by_key(batches: &[RecordBatch]) -> Result<Rows> {
     let mut by_key = Rows::new();
-    for row in export::rows::<Row>(batches)? {
+    for row in formats::rows::<Row>(batches)? {
         by_key.entry((PickKey::of(&row)?, text_of(&row, "algorithm_version"))).or_default().push(row);
     }
     // Whatever the order of the rows in their files.

@@ -106,7 +106,7 @@ pub struct Causes<'r> {
 }
 
 /// The pick whose causes are asked for.
-struct Pick<'p> {
+struct ChangedPick<'p> {
     version: &'p Version,
     date: NaiveDate,
     game_id: &'p str,
@@ -134,7 +134,7 @@ impl<'r> Causes<'r> {
         outcome_differs: bool,
         sides: [Option<&Evidence>; 2],
     ) -> Vec<String> {
-        let pick = Pick { version, date, game_id, sides };
+        let pick = ChangedPick { version, date, game_id, sides };
         let of_player = self.of_players.get(player).into_iter().flatten().copied();
         let rows: Vec<&RowChange> = of_player.chain(self.of_all.iter().copied()).collect();
         let mut found: Vec<&RowChange> = Vec::new();
@@ -171,7 +171,7 @@ impl<'r> Causes<'r> {
     }
 }
 
-impl<'p> Pick<'p> {
+impl<'p> ChangedPick<'p> {
     /// Whether the two decisions saw something else of an input.
     fn differs_in(&self, input: Input, columns: &[String]) -> bool {
         if input == Input::Health && (!self.version.scores_composite() || self.version.text("health") == "live") {
