@@ -41,6 +41,9 @@ pub struct DiffRequest {
     pub as_of: Option<AsOf>,
 }
 
+/// What lines on the earlier and the later one begin with.
+pub const SIDES: [&str; 2] = ["A: ", "B: "];
+
 /// How two snapshots differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +57,9 @@ pub struct SnapshotDiff {
     pub to: Day,
     /// What limits the comparison.
     pub notes: Vec<String>,
+    /// What in the rows that were read breaks the contract, and so may not have counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Every table that either has, required ones first.
     pub tables: Vec<TableDiff>,
     /// Every row that differs, by table, date and key. Rows of dates before `from`, on which decisions rest too, are only
@@ -154,6 +160,7 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, asked: &DiffRequest) -> Result<Sna
         from: Day(since.unwrap_or(first)),
         to: Day(to),
         notes,
+        warnings: SIDES.iter().zip([a, b]).flat_map(|(side, snapshot)| said_of(side, snapshot)).collect(),
         tables: compared.tables,
         rows: shown,
         version: decided.version,
@@ -161,6 +168,11 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, asked: &DiffRequest) -> Result<Sna
         picks: decided.picks,
         decisions: decided.slates,
     })
+}
+
+/// What breaks the contract in the rows of a side.
+fn said_of(side: &str, snapshot: &Snapshot) -> Vec<String> {
+    snapshot.ledgers().said().into_iter().map(|said| format!("{side}{said}")).collect()
 }
 
 fn side(snapshot: &Snapshot, slates: &[NaiveDate]) -> Result<Side> {
