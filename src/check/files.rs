@@ -1,13 +1,31 @@
 //! What is in the files without reading their rows: columns missing or renamed, and whether they are the manifest's.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
 
 use super::report::{Finding, Kind};
 use crate::count::counted;
 use crate::error::Error;
 use crate::snapshot::breach::{Ledger, Tallies};
 use crate::snapshot::manifest::{GoneMonth, TableEntry};
-use crate::snapshot::{Table, TableFile, TableFiles};
+use crate::snapshot::{Origin, Snapshot, TABLES, Table, TableFile, TableFiles};
+
+/// Files of a plain folder that are of no table.
+pub fn unknown(snapshot: &Snapshot) -> Option<Finding> {
+    let Origin::Folder(folder) = snapshot.origin() else { return None };
+    let is_unknown = |path: &PathBuf| {
+        let of_table = |table: &Table| path.file_name().is_some_and(|name| name == table.plain_file().as_str());
+        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        !path.is_dir() && !is_hidden && !TABLES.iter().any(of_table)
+    };
+    let entries = fs::read_dir(folder).ok().filter(|_| snapshot.manifest().is_none())?.flatten();
+    let mut unknown: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_unknown).collect();
+    unknown.sort();
+    let first = unknown.first()?.display().to_string();
+    let message = format!("{} of no table, so not read", counted(unknown.len(), "file"));
+    Some(Finding::of_snapshot(Kind::UnnamedFile, unknown.len(), message).with_example(Some(first)))
+}
 
 /// Columns that are missing or taken under a former name.
 pub fn columns(files: &TableFiles) -> Vec<Finding> {

@@ -60,6 +60,7 @@ pub async fn check_deep(folder: &Path) -> Result<CheckReport> {
 async fn check_with(snapshot: &Snapshot, of_files: Option<Vec<Finding>>) -> Result<CheckReport> {
     let is_hashed = of_files.is_none();
     let mut findings = of_files.unwrap_or_default();
+    findings.extend(files::unknown(snapshot));
     let mut scans: Vec<(&'static Table, Option<Scan>)> = Vec::new();
     for table in TABLES {
         let scan = read(snapshot, table, is_hashed).await?;

@@ -96,7 +96,7 @@ pub enum Kind {
     DuplicateGrain,
     /// Values that a column with a list of words does not have.
     UnknownWord,
-    /// Files that the manifest does not name.
+    /// Files that the manifest does not name, and in a plain folder those of no table.
     UnnamedFile,
     /// A required table without a row.
     EmptyTable,

@@ -42,7 +42,7 @@ use clap::{Parser, Subcommand};
 use crate::error::{Error, Result};
 use crate::queries;
 use crate::snapshot::breach::{Breach, BreachKind, Ledgers};
-use crate::snapshot::{Snapshot, TABLES};
+use crate::snapshot::{Snapshot, TABLES, Table};
 use crate::version::catalogue;
 
 /// Replay past best-bets decisions offline: what was picked, what was not, and why
@@ -221,13 +221,17 @@ async fn run_command(cli: Cli) -> Result<Exit> {
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => completions::run_man(args),
     };
-    let mut breaches = snapshot.ledgers.get().filter(|_| !is_check).map(Ledgers::breaches).unwrap_or_default();
+    let read = snapshot.ledgers.get().filter(|_| !is_check).map_or(&[][..], Vec::as_slice);
+    let of_each = |(side, ledgers): &(&'static str, Ledgers)| {
+        ledgers.breaches().into_iter().map(|breach| (*side, breach)).collect::<Vec<_>>()
+    };
+    let mut breaches: Vec<(&str, Breach)> = read.iter().flat_map(of_each).collect();
     if let Err(Error::RepeatedRows { table, .. }) = &ended {
-        breaches.retain(|breach| breach.table != *table || breach.kind != BreachKind::Repeated);
+        breaches.retain(|(_, breach)| breach.table != *table || breach.kind != BreachKind::Repeated);
     }
-    breaches.iter().for_each(output::note);
+    breaches.iter().for_each(|(side, breach)| output::note(format!("{side}{breach}")));
     match ended {
-        Ok(Exit::Done) if !is_query && breaches.iter().any(Breach::is_grave) => Ok(Exit::Differs),
+        Ok(Exit::Done) if !is_query && breaches.iter().any(|(_, breach)| breach.is_grave()) => Ok(Exit::Differs),
         other => other,
     }
 }
@@ -235,8 +239,8 @@ async fn run_command(cli: Cli) -> Result<Exit> {
 /// Which snapshot to read.
 struct Location {
     folder: Option<PathBuf>,
-    /// What in the rows of the one that was opened breaks the contract.
-    ledgers: OnceLock<Ledgers>,
+    /// What in the rows of those that were opened breaks the contract, each with what its lines begin with.
+    ledgers: OnceLock<Vec<(&'static str, Ledgers)>>,
 }
 
 impl Location {
@@ -267,8 +271,13 @@ impl Location {
     /// Opens it; the demo says on standard error that its data are invented.
     fn open(&self) -> Result<Snapshot> {
         let snapshot = self.opened()?;
-        self.ledgers.get_or_init(|| snapshot.ledgers());
+        self.reads(vec![("", snapshot.ledgers())]);
         Ok(snapshot)
+    }
+
+    /// Has it said at the end what in the rows of these breaks the contract, in lines that begin with the given words.
+    fn reads(&self, opened: Vec<(&'static str, Ledgers)>) {
+        self.ledgers.get_or_init(|| opened);
     }
 
     fn opened(&self) -> Result<Snapshot> {
@@ -276,7 +285,7 @@ impl Location {
             Some(path) => {
                 let snapshot = Snapshot::open(path)?;
                 if snapshot.manifest().is_some() {
-                    let beside = TABLES.iter().map(|table| format!("{}.parquet", table.name));
+                    let beside = TABLES.iter().map(Table::plain_file);
                     beside.filter(|name| path.join(name).is_file()).for_each(|name| {
                         output::note(format!(
                             "{name} lies beside the manifest and is not read; `reslate pull` takes it in"

@@ -63,7 +63,7 @@ pub async fn run(args: Args, location: &Location) -> Result<Exit> {
     let (format, out) = (args.output.format()?, args.output.out);
     if let Some(file) = &args.frozen {
         location.ensure_not_given("--frozen has the rows")?;
-        return frozen::run(file, &args.policy, format, &out).await;
+        return frozen::run(file, &args.policy, location, format, &out).await;
     }
     let snapshot = location.open()?;
     let dates = match args.date {

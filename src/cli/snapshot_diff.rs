@@ -15,7 +15,9 @@ use crate::compare::Bet;
 use crate::dates::DateRange;
 use crate::error::Result;
 use crate::snapshot::Snapshot;
-use crate::snapshot_diff::{DiffRequest, PickChange, PickChangeKind, RowChange, Side, SnapshotDiff, TableDiff, diff};
+use crate::snapshot_diff::{
+    DiffRequest, PickChange, PickChangeKind, RowChange, SIDES, Side, SnapshotDiff, TableDiff, diff,
+};
 use crate::text::visible;
 use crate::version::AS_DEPLOYED;
 
@@ -42,7 +44,7 @@ enum Command {
 /// version, and every pick that is another one is shown with what decided about it and the rows that made the difference.
 ///
 /// ndjson, csv and parquet have a row per changed row and per changed pick (`record` says which). Exit codes: 0 done,
-/// 1 with --fail-on-change when a decision or an outcome is another one, 2 error.
+/// 1 with --fail-on-change when a decision or an outcome is another one, or where rows break the contract, 2 error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -120,7 +122,9 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let (from, to) = (args.range.from, args.range.to);
     DateRange { from, to }.ensure_from_before_to()?;
     let asked = DiffRequest { from, to, versions: versions(&args.version, &args.tweaks)?, as_of: args.seen.as_of };
-    let found = diff(&Snapshot::open(&args.a)?, &Snapshot::open(&args.b)?, &asked).await?;
+    let (a, b) = (Snapshot::open(&args.a)?, Snapshot::open(&args.b)?);
+    snapshot.reads(vec![(SIDES[0], a.ledgers()), (SIDES[1], b.ledgers())]);
+    let found = diff(&a, &b, &asked).await?;
     if args.version == AS_DEPLOYED {
         note_stand_in(found.from.0)?;
     }

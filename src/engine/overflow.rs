@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::compute::kernels::numeric::{add, mul, sub};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::config::ConfigOptions;
@@ -10,7 +9,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    AggregateUDF, BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF, WindowFunctionDefinition,
+    AggregateUDF, BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, WindowFunctionDefinition,
 };
 use datafusion::optimizer::AnalyzerRule;
 
@@ -20,43 +19,24 @@ use super::udf;
 /// otherwise, and so are the names of columns.
 #[derive(Debug)]
 pub struct CheckedIntegers {
-    add: Arc<ScalarUDF>,
-    subtract: Arc<ScalarUDF>,
-    multiply: Arc<ScalarUDF>,
     sum: Arc<AggregateUDF>,
 }
 
 impl CheckedIntegers {
     pub fn new() -> CheckedIntegers {
-        let checked = |name, kernel| Arc::new(udf::binary(name, kernel));
-        CheckedIntegers {
-            add: checked("checked_add", |sides| Ok(add(&sides[0], &sides[1])?)),
-            subtract: checked("checked_subtract", |sides| Ok(sub(&sides[0], &sides[1])?)),
-            multiply: checked("checked_multiply", |sides| Ok(mul(&sides[0], &sides[1])?)),
-            sum: Arc::new(udf::checked_sum()),
-        }
-    }
-
-    fn function(&self, operator: Operator) -> Option<&Arc<ScalarUDF>> {
-        match operator {
-            Operator::Plus => Some(&self.add),
-            Operator::Minus => Some(&self.subtract),
-            Operator::Multiply => Some(&self.multiply),
-            _ => None,
-        }
+        CheckedIntegers { sum: Arc::new(udf::checked_sum()) }
     }
 
     fn checked(&self, expression: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         match expression {
-            Expr::BinaryExpr(BinaryExpr { left, op, right }) => match self.function(op) {
-                Some(function) if is_integer(&left, schema)? && is_integer(&right, schema)? => {
-                    Ok(Transformed::yes(function.call(vec![*left, *right])))
-                }
-                _ => Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right }))),
-            },
+            Expr::BinaryExpr(BinaryExpr { left, op, right })
+                if udf::is_checked(op) && is_integer(&left, schema)? && is_integer(&right, schema)? =>
+            {
+                Ok(Transformed::yes(udf::checked_arithmetic(*left, op, *right)))
+            }
             Expr::Negative(inner) if is_integer(&inner, schema)? => {
-                let zero = ScalarValue::new_zero(&inner.get_type(schema)?)?;
-                Ok(Transformed::yes(self.subtract.call(vec![Expr::Literal(zero, None), *inner])))
+                let zero = Expr::Literal(ScalarValue::new_zero(&inner.get_type(schema)?)?, None);
+                Ok(Transformed::yes(udf::checked_arithmetic(zero, Operator::Minus, *inner)))
             }
             Expr::AggregateFunction(mut sum) if sum.func.name() == udf::SUM && !sum.params.distinct => {
                 let is_whole = is_whole(&sum.params.args, schema)?;
@@ -85,7 +65,7 @@ fn is_whole(arguments: &[Expr], schema: &DFSchema) -> Result<bool> {
 }
 
 fn is_integer(expression: &Expr, schema: &DFSchema) -> Result<bool> {
-    Ok(expression.get_type(schema)?.is_integer())
+    Ok(udf::is_checked_arithmetic(expression) || expression.get_type(schema)?.is_integer())
 }
 
 impl AnalyzerRule for CheckedIntegers {

@@ -29,6 +29,8 @@ pub struct ComparePage {
     pub draws: u64,
     pub seed: u64,
     pub left_out: Vec<LeftOut>,
+    /// What in the rows that were read breaks the contract, and so may not have counted.
+    pub warnings: Vec<String>,
     pub versions: Vec<ContenderResult>,
     /// The compared slates.
     pub dates: Vec<Day>,
@@ -133,6 +135,7 @@ pub fn compare(compared: Compared, request: &CompareRequest, snapshot: &Snapshot
         draws: request.bootstrap.draws as u64,
         seed: request.bootstrap.seed,
         left_out: comparison.left_out,
+        warnings: comparison.warnings,
         versions: comparison.versions,
         dates,
         curves,

@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Request;
@@ -11,11 +14,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy, sink};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf, copy, sink};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::http::Site;
 
@@ -30,6 +33,8 @@ pub struct Limits {
     pub asking: Duration,
     /// From the answer to its last byte taken.
     pub reading: Duration,
+    /// Without a byte of the answer taken.
+    pub stalling: Duration,
 }
 
 impl Limits {
@@ -38,13 +43,17 @@ impl Limits {
         question: 16 * 1024,
         asking: Duration::from_secs(60),
         reading: Duration::from_secs(30),
+        stalling: Duration::from_secs(5),
     };
 }
 
-/// How much of what a client sends beyond its question is read and thrown away, and for how long, so that it gets to see the
-/// answer: a connection closed over unread bytes is reset, and the answer may be lost with it.
+/// The most bytes of an answer that the system keeps for a client that takes none, of which it makes about twice as many;
+/// by itself it keeps some megabytes.
+pub const UNSENT: u32 = 256 * 1024;
+
+/// How much of what a client sends beyond its question is read and thrown away, so that it gets to see the answer: a
+/// connection closed over unread bytes is reset, and the answer may be lost with it.
 const EXCESS: u64 = 1024 * 1024;
-const EXCESS_TIME: Duration = Duration::from_secs(1);
 
 /// The open connections, oldest first. They end when this is dropped.
 pub struct Connections {
@@ -85,12 +94,14 @@ impl Connections {
 }
 
 /// One question and its answer. A client that goes away drops the work on its answer.
-pub async fn converse(mut stream: TcpStream, site: Arc<Site>, is_busy: Arc<AtomicBool>, limits: Limits) {
-    let answered = Notify::new();
+pub async fn converse(stream: TcpStream, site: Arc<Site>, is_busy: Arc<AtomicBool>, limits: Limits) {
+    let (answered, taken, is_unread) = (Notify::new(), Notify::new(), AtomicBool::new(false));
+    let mut client = Client { stream, taken: &taken, is_unread: &is_unread };
     let service = service_fn(async |request: Request<Incoming>| {
         is_busy.store(true, Ordering::Relaxed);
         let answer = site.answer(request).await;
         is_busy.store(false, Ordering::Relaxed);
+        is_unread.store(true, Ordering::Relaxed);
         answered.notify_one();
         Ok::<_, Infallible>(answer)
     });
@@ -100,17 +111,80 @@ pub async fn converse(mut stream: TcpStream, site: Arc<Site>, is_busy: Arc<Atomi
         .max_buf_size(limits.question)
         .keep_alive(false)
         .auto_date_header(false)
-        .serve_connection(TokioIo::new(&mut stream), service);
+        .serve_connection(TokioIo::new(&mut client), service);
     let overdue = async {
         answered.notified().await;
-        sleep(limits.reading).await;
+        timeout(limits.reading, async { while timeout(limits.stalling, taken.notified()).await.is_ok() {} }).await.ok();
     };
     tokio::select! {
         // Whether all of it was taken or the client has gone: there is nobody to tell.
         _ = connection => {}
         () = overdue => return,
     }
-    if stream.shutdown().await.is_ok() {
-        timeout(EXCESS_TIME, copy(&mut stream.take(EXCESS), &mut sink())).await.ok();
+    let stream = &mut client.stream;
+    if stream.shutdown().await.is_ok()
+        && timeout(limits.stalling, copy(&mut stream.take(EXCESS), &mut sink())).await.is_ok()
+    {
+        is_unread.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A connection that tells when bytes of an answer are taken. One that is closed before the client has closed it takes along
+/// what it did not read: the system would keep that for minutes.
+struct Client<'a> {
+    stream: TcpStream,
+    taken: &'a Notify,
+    /// Whether there is an answer that may not have been read.
+    is_unread: &'a AtomicBool,
+}
+
+impl Drop for Client<'_> {
+    fn drop(&mut self) {
+        if self.is_unread.load(Ordering::Relaxed) {
+            self.stream.set_zero_linger().ok();
+        }
+    }
+}
+
+impl Client<'_> {
+    fn taking(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(1..)) = written {
+            self.taken.notify_one();
+        }
+        written
+    }
+}
+
+impl AsyncRead for Client<'_> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context, into: &mut ReadBuf) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, into)
+    }
+}
+
+impl AsyncWrite for Client<'_> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.taking(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+        slices: &[IoSlice],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.taking(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

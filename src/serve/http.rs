@@ -8,10 +8,10 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Body;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use url::form_urlencoded;
 
-use super::connections::{Connections, Limits};
+use super::connections::{Connections, Limits, UNSENT};
 use super::newest::{self, Desk};
 use super::{Answers, Part, Question, Settings};
 use crate::error::{Error, Result, one_line};
@@ -31,6 +31,9 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
 
 /// How long nothing is taken after a connection could not be, as when too many files are open.
 const BREATH: Duration = Duration::from_millis(50);
+
+/// Connections that wait to be taken.
+const WAITING: u32 = 1024;
 
 /// A port of this machine that nobody else reaches.
 pub struct Server {
@@ -54,7 +57,7 @@ impl Server {
             value: port.to_string(),
             reason: format!("{}; choose another, or 0 for any that is free", one_line(&error.to_string())),
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
+        let listener = listener(port).map_err(refused)?;
         let port = listener.local_addr().map_err(refused)?.port();
         Ok(Server { listener, port, limits })
     }
@@ -96,6 +99,17 @@ impl Server {
             }
         }
     }
+}
+
+/// A listener whose connections keep little of what clients do not read: they have the size of its buffer.
+fn listener(port: u16) -> std::io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    // As for any server that begins again on its port; elsewhere it would let two have the same.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(UNSENT)?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    socket.listen(WAITING)
 }
 
 /// What there is to be asked for.

@@ -178,16 +178,28 @@ async fn a_panic_ends_it_with_an_error() {
     assert!(ended.unwrap_err().to_string().contains("panicked"));
 }
 
-/// Whether the server ends a connection whose client sends what `send` says to a port and then does nothing, not even read.
-/// The page is larger than what is on its way by itself.
-async fn ends(limits: Limits, send: impl FnOnce(u16) -> String) -> bool {
+/// Larger than what is on its way by itself.
+const PAGE: usize = 64 * 1024 * 1024;
+
+/// A client of a server on the port, and what the server does for it.
+async fn conversation(limits: Limits) -> (TcpStream, u16, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let mut client = TcpStream::connect(address).await.unwrap();
+    let client = TcpStream::connect(address).await.unwrap();
     let (stream, _) = listener.accept().await.unwrap();
-    let site = Site::new(" ".repeat(64 * 1024 * 1024), address.port(), newest::desk().0, |_| ());
-    client.write_all(send(address.port()).as_bytes()).await.unwrap();
-    timeout(BOUND, converse(stream, Arc::new(site), Arc::default(), limits)).await.is_ok()
+    let site = Site::new(" ".repeat(PAGE), address.port(), newest::desk().0, |_| ());
+    (client, address.port(), tokio::spawn(converse(stream, Arc::new(site), Arc::default(), limits)))
+}
+
+/// Whether the server ends a connection whose client sends what `send` says to a port and then does nothing, not even read.
+async fn ends(limits: Limits, send: impl FnOnce(u16) -> String) -> bool {
+    let (mut client, port, served) = conversation(limits).await;
+    client.write_all(send(port).as_bytes()).await.unwrap();
+    timeout(BOUND, served).await.is_ok()
+}
+
+fn whole_page(port: u16) -> String {
+    format!("GET / HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n")
 }
 
 #[tokio::test]
@@ -196,6 +208,18 @@ async fn clients_have_only_so_much_time() {
     assert!(ends(asking, |_| String::new()).await, "a silent one");
     assert!(ends(asking, |_| "GET / HTTP/1.1\r\nHost: 127".to_owned()).await, "one that stops on the way");
     let reading = Limits { reading: SHORT, ..Limits::USUAL };
-    let question = |port| format!("GET / HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n");
-    assert!(ends(reading, question).await, "one that reads nothing");
+    assert!(ends(reading, whole_page).await, "one that reads nothing");
+    let stalling = Limits { stalling: SHORT, ..Limits::USUAL };
+    assert!(ends(stalling, whole_page).await, "one that reads nothing more");
+}
+
+#[tokio::test]
+async fn who_reads_on_gets_the_whole_answer() {
+    let (mut client, port, served) = conversation(Limits::USUAL).await;
+    client.write_all(whole_page(port).as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(BOUND, client.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(answer.split_once("\r\n\r\n").unwrap().1.len(), PAGE);
+    drop(client);
+    timeout(BOUND, served).await.unwrap().unwrap();
 }

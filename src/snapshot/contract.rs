@@ -93,6 +93,11 @@ impl Table {
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     }
 
+    /// The name of its file in a plain folder.
+    pub fn plain_file(&self) -> String {
+        format!("{}.parquet", self.name)
+    }
+
     pub fn column(&self, name: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.name == name)
     }

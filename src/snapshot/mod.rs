@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod cast;
 pub mod columns;
 pub mod contract;
+mod footer;
 pub mod game_id;
 pub(crate) mod guard;
 pub mod manifest;
@@ -155,7 +156,7 @@ impl Snapshot {
     fn open_plain(origin: Origin, path: &Path) -> Result<Snapshot> {
         let mut tables = BTreeMap::new();
         for table in TABLES {
-            let file = path.join(format!("{}.parquet", table.name));
+            let file = path.join(table.plain_file());
             if file.try_exists().map_err(|error| unreadable(&file, error))? {
                 let mut files = TableFiles::new(table);
                 files.add(Source::File(file), None)?;
@@ -163,8 +164,7 @@ impl Snapshot {
             }
         }
         if tables.is_empty() {
-            let required: Vec<_> =
-                TABLES.iter().filter(|t| t.required).map(|t| format!("{}.parquet", t.name)).collect();
+            let required: Vec<_> = TABLES.iter().filter(|table| table.required).map(Table::plain_file).collect();
             return Err(Error::NotASnapshot { path: path.to_owned(), required: required.join(", ") });
         }
         Self::with_tables(origin, None, tables)

@@ -22,6 +22,7 @@ use super::breach::Ledger;
 use super::cast::Casting;
 use super::columns::{Column, ReadBatch, as_contract, find_columns};
 use super::contract::Table;
+use super::footer;
 use super::guard::decoding;
 use super::manifest::{self, FileEntry, TableEntry};
 use super::object::StoredFile;
@@ -76,6 +77,26 @@ impl Source {
         }
     }
 
+    /// `error`, where it is of the decoder and the file's footer says that columns are encrypted: that.
+    fn or_encrypted(&self, error: Error) -> Error {
+        match error {
+            Error::BadParquet { file, reason } if self.has_encrypted_columns() => {
+                Error::BadParquet { file, reason: Reason::because("columns of it are encrypted", reason) }
+            }
+            other => other,
+        }
+    }
+
+    fn has_encrypted_columns(&self) -> bool {
+        let Ok(reader) = self.open(None) else { return false };
+        let before_end = |length: u64| reader.len().checked_sub(length);
+        let end = before_end(END).and_then(|start| reader.get_bytes(start, END as usize).ok());
+        let length = end.and_then(|end| Some(u32::from_le_bytes(end.get(..4)?.try_into().ok()?)));
+        let start = length.and_then(|length| Some((before_end(u64::from(length) + END)?, length)));
+        let footer = start.and_then(|(start, length)| reader.get_bytes(start, length as usize).ok());
+        footer.is_some_and(|footer| footer::has_encrypted_columns(&footer))
+    }
+
     /// Opens it for reading mostly in `span`; none: the footer.
     fn open(&self, span: Option<Range<u64>>) -> Result<Reader> {
         match self {
@@ -95,6 +116,9 @@ impl Source {
 
 /// How much of a stored file's end is fetched at once: most footers are smaller.
 const FOOTER: u64 = 64 << 10;
+
+/// The length of a footer and what marks a file, at its end.
+const END: u64 = 8;
 
 /// An opened source, which reads only the byte ranges it is asked for.
 #[derive(Debug)]
@@ -236,7 +260,7 @@ impl TableFiles {
     /// The file is no Parquet file, has another number of rows than `expected_rows`, lacks a required column or has
     /// one of a type that cannot be the contract's.
     pub fn add(&mut self, source: Source, expected_rows: Option<u64>) -> Result<()> {
-        let file = self.opened(source, expected_rows)?;
+        let file = self.opened(source.clone(), expected_rows).map_err(|error| source.or_encrypted(error))?;
         self.files.push(file);
         Ok(())
     }
@@ -366,6 +390,15 @@ impl TableFile {
         &self,
         table: &'static Table,
         projection: &[usize],
+        each: impl FnMut(ReadBatch) -> Result<()>,
+    ) -> Result<()> {
+        self.decode(table, projection, each).map_err(|error| self.source.or_encrypted(error))
+    }
+
+    fn decode(
+        &self,
+        table: &'static Table,
+        projection: &[usize],
         mut each: impl FnMut(ReadBatch) -> Result<()>,
     ) -> Result<()> {
         let label = self.label();
@@ -472,7 +505,11 @@ fn plain(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Reason {
     while let Some(inner) = NAMES.iter().find_map(|name| rest.strip_prefix(name)) {
         rest = inner;
     }
-    let words = if rest.contains("encrypted footer") { "it is encrypted" } else { rest };
+    let words = match rest {
+        encrypted if encrypted.contains("encrypted footer") => "it is encrypted",
+        altered if altered.contains("CRC checksum mismatch") => "the checksum of a page is not that of its bytes",
+        other => other,
+    };
     Reason::because(words, error)
 }
 

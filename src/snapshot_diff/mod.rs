@@ -43,6 +43,9 @@ pub struct DiffRequest {
     pub as_of: Option<AsOf>,
 }
 
+/// What lines on the earlier and the later one begin with.
+pub const SIDES: [&str; 2] = ["A: ", "B: "];
+
 /// How two snapshots differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -56,6 +59,9 @@ pub struct SnapshotDiff {
     pub to: Day,
     /// What limits the comparison.
     pub notes: Vec<String>,
+    /// What in the rows that were read breaks the contract, and so may not have counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Every table that either has, required ones first.
     pub tables: Vec<TableDiff>,
     /// Every row that differs, by table, date and key. Rows of dates before `from`, on which decisions rest too, are only
@@ -156,6 +162,7 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, request: &DiffRequest) -> Result<S
         from: Day(since.unwrap_or(first)),
         to: Day(to),
         notes,
+        warnings: SIDES.iter().zip([a, b]).flat_map(|(side, snapshot)| said_of(side, snapshot)).collect(),
         tables: compared.tables,
         rows: shown,
         version: decided.version,
@@ -163,6 +170,11 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, request: &DiffRequest) -> Result<S
         picks: decided.picks,
         decisions: decided.slates,
     })
+}
+
+/// What breaks the contract in the rows of a side.
+fn said_of(side: &str, snapshot: &Snapshot) -> Vec<String> {
+    snapshot.ledgers().said().into_iter().map(|said| format!("{side}{said}")).collect()
 }
 
 fn side(snapshot: &Snapshot, slates: &[NaiveDate]) -> Result<Side> {

@@ -3,18 +3,19 @@
 use std::path::Path;
 
 use super::write;
-use crate::cli::Exit;
 use crate::cli::output::{Format, Out, note, say};
 use crate::cli::select::Policy;
 use crate::cli::style::ERROR;
+use crate::cli::{Exit, Location};
 use crate::error::Result;
 use crate::freeze::{Change, Difference, Frozen};
 
-pub async fn run(file: &Path, policy: &Policy, format: Format, out: &Out) -> Result<Exit> {
+pub async fn run(file: &Path, policy: &Policy, location: &Location, format: Format, out: &Out) -> Result<Exit> {
     let frozen = Frozen::open(file)?;
     let others = policy.instead_of(frozen.version()?)?;
     let is_other = others.is_some();
     let thawed = frozen.replay(file, others).await?;
+    location.reads(vec![("", thawed.snapshot.ledgers())]);
     write(&thawed.replay, &thawed.snapshot, false, format, out).await?;
     let differences = frozen.differences(&thawed).await?;
     if is_other {

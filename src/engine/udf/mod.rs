@@ -5,12 +5,14 @@ mod combo;
 mod filters;
 mod flags;
 mod hash;
+mod integers;
 mod means;
 mod rounding;
 mod signals;
 mod sums;
 
 pub use combo::Entry;
+pub use integers::{checked_arithmetic, is_checked, is_checked_arithmetic};
 pub use sums::{SUM, checked_sum};
 
 use std::fmt;
@@ -43,11 +45,6 @@ pub fn register(context: &SessionContext) {
     for function in [means::double_mean(), means::double_stddev()] {
         context.register_udaf(function);
     }
-}
-
-/// A function of two values of one type, which is its own. It is not registered.
-pub fn binary(name: &'static str, body: fn(&[ArrayRef]) -> Result<ArrayRef>) -> ScalarUDF {
-    Function::any(name, 2, |sides| Ok(sides[0].clone()), body)
 }
 
 /// The type of a text that many rows share, such as a version's lists: the rows hold a number each, so that no join copies

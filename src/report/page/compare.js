@@ -47,7 +47,8 @@ class CompareView {
     this.versions.replaceChildren(table(["Version", ">Candidates", ">Picks", ">No pick", ">W-L-P", ">Void, ungraded", ">Hit rate", ">95 %, %", ">Units", ">ROI", ">A slate", ">Losing run", ">Drawdown"], rows, { focus: true }));
     const leftOut = [...new Set(page.left_out.map(({ date }) => date))];
     const first = page.left_out[0];
-    this.notes.replaceChildren(...[notes(leftOut.length ? [`Left out ${plural(leftOut.length, "slate")}, the first: ${first.version} has ${first.missing} on ${first.date}.`] : [])].filter(Boolean));
+    const missing = leftOut.length ? [`Left out ${plural(leftOut.length, "slate")}, the first: ${first.version} has ${first.missing} on ${first.date}.`] : [];
+    this.notes.replaceChildren(...[notes([...missing, ...page.warnings])].filter(Boolean));
     this.curves.update(page);
     const several = page.pairs.length > 1;
     this.pick.hidden = !several;

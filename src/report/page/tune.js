@@ -59,7 +59,7 @@ class TuneView {
       ["Reality check", tuned.luck ? `p ${pValue(tuned.luck.reality_check)}` : NONE, tuned.luck ? `that the best of ${count(tuned.cells_ranked)} gets so far by luck` : "luck was not asked about (--luck on)"],
     ]));
     const leftOut = tuned.left_out.length ? [`Left out ${plural(tuned.left_out.length, "slate")}, the first: ${tuned.left_out[0].missing} on ${tuned.left_out[0].date}.`] : [];
-    this.notes.replaceChildren(...[notes([...tuned.cautions, ...leftOut])].filter(Boolean));
+    this.notes.replaceChildren(...[notes([...tuned.cautions, ...leftOut, ...(tuned.warnings ?? [])])].filter(Boolean));
     this.best.replaceChildren(bestTable(tuned));
     this.updateHeat(page);
     this.updateMarginals(page);

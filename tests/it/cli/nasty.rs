@@ -189,10 +189,8 @@ impl Nasty {
             damaged.push_like("prediction_accuracy", row, json!({ "game_id": format!("20260211_LAL_BOS{name}") }));
             damaged.push_like("model_registry", 0, json!({ "model_id": format!("catboost_v9_q43_train{name}") }));
         }
-        damaged.retype("player_game_summary", "points", datafusion::arrow::datatypes::DataType::Utf8);
-        for (at, name) in NASTY.iter().enumerate() {
-            damaged.set("player_game_summary", at, json!({ "points": format!("24{name}") }));
-        }
+        // The first of the values of a kind is shown.
+        damaged.set("player_prop_predictions", 0, json!({ "recommendation": "forged\nerror: forged" }));
         moved(damaged.folder(), &broken);
         let version = place("version").with_extension("toml");
         let (combo, summary) = (toml_text(&format!("combo{}", nastiest())), toml_text(&nastiest()));

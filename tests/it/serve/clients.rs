@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::net::TcpStream;
 use std::process::Command;
 use std::sync::mpsc;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -86,6 +87,45 @@ fn thousands_that_never_read_cost_little() {
         assert!(after - before < 100 * one, "{before} to {after} MB by pages of {one} MB");
     }
     assert_eq!(interrupted(&mut served), Some(0));
+}
+
+/// What the system keeps of answers that were not read, of the connections to the server's port: their count, and the bytes
+/// not taken.
+#[cfg(target_os = "linux")]
+fn kept_by_the_system(served: &Served) -> (usize, u64) {
+    let port: u16 = served.host().rsplit_once(':').unwrap().1.parse().unwrap();
+    let local = format!(":{port:04X}");
+    let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let of_server = sockets.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let unsent = of_server
+        .filter(|socket| socket[1].ends_with(&local))
+        .map(|socket| u64::from_str_radix(socket[4].split_once(':').unwrap().0, 16).unwrap());
+    unsent.filter(|bytes| *bytes > 0).fold((0, 0), |(count, sum), bytes| (count + 1, sum + bytes))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_system_keeps_little_for_who_never_reads() {
+    const CLIENTS: usize = 300;
+    let served = Served::start(&MONTH);
+    let open: Vec<TcpStream> = (0..CLIENTS).map(|_| question(&served, "GET /", "")).collect();
+    assert_eq!(served.get("/").0, 200);
+    // Those that are waited for, and nothing of those that gave way.
+    let start = Instant::now();
+    let kept = loop {
+        let (count, bytes) = kept_by_the_system(&served);
+        if (count <= 100 && bytes <= 100 * 768 * 1024) || start.elapsed() > BOUND {
+            break (count, bytes);
+        }
+        assert_eq!(served.get("/").0, 200);
+    };
+    assert!(kept.0 <= 100 && kept.1 <= 100 * 768 * 1024, "{kept:?}");
+    // After some seconds without a byte taken nothing is kept at all.
+    while kept_by_the_system(&served).0 > 0 {
+        assert!(start.elapsed() < BOUND, "{:?}", kept_by_the_system(&served));
+        assert_eq!(served.get("/nowhere").0, 404);
+    }
+    drop(open);
 }
 
 #[test]

@@ -141,11 +141,11 @@ fn a_text_that_is_too_long() {
 #[test]
 fn an_encrypted_file() {
     insta::assert_snapshot!(with_file("subset_performance.parquet", include_bytes!("../../fixtures/parquet/encrypted.parquet")), @"DIR/subset_performance.parquet: not a readable Parquet file (it is encrypted); fetch it again, or put it aside and pull again");
-    // Its footer can be read, which says nothing of it.
+    // Its footer can be read, and says so of them.
     let folder = Data::sound().folder();
     let columns = include_bytes!("../../fixtures/parquet/encrypted_columns.parquet");
     fs::write(folder.path().join("subset_performance.parquet"), columns).unwrap();
-    insta::assert_snapshot!(refused(folder.path(), &["sql", "SELECT sum(wins) FROM subset_performance"]), @"DIR/subset_performance.parquet: not a readable Parquet file (Required field num_values is missing); fetch it again, or put it aside and pull again");
+    insta::assert_snapshot!(refused(folder.path(), &["sql", "SELECT sum(wins) FROM subset_performance"]), @"DIR/subset_performance.parquet: not a readable Parquet file (columns of it are encrypted); fetch it again, or put it aside and pull again");
 }
 
 #[test]

@@ -12,7 +12,7 @@ const GRADINGS: &str = "prediction_accuracy";
 const GAMES: &str = "player_game_summary";
 
 /// The commands that decide, each with where its JSON has the warnings.
-fn deciding(page: &Path) -> [(Vec<&str>, &'static str); 6] {
+fn deciding(page: &Path) -> [(Vec<&str>, &'static str); 7] {
     [
         (vec!["replay", "2026-02-11", "--format", "json"], "/warnings"),
         (vec!["explain", "2026-02-11", "--format", "json"], "/warnings"),
@@ -20,6 +20,7 @@ fn deciding(page: &Path) -> [(Vec<&str>, &'static str); 6] {
         (vec!["compare", "v307", "v314", "--format", "json"], "/warnings"),
         (vec!["tune", "--param", "min_edge=4:5:1", "--min-picks", "0", "--format", "json"], "/warnings"),
         (vec!["report", "--from", "2026-02-10", "--out", text(page)], ""),
+        (vec!["report", "compare", "v307", "v314", "--out", text(page)], ""),
     ]
 }
 
@@ -84,6 +85,41 @@ fn recommendations_that_are_no_word() {
     insta::assert_snapshot!(said, @"player_prop_predictions: recommendation: 2 values are none of OVER, UNDER, PASS, HOLD, NO_LINE, so the rows count for nothing (player_prop_predictions.parquet, row 5: 'over')");
     assert_eq!(code, 1);
     assert_eq!(errors(&data), error("unknown_word"));
+}
+
+#[test]
+fn what_has_such_rows_says_so_too() {
+    let mut data = Data::sound();
+    data.set(PREDICTIONS, 4, json!({"recommendation": "over"}));
+    let folder = data.folder();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let place = |name: &str| elsewhere.path().join(name);
+    let (cells, page, frozen) = (place("cells.parquet"), place("page.html"), place("frozen.json"));
+    let breach = "recommendation: 1 value is none of OVER, UNDER, PASS, HOLD, NO_LINE, so the rows count for nothing";
+    // A search, whose page is made without the snapshot.
+    let search = ["tune", "--param", "min_edge=4:5:1", "--min-picks", "0", "--out", text(&cells)];
+    assert_eq!(on(folder.path(), &search).code, 1);
+    assert_eq!(reslate(&["report", "tune", text(&cells), "--out", text(&page)]).code, 0);
+    assert!(fs::read_to_string(&page).unwrap().contains(breach));
+    // A frozen decision.
+    assert_eq!(on(folder.path(), &["freeze", "2026-02-11", "--out", text(&frozen)]).code, 1);
+    let run = reslate(&["replay", "--frozen", text(&frozen), "--format", "json"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let warnings: Vec<&str> =
+        document["warnings"].as_array().unwrap().iter().map(|said| said.as_str().unwrap()).collect();
+    assert!(warnings.len() == 1 && warnings[0].contains(breach), "{warnings:?}");
+    assert_eq!((run.code, run.stderr.contains(&format!("note: {}\n", warnings[0]))), (1, true), "{}", run.stderr);
+    // Snapshots beside one another.
+    let sound = Data::sound().folder();
+    for (places, side) in [([&folder, &sound], "A"), ([&sound, &folder], "B")] {
+        let [a, b] = places.map(|folder| text(folder.path()));
+        let run = reslate(&["snapshot", "diff", a, b, "--format", "json"]);
+        let found: Value = serde_json::from_str(&run.stdout).unwrap();
+        let said =
+            format!("{side}: player_prop_predictions: {breach} (player_prop_predictions.parquet, row 5: 'over')");
+        assert_eq!(found["warnings"], json!([said]));
+        assert_eq!((run.code, run.stderr), (1, format!("note: {said}\n")));
+    }
 }
 
 #[test]

@@ -90,6 +90,43 @@ fn copy_all(from: &Path, to: &Path) {
 }
 
 #[test]
+fn a_flipped_bit_of_a_page_with_a_checksum_is_found_without_a_manifest() {
+    const SOUND: &[u8] = include_bytes!("../../fixtures/parquet/page_checksums.parquet");
+    let folder = Data::sound().folder();
+    let file = folder.path().join(format!("{GAMES}.parquet"));
+    let at = ["--snapshot", text(folder.path())];
+    let replay = || reslate(&[&["replay", "2026-02-11", "--format", "json"], &at[..]].concat());
+    let expected = replay();
+    fs::write(&file, SOUND).unwrap();
+    let same = replay();
+    assert_eq!((same.code, same.stdout, same.stderr), (expected.code, expected.stdout, expected.stderr));
+    // Of a name, of a date and of points (24), each in a page of its own.
+    let name = SOUND.windows(10).position(|bytes| bytes == b"bo_two_bos").unwrap();
+    let [date, points] = [20_495_u64, 24].map(|value| {
+        let bytes = &value.to_le_bytes()[..if value > 24 { 4 } else { 8 }];
+        SOUND.windows(bytes.len()).position(|found| found == bytes).unwrap()
+    });
+    for place in [name, date, points] {
+        let mut damaged = SOUND.to_vec();
+        damaged[place] ^= 1;
+        fs::write(&file, damaged).unwrap();
+        let said = [&["replay", "2026-02-11"][..], &["sql", "SELECT * FROM player_game_summary"]]
+            .map(|command| refused(folder.path(), command));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(said[0], @"DIR/player_game_summary.parquet: not a readable Parquet file (the checksum of a page is not that of its bytes); fetch it again, or put it aside and pull again");
+        }
+        assert_eq!(said[0], said[1]);
+        let check = reslate(&[&["check", "--format", "json"], &at[..]].concat());
+        let report: Value = serde_json::from_str(&check.stdout).unwrap();
+        let errors: Vec<&Value> =
+            report["findings"].as_array().unwrap().iter().filter(|one| one["severity"] == "error").collect();
+        assert_eq!((check.code, errors.len(), &errors[0]["kind"]), (1, 1, &json!("unreadable")), "{}", check.stdout);
+        let said = errors[0].to_string().replace(text(folder.path()), "DIR");
+        assert!(said.contains("player_game_summary.parquet") && said.contains("the checksum of a page"), "{said}");
+    }
+}
+
+#[test]
 fn what_is_said_of_a_pulled_file_brings_it_back() {
     let pulled = Pulled::two_months();
     pulled.report(&[]);

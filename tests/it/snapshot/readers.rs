@@ -7,10 +7,11 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use serde_json::{Value, json};
 
 use crate::support::pulled::Pulled;
 use crate::support::{Data, Run, command, reslate, text};
@@ -186,6 +187,27 @@ fn a_file_whose_name_cannot_be_said_fails_alone() {
 }
 
 #[test]
+fn files_of_no_table_in_a_plain_folder_are_noted() {
+    let folder = Data::sound().folder();
+    let at = ["--snapshot", text(folder.path())];
+    let check = |more: &[&str]| reslate(&[&["check"], &at[..], more].concat());
+    let before = check(&["--format", "json"]);
+    assert_eq!(before.code, 0, "{}", before.stdout);
+    for name in ["other\u{7}.parquet", "player_game_summary.csv", ".hidden"] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    let report: Value = serde_json::from_str(&check(&["--format", "json"]).stdout).unwrap();
+    let found = report["findings"].as_array().unwrap().iter().find(|one| one["kind"] == "unnamed_file").unwrap();
+    assert_eq!(
+        (&found["severity"], &found["count"], &found["message"]),
+        (&json!("note"), &json!(2), &json!("2 files of no table, so not read"))
+    );
+    assert_eq!(found["example"], text(&folder.path().join("other\u{7}.parquet")));
+    let run = check(&[]);
+    assert!(run.code == 0 && run.stdout.contains("other\\u{7}.parquet"), "{}", run.stdout);
+}
+
+#[test]
 fn queries_too_deep_are_refused() {
     let terms = format!("SELECT 1{}", " + 1".repeat(20_000));
     assert_eq!(
@@ -264,6 +286,28 @@ fn overflowing_integers_are_an_error() {
     let sliding = "SELECT x, sum(x) OVER (ORDER BY x ROWS 1 PRECEDING), sum(x) FILTER (WHERE x > 9) OVER () \
                    FROM (VALUES (1), (2), (3), (NULL)) AS t(x) ORDER BY 1 NULLS LAST";
     assert!(reslate(&["sql", "--format", "csv", sliding]).stdout.ends_with("\n1,1,1,\n1,2,3,\n1,3,5,\n1,,3,\n"));
+}
+
+#[test]
+fn long_arithmetic_of_integers_is_quick() {
+    let sum = |terms: i64, operand: &dyn Fn(i64) -> String| (1..=terms).map(operand).collect::<Vec<_>>().join(" + ");
+    let value = |sql: &str| {
+        let run = ends(command(&["sql", "--format", "csv", sql]));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stdout.trim_end().rsplit('\n').next().unwrap().rsplit(',').next().unwrap().parse::<i64>().unwrap()
+    };
+    // Functions in one another took 18 s for 300; this is the time of the whole program and of a busy machine.
+    const BOUND: Duration = Duration::from_secs(10);
+    let start = Instant::now();
+    let left = sum(300, &|n| format!("x * {n}"));
+    assert_eq!(value(&format!("SELECT {left} AS n FROM (SELECT 2 AS x)")), 300 * 301);
+    let right = (1..=300).fold("x".to_owned(), |rest, n| format!("({n} - {rest})"));
+    assert_eq!(value(&format!("SELECT {right} AS n FROM (SELECT 2 AS x)")), 152);
+    assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+    let most = sum(900, &|n| n.to_string());
+    assert_eq!(value(&format!("SELECT {most} AS n")), 900 * 901 / 2);
+    let said = query(&format!("SELECT {} AS n", sum(5000, &|n| n.to_string())));
+    assert!(said.contains("steps deep, more than 1000"), "{said}");
 }
 
 /// A registry of this text as CSV, gzipped.
