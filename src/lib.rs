@@ -7,6 +7,7 @@ pub mod check;
 pub mod cli;
 pub mod compare;
 pub mod dates;
+pub mod definition;
 pub mod demo;
 pub mod diff;
 pub mod document;

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::datum::{Datum, Row};
+use crate::definition::{Blocks, Filter as Known};
 use crate::error::Result;
-use crate::version::catalogue::{Blocks, Filter as Known, catalogue};
+use crate::version::catalogue::Parameter;
 use crate::version::{Defect, Value, Version};
 
 /// What a filter says of a candidate.
@@ -88,7 +89,7 @@ pub fn symbol(unit: &str) -> &str {
 
 /// Every filter of the version, in its order, on a row of `decisions`.
 pub fn of(row: Row<'_>, version: &Version) -> Result<Vec<Filter>> {
-    let known = version.filters.iter().filter_map(|name| Some((name.as_str(), catalogue().filters.get(name)?)));
+    let known = version.filters.iter().filter_map(|name| Some((name.as_str(), version.catalogue.filters.get(name)?)));
     known.map(|(name, filter)| one(name, filter, row, version)).collect()
 }
 
@@ -105,7 +106,10 @@ fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Fil
     let margin = measured.map(|(value, threshold)| (value - threshold).abs());
     let relative_margin = measured.zip(margin).and_then(|((_, threshold), margin)| share(margin, threshold));
     let turned_by = match (known.parameter.as_deref(), known.blocks, measured) {
-        (Some(parameter), Some(blocks), Some((value, _))) => turning(parameter, blocks, value, verdict),
+        (Some(parameter), Some(blocks), Some((value, _))) => {
+            let known = version.catalogue.parameters.get(parameter);
+            known.and_then(|known| turning((parameter, known), blocks, value, verdict))
+        }
         _ => None,
     };
     Ok(Filter {
@@ -115,7 +119,7 @@ fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Fil
         value,
         threshold,
         blocks: known.blocks,
-        unit: unit(known),
+        unit: unit(known, version),
         margin: margin.map_or(Datum::Absent, Datum::Decimal),
         relative_margin,
         turned_by,
@@ -134,8 +138,8 @@ pub fn threshold(filter: &Known, version: &Version) -> Datum {
 }
 
 /// The unit of a filter's value.
-pub fn unit(filter: &Known) -> Option<String> {
-    catalogue().parameters.get(filter.parameter.as_deref()?)?.unit.clone()
+pub fn unit(filter: &Known, version: &Version) -> Option<String> {
+    version.catalogue.parameters.get(filter.parameter.as_deref()?)?.unit.clone()
 }
 
 /// Why a filter never blocks anyone in the version as shipped.
@@ -149,8 +153,7 @@ fn share(margin: Decimal, threshold: Decimal) -> Option<f64> {
 }
 
 /// The setting of `parameter` nearest to the present one under which the verdict on `value` turns.
-fn turning(parameter: &str, blocks: Blocks, value: Decimal, verdict: Verdict) -> Option<String> {
-    let known = catalogue().parameters.get(parameter)?;
+fn turning((parameter, known): (&str, &Parameter), blocks: Blocks, value: Decimal, verdict: Verdict) -> Option<String> {
     // A parameter counts downwards where its threshold is negative, so there the value does as well.
     let reading = if blocks == Blocks::DownTo { -value } else { value };
     let digits = if value.scale() == 0 { 0 } else { value.scale().clamp(1, MOST_DIGITS) };
@@ -177,9 +180,10 @@ const MOST_DIGITS: u32 = 6;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::version::catalogue::catalogue;
 
     fn turned(parameter: &str, blocks: Blocks, value: &str, verdict: Verdict) -> Option<String> {
-        turning(parameter, blocks, value.parse().unwrap(), verdict)
+        turning((parameter, &catalogue().parameters[parameter]), blocks, value.parse().unwrap(), verdict)
     }
 
     #[test]

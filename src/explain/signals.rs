@@ -7,7 +7,6 @@ use super::datum::{Datum, Row};
 use super::features::Missing;
 use crate::error::Result;
 use crate::version::Version;
-use crate::version::catalogue::catalogue;
 
 /// A signal of the version with its inputs, thresholds and verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -42,7 +41,7 @@ pub struct Threshold {
 
 /// Every signal of the version, in its order, on a row of `decisions`.
 pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Signal>> {
-    let known = version.signals.iter().filter_map(|name| Some((name, catalogue().signals.get(name)?)));
+    let known = version.signals.iter().filter_map(|name| Some((name, version.catalogue.signals.get(name)?)));
     known
         .map(|(name, signal)| {
             let confidence = row.field("signal_confidence", &[name])?.double();
@@ -63,7 +62,7 @@ pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Sign
 
 /// A parameter that a signal compares with, as a version has set it.
 pub fn threshold(name: &str, version: &Version) -> Threshold {
-    let known = catalogue().parameters.get(name);
+    let known = version.catalogue.parameters.get(name);
     Threshold {
         parameter: name.to_owned(),
         about: known.map(|parameter| parameter.about.clone()).unwrap_or_default(),

@@ -10,9 +10,9 @@ use super::candidate::{self, Combo};
 use super::datum::{Datum, Row};
 use super::filters::{self, Filter, Verdict};
 use super::{Afterwards, afterwards, count};
+use crate::definition::Blocks;
 use crate::error::Result;
 use crate::version::Version;
-use crate::version::catalogue::{Blocks, catalogue};
 
 /// A filter of the funnel.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -108,7 +108,7 @@ pub fn funnel(candidates: &[Judged], version: &Version) -> Vec<Step> {
     let mut remaining = candidates.len();
     let mut steps = Vec::new();
     for name in &version.filters {
-        let Some(known) = catalogue().filters.get(name) else {
+        let Some(known) = version.catalogue.filters.get(name) else {
             continue;
         };
         let number = |of: &dyn Fn(&Judged) -> bool| candidates.iter().filter(|candidate| of(candidate)).count();
@@ -121,7 +121,7 @@ pub fn funnel(candidates: &[Judged], version: &Version) -> Vec<Step> {
             is_on: known.parameter.is_none() || !threshold.is_absent(),
             threshold,
             blocks: known.blocks,
-            unit: filters::unit(known),
+            unit: filters::unit(known, version),
             inert: filters::inert(name, version),
             blocked_first: count(first),
             remaining: count(remaining),
