@@ -7,7 +7,7 @@
 -- filters is a struct of {value, threshold, blocks} a filter. A NULL value: the filter does not apply to the candidate; a
 -- NULL threshold: the version has it switched off or does not have it; neither blocks. In which order a version tries its
 -- filters is its list (filter_order), applied by first_filter() and failing_filters().
--- stands: no filter blocks it that looks at the candidate itself; passes: nor one that looks at its signals.
+-- observed_filters: those that would block and only observe. stands: no filter blocks it that looks at the candidate itself; passes: nor one that looks at its signals.
 -- composite_score ranks; in points of edge, or in production's composite points.
 WITH
 tagged AS (
@@ -84,6 +84,7 @@ SELECT
     filters,
     first_filter(filter_order, filters) AS first_filter,
     failing_filters(filter_order, filters) AS failing_filters,
+    failing_filters(observed_order, filters) AS observed_filters,
     stands,
     stands AND passes_tags AS passes,
     CASE score

@@ -202,8 +202,7 @@ impl Expression {
 /// A part of a conjunction as SQL, and what it compares where it is a comparison of a value with a parameter or number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conjunct {
-    /// For people: as it may be written.
-    pub text: String,
+    pub sql: String,
     /// Value, comparison and threshold, the value on the left; none where it compares nothing.
     pub comparison: Option<[String; 3]>,
 }
@@ -218,10 +217,10 @@ fn conjuncts_of(ast: &Expr, parts: &mut Vec<Conjunct>) {
             conjuncts_of(inner, parts);
         }
         Expr::BinaryOp { left, op, right } if is_order(op) => parts.push(Conjunct {
-            text: ast.to_string(),
+            sql: ast.to_string(),
             comparison: Some([left.to_string(), op.to_string(), right.to_string()]),
         }),
-        other => parts.push(Conjunct { text: other.to_string(), comparison: None }),
+        other => parts.push(Conjunct { sql: other.to_string(), comparison: None }),
     }
 }
 
@@ -511,7 +510,7 @@ mod tests {
     #[test]
     fn conditions_are_taken_apart() {
         let expression = Expression::parse("is_over AND (abs_edge >= min_edge AND line > 1)", meaning).unwrap();
-        let texts: Vec<_> = expression.conjuncts().into_iter().map(|part| part.text).collect();
+        let texts: Vec<_> = expression.conjuncts().into_iter().map(|part| part.sql).collect();
         assert_eq!(texts, [r#""is_over""#, r#""abs_edge" >= "set.x.min_edge""#, r#""line" > 1"#]);
     }
 }

@@ -253,6 +253,13 @@ impl Generated {
         Some(filled)
     }
 
+    /// The WITH clause of `signals.sql` up to its `facts`; none where the file has none.
+    pub fn facts(&self) -> Option<String> {
+        let sql = self.sql("signals")?;
+        let end = sql.find("\nqualified AS (")?;
+        Some(sql[..end].trim_end().trim_end_matches(',').to_owned())
+    }
+
     fn of_signals(&self) -> Vec<(&'static str, Vec<String>)> {
         let mut of_filters = Needs::default();
         self.filters.values().flat_map(|of| &of.0).for_each(|of| of_filters.add(&of.needs));

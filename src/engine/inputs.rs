@@ -96,7 +96,7 @@ fn slate_versions(slates: &[Slate], versions: &[Version]) -> Result<RecordBatch>
 
 /// params: every parameter and list of a version, and the choices it shares with others. Grain: version.
 ///
-/// A threshold is NULL where it is off, also that of a filter which the version does not ask. filters are those that block;
+/// A threshold is NULL where it is off, also that of a filter which the version does not ask. filters are those that block, observed those that only would;
 /// the columns after the parameters are those that the generated parts of the pipeline read.
 fn params_columns(generated: &Generated) -> Vec<(String, DataType)> {
     let fixed = [
@@ -108,6 +108,7 @@ fn params_columns(generated: &Generated) -> Vec<(String, DataType)> {
         ("health_set", DataType::Int64),
         ("signals", shared_text()),
         ("filters", shared_text()),
+        ("observed", shared_text()),
         ("combos", shared_text()),
         ("model_dependent", shared_text()),
         ("blacklist_works", DataType::Boolean),
@@ -130,7 +131,8 @@ fn params_row(version: &Version, chosen: Chosen, generated: &Generated) -> Resul
     let asks = |filter: &str| version.filters.iter().any(|own| own == filter);
     let catalogue = &version.catalogue;
     let observed = |name: &&String| catalogue.filters.get(*name).is_some_and(|filter| filter.is_observed);
-    let blocking: Vec<&str> = version.filters.iter().filter(|name| !observed(name)).map(String::as_str).collect();
+    let (observed, blocking): (Vec<&String>, Vec<&String>) = version.filters.iter().partition(observed);
+    let listed = |names: Vec<&String>| names.into_iter().map(String::as_str).collect::<Vec<_>>().join(",");
     let mut row = vec![
         text(&version.id),
         text(&version.algorithm_version),
@@ -139,7 +141,8 @@ fn params_row(version: &Version, chosen: Chosen, generated: &Generated) -> Resul
         integer(chosen.feature_set),
         integer(chosen.health_set),
         shared(version.signals.join(",")),
-        shared(blocking.join(",")),
+        shared(listed(blocking)),
+        shared(listed(observed)),
         shared(registry(&version.combos)?),
         shared(version.model_dependent.join(",")),
         ScalarValue::Boolean(Some(version.works(Defect::PlayerBlacklist))),

@@ -249,6 +249,12 @@ impl Engine {
         self.context.sql(sql).await.map_err(failed)?.collect().await.map_err(failed)
     }
 
+    /// `sql` as a query over `facts`: every candidate of every version that was asked with the columns and thresholds that
+    /// definitions name. None before a question.
+    pub fn over_facts(&self, sql: &str) -> Option<String> {
+        Some(format!("{}\n{sql}", self.generated.as_ref()?.facts()?))
+    }
+
     /// The pipeline's relations that a user's query names.
     ///
     /// # Errors

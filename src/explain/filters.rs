@@ -16,6 +16,8 @@ use crate::version::{Defect, Value, Version};
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Blocks,
+    /// It would, and only observes.
+    WouldBlock,
     Passes,
     /// The version has the filter switched off.
     Off,
@@ -52,9 +54,11 @@ impl Filter {
     pub fn judgement(&self) -> String {
         let sign = match (self.blocks, self.verdict) {
             (None, _) => return self.value.to_string(),
-            (Some(Blocks::Below), Verdict::Blocks) | (Some(Blocks::From), Verdict::Passes) => "<",
-            (Some(Blocks::From), Verdict::Blocks) | (Some(Blocks::Below), Verdict::Passes) => ">=",
-            (Some(Blocks::DownTo), Verdict::Blocks) => "<=",
+            (Some(Blocks::Below), Verdict::Blocks | Verdict::WouldBlock) | (Some(Blocks::From), Verdict::Passes) => "<",
+            (Some(Blocks::From), Verdict::Blocks | Verdict::WouldBlock) | (Some(Blocks::Below), Verdict::Passes) => {
+                ">="
+            }
+            (Some(Blocks::DownTo), Verdict::Blocks | Verdict::WouldBlock) => "<=",
             (Some(Blocks::DownTo), Verdict::Passes) => ">",
             (Some(_), Verdict::Off | Verdict::NotApplicable) => return self.value.to_string(),
         };
@@ -97,7 +101,10 @@ fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Fil
     let value = row.field("filters", &[name, "value"])?;
     let threshold = row.field("filters", &[name, "threshold"])?;
     let verdict = match (&value, &threshold) {
-        _ if row.field("filters", &[name, "blocks"])?.is_true() => Verdict::Blocks,
+        _ if row.field("filters", &[name, "blocks"])?.is_true() => match known.is_observed {
+            true => Verdict::WouldBlock,
+            false => Verdict::Blocks,
+        },
         (_, Datum::Absent) => Verdict::Off,
         (Datum::Absent, _) => Verdict::NotApplicable,
         _ => Verdict::Passes,
@@ -165,7 +172,7 @@ fn turning((parameter, known): (&str, &Parameter), blocks: Blocks, value: Decima
         (Blocks::Below, Verdict::Passes) => (past, false),
         (Blocks::From | Blocks::DownTo, Verdict::Blocks) => (past, true),
         (Blocks::From | Blocks::DownTo, Verdict::Passes) => (at_most, false),
-        (_, Verdict::Off | Verdict::NotApplicable) => return None,
+        (_, Verdict::Off | Verdict::NotApplicable | Verdict::WouldBlock) => return None,
     };
     match Value::parse(known, &setting.normalize().to_string()) {
         Ok(setting) => Some(format!("{parameter}={setting}")),

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::conditions::Condition;
 use super::datum::{Datum, Row};
 use super::features::Missing;
 use crate::error::Result;
@@ -18,6 +19,8 @@ pub struct Signal {
     pub confidence: Option<f64>,
     pub inputs: Vec<Input>,
     pub thresholds: Vec<Threshold>,
+    /// The parts of its condition, all of which must hold; empty where they were not looked at.
+    pub conditions: Vec<Condition>,
 }
 
 /// A value a signal looks at.
@@ -55,6 +58,7 @@ pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Sign
                 confidence,
                 inputs: signal.inputs.iter().map(input).collect::<Result<_>>()?,
                 thresholds: signal.parameters.iter().map(|parameter| threshold(parameter, version)).collect(),
+                conditions: Vec::new(),
             })
         })
         .collect()

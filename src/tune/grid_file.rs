@@ -74,7 +74,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("grid.toml");
         std::fs::write(&path, text).unwrap();
-        let axes = grid_file(&path)?;
+        let axes = grid_file(&path, crate::version::catalogue::catalogue())?;
         Ok(axes.iter().map(|axis| format!("{}={}", axis.knob, axis.texts().join(","))).collect())
     }
 
