@@ -8,6 +8,7 @@ pub mod cli;
 pub mod compare;
 mod count;
 pub mod dates;
+pub mod definition;
 pub mod demo;
 pub mod document;
 pub mod engine;

@@ -68,7 +68,8 @@ pub fn shipped_names() -> impl Iterator<Item = &'static str> {
 }
 
 impl Queries {
-    fn shipped() -> Queries {
+    /// Those in the program.
+    pub fn shipped() -> Queries {
         let files = SHIPPED.files().chain(SHIPPED.dirs().flat_map(Dir::files));
         let file = |file: &'static include_dir::File<'static>| {
             Some((file.path().to_str()?.to_owned(), Cow::Borrowed(file.contents_utf8()?)))

@@ -12,6 +12,7 @@ SELECT
     coalesce(rankings.selected, FALSE) AS selected,
     verdicts.first_filter,
     verdicts.failing_filters,
+    verdicts.observed_filters,
     verdicts.signal_tags,
     candidate_outcomes.outcome,
     evidence.recommendation AS direction,

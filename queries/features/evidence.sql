@@ -2,9 +2,8 @@
 -- version that computes its features alike.
 -- Grain: feature_set, candidate.
 -- Inputs: feature_sets, winning_bids, slates, features, slate_health, player_records, subset_memberships.
--- agrees_v12: the V12 model takes the same side. prop_line_delta is in points, relative_edge the quotient of the doubles
--- |edge| and line; the under_ columns are those of an UNDER, NULL for an OVER. champion_graded and champion_hit_rate are the
--- champion's record on the player. Percentages 0-100, except three_pct_* and fg_pct_* (0-1).
+-- prop_line_delta is in points, relative_edge the quotient of the doubles |edge| and line. champion_graded and
+-- champion_hit_rate are the champion's record on the player. Percentages 0-100, except three_pct_* and fg_pct_* (0-1).
 SELECT
     feature_sets.feature_set,
     winning_bids.candidate,
@@ -12,13 +11,8 @@ SELECT
     CAST(winning_bids.abs_edge AS DOUBLE) AS edge_points,
     winning_bids.recommendation = 'OVER' AS is_over,
     winning_bids.recommendation = 'UNDER' AS is_under,
-    winning_bids.recommendation = features.v12_recommendation AS agrees_v12,
     CASE WHEN winning_bids.line > 0 THEN CAST(winning_bids.abs_edge AS DOUBLE) / CAST(winning_bids.line AS DOUBLE) END
         AS relative_edge,
-    CASE WHEN winning_bids.recommendation = 'UNDER' AND winning_bids.line > 0 THEN winning_bids.line END AS under_line,
-    CASE WHEN winning_bids.recommendation = 'UNDER' THEN winning_bids.line - features.previous_line END
-        AS under_line_delta,
-    CASE WHEN winning_bids.recommendation = 'UNDER' THEN features.neg_pm_streak END AS under_neg_pm_streak,
     winning_bids.game_date,
     winning_bids.player_lookup,
     winning_bids.game_id,

@@ -14,6 +14,7 @@ use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
 use crate::replay::Replay;
 use crate::stats::{Stratum, chance_within, holm};
+use crate::version::Version;
 
 /// Below this hit rate of what it blocked first, a filter is kept; in percent.
 const KEEP_BELOW: f64 = 45.0;
@@ -51,6 +52,8 @@ pub struct FilterRow {
     pub any: Blocked,
     /// Nothing else blocks them.
     pub only: Blocked,
+    /// It blocks nothing, and is judged by what it would block.
+    pub is_observed: bool,
     /// On those blocked first.
     pub verdict: Verdict,
     /// Units that blocking as many of each slate's candidates that reached the filter, drawn at random, would have saved on
@@ -99,6 +102,9 @@ struct Group {
     game_date: Day,
     #[serde(default)]
     failing_filters: Vec<String>,
+    /// Those that would block and only observe.
+    #[serde(default)]
+    observed_filters: Vec<String>,
     outcome: String,
     candidates: u64,
 }
@@ -124,12 +130,16 @@ impl Group {
 /// Data that breaks the contract.
 pub async fn filters(replay: &Replay) -> Result<FilterAudit> {
     replay.compute(&["graded_decisions"]).await?;
-    let groups = "SELECT version, game_date, failing_filters, outcome, count(*) AS candidates FROM graded_decisions \
-                  GROUP BY version, game_date, failing_filters, outcome";
+    let groups = "SELECT version, game_date, failing_filters, observed_filters, outcome, count(*) AS candidates \
+                  FROM graded_decisions GROUP BY version, game_date, failing_filters, observed_filters, outcome";
     let groups: Vec<Group> = rows(&replay.engine.query(groups).await?)?;
     let orders: Orders =
         replay.versions.iter().map(|version| (version.id.as_str(), version.filters.as_slice())).collect();
     let mut filters: Vec<FilterRow> = replay.filters().iter().map(|name| row(&groups, &orders, name)).collect();
+    for row in &mut filters {
+        let observes = |version: &Version| version.catalogue.filters.get(&row.filter).is_some_and(|of| of.is_observed);
+        row.is_observed = replay.versions.iter().any(observes);
+    }
     adjust(&mut filters);
     let all = |wanted: &dyn Fn(&Group) -> bool| {
         groups.iter().filter(|group| wanted(group)).map(Group::record).sum::<Record>()
@@ -155,15 +165,19 @@ fn row(groups: &[Group], orders: &Orders<'_>, name: &str) -> FilterRow {
     let sum = |wanted: &dyn Fn(&Group) -> bool| {
         groups.iter().filter(|group| wanted(group)).map(Group::record).sum::<Record>()
     };
-    // failing_filters is in the version's order, so the first of it is the reason.
-    let is_first = |group: &Group| group.failing_filters.first().is_some_and(|filter| filter == name);
+    let order = |group: &Group| orders.get(group.version.as_str()).copied().unwrap_or_default();
+    // One that observes is judged as if it blocked, at its place.
+    let blocks = |group: &Group| {
+        [&group.failing_filters, &group.observed_filters].iter().any(|of| of.iter().any(|filter| filter == name))
+    };
+    let is_first = |group: &Group| blocks(group) && group.reaches(order(group), name);
     let first = sum(&is_first);
-    let any = sum(&|group| group.failing_filters.iter().any(|filter| filter == name));
-    let only = sum(&|group| matches!(group.failing_filters.as_slice(), [filter] if filter == name));
+    let any = sum(&blocks);
+    let only = sum(&|group| blocks(group) && group.failing_filters.iter().all(|filter| filter == name));
     let mut slates = BTreeMap::<NaiveDate, Slate>::new();
     for group in groups {
         let slate = slates.entry(group.game_date.0).or_default();
-        if group.reaches(orders.get(group.version.as_str()).copied().unwrap_or_default(), name) {
+        if group.reaches(order(group), name) {
             slate.reached.add(group.record());
         }
         if is_first(group) {
@@ -176,6 +190,7 @@ fn row(groups: &[Group], orders: &Orders<'_>, name: &str) -> FilterRow {
         first: first.into(),
         any: any.into(),
         only: only.into(),
+        is_observed: false,
         verdict: Verdict::of(first),
         saved_at_random: saved(slates.values().map(Slate::units_at_random).sum()),
         p: chance_within(&strata),
@@ -260,7 +275,14 @@ mod tests {
     fn group(failing: &[&str], outcome: &str, candidates: u64) -> Group {
         let failing_filters = failing.iter().map(|name| (*name).to_owned()).collect();
         let game_date = Day("2026-02-11".parse().unwrap());
-        Group { version: "v".to_owned(), game_date, failing_filters, outcome: outcome.to_owned(), candidates }
+        Group {
+            version: "v".to_owned(),
+            game_date,
+            failing_filters,
+            observed_filters: Vec::new(),
+            outcome: outcome.to_owned(),
+            candidates,
+        }
     }
 
     #[test]

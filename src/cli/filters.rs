@@ -95,7 +95,7 @@ fn print(audit: &FilterAudit) -> String {
             if blocked.tally.hit_rate.is_some() { format!("{:+.2}", blocked.saved) } else { "-".to_owned() }
         };
         let cells = [
-            row.filter.clone(),
+            if row.is_observed { format!("{} (observes)", row.filter) } else { row.filter.clone() },
             row.first.tally.count.to_string(),
             rate_of(&row.first.tally),
             saved(&row.first),

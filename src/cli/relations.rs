@@ -12,11 +12,13 @@ pub use test::RelationTests;
 
 use super::Exit;
 use super::output::{Grid, Out, Output, Report};
+use super::select::resolve;
 use super::style::{self, paint};
 use crate::engine::{self, About, columns_of_all};
 use crate::error::{Error, Result, did_you_mean, one_line};
 use crate::formats::SCHEMA_VERSION;
 use crate::queries;
+use crate::version::Version;
 
 /// List the relations of the pipeline, or show one: its grain, columns and what it is made of
 ///
@@ -45,10 +47,14 @@ enum Command {
     #[command(after_help = "\
 Examples:
   reslate relations show decisions
-  reslate relations show verdicts --format json")]
+  reslate relations show verdicts --format json
+  reslate relations show signals --version v318    its SQL, as the version's definitions make it")]
     Show {
         #[arg(value_parser = Names, hide_possible_values = true)]
         relation: String,
+        /// Print its SQL too, as this version (a name or a file) makes it
+        #[arg(long, value_name = "NAME")]
+        version: Option<String>,
         #[command(flatten)]
         output: Output<Report>,
     },
@@ -121,6 +127,8 @@ pub struct RelationDetail {
     /// What the file says of its columns, line by line.
     pub notes: Vec<String>,
     pub columns: Vec<RelationColumn>,
+    /// Its SELECT as the version that was given makes it; null: none was.
+    pub sql: Option<String>,
 }
 
 /// A column of a relation.
@@ -153,14 +161,17 @@ pub async fn run(args: Args) -> Result<Exit> {
             let relations = all.iter().map(|about| RelationName::of(about, &all)).collect();
             args.output.report(&RelationList { schema_version: SCHEMA_VERSION, relations }, list)?;
         }
-        Some(Command::Show { relation, output }) => output.report(&detail(&relation, &all).await?, show)?,
+        Some(Command::Show { relation, version, output }) => {
+            let version = version.as_deref().map(resolve).transpose()?;
+            output.report(&detail(&relation, version, &all).await?, show)?;
+        }
         Some(Command::Test(args)) => return test::run(args).await,
         Some(Command::Doc { out }) => out.text(&doc::markdown(&all, &columns_of_all().await?))?,
     }
     Ok(Exit::Done)
 }
 
-async fn detail(relation: &str, all: &[About]) -> Result<RelationDetail> {
+async fn detail(relation: &str, version: Option<Version>, all: &[About]) -> Result<RelationDetail> {
     let about = all.iter().find(|about| about.name == relation).ok_or_else(|| unknown(relation, all))?;
     let columns = engine::columns_of(relation).await?;
     let column = |field: &datafusion::arrow::datatypes::FieldRef| RelationColumn {
@@ -172,6 +183,7 @@ async fn detail(relation: &str, all: &[About]) -> Result<RelationDetail> {
         relation: RelationName::of(about, all),
         notes: about.notes.clone(),
         columns: columns.fields().iter().map(column).collect(),
+        sql: version.and_then(|version| engine::sql_of(relation, &version)),
     })
 }
 
@@ -209,5 +221,9 @@ fn show(detail: &RelationDetail) -> String {
     for column in &detail.columns {
         grid.row([&column.column, &column.r#type]);
     }
-    text + "\n" + &grid.render(0)
+    text = text + "\n" + &grid.render(0);
+    if let Some(sql) = &detail.sql {
+        text += &format!("\n{sql}");
+    }
+    text
 }

@@ -213,9 +213,10 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
 
 impl Args {
     fn request(&self, version: Version) -> Result<TuneRequest> {
-        let mut axes = self.grid.as_deref().map(tune::grid_file).transpose()?.unwrap_or_default();
+        let mut axes =
+            self.grid.as_deref().map(|path| tune::grid_file(path, &version.catalogue)).transpose()?.unwrap_or_default();
         for text in &self.parameters {
-            axes.push(Axis::parse(text)?);
+            axes.push(Axis::parse(text, &version.catalogue)?);
         }
         let walk = self.train.zip(self.test).map(|(train, test)| WalkForward {
             train,

@@ -19,7 +19,6 @@ use crate::pick_columns;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest;
-use crate::version::catalogue::catalogue;
 use crate::version::{Section, Value, Version};
 
 /// What a document says of a slate besides its picks.
@@ -185,7 +184,7 @@ fn filter_summary(version: &Version, funnel: &[FunnelRow]) -> FilterSummary {
     let removed_by = |filter: Option<&str>| -> u64 {
         funnel.iter().filter(|row| row.first_filter.as_deref() == filter).map(|row| row.candidates).sum()
     };
-    let name = |filter: &String| catalogue().filters.get(filter).map_or(filter, |known| &known.document).clone();
+    let name = |filter: &String| version.catalogue.filters.get(filter).map_or(filter, |known| &known.document).clone();
     let filters = version.filters.iter().filter(|_| !funnel.is_empty());
     FilterSummary {
         total_candidates: funnel.iter().map(|row| row.candidates).sum(),

@@ -8,12 +8,13 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 
+use super::generated::Generated;
 use super::rows::{Rows, column_type, date, decimal, integer, null, scalar, shared, text};
 use super::sets::{Chosen, Sets, families_relation};
 use super::slates::Slate;
 use super::udf::{Entry, shared_text};
 use crate::error::{Error, Result};
-use crate::version::catalogue::{ParameterKind, catalogue};
+use crate::version::catalogue::ParameterKind;
 use crate::version::{Combo, Defect, Value, Version, shipped};
 
 /// The version whose model families monitoring goes by, whichever version decides.
@@ -23,13 +24,18 @@ const MONITORED_FAMILIES: &str = "v307q";
 const MONITORED_SET: i64 = -1;
 
 /// The input relations of a question, by name; `sets` are the choices of the questions before it.
-pub fn relations(slates: &[Slate], versions: &[Version], sets: &mut Sets) -> Result<Vec<(&'static str, RecordBatch)>> {
+pub fn relations(
+    slates: &[Slate],
+    versions: &[Version],
+    generated: &Generated,
+    sets: &mut Sets,
+) -> Result<Vec<(&'static str, RecordBatch)>> {
     versions.iter().try_for_each(Version::check)?;
     let chosen = versions.iter().map(|version| sets.of(version)).collect::<Result<Vec<_>>>()?;
     sets.state(&chosen);
-    let mut params = Rows::new(params_columns());
+    let mut params = Rows::new(params_columns(generated));
     for (version, chosen) in versions.iter().zip(chosen) {
-        params.push(params_row(version, chosen)?);
+        params.push(params_row(version, chosen, generated)?);
     }
     let mut relations = vec![
         ("slates", slates_relation(slates)?),
@@ -90,9 +96,9 @@ fn slate_versions(slates: &[Slate], versions: &[Version]) -> Result<RecordBatch>
 
 /// params: every parameter and list of a version, and the choices it shares with others. Grain: version.
 ///
-/// A threshold is NULL where it is off, also that of a filter which the version does not ask; anti_patterns: whether it
-/// asks the filter that has none.
-fn params_columns() -> Vec<(String, DataType)> {
+/// A threshold is NULL where it is off, also that of a filter which the version does not ask. filters are those that block, observed those that only would;
+/// the columns after the parameters are those that the generated parts of the pipeline read.
+fn params_columns(generated: &Generated) -> Vec<(String, DataType)> {
     let fixed = [
         ("version", DataType::Utf8View),
         ("algorithm_version", DataType::Utf8View),
@@ -102,14 +108,14 @@ fn params_columns() -> Vec<(String, DataType)> {
         ("health_set", DataType::Int64),
         ("signals", shared_text()),
         ("filters", shared_text()),
+        ("observed", shared_text()),
         ("combos", shared_text()),
         ("model_dependent", shared_text()),
         ("blacklist_works", DataType::Boolean),
         ("direction_health_works", DataType::Boolean),
-        ("anti_patterns", DataType::Boolean),
     ];
     let mut columns: Vec<(String, DataType)> = fixed.map(|(name, kind)| (name.to_owned(), kind)).to_vec();
-    for (name, parameter) in &catalogue().parameters {
+    for (name, parameter) in generated.parameters() {
         match parameter.kind {
             ParameterKind::Range => {
                 columns.extend(["low", "high"].map(|end| (format!("{name}.{end}"), column_type(parameter))));
@@ -117,11 +123,16 @@ fn params_columns() -> Vec<(String, DataType)> {
             _ => columns.push((name.clone(), column_type(parameter))),
         }
     }
+    columns.extend(generated.columns());
     columns
 }
 
-fn params_row(version: &Version, chosen: Chosen) -> Result<Vec<ScalarValue>> {
+fn params_row(version: &Version, chosen: Chosen, generated: &Generated) -> Result<Vec<ScalarValue>> {
     let asks = |filter: &str| version.filters.iter().any(|own| own == filter);
+    let catalogue = &version.catalogue;
+    let observed = |name: &&String| catalogue.filters.get(*name).is_some_and(|filter| filter.is_observed);
+    let (observed, blocking): (Vec<&String>, Vec<&String>) = version.filters.iter().partition(observed);
+    let listed = |names: Vec<&String>| names.into_iter().map(String::as_str).collect::<Vec<_>>().join(",");
     let mut row = vec![
         text(&version.id),
         text(&version.algorithm_version),
@@ -130,24 +141,31 @@ fn params_row(version: &Version, chosen: Chosen) -> Result<Vec<ScalarValue>> {
         integer(chosen.feature_set),
         integer(chosen.health_set),
         shared(version.signals.join(",")),
-        shared(version.filters.join(",")),
+        shared(listed(blocking)),
+        shared(listed(observed)),
         shared(registry(&version.combos)?),
         shared(version.model_dependent.join(",")),
         ScalarValue::Boolean(Some(version.works(Defect::PlayerBlacklist))),
         ScalarValue::Boolean(Some(version.works(Defect::DirectionHealth))),
-        ScalarValue::Boolean(Some(asks("anti_pattern"))),
     ];
     let is_idle = |name: &str| {
-        let mut filters = catalogue().filters.iter().filter(|(_, filter)| filter.parameter.as_deref() == Some(name));
+        let mut filters = catalogue.filters.iter().filter(|(_, filter)| filter.parameter.as_deref() == Some(name));
         filters.any(|(filter, _)| !asks(filter))
     };
-    for (name, parameter) in &catalogue().parameters {
+    for (name, parameter) in generated.parameters() {
         match (parameter.kind, version.parameter(name)) {
+            (ParameterKind::Range, _) if is_idle(name) => row.extend([null(parameter)?, null(parameter)?]),
             _ if is_idle(name) => row.push(null(parameter)?),
             (ParameterKind::Range, Value::Range(low, high)) => row.extend([decimal(low), decimal(high)]),
             (ParameterKind::Range, _) => row.extend([null(parameter)?, null(parameter)?]),
             (_, value) => row.push(scalar(parameter, &value)?),
         }
+    }
+    for ((_, kind), value) in generated.columns().into_iter().zip(generated.values(version)) {
+        row.push(match kind {
+            DataType::Boolean => ScalarValue::Boolean(value.map(|value| value != 0)),
+            _ => ScalarValue::Int64(value),
+        });
     }
     Ok(row)
 }

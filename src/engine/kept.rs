@@ -96,6 +96,11 @@ impl Kept {
         Promise { of: Arc::clone(self), number }
     }
 
+    /// Whether these rows are of its columns.
+    pub fn has_columns_of(&self, rows: &RecordBatch) -> bool {
+        self.schema.fields() == rows.schema().fields()
+    }
+
     /// Lets go of the rows.
     pub fn forget(&self) {
         self.rows.send_replace(Rows::None);

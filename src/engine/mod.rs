@@ -5,6 +5,7 @@ mod advice;
 mod bounds;
 mod compact;
 mod definitions;
+mod generated;
 mod inputs;
 mod kept;
 mod lineage;
@@ -29,6 +30,7 @@ use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use chrono::NaiveDate;
 
+use generated::Generated;
 use overflow::CheckedIntegers;
 use relations::Relations;
 use sets::Sets;
@@ -52,6 +54,12 @@ pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
     engine.ask(&[], &[shipped("v307")?])?;
     engine.compute(&[relation]).await?;
     Ok(Arc::clone(engine.table(relation).await?.schema().inner()))
+}
+
+/// The SELECT of a relation as a version's definitions make it; none for what is no relation of a file.
+pub fn sql_of(relation: &str, version: &Version) -> Option<String> {
+    let generated = Generated::of(std::slice::from_ref(version)).sql(relation);
+    generated.or_else(|| queries::in_use().relation(relation).map(str::to_owned))
 }
 
 /// The columns of every relation of the pipeline that a file states.
@@ -88,6 +96,8 @@ pub struct Engine {
     context: SessionContext,
     relations: Relations,
     sets: Sets,
+    /// What the versions asked make of the pipeline's SQL.
+    generated: Option<Generated>,
     /// The input relations as they are stated.
     stated: BTreeMap<&'static str, RecordBatch>,
     ledgers: Ledgers,
@@ -130,6 +140,7 @@ impl Engine {
             context,
             relations: Relations::of_files(),
             sets: Sets::default(),
+            generated: None,
             stated: BTreeMap::new(),
             ledgers,
         })
@@ -169,7 +180,13 @@ impl Engine {
     /// # Errors
     /// A version whose parameters are not of their kinds; what was asked before then stays.
     pub fn ask(&mut self, slates: &[Slate], versions: &[Version]) -> Result<()> {
-        let mut relations = inputs::relations(slates, versions, &mut self.sets)?;
+        let generated = Generated::of(versions);
+        let mut relations = inputs::relations(slates, versions, &generated, &mut self.sets)?;
+        if self.generated.as_ref() != Some(&generated) {
+            let sql = |name: &'static str| Some((name, generated.sql(name)?));
+            self.relations.define(&self.context, generated::RELATIONS.into_iter().filter_map(sql).collect())?;
+            self.generated = Some(generated);
+        }
         relations.retain(|(name, rows)| self.stated.get(name) != Some(rows));
         let changed: Vec<_> = relations.iter().map(|(name, rows)| (*name, rows)).collect();
         self.relations.state(&self.context, &changed)?;
@@ -230,6 +247,12 @@ impl Engine {
         let (file, sql) = queries::in_use().check(name)?;
         let failed = |error| located::in_file(&self.context, &file, sql, error);
         self.context.sql(sql).await.map_err(failed)?.collect().await.map_err(failed)
+    }
+
+    /// `sql` as a query over `facts`: every candidate of every version that was asked with the columns and thresholds that
+    /// definitions name. None before a question.
+    pub fn over_facts(&self, sql: &str) -> Option<String> {
+        Some(format!("{}\n{sql}", self.generated.as_ref()?.facts()?))
     }
 
     /// The pipeline's relations that a user's query names.

@@ -54,13 +54,40 @@ impl Relations {
         }
         for (name, rows) in stated {
             match kept.get(name) {
-                Some(relation) => relation.fill(rows)?,
-                None => {
+                Some(relation) if relation.has_columns_of(rows) => relation.fill(rows)?,
+                there => {
+                    if there.is_some() {
+                        // Other columns: whatever reads them is planned anew.
+                        context.deregister_table(*name)?;
+                        for reader in self.definitions.dependents(context, self.definitions.names(), &[*name])? {
+                            context.deregister_table(reader)?;
+                            kept.remove(reader);
+                        }
+                    }
                     let relation = Arc::new(Kept::stated(rows)?);
                     context.register_table(*name, Arc::clone(&relation) as Arc<dyn TableProvider>)?;
                     kept.insert(*name, relation);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Defines relations as what `sql` selects from now on, and forgets the plans and rows of what reads them.
+    ///
+    /// # Errors
+    /// A query that cannot be parsed.
+    pub fn define(&mut self, context: &SessionContext, relations: Vec<(&'static str, String)>) -> Result<()> {
+        for (name, sql) in relations {
+            if self.definitions.sql(name) == sql {
+                continue;
+            }
+            let readers = self.definitions.dependents(context, self.definitions.names(), &[name])?;
+            for planned in readers.into_iter().chain([name]) {
+                context.deregister_table(planned)?;
+                self.kept().remove(planned);
+            }
+            self.definitions.redefine(name, &sql);
         }
         Ok(())
     }

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::datum::{Datum, Row};
+use crate::definition::{Blocks, Filter as Known};
 use crate::error::Result;
-use crate::version::catalogue::{Blocks, Filter as Known, catalogue};
+use crate::version::catalogue::Parameter;
 use crate::version::{Defect, Value, Version};
 
 /// What a filter says of a candidate.
@@ -15,6 +16,8 @@ use crate::version::{Defect, Value, Version};
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Blocks,
+    /// It would, and only observes.
+    WouldBlock,
     Passes,
     /// The version has the filter switched off.
     Off,
@@ -51,9 +54,11 @@ impl Filter {
     pub fn judgement(&self) -> String {
         let sign = match (self.blocks, self.verdict) {
             (None, _) => return self.value.to_string(),
-            (Some(Blocks::Below), Verdict::Blocks) | (Some(Blocks::From), Verdict::Passes) => "<",
-            (Some(Blocks::From), Verdict::Blocks) | (Some(Blocks::Below), Verdict::Passes) => ">=",
-            (Some(Blocks::DownTo), Verdict::Blocks) => "<=",
+            (Some(Blocks::Below), Verdict::Blocks | Verdict::WouldBlock) | (Some(Blocks::From), Verdict::Passes) => "<",
+            (Some(Blocks::From), Verdict::Blocks | Verdict::WouldBlock) | (Some(Blocks::Below), Verdict::Passes) => {
+                ">="
+            }
+            (Some(Blocks::DownTo), Verdict::Blocks | Verdict::WouldBlock) => "<=",
             (Some(Blocks::DownTo), Verdict::Passes) => ">",
             (Some(_), Verdict::Off | Verdict::NotApplicable) => return self.value.to_string(),
         };
@@ -88,7 +93,7 @@ pub fn symbol(unit: &str) -> &str {
 
 /// Every filter of the version, in its order, on a row of `decisions`.
 pub fn of(row: Row<'_>, version: &Version) -> Result<Vec<Filter>> {
-    let known = version.filters.iter().filter_map(|name| Some((name.as_str(), catalogue().filters.get(name)?)));
+    let known = version.filters.iter().filter_map(|name| Some((name.as_str(), version.catalogue.filters.get(name)?)));
     known.map(|(name, filter)| one(name, filter, row, version)).collect()
 }
 
@@ -96,7 +101,10 @@ fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Fil
     let value = row.field("filters", &[name, "value"])?;
     let threshold = row.field("filters", &[name, "threshold"])?;
     let verdict = match (&value, &threshold) {
-        _ if row.field("filters", &[name, "blocks"])?.is_true() => Verdict::Blocks,
+        _ if row.field("filters", &[name, "blocks"])?.is_true() => match known.is_observed {
+            true => Verdict::WouldBlock,
+            false => Verdict::Blocks,
+        },
         (_, Datum::Absent) => Verdict::Off,
         (Datum::Absent, _) => Verdict::NotApplicable,
         _ => Verdict::Passes,
@@ -105,7 +113,10 @@ fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Fil
     let margin = measured.map(|(value, threshold)| (value - threshold).abs());
     let relative_margin = measured.zip(margin).and_then(|((_, threshold), margin)| share(margin, threshold));
     let turned_by = match (known.parameter.as_deref(), known.blocks, measured) {
-        (Some(parameter), Some(blocks), Some((value, _))) => turning(parameter, blocks, value, verdict),
+        (Some(parameter), Some(blocks), Some((value, _))) => {
+            let known = version.catalogue.parameters.get(parameter);
+            known.and_then(|known| turning((parameter, known), blocks, value, verdict))
+        }
         _ => None,
     };
     Ok(Filter {
@@ -115,7 +126,7 @@ fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Fil
         value,
         threshold,
         blocks: known.blocks,
-        unit: unit(known),
+        unit: unit(known, version),
         margin: margin.map_or(Datum::Absent, Datum::Decimal),
         relative_margin,
         turned_by,
@@ -134,8 +145,8 @@ pub fn threshold(filter: &Known, version: &Version) -> Datum {
 }
 
 /// The unit of a filter's value.
-pub fn unit(filter: &Known) -> Option<String> {
-    catalogue().parameters.get(filter.parameter.as_deref()?)?.unit.clone()
+pub fn unit(filter: &Known, version: &Version) -> Option<String> {
+    version.catalogue.parameters.get(filter.parameter.as_deref()?)?.unit.clone()
 }
 
 /// Why a filter never blocks anyone in the version as shipped.
@@ -149,8 +160,7 @@ fn share(margin: Decimal, threshold: Decimal) -> Option<f64> {
 }
 
 /// The setting of `parameter` nearest to the present one under which the verdict on `value` turns.
-fn turning(parameter: &str, blocks: Blocks, value: Decimal, verdict: Verdict) -> Option<String> {
-    let known = catalogue().parameters.get(parameter)?;
+fn turning((parameter, known): (&str, &Parameter), blocks: Blocks, value: Decimal, verdict: Verdict) -> Option<String> {
     // A parameter counts downwards where its threshold is negative, so there the value does as well.
     let reading = if blocks == Blocks::DownTo { -value } else { value };
     let digits = if value.scale() == 0 { 0 } else { value.scale().clamp(1, MOST_DIGITS) };
@@ -162,7 +172,7 @@ fn turning(parameter: &str, blocks: Blocks, value: Decimal, verdict: Verdict) ->
         (Blocks::Below, Verdict::Passes) => (past, false),
         (Blocks::From | Blocks::DownTo, Verdict::Blocks) => (past, true),
         (Blocks::From | Blocks::DownTo, Verdict::Passes) => (at_most, false),
-        (_, Verdict::Off | Verdict::NotApplicable) => return None,
+        (_, Verdict::Off | Verdict::NotApplicable | Verdict::WouldBlock) => return None,
     };
     match Value::parse(known, &setting.normalize().to_string()) {
         Ok(setting) => Some(format!("{parameter}={setting}")),
@@ -177,9 +187,10 @@ const MOST_DIGITS: u32 = 6;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::version::catalogue::catalogue;
 
     fn turned(parameter: &str, blocks: Blocks, value: &str, verdict: Verdict) -> Option<String> {
-        turning(parameter, blocks, value.parse().unwrap(), verdict)
+        turning((parameter, &catalogue().parameters[parameter]), blocks, value.parse().unwrap(), verdict)
     }
 
     #[test]

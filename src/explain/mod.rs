@@ -5,6 +5,7 @@
 //! under `afterwards`.
 
 mod candidate;
+mod conditions;
 mod datum;
 mod features;
 mod filters;
@@ -21,6 +22,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use candidate::{Bid, Candidate, Combo, Game, NonBid};
+pub use conditions::Condition;
+use conditions::Conditions;
 pub use datum::Datum;
 use features::Missing;
 pub use features::{Feature, FeatureFacts};
@@ -146,12 +149,18 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
     players.reverse();
     let player = players::find(wanted, slate.game_date, &players)?;
     let relations = candidate::Relations { decisions: &decisions, bids: &bids, non_bids: &non_bids };
+    let mut games = candidate::games(&player.player_lookup, &relations, version, &Missing::of(snapshot).await?)?;
+    let mut conditions = Conditions::of(replay, version, &player.player_lookup).await?;
+    for game in &mut games {
+        let signals = game.candidate.iter_mut().flat_map(|candidate| &mut candidate.signals);
+        signals.for_each(|signal| signal.conditions = conditions.take(&game.game_id, &signal.signal));
+    }
     Ok(Explanation {
         schema_version: SCHEMA_VERSION,
         decided: decided(slate, version),
         player_lookup: player.player_lookup.clone(),
         player: player.name.clone(),
-        games: candidate::games(&player.player_lookup, &relations, version, &Missing::of(snapshot).await?)?,
+        games,
         warnings: replay.engine.ledgers().said(),
     })
 }

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::conditions::Condition;
 use super::datum::{Datum, Row};
 use super::features::Missing;
 use crate::error::Result;
 use crate::version::Version;
-use crate::version::catalogue::catalogue;
 
 /// A signal of the version with its inputs, thresholds and verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -19,6 +19,8 @@ pub struct Signal {
     pub confidence: Option<f64>,
     pub inputs: Vec<Input>,
     pub thresholds: Vec<Threshold>,
+    /// The parts of its condition, all of which must hold; empty where they were not looked at.
+    pub conditions: Vec<Condition>,
 }
 
 /// A value a signal looks at.
@@ -42,7 +44,7 @@ pub struct Threshold {
 
 /// Every signal of the version, in its order, on a row of `decisions`.
 pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Signal>> {
-    let known = version.signals.iter().filter_map(|name| Some((name, catalogue().signals.get(name)?)));
+    let known = version.signals.iter().filter_map(|name| Some((name, version.catalogue.signals.get(name)?)));
     known
         .map(|(name, signal)| {
             let confidence = row.field("signal_confidence", &[name])?.double();
@@ -56,6 +58,7 @@ pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Sign
                 confidence,
                 inputs: signal.inputs.iter().map(input).collect::<Result<_>>()?,
                 thresholds: signal.parameters.iter().map(|parameter| threshold(parameter, version)).collect(),
+                conditions: Vec::new(),
             })
         })
         .collect()
@@ -63,7 +66,7 @@ pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Sign
 
 /// A parameter that a signal compares with, as a version has set it.
 pub fn threshold(name: &str, version: &Version) -> Threshold {
-    let known = catalogue().parameters.get(name);
+    let known = version.catalogue.parameters.get(name);
     Threshold {
         parameter: name.to_owned(),
         about: known.map(|parameter| parameter.about.clone()).unwrap_or_default(),

@@ -11,9 +11,9 @@ use super::datum::{Datum, Row};
 use super::filters::{self, Filter, Verdict};
 use super::{Afterwards, afterwards};
 use crate::count::count;
+use crate::definition::Blocks;
 use crate::error::Result;
 use crate::version::Version;
-use crate::version::catalogue::{Blocks, catalogue};
 
 /// A filter of the funnel.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -109,7 +109,7 @@ pub fn funnel(candidates: &[Judged], version: &Version) -> Vec<Step> {
     let mut remaining = candidates.len();
     let mut steps = Vec::new();
     for name in &version.filters {
-        let Some(known) = catalogue().filters.get(name) else {
+        let Some(known) = version.catalogue.filters.get(name) else {
             continue;
         };
         let number = |of: &dyn Fn(&Judged) -> bool| candidates.iter().filter(|candidate| of(candidate)).count();
@@ -122,7 +122,7 @@ pub fn funnel(candidates: &[Judged], version: &Version) -> Vec<Step> {
             is_on: known.parameter.is_none() || !threshold.is_absent(),
             threshold,
             blocks: known.blocks,
-            unit: filters::unit(known),
+            unit: filters::unit(known, version),
             inert: filters::inert(name, version),
             blocked_first: count(first),
             remaining: count(remaining),

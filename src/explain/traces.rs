@@ -11,12 +11,12 @@ use super::features::{self, FeatureFacts, Missing};
 use super::filters::{self, inert, rule, unit};
 use super::signals::threshold;
 use super::{BIDS, Threshold};
+use crate::definition::Blocks;
 use crate::error::Result;
 use crate::pick_columns::{self, Reader};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::version::Version;
-use crate::version::catalogue::{Blocks, catalogue};
 
 /// The picks of a replay with their traces; every column has a value a pick, in order of date, rank and version.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -190,7 +190,7 @@ pub async fn of_picks(replay: &Replay, snapshot: &Snapshot) -> Result<Traces> {
 /// What a version is made of.
 fn facts(version: &Version) -> VersionFacts {
     let signal = |name: &String| {
-        let known = catalogue().signals.get(name)?;
+        let known = version.catalogue.signals.get(name)?;
         Some(SignalFacts {
             signal: name.clone(),
             about: known.about.clone(),
@@ -199,8 +199,8 @@ fn facts(version: &Version) -> VersionFacts {
         })
     };
     let filter = |name: &String| {
-        let known = catalogue().filters.get(name)?;
-        let (threshold, unit) = (filters::threshold(known, version), unit(known));
+        let known = version.catalogue.filters.get(name)?;
+        let (threshold, unit) = (filters::threshold(known, version), unit(known, version));
         let is_on = known.parameter.is_none() || !threshold.is_absent();
         Some(FilterFacts {
             filter: name.clone(),

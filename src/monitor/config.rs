@@ -12,7 +12,6 @@ use crate::error::Result;
 use crate::formats::{SCHEMA_VERSION, rows};
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
-use crate::version::catalogue::catalogue;
 use crate::version::{Combo, Origin, Value, Version};
 
 /// Everything that a version's decisions go by, as a snapshot has it (`reslate config --format json`).
@@ -154,13 +153,13 @@ fn parameters(version: &Version) -> Vec<Parameter> {
         from: version.origin(name).cloned(),
         unit: known.unit.clone(),
     };
-    catalogue().parameters.iter().map(parameter).collect()
+    version.catalogue.parameters.iter().map(parameter).collect()
 }
 
 async fn filters(replay: &Replay, version: &Version) -> Result<Vec<Filter>> {
     let audited = audit::filters(replay).await?.filters;
     let filter = |row: audit::FilterRow| {
-        let known = catalogue().filters.get(&row.filter);
+        let known = version.catalogue.filters.get(&row.filter);
         let parameter = known.and_then(|known| known.parameter.clone());
         Filter {
             about: known.map(|known| known.about.clone()).unwrap_or_default(),
@@ -186,12 +185,12 @@ async fn signals(replay: &Replay, snapshot: &Snapshot, version: &Version) -> Res
     let health: Vec<Health> = rows(&[monitor(snapshot, &request).await?.rows])?;
     let fired = "SELECT signal_tag, last_fired FROM signal_firings";
     let fired: Vec<Fired> = rows(&replay.engine.query(fired).await?)?;
-    let others = catalogue().signals.keys().filter(|signal| !version.signals.contains(signal));
+    let others = version.catalogue.signals.keys().filter(|signal| !version.signals.contains(signal));
     let signal = |name: &String| {
         let health = health.iter().find(|row| row.signal_tag == *name);
         Signal {
             signal: name.clone(),
-            about: catalogue().signals.get(name).map(|known| known.about.clone()).unwrap_or_default(),
+            about: version.catalogue.signals.get(name).map(|known| known.about.clone()).unwrap_or_default(),
             is_registered: version.signals.contains(name),
             regime: health.and_then(|row| row.regime.clone()),
             status: health.and_then(|row| row.status.clone()),

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::version::catalogue::{Parameter, ParameterKind, catalogue};
+use crate::version::catalogue::{Parameter, ParameterKind};
 use crate::version::{SHIPPED, Value, Version, shipped};
 
 /// A threshold that can be moved.
@@ -25,12 +25,12 @@ pub struct Knob {
 
 /// The thresholds of the version's filters, in its order, and its cap.
 pub fn of(version: &Version) -> Vec<Knob> {
-    let filters = version.filters.iter().filter_map(|filter| catalogue().filters.get(filter)?.parameter.clone());
+    let filters = version.filters.iter().filter_map(|filter| version.catalogue.filters.get(filter)?.parameter.clone());
     filters.chain(["cap".to_owned()]).filter_map(|name| knob(version, name)).collect()
 }
 
 fn knob(version: &Version, name: String) -> Option<Knob> {
-    let parameter = catalogue().parameters.get(&name)?;
+    let parameter = version.catalogue.parameters.get(&name)?;
     let own = number(&version.parameter(&name));
     // Where the version has it off, that of the first shipped one which has it on says what is usual.
     let rest = own.or_else(|| usual(&name)).unwrap_or(Decimal::TEN);
@@ -92,7 +92,7 @@ mod tests {
                     let mut version = version.clone();
                     let set = version.set(&knob.name, value);
                     assert!(
-                        set.is_ok() || (value == "off" && !catalogue().parameters[&knob.name].off),
+                        set.is_ok() || (value == "off" && !version.catalogue.parameters[&knob.name].off),
                         "{id} {knob:?}"
                     );
                 }

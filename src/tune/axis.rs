@@ -5,8 +5,9 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use super::MOST_CELLS;
+use crate::definition::Blocks;
 use crate::error::{Error, Result, did_you_mean, one_line};
-use crate::version::catalogue::{Blocks, Parameter, ParameterKind, catalogue};
+use crate::version::catalogue::{Catalogue, Parameter, ParameterKind};
 use crate::version::{Origin, Part, Value, Version};
 
 /// Where settings of a grid come from.
@@ -44,7 +45,7 @@ impl Axis {
     ///
     /// # Errors
     /// No such parameter, signal or filter, a value it cannot have, or a range without values.
-    pub fn parse(text: &str) -> Result<Axis> {
+    pub fn parse(text: &str, catalogue: &Catalogue) -> Result<Axis> {
         let (name, values) = text.split_once('=').ok_or_else(|| Error::BadArgument {
             what: OPTION,
             value: one_line(text),
@@ -52,8 +53,8 @@ impl Axis {
         })?;
         let (name, values) = (name.trim(), values.trim());
         let bad = |reason: String| Error::BadParameter { name: one_line(name), value: one_line(values), reason };
-        let knob = Knob::named(name)?;
-        let values = knob.values(values).map_err(bad)?;
+        let knob = Knob::named(name, catalogue)?;
+        let values = knob.values(values, catalogue).map_err(bad)?;
         if values.is_empty() {
             return Err(bad("has no values".to_owned()));
         }
@@ -120,8 +121,7 @@ impl Axis {
 }
 
 impl Knob {
-    fn named(name: &str) -> Result<Knob> {
-        let catalogue = catalogue();
+    fn named(name: &str, catalogue: &Catalogue) -> Result<Knob> {
         let unknown = |what: &'static str, name: &str, hint: String| Error::BadArgument {
             what,
             value: one_line(name),
@@ -159,17 +159,17 @@ impl Knob {
     }
 
     /// The values that `text` lists, ordered as [`Axis::values`] says; or why it lists none.
-    fn values(&self, text: &str) -> Result<Vec<Value>, String> {
+    fn values(&self, text: &str, catalogue: &Catalogue) -> Result<Vec<Value>, String> {
         let items: Vec<&str> = text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
         match self {
             Knob::Parameter(name) => {
-                let parameter = &catalogue().parameters[name];
+                let parameter = &catalogue.parameters[name];
                 let mut values = Vec::new();
                 for item in items {
                     values.extend(item_values(parameter, item)?);
                 }
                 if is_numeric(parameter) {
-                    let off_first = threshold(name).is_some_and(|(_, blocks)| blocks == Blocks::Below);
+                    let off_first = threshold(name, catalogue).is_some_and(|(_, blocks)| blocks == Blocks::Below);
                     values.sort_by_key(|value| ((*value == Value::Off) != off_first, value.clone()));
                 }
                 Ok(distinct(values))
@@ -193,8 +193,8 @@ impl fmt::Display for Knob {
 }
 
 /// The filter whose threshold a parameter is, and which values the filter blocks.
-pub fn threshold(parameter: &str) -> Option<(&'static str, Blocks)> {
-    let mut filters = catalogue().filters.iter();
+pub fn threshold<'c>(parameter: &str, catalogue: &'c Catalogue) -> Option<(&'c str, Blocks)> {
+    let mut filters = catalogue.filters.iter();
     let (name, filter) = filters.find(|(_, filter)| filter.parameter.as_deref() == Some(parameter))?;
     Some((name, filter.blocks?))
 }
@@ -268,14 +268,15 @@ fn item_values(parameter: &Parameter, item: &str) -> Result<Vec<Value>, String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::version::catalogue::catalogue;
     use crate::version::shipped;
 
     fn texts(text: &str) -> Vec<String> {
-        Axis::parse(text).unwrap().texts()
+        Axis::parse(text, catalogue()).unwrap().texts()
     }
 
     fn error(text: &str) -> String {
-        Axis::parse(text).unwrap_err().to_string()
+        Axis::parse(text, catalogue()).unwrap_err().to_string()
     }
 
     #[test]
@@ -335,7 +336,7 @@ mod tests {
             ("signal.dual_agree=on,off", Some(1)),
             ("health=live,as-of", Some(0)),
         ] {
-            let axis = Axis::parse(text).unwrap();
+            let axis = Axis::parse(text, catalogue()).unwrap();
             assert_eq!(axis.place_of(&v314), own, "{text}");
             for at in 0..axis.values.len() {
                 let mut changed = v314.clone();
@@ -349,7 +350,7 @@ mod tests {
     #[test]
     fn a_dimension_that_nothing_reads_is_idle() {
         let v314 = shipped("v314").unwrap();
-        let idle = |text: &str| Axis::parse(text).unwrap().idle_on(&v314);
+        let idle = |text: &str| Axis::parse(text, catalogue()).unwrap().idle_on(&v314);
         assert_eq!(idle("min_edge=3,4"), None);
         assert!(idle("rel_edge_cap=0.2,0.3").unwrap().contains("v314 has no filter rel_edge_cap"));
         assert!(idle("fidelity=as-shipped,as-intended").unwrap().contains("has no defects"));

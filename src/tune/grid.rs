@@ -156,7 +156,10 @@ mod tests {
     use crate::version::shipped;
 
     fn grid(axes: &[&str], sample: Option<Sample>) -> Result<Grid> {
-        Grid::new(axes.iter().map(|axis| Axis::parse(axis).unwrap()).collect(), sample)
+        Grid::new(
+            axes.iter().map(|axis| Axis::parse(axis, crate::version::catalogue::catalogue()).unwrap()).collect(),
+            sample,
+        )
     }
 
     #[test]

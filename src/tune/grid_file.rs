@@ -9,6 +9,7 @@ use toml::{Table, Value};
 use super::axis::Axis;
 use crate::error::{Error, Result, one_line};
 use crate::file;
+use crate::version::catalogue::Catalogue;
 
 /// Larger than any grid file.
 const MOST: ByteSize = ByteSize::mib(1);
@@ -24,7 +25,7 @@ struct Written {
 ///
 /// # Errors
 /// The file cannot be read, is no TOML, or lists something that is no parameter or no value of it.
-pub fn grid_file(path: &Path) -> Result<Vec<Axis>> {
+pub fn grid_file(path: &Path, catalogue: &Catalogue) -> Result<Vec<Axis>> {
     let bad = |reason: &str| Error::BadVersion { file: path.display().to_string(), reason: one_line(reason).into() };
     let text =
         file::text_at_most(path, MOST).map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
@@ -37,7 +38,7 @@ pub fn grid_file(path: &Path) -> Result<Vec<Axis>> {
     flatten("", &written.parameters, &mut |name, value| {
         let values =
             values(value).ok_or_else(|| bad(&format!("{name}: write values as a text, a number or a list")))?;
-        axes.push(Axis::parse(&format!("{name}={values}")).map_err(|error| bad(&error.to_string()))?);
+        axes.push(Axis::parse(&format!("{name}={values}"), catalogue).map_err(|error| bad(&error.to_string()))?);
         Ok(())
     })?;
     Ok(axes)
@@ -73,7 +74,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("grid.toml");
         std::fs::write(&path, text).unwrap();
-        let axes = grid_file(&path)?;
+        let axes = grid_file(&path, crate::version::catalogue::catalogue())?;
         Ok(axes.iter().map(|axis| format!("{}={}", axis.knob, axis.texts().join(","))).collect())
     }
 

@@ -15,8 +15,8 @@ use super::axis::{Knob, threshold};
 use super::book::Threshold;
 use super::count::{Layout, Row};
 use super::grid::Grid;
+use crate::definition::Blocks;
 use crate::error::{Error, Result};
-use crate::version::catalogue::Blocks;
 use crate::version::{Value, Version};
 
 /// Who decides the cells.
@@ -36,8 +36,8 @@ pub enum Evaluator {
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub layout: Layout,
-    /// The filters whose thresholds are counted, by threshold of the layout.
-    pub filters: Vec<&'static str>,
+    /// The filters whose thresholds are counted and which values each blocks, by threshold of the layout.
+    pub filters: Vec<(String, Blocks)>,
     pub policies: Vec<Policy>,
 }
 
@@ -68,7 +68,7 @@ impl Plan {
                             len: axis.values.len(),
                             loosens: blocks != Blocks::Below,
                         });
-                        filters.push(filter);
+                        filters.push((filter, blocks));
                     }
                     Err(reason) if evaluator == Evaluator::Counting => {
                         return Err(Error::BadArgument {
@@ -153,11 +153,14 @@ impl Plan {
 }
 
 /// The filter whose threshold a dimension is and which values it blocks, where it may be counted; else why not.
-fn counted(grid: &Grid, version: &Version, knob: &Knob) -> Result<(&'static str, Blocks), String> {
+fn counted(grid: &Grid, version: &Version, knob: &Knob) -> Result<(String, Blocks), String> {
     let Knob::Parameter(name) = knob else {
         return Err("it is no threshold of a filter".to_owned());
     };
-    let (filter, blocks) = threshold(name).ok_or("it is no threshold of a filter")?;
+    let (filter, blocks) = threshold(name, &version.catalogue).ok_or("it is no threshold of a filter")?;
+    if version.catalogue.filters.get(filter).is_some_and(|filter| filter.is_observed) {
+        return Err(format!("filter {filter} only observes"));
+    }
     let cap = Knob::Parameter("cap".to_owned());
     let has_cap = grid.axes.iter().find(|axis| axis.knob == cap).map_or_else(
         || version.parameter("cap") != Value::Off,
@@ -169,7 +172,7 @@ fn counted(grid: &Grid, version: &Version, knob: &Knob) -> Result<(&'static str,
     if grid.axes.iter().any(|axis| axis.knob == Knob::Filter(filter.to_owned())) {
         return Err(format!("filter {filter} is itself switched on and off"));
     }
-    Ok((filter, blocks))
+    Ok((filter.to_owned(), blocks))
 }
 
 #[cfg(test)]
@@ -177,10 +180,11 @@ mod tests {
     use super::super::Sample;
     use super::super::axis::Axis;
     use super::*;
+    use crate::version::catalogue::catalogue;
     use crate::version::shipped;
 
     fn plan(axes: &[&str], sample: Option<Sample>, evaluator: Evaluator) -> Result<(Grid, Plan)> {
-        let grid = Grid::new(axes.iter().map(|axis| Axis::parse(axis).unwrap()).collect(), sample)?;
+        let grid = Grid::new(axes.iter().map(|axis| Axis::parse(axis, catalogue()).unwrap()).collect(), sample)?;
         let plan = Plan::new(&grid, &shipped("v314")?, evaluator)?;
         Ok((grid, plan))
     }
@@ -190,7 +194,8 @@ mod tests {
         let axes =
             ["high_edge.min_edge=4,5,6", "min_edge=3:8:1", "under_max_edge_line=20,off", "under_max_edge=6,7,off"];
         let (_, plan) = plan(&axes, None, Evaluator::Auto).unwrap();
-        assert_eq!(plan.filters, ["edge_floor", "under_edge_cap"]);
+        let counted: Vec<&str> = plan.filters.iter().map(|(filter, _)| filter.as_str()).collect();
+        assert_eq!(counted, ["edge_floor", "under_edge_cap"]);
         assert_eq!(plan.policies.len(), 6);
         assert_eq!(
             plan.layout.thresholds().iter().map(|t| (t.axis, t.loosens)).collect::<Vec<_>>(),

@@ -12,10 +12,10 @@ use super::book::{Book, Threshold};
 use super::counts::Counts;
 use super::grid::Grid;
 use super::plan::Plan;
+use crate::definition::Blocks;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::version::Value;
-use crate::version::catalogue::Blocks;
 
 /// The relation that has every candidate with what its filters compare and its outcome.
 pub const JUDGED: &str = "judged_candidates";
@@ -46,8 +46,8 @@ pub async fn books(
     grid: &Grid,
     plan: &Plan,
 ) -> Result<Vec<Book>> {
-    let values = plan.filters.iter().map(|filter| format!(", filters['{filter}']['value']")).collect::<String>();
-    let counted = plan.filters.iter().map(|filter| format!("'{filter}'")).collect::<Vec<_>>().join(", ");
+    let values = plan.filters.iter().map(|(filter, _)| format!(", filters['{filter}']['value']")).collect::<String>();
+    let counted = plan.filters.iter().map(|(filter, _)| format!("'{filter}'")).collect::<Vec<_>>().join(", ");
     let sql = format!(
         "SELECT version, game_date, outcome{values} FROM {JUDGED} \
          WHERE cardinality(array_except(failing_filters, make_array({counted}))) = 0"
@@ -57,8 +57,8 @@ pub async fn books(
         .thresholds()
         .iter()
         .zip(&plan.filters)
-        .map(|(threshold, filter)| Rule::new(*threshold, filter, &grid.axes[threshold.axis].values))
-        .collect::<Result<_>>()?;
+        .map(|(threshold, (_, blocks))| Rule::new(*threshold, *blocks, &grid.axes[threshold.axis].values))
+        .collect();
     let mut candidates = vec![Vec::new(); versions];
     for batch in engine.query(&sql).await? {
         let keys = Keys::of(&batch, slates)?;
@@ -130,15 +130,13 @@ struct Rule {
 }
 
 impl Rule {
-    fn new(threshold: Threshold, filter: &str, values: &[Value]) -> Result<Rule> {
-        let known = crate::version::catalogue::catalogue().filters.get(filter).and_then(|filter| filter.blocks);
-        let blocks = known.ok_or_else(|| Error::Engine(format!("filter {filter} compares with no threshold")))?;
+    fn new(threshold: Threshold, blocks: Blocks, values: &[Value]) -> Rule {
         let value = |step: usize| match &values[threshold.value_at(step)] {
             Value::Number(value) => Some(*value),
             Value::Integer(value) => Some(Decimal::from(*value)),
             _ => None,
         };
-        Ok(Rule { threshold, blocks, values: (0..threshold.len).map(value).collect() })
+        Rule { threshold, blocks, values: (0..threshold.len).map(value).collect() }
     }
 
     /// The first step that lets each value of a column pass; NULL passes everywhere.

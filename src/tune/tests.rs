@@ -35,7 +35,9 @@ fn searched(seed: u64, chance: impl Fn(&[u32]) -> f64) -> Tuned {
             candidates.push((slate, passes, Counts::of(outcome)));
         }
     }
-    let grid = Grid::new(GRID.map(|axis| Axis::parse(axis).unwrap()).to_vec(), None).unwrap();
+    let grid =
+        Grid::new(GRID.map(|axis| Axis::parse(axis, crate::version::catalogue::catalogue()).unwrap()).to_vec(), None)
+            .unwrap();
     let v314 = shipped("v314").unwrap();
     let plan = Plan::new(&grid, &v314, Evaluator::Auto).unwrap();
     let book = Book::new(SLATES, 2, candidates);

@@ -1,30 +1,34 @@
-//! The catalogue of parameters, signals and filters that versions name (`queries/catalogue.toml`).
+//! What versions name: the parameters of the pipeline (`queries/catalogue.toml`), and the signals and filters with theirs
+//! (`queries/definitions/`, and a version's own file).
 
 use std::collections::BTreeMap;
-use std::ops::Neg;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, did_you_mean, one_line};
+use super::Version;
+use super::written::Written;
+use crate::definition::{Filter, Kind, Signal, TagSets};
+use crate::error::{Error, one_line};
 use crate::queries::{self, Queries, line_at};
 
 /// Everything a version can name.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Catalogue {
+    /// By name; those of a definition begin with its name (`high_edge.min_edge`).
     pub parameters: BTreeMap<String, Parameter>,
     pub signals: BTreeMap<String, Signal>,
     pub filters: BTreeMap<String, Filter>,
+    /// Sets of signals that filters may count.
+    pub tags: TagSets,
 }
 
 /// What values a parameter takes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
     pub kind: ParameterKind,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
     pub min: Option<i64>,
     pub max: Option<i64>,
@@ -38,7 +42,7 @@ pub struct Parameter {
 }
 
 /// A step of the pipeline besides its signals and filters, as far as parameters belong to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     Champion,
@@ -54,7 +58,7 @@ pub enum Stage {
     Annotations,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ParameterKind {
     Decimal,
@@ -67,37 +71,45 @@ pub enum ParameterKind {
     Range,
 }
 
-/// What a signal looks at.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Signal {
-    pub about: String,
-    /// Columns of `decisions`.
-    pub inputs: Vec<String>,
-    /// Its thresholds.
-    pub parameters: Vec<String>,
+impl Parameter {
+    /// One of a kind that takes any value of it.
+    pub fn of(kind: ParameterKind) -> Parameter {
+        Parameter {
+            kind,
+            choices: Vec::new(),
+            min: None,
+            max: None,
+            off: false,
+            unit: None,
+            stage: None,
+            about: String::new(),
+        }
+    }
 }
 
-/// What a filter blocks.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Filter {
-    pub about: String,
-    /// Its threshold; none for a filter that is only on or off.
-    pub parameter: Option<String>,
-    /// The parameters that say what is compared with the threshold.
-    #[serde(default)]
-    pub companions: Vec<String>,
-    /// Which values it blocks; none for a filter without a threshold.
-    pub blocks: Option<Blocks>,
-    /// Its key in the decision document's `filter_summary.rejected`.
-    pub document: String,
-}
+impl ParameterKind {
+    /// Its name in definitions.
+    pub fn name(self) -> &'static str {
+        match self {
+            ParameterKind::Decimal => "decimal",
+            ParameterKind::Double => "double",
+            ParameterKind::Integer => "integer",
+            ParameterKind::Choice => "choice",
+            ParameterKind::Text => "text",
+            ParameterKind::Date => "date",
+            ParameterKind::Range => "range",
+        }
+    }
 
-impl Filter {
-    /// Its threshold and companions.
-    pub fn parameters(&self) -> impl Iterator<Item = &str> {
-        self.parameter.iter().chain(&self.companions).map(String::as_str)
+    /// What kind of values its columns of `params` have.
+    pub fn values(self) -> Kind {
+        match self {
+            ParameterKind::Decimal | ParameterKind::Range => Kind::Decimal,
+            ParameterKind::Double => Kind::Double,
+            ParameterKind::Integer => Kind::Integer,
+            ParameterKind::Choice | ParameterKind::Text => Kind::Text,
+            ParameterKind::Date => Kind::Date,
+        }
     }
 }
 
@@ -113,42 +125,57 @@ impl Catalogue {
         let with = move |signal: &Signal| signal.parameters.iter().any(|name| name == parameter);
         self.signals.iter().filter(move |(_, signal)| with(signal)).map(|(name, _)| name.as_str())
     }
-}
 
-/// On which side of its threshold a filter blocks. The verdict itself is the pipeline's, which tests hold this to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Blocks {
-    /// Values below the threshold.
-    Below,
-    /// The threshold and values above it.
-    From,
-    /// The threshold, which is the negated parameter, and values below it.
-    DownTo,
-}
+    /// The parameter to which a column of `params` belongs: the ends of a range have a column each.
+    pub fn parameter_of(&self, column: &str) -> Option<(&str, &Parameter)> {
+        let whole = self.parameters.get_key_value(column).filter(|(_, known)| known.kind != ParameterKind::Range);
+        let end = || {
+            let name = column.strip_suffix(".low").or_else(|| column.strip_suffix(".high"))?;
+            self.parameters.get_key_value(name).filter(|(_, known)| known.kind == ParameterKind::Range)
+        };
+        whole.or_else(end).map(|(name, known)| (name.as_str(), known))
+    }
 
-impl Blocks {
-    /// Whether a value is blocked where the parameter has this value.
-    pub fn blocks<T: PartialOrd + Neg<Output = T>>(self, value: T, parameter: T) -> bool {
-        match self {
-            Blocks::Below => value < parameter,
-            Blocks::From => value >= parameter,
-            Blocks::DownTo => value <= -parameter,
+    /// What either of two versions can name; what both define otherwise as the second does.
+    pub fn of_both(a: &Version, b: &Version) -> Arc<Catalogue> {
+        if Arc::ptr_eq(&a.catalogue, &b.catalogue) {
+            return Arc::clone(&a.catalogue);
         }
+        let mut both = Catalogue::clone(&a.catalogue);
+        let of_b = Catalogue::clone(&b.catalogue);
+        both.parameters.extend(of_b.parameters);
+        both.signals.extend(of_b.signals);
+        both.filters.extend(of_b.filters);
+        both.tags.extend(of_b.tags);
+        Arc::new(both)
+    }
+
+    /// Whether a file of the user's defines anything in it.
+    pub fn has_own(&self) -> bool {
+        self.signals.values().any(|signal| signal.is_own) || self.filters.values().any(|filter| filter.is_own)
     }
 }
 
-/// Where the catalogue is among the queries.
+/// Where the parameters of the pipeline are among the queries.
 const FILE: &str = "catalogue.toml";
 
-static CATALOGUE: LazyLock<Result<Catalogue, (String, String)>> = LazyLock::new(|| read(queries::in_use()));
+/// Where the definitions are.
+const DEFINITIONS: [&str; 2] = ["definitions/signals.toml", "definitions/filters.toml"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfPipeline {
+    parameters: BTreeMap<String, Parameter>,
+}
+
+static CATALOGUE: LazyLock<Result<Arc<Catalogue>, (String, String)>> = LazyLock::new(|| read(queries::in_use()));
 
 /// The catalogue of the queries in use.
 #[allow(
     clippy::panic,
     reason = "a test parses the program's own, and one of a folder is checked before anything reads it"
 )]
-pub fn catalogue() -> &'static Catalogue {
+pub fn catalogue() -> &'static Arc<Catalogue> {
     match &*CATALOGUE {
         Ok(catalogue) => catalogue,
         Err((file, reason)) => panic!("{file}: {reason}"),
@@ -167,30 +194,37 @@ pub fn ensure_sound() -> Result<(), Error> {
 }
 
 /// The catalogue of `queries`, or its file and what is wrong with it.
-fn read(queries: &Queries) -> Result<Catalogue, (String, String)> {
-    let file = queries.label(FILE);
-    let missing = || (file.clone(), "no such file; the program reads it, so copy it from the sources".to_owned());
-    let catalogue = parse(&file, queries.text(FILE).ok_or_else(missing)?)?;
-    let named =
-        catalogue.signals.iter().flat_map(|(name, signal)| signal.parameters.iter().map(move |own| (name, own)));
-    let named =
-        named.chain(catalogue.filters.iter().flat_map(|(name, of)| of.parameter.iter().map(move |own| (name, own))));
-    let named =
-        named.chain(catalogue.filters.iter().flat_map(|(name, of)| of.companions.iter().map(move |own| (name, own))));
-    for (name, parameter) in named {
-        if !catalogue.parameters.contains_key(parameter) {
-            let hint = did_you_mean(parameter, catalogue.parameters.keys().map(String::as_str));
-            return Err((file, format!("{name} names '{parameter}', which is no parameter{hint}")));
-        }
-    }
+fn read(queries: &Queries) -> Result<Arc<Catalogue>, (String, String)> {
+    let catalogue = parse(queries)?;
     if queries.folder().is_some() {
-        ensure_complete(&catalogue).map_err(|reason| (file, reason))?;
+        ensure_complete(&catalogue).map_err(|reason| (queries.label(FILE), reason))?;
+    }
+    Ok(Arc::new(catalogue))
+}
+
+fn parse(queries: &Queries) -> Result<Catalogue, (String, String)> {
+    let text = |path: &str| {
+        let missing = "no such file; the program reads it, so copy it from the sources";
+        queries.text(path).ok_or_else(|| (queries.label(path), missing.to_owned()))
+    };
+    let parameters = of_pipeline(&queries.label(FILE), text(FILE)?)?;
+    let mut catalogue =
+        Catalogue { parameters, signals: BTreeMap::new(), filters: BTreeMap::new(), tags: TagSets::new() };
+    for path in DEFINITIONS {
+        let file = queries.label(path);
+        let failed = |error: Error| match error {
+            Error::BadVersion { file, reason } => (file, reason.to_string()),
+            other => (file.clone(), other.to_string()),
+        };
+        let written = Written::of_definitions(&file, text(path)?).map_err(failed)?;
+        written.define(&mut catalogue, false).map_err(failed)?;
     }
     Ok(catalogue)
 }
 
-fn parse(file: &str, text: &str) -> Result<Catalogue, (String, String)> {
-    toml::from_str(text).map_err(|error: toml::de::Error| {
+fn of_pipeline(file: &str, text: &str) -> Result<BTreeMap<String, Parameter>, (String, String)> {
+    let of_pipeline: Result<OfPipeline, toml::de::Error> = toml::from_str(text);
+    of_pipeline.map(|of| of.parameters).map_err(|error| {
         let file = match error.span() {
             Some(span) => format!("{file}, line {}", line_at(text.as_bytes(), span.start)),
             None => file.to_owned(),
@@ -201,7 +235,7 @@ fn parse(file: &str, text: &str) -> Result<Catalogue, (String, String)> {
 
 /// Holds a catalogue against the program's own: the program reads parameters by name, and as values of a kind.
 fn ensure_complete(catalogue: &Catalogue) -> Result<(), String> {
-    let own = parse(FILE, include_str!("../../queries/catalogue.toml")).map_err(|(_, reason)| reason)?;
+    let own = parse(&Queries::shipped()).map_err(|(_, reason)| reason)?;
     for (name, parameter) in &own.parameters {
         let kind = parameter.kind;
         match catalogue.parameters.get(name) {

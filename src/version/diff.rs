@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::catalogue::catalogue;
+use super::catalogue::Catalogue;
 use super::order::common;
 use super::{Entry, Origin, Part, Value, Version};
 
@@ -81,7 +81,7 @@ impl Diff {
             })
         };
         Diff {
-            parameters: catalogue().parameters.keys().filter_map(parameter).collect(),
+            parameters: Catalogue::of_both(a, b).parameters.keys().filter_map(parameter).collect(),
             lists: Part::ALL.into_iter().filter_map(|part| ListDiff::between(part, a, b)).collect(),
         }
     }

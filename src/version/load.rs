@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use bytesize::ByteSize;
 
@@ -265,6 +265,7 @@ fn root() -> Version {
         defects: Vec::new(),
         document: Vec::new(),
         decides: DateRange::default(),
+        catalogue: Arc::clone(catalogue()),
         provenance: Provenance::default(),
     }
 }

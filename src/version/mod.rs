@@ -16,6 +16,7 @@ mod whole;
 mod written;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -34,7 +35,7 @@ pub use whole::{changed_by_options, from_whole_toml, note_options, whole_as_toml
 use crate::dates::DateRange;
 use crate::error::{Error, Result, did_you_mean, one_line};
 use crate::shell::quoted;
-use catalogue::catalogue;
+use catalogue::Catalogue;
 
 /// A version with everything resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +64,8 @@ pub struct Version {
     pub document: Vec<Section>,
     /// On which dates it decides: all, unless each date has its own version ([`as_deployed`]).
     pub decides: DateRange,
+    /// What it can name: the shipped definitions and parameters, and those of its file and the files that it extends.
+    pub catalogue: Arc<Catalogue>,
     /// Who stated what.
     pub provenance: Provenance,
 }
@@ -145,7 +148,8 @@ impl Version {
     /// # Errors
     /// No such parameter, or a value it cannot have.
     pub fn set_from(&mut self, name: &str, value: &str, origin: Origin) -> Result<()> {
-        let parameters = &catalogue().parameters;
+        let known = Arc::clone(&self.catalogue);
+        let parameters = &known.parameters;
         let parameter = parameters.get(name).ok_or_else(|| Error::UnknownParameter {
             name: one_line(name),
             hint: did_you_mean(name, parameters.keys().map(String::as_str)),
@@ -225,6 +229,17 @@ impl Version {
             && self.model_dependent == other.model_dependent
             && self.defects == other.defects
             && self.document == other.document
+            && self.defines_the_same(other)
+    }
+
+    /// Whether what both list is defined alike.
+    fn defines_the_same(&self, other: &Version) -> bool {
+        Arc::ptr_eq(&self.catalogue, &other.catalogue)
+            || (self.signals.iter().all(|name| self.catalogue.signals.get(name) == other.catalogue.signals.get(name))
+                && self
+                    .filters
+                    .iter()
+                    .all(|name| self.catalogue.filters.get(name) == other.catalogue.filters.get(name)))
     }
 
     /// The parameters that a file of the user's or an option set to no effect, since nothing in the version reads them;
@@ -232,7 +247,18 @@ impl Version {
     pub fn idle_settings(&self) -> Vec<String> {
         let set = |name: &&String| !matches!(self.provenance.parameter(name), None | Some(Origin::Shipped(_)));
         let is_on = |name: &&String| self.parameter(name) != Value::Off;
-        self.parameters.keys().filter(set).filter(is_on).filter_map(|name| self.idle(name)).collect()
+        let idle = self.parameters.keys().filter(set).filter(is_on).filter_map(|name| self.idle(name));
+        idle.chain(self.unlisted()).collect()
+    }
+
+    /// The definitions of its own that it does not list, each with the reason why it has no effect.
+    fn unlisted(&self) -> Vec<String> {
+        let signals = self.catalogue.signals.iter().filter(|(_, signal)| signal.is_own).map(|(name, _)| name);
+        let signals = signals.filter(|name| !self.signals.contains(name)).map(|name| (name, "signals_with"));
+        let filters = self.catalogue.filters.iter().filter(|(_, filter)| filter.is_own).map(|(name, _)| name);
+        let filters = filters.filter(|name| !self.filters.contains(name)).map(|name| (name, "filters_with"));
+        let unlisted = signals.chain(filters);
+        unlisted.map(|(name, key)| format!("{name} has no effect: list it, {key} = [\"{name}\"]")).collect()
     }
 
     /// Why a parameter has no effect: the version has no filter or signal that reads it, or weighs no models. None when it
@@ -242,8 +268,8 @@ impl Version {
             let why = if self.takes_all_families() { "source_weight is off" } else { "only the champion bids" };
             return Some(format!("{parameter} has no effect: {why} in {}", self.id));
         }
-        let filters: Vec<&str> = catalogue().filters_with(parameter).collect();
-        let signals: Vec<&str> = catalogue().signals_with(parameter).collect();
+        let filters: Vec<&str> = self.catalogue.filters_with(parameter).collect();
+        let signals: Vec<&str> = self.catalogue.signals_with(parameter).collect();
         let reads = |list: &[String], names: &[&str]| list.iter().any(|own| names.contains(&own.as_str()));
         let (what, names) = match (filters.as_slice(), signals.as_slice()) {
             ([], []) => return None,
@@ -257,7 +283,7 @@ impl Version {
     /// What the command line changed of the version, such as `min_edge=4.5`.
     pub fn changes(&self) -> Vec<String> {
         let changed = |origin: Option<&Origin>| matches!(origin, Some(Origin::Option(_)));
-        let parameters = catalogue().parameters.keys().filter(|name| changed(self.provenance.parameter(name)));
+        let parameters = self.catalogue.parameters.keys().filter(|name| changed(self.provenance.parameter(name)));
         let mut changes: Vec<String> = parameters.map(|name| format!("{name}={}", self.parameter(name))).collect();
         if changed(self.provenance.list(Part::Defects)) {
             changes.push("everything working as intended".to_owned());

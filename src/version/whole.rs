@@ -5,6 +5,7 @@ use toml::{Table, Value as Toml};
 
 use super::written::Written;
 use super::{Origin, Part, Version, shipped};
+use crate::definition::{Blocks, Expression};
 use crate::error::{Error, Result};
 
 /// The version from which one stated whole takes parameters that there were none of when it was written.
@@ -35,6 +36,9 @@ pub fn whole_as_toml(version: &Version) -> Result<String> {
     state("document", toml(&version.document)?);
     state("confidence_floors", floors(version)?);
     state("parameters", toml(&version.parameters)?);
+    for (key, definitions) in definitions(version)? {
+        state(key, Toml::from(definitions));
+    }
     toml::to_string(&table).map_err(unwritable)
 }
 
@@ -70,6 +74,58 @@ pub fn note_options(version: &mut Version, changed: &[&str]) {
             None => version.provenance.note_parameter(name, Some(OPTION)),
         }
     }
+}
+
+/// The tables of the version's own definitions, as a version file has them.
+fn definitions(version: &Version) -> Result<Vec<(&'static str, Table)>> {
+    let known = &version.catalogue;
+    let mut tables = Vec::new();
+    if !known.tags.is_empty() {
+        let tags = known.tags.iter().map(|(set, tags)| (set.clone(), Toml::from(tags.clone())));
+        tables.push(("tags", tags.collect()));
+    }
+    let parameters = |name: &str| -> Result<Option<Toml>> {
+        let prefix = format!("{name}.");
+        let mut own = Table::new();
+        for (parameter, known) in &known.parameters {
+            if let Some(short) = parameter.strip_prefix(&prefix) {
+                own.insert(short.to_owned(), toml(known)?);
+            }
+        }
+        Ok((!own.is_empty()).then(|| Toml::from(own)))
+    };
+    let mut signals = Table::new();
+    for (name, signal) in known.signals.iter().filter(|(_, signal)| signal.is_own) {
+        let mut table = Table::new();
+        table.insert("about".to_owned(), Toml::from(signal.about.as_str()));
+        table.insert("when".to_owned(), Toml::from(signal.when.text()));
+        table.insert("confidence".to_owned(), Toml::from(signal.confidence.text()));
+        table.insert("also".to_owned(), Toml::from(signal.also.clone()));
+        table.extend(parameters(name)?.map(|own| ("parameters".to_owned(), own)));
+        signals.insert(name.clone(), Toml::from(table));
+    }
+    let mut filters = Table::new();
+    for (name, filter) in known.filters.iter().filter(|(_, filter)| filter.is_own) {
+        let mut table = Table::new();
+        let mut state = |key: &str, text: Option<&str>| {
+            table.extend(text.map(|text| (key.to_owned(), Toml::from(text))));
+        };
+        let text = |expression: &Option<Expression>| expression.as_ref().map(|of| of.text().to_owned());
+        state("about", Some(&filter.about));
+        state("value", text(&filter.value).as_deref());
+        state("when", text(&filter.when).as_deref());
+        state("unless", text(&filter.unless).as_deref());
+        state("blocks", filter.blocks.map(Blocks::name));
+        state("threshold", filter.parameter.as_deref());
+        state("equal", filter.equal.as_deref());
+        state("mode", filter.is_observed.then_some("observe"));
+        state("document", Some(&filter.document));
+        table.insert("reads".to_owned(), Toml::from(filter.companions.clone()));
+        table.extend(parameters(name)?.map(|own| ("parameters".to_owned(), own)));
+        filters.insert(name.clone(), Toml::from(table));
+    }
+    tables.extend([("signal", signals), ("filter", filters)].into_iter().filter(|(_, table)| !table.is_empty()));
+    Ok(tables)
 }
 
 fn floors(version: &Version) -> Result<Toml> {

@@ -174,9 +174,26 @@ fn signals(candidate: &Candidate) -> String {
         for line in lines {
             grid.row([Cell::new(""), Cell::new(""), Cell::new(line)]);
         }
+        if let Some(line) = unmet(signal) {
+            for line in wrapped(&line, SIGNAL_INPUTS) {
+                grid.row([Cell::new(""), Cell::new(""), Cell::new(line).fg(Color::DarkGrey)]);
+            }
+        }
     }
     text += &grid.render(2);
     text
+}
+
+/// The parts of a signal's condition that do not hold; none where all do.
+fn unmet(signal: &Signal) -> Option<String> {
+    let unmet = signal.conditions.iter().filter(|condition| condition.holds != Some(true));
+    let said = |condition: &crate::explain::Condition| match (&condition.value, &condition.margin) {
+        (value, margin) if !margin.is_absent() => format!("{} is {value}, off by {margin}", condition.condition),
+        _ if condition.holds.is_none() => format!("{} is unknown", condition.condition),
+        _ => condition.condition.clone(),
+    };
+    let said: Vec<String> = unmet.map(said).collect();
+    (!said.is_empty()).then(|| format!("not: {}", said.join("; ")))
 }
 
 /// What a signal looked at, and in brackets the version's thresholds.
@@ -211,6 +228,7 @@ fn filters(filters: &[Filter]) -> String {
     for filter in filters {
         let (verdict, colour) = match filter.verdict {
             Verdict::Blocks => ("BLOCKS", Some(Color::Red)),
+            Verdict::WouldBlock => ("would block", Some(Color::DarkGrey)),
             Verdict::Passes => ("passes", None),
             Verdict::Off => ("off", Some(Color::DarkGrey)),
             Verdict::NotApplicable => ("n/a", Some(Color::DarkGrey)),

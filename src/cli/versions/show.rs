@@ -11,7 +11,6 @@ use crate::cli::style::{FAINT, HEADING, paint};
 use crate::error::Result;
 use crate::formats::SCHEMA_VERSION;
 use crate::text::visible;
-use crate::version::catalogue::catalogue;
 use crate::version::{Combo, Defect, Family, Origin, Part, Section, Value, Version};
 
 /// A version with everything resolved (`versions show --format json`).
@@ -79,11 +78,11 @@ impl From<&Version> for VersionDetail {
             let from = version.provenance.list(part).cloned();
             Stated { from, entries: entries.into_iter().collect() }
         }
-        let filter = |name: &String| Named { name: name.clone(), about: catalogue().filters[name].about.clone() };
-        let signal = |name: &String| Named { name: name.clone(), about: catalogue().signals[name].about.clone() };
+        let filter = |name: &String| Named { name: name.clone(), about: version.catalogue.filters[name].about.clone() };
+        let signal = |name: &String| Named { name: name.clone(), about: version.catalogue.signals[name].about.clone() };
         let floors = version.confidence_floors.iter();
         let floors = floors.map(|(champion, floor)| Floor { champion: champion.clone(), floor: Value::Number(*floor) });
-        let parameters = catalogue().parameters.iter().map(|(name, parameter)| ParameterDetail {
+        let parameters = version.catalogue.parameters.iter().map(|(name, parameter)| ParameterDetail {
             parameter: name.clone(),
             value: version.parameter(name),
             from: version.origin(name).cloned(),

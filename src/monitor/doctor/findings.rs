@@ -13,7 +13,6 @@ use crate::engine::Slate;
 use crate::error::Result;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::version::catalogue::catalogue;
 use crate::version::{SHIPPED, Value, Version, shipped};
 
 /// A signal that has been silent for this long is worth a look, in days.
@@ -204,7 +203,7 @@ async fn silent(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Finding>> {
 /// Whether a version has a signal for the first weeks of a season alone, and they are over.
 fn is_over(version: &Version, signal: &str, week: i64) -> bool {
     let name = format!("{signal}.max_weeks");
-    catalogue().parameters.contains_key(&name)
+    version.catalogue.parameters.contains_key(&name)
         && matches!(version.parameter(&name), Value::Integer(weeks) if week > weeks)
 }
 

@@ -8,8 +8,9 @@ mod tests;
 mod words;
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::catalogue::{Stage, catalogue};
+use super::catalogue::{Catalogue, Stage};
 use super::order::{arrange, common, merge, take_member};
 use super::{CONFIDENCE_FLOOR, Defect, Part, Version};
 
@@ -139,13 +140,14 @@ pub fn with_step(base: &Version, step: &Step, from: &Version) -> Version {
 
 /// Every step, in the pipeline's order; signals and filters in the order of `b`, those of `a` alone where `a` has them.
 fn kinds(a: &Version, b: &Version) -> Vec<StepKind> {
-    let shared = |name: &&String| catalogue().signals_with(name).count() > 1;
+    let known = Catalogue::of_both(a, b);
+    let shared = |name: &&String| known.signals_with(name).count() > 1;
     let all = |list: Vec<String>, known: Vec<&String>| {
         let unlisted: Vec<String> = known.into_iter().filter(|name| !list.contains(name)).cloned().collect();
         list.into_iter().chain(unlisted)
     };
-    let signals = all(merge(&b.signals, &a.signals), catalogue().signals.keys().collect());
-    let filters = all(merge(&b.filters, &a.filters), catalogue().filters.keys().collect());
+    let signals = all(merge(&b.signals, &a.signals), known.signals.keys().collect());
+    let filters = all(merge(&b.filters, &a.filters), known.filters.keys().collect());
     let mut kinds = vec![
         StepKind::Champion,
         StepKind::Candidates,
@@ -155,7 +157,7 @@ fn kinds(a: &Version, b: &Version) -> Vec<StepKind> {
         StepKind::Features,
     ];
     kinds.extend(signals.map(StepKind::Signal));
-    kinds.extend(catalogue().parameters.keys().filter(shared).cloned().map(StepKind::SharedThreshold));
+    kinds.extend(known.parameters.keys().filter(shared).cloned().map(StepKind::SharedThreshold));
     kinds.extend([StepKind::SignalOrder, StepKind::Combos]);
     kinds.extend(filters.map(StepKind::Filter));
     kinds.extend([
@@ -172,7 +174,7 @@ fn kinds(a: &Version, b: &Version) -> Vec<StepKind> {
 /// What belongs to a step.
 #[derive(Default)]
 struct Content {
-    parameters: Vec<&'static str>,
+    parameters: Vec<String>,
     /// Whole lists.
     lists: Vec<Part>,
     /// An entry of the signals or the filters.
@@ -185,11 +187,12 @@ struct Content {
 impl Content {
     /// What belongs to a step between `a` and `b`, whichever way.
     fn of(kind: &StepKind, a: &Version, b: &Version) -> Content {
-        let mut content = Content::of_kind(kind);
+        let known = &Catalogue::of_both(a, b);
+        let mut content = Content::of_kind(kind, known);
         if *kind == StepKind::Annotations {
             let idle = [StepKind::Families, StepKind::SourceWeight, StepKind::Consensus, StepKind::SignalHealth];
             for kind in idle.iter().filter(|kind| !kind.decides(a, b)) {
-                let also = Content::of_kind(kind);
+                let also = Content::of_kind(kind, known);
                 content.parameters.extend(also.parameters);
                 content.lists.extend(also.lists);
             }
@@ -197,7 +200,11 @@ impl Content {
         content
     }
 
-    fn of_kind(kind: &StepKind) -> Content {
+    fn of_kind(kind: &StepKind, known: &Catalogue) -> Content {
+        let parameters = |wanted: &dyn Fn(&str) -> bool| {
+            known.parameters.keys().filter(|name| wanted(name)).cloned().collect::<Vec<_>>()
+        };
+        let of_stage = |stage| parameters(&|name| known.parameters[name].stage == Some(stage));
         let stage = |stage| Content { parameters: of_stage(stage), ..Content::default() };
         let lists = |content: Content, lists: &[Part]| Content { lists: lists.to_vec(), ..content };
         match kind {
@@ -208,17 +215,17 @@ impl Content {
             StepKind::SourceWeight => stage(Stage::SourceWeight),
             StepKind::Features => stage(Stage::Features),
             StepKind::Signal(name) => Content {
-                parameters: parameters(|parameter| catalogue().signals_with(parameter).eq([name.as_str()])),
+                parameters: parameters(&|parameter| known.signals_with(parameter).eq([name.as_str()])),
                 member: Some((Part::Signals, name.clone())),
                 ..Content::default()
             },
             StepKind::SharedThreshold(name) => {
-                Content { parameters: parameters(|parameter| parameter == name), ..Content::default() }
+                Content { parameters: parameters(&|parameter| parameter == name), ..Content::default() }
             }
             StepKind::SignalOrder => Content { order: Some(Part::Signals), ..Content::default() },
             StepKind::Combos => lists(Content::default(), &[Part::Combos]),
             StepKind::Filter(name) => Content {
-                parameters: parameters(|parameter| catalogue().filters_with(parameter).any(|filter| filter == name)),
+                parameters: parameters(&|parameter| known.filters_with(parameter).any(|filter| filter == name)),
                 lists: if name == CONFIDENCE_FLOOR { vec![Part::ConfidenceFloors] } else { Vec::new() },
                 member: Some((Part::Filters, name.clone())),
                 defect: (name == Defect::PlayerBlacklist.name()).then_some(Defect::PlayerBlacklist),
@@ -241,9 +248,10 @@ impl Content {
             let (in_a, in_b) = (members(a, part), members(b, part));
             common(in_a, in_b) == common(in_b, in_a)
         };
-        self.parameters.iter().any(|name| a.parameters.get(*name) != b.parameters.get(*name))
+        self.parameters.iter().any(|name| a.parameters.get(name) != b.parameters.get(name))
             || self.lists.iter().any(|part| list_differs(*part, a, b))
             || self.member.as_ref().is_some_and(|member| is_member(a, member) != is_member(b, member))
+            || self.member.as_ref().is_some_and(|member| is_member(b, member) && redefines(member, a, b))
             || self.order.is_some_and(|part| !in_order(part))
             || self.defect.is_some_and(|defect| a.works(defect) != b.works(defect))
     }
@@ -251,9 +259,9 @@ impl Content {
     fn taken_over(&self, base: &Version, from: &Version) -> Version {
         let mut version = base.clone();
         for name in &self.parameters {
-            match from.parameters.get(*name) {
-                Some(value) => version.parameters.insert((*name).to_owned(), value.clone()),
-                None => version.parameters.remove(*name),
+            match from.parameters.get(name) {
+                Some(value) => version.parameters.insert(name.clone(), value.clone()),
+                None => version.parameters.remove(name),
             };
             version.provenance.note_parameter(name, from.provenance.parameter(name).cloned());
         }
@@ -263,6 +271,9 @@ impl Content {
         }
         if let Some((part, name)) = &self.member {
             take_member(members_mut(&mut version, *part), name, members(from, *part));
+            if redefines(&(*part, name.clone()), base, from) {
+                take_definition(&mut version, name, from);
+            }
         }
         if let Some(part) = self.order {
             arrange(members_mut(&mut version, part), members(from, part));
@@ -279,6 +290,28 @@ impl Content {
         }
         version
     }
+}
+
+/// Whether `b` defines a signal or filter of its own otherwise than `a`.
+fn redefines((part, name): &(Part, String), a: &Version, b: &Version) -> bool {
+    let (a, b) = (&a.catalogue, &b.catalogue);
+    match part {
+        Part::Signals => a.signals.get(name) != b.signals.get(name),
+        _ => a.filters.get(name) != b.filters.get(name),
+    }
+}
+
+/// Makes a definition, with its parameters, what it is in another version.
+fn take_definition(version: &mut Version, name: &str, from: &Version) {
+    let mut known = Catalogue::clone(&version.catalogue);
+    let prefix = format!("{name}.");
+    let own = from.catalogue.parameters.iter().filter(|(parameter, _)| parameter.starts_with(&prefix));
+    known.parameters.extend(own.map(|(parameter, known)| (parameter.clone(), known.clone())));
+    let signal = from.catalogue.signals.get(name);
+    known.signals.extend(signal.map(|signal| (name.to_owned(), signal.clone())));
+    let filter = from.catalogue.filters.get(name);
+    known.filters.extend(filter.map(|filter| (name.to_owned(), filter.clone())));
+    version.catalogue = Arc::new(known);
 }
 
 fn list_differs(part: Part, a: &Version, b: &Version) -> bool {
@@ -305,15 +338,6 @@ fn take_list(part: Part, version: &mut Version, from: &Version) {
         Part::Filters => version.filters.clone_from(&from.filters),
         Part::Defects => version.defects.clone_from(&from.defects),
     }
-}
-
-fn parameters(wanted: impl Fn(&str) -> bool) -> Vec<&'static str> {
-    catalogue().parameters.keys().map(String::as_str).filter(|name| wanted(name)).collect()
-}
-
-fn of_stage(stage: Stage) -> Vec<&'static str> {
-    let of_stage = |(_, parameter): &(&String, &super::catalogue::Parameter)| parameter.stage == Some(stage);
-    catalogue().parameters.iter().filter(of_stage).map(|(name, _)| name.as_str()).collect()
 }
 
 /// The signals, or else the filters.

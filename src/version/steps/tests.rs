@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::version::catalogue::catalogue;
 use crate::version::{SHIPPED, shipped};
 
 fn versions() -> Vec<Version> {

@@ -1,7 +1,7 @@
 //! Steps in words.
 
 use super::{Content, StepKind, list_differs};
-use crate::version::catalogue::catalogue;
+use crate::version::catalogue::Catalogue;
 use crate::version::diff::ListDiff;
 use crate::version::{Defect, Version};
 
@@ -14,8 +14,8 @@ pub(super) fn change(kind: &StepKind, a: &Version, b: &Version) -> String {
         | StepKind::Score
         | StepKind::Cap
         | StepKind::SharedThreshold(_) => {
-            let changes = changes(&Content::of(kind, a, b).parameters, a, b);
-            changes.into_iter().map(|(_, change)| change).collect::<Vec<_>>().join(", ")
+            let content = Content::of(kind, a, b);
+            changes(&content.parameters, a, b).into_iter().map(|(_, change)| change).collect::<Vec<_>>().join(", ")
         }
         StepKind::Signal(name) => signal(name, a, b),
         StepKind::Filter(name) => filter(name, a, b),
@@ -45,25 +45,24 @@ pub(super) fn change(kind: &StepKind, a: &Version, b: &Version) -> String {
 }
 
 /// The parameters that differ, and how: `2 -> 3`.
-fn changes(names: &[&'static str], a: &Version, b: &Version) -> Vec<(&'static str, String)> {
+fn changes<'n>(names: &'n [String], a: &Version, b: &Version) -> Vec<(&'n str, String)> {
     let value = |version: &Version, name: &str| match version.parameters.get(name) {
         Some(value) => value.to_string(),
         None => "by champion".to_owned(),
     };
-    let differing = names.iter().filter(|name| a.parameters.get(**name) != b.parameters.get(**name));
-    differing.map(|name| (*name, format!("{} -> {}", value(a, name), value(b, name)))).collect()
+    let differing = names.iter().filter(|name| a.parameters.get(*name) != b.parameters.get(*name));
+    differing.map(|name| (name.as_str(), format!("{} -> {}", value(a, name), value(b, name)))).collect()
 }
 
 /// The parameters that differ, by name without `prefix`.
-fn named(names: &[&'static str], prefix: &str, a: &Version, b: &Version) -> Vec<String> {
-    let words =
-        |(name, change): (&'static str, String)| format!("{} {change}", name.strip_prefix(prefix).unwrap_or(name));
+fn named(names: &[String], prefix: &str, a: &Version, b: &Version) -> Vec<String> {
+    let words = |(name, change): (&str, String)| format!("{} {change}", name.strip_prefix(prefix).unwrap_or(name));
     changes(names, a, b).into_iter().map(words).collect()
 }
 
 fn signal(name: &str, a: &Version, b: &Version) -> String {
     let has = |version: &Version| version.signals.iter().any(|signal| signal == name);
-    let content = Content::of_kind(&StepKind::Signal(name.to_owned()));
+    let content = Content::of(&StepKind::Signal(name.to_owned()), a, b);
     let mut words = match (has(a), has(b)) {
         (false, true) => vec!["added".to_owned()],
         (true, false) => vec!["removed".to_owned()],
@@ -76,12 +75,13 @@ fn signal(name: &str, a: &Version, b: &Version) -> String {
 
 fn filter(name: &str, a: &Version, b: &Version) -> String {
     let has = |version: &Version| version.filters.iter().any(|filter| filter == name);
-    let content = Content::of_kind(&StepKind::Filter(name.to_owned()));
+    let content = Content::of(&StepKind::Filter(name.to_owned()), a, b);
     if !has(a) && !has(b) {
         let changes = named(&content.parameters, "", a, b);
         return ["in neither version".to_owned()].into_iter().chain(changes).collect::<Vec<_>>().join(", ");
     }
-    let known = &catalogue().filters[name];
+    let catalogue = Catalogue::of_both(a, b);
+    let Some(known) = catalogue.filters.get(name) else { return String::new() };
     let threshold = |version: &Version| match &known.parameter {
         _ if !has(version) => "off".to_owned(),
         Some(parameter) => version.parameter(parameter).to_string(),
@@ -91,8 +91,7 @@ fn filter(name: &str, a: &Version, b: &Version) -> String {
     if threshold(a) != threshold(b) {
         words.push(format!("{} -> {}", threshold(a), threshold(b)));
     }
-    let companions: Vec<&'static str> = known.companions.iter().map(String::as_str).collect();
-    words.extend(named(&companions, "", a, b));
+    words.extend(named(&known.companions, "", a, b));
     if let Some(defect) = content.defect.filter(|defect| a.works(*defect) != b.works(*defect)) {
         words.push(format!("{} -> {}", shipping(a, defect), shipping(b, defect)));
     }

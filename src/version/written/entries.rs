@@ -4,7 +4,7 @@ use toml::de::DeTable;
 
 use super::{Item, Written, entries, number};
 use crate::error::{Result, did_you_mean};
-use crate::version::catalogue::catalogue;
+use crate::version::catalogue::Catalogue;
 use crate::version::{Combo, Family};
 
 /// What a combo may be classified as.
@@ -33,10 +33,10 @@ impl<'t> Written<'t> {
         Ok(family)
     }
 
-    pub(super) fn combos(&self, item: &Item<'t>) -> Result<Vec<Combo>> {
+    pub(super) fn combos(&self, item: &Item<'t>, catalogue: &Catalogue) -> Result<Vec<Combo>> {
         let mut combos: Vec<Combo> = Vec::new();
         for item in self.list("combos", item)? {
-            let combo = self.combo(item)?;
+            let combo = self.combo(item, catalogue)?;
             if combos.iter().any(|other| other.id == combo.id) {
                 return Err(self.bad(Some(item.span().start), format!("combo '{}' is listed twice", combo.id)));
             }
@@ -45,16 +45,16 @@ impl<'t> Written<'t> {
         Ok(combos)
     }
 
-    fn combo(&self, item: &Item<'t>) -> Result<Combo> {
+    fn combo(&self, item: &Item<'t>, catalogue: &Catalogue) -> Result<Combo> {
         let known = ["id", "signals", "class", "status", "direction", "hit_rate", "score_weight"];
         let fields = Fields::read(self, "combo", item, &known)?;
         let id = fields.required("id", None)?;
         let signals = match fields.get("signals") {
-            Some(item) => self.names("signals", "signal", item, catalogue().signals.keys())?,
+            Some(item) => self.names("signals", "signal", item, catalogue.signals.keys())?,
             None => id.split('+').map(str::to_owned).collect(),
         };
-        if let Some(unknown) = signals.iter().find(|signal| !catalogue().signals.contains_key(*signal)) {
-            let hint = did_you_mean(unknown, catalogue().signals.keys().map(String::as_str));
+        if let Some(unknown) = signals.iter().find(|signal| !catalogue.signals.contains_key(*signal)) {
+            let hint = did_you_mean(unknown, catalogue.signals.keys().map(String::as_str));
             return Err(self.bad(Some(item.span().start), format!("combo '{id}': unknown signal '{unknown}'{hint}")));
         }
         Ok(Combo {

@@ -1,20 +1,23 @@
 //! A version file as written: only what differs from the version it extends. Every error names the line.
 
+mod definitions;
 mod entries;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::catalogue::{Parameter, ParameterKind, catalogue};
-use super::{Defect, Origin, Part, Section, Value, Version};
+use super::catalogue::{Catalogue, Parameter, ParameterKind, catalogue};
+use super::{CONFIDENCE_FLOOR, Defect, Origin, Part, Section, Value, Version};
 use crate::error::{Error, Result, did_you_mean, one_line};
+use definitions::{FILTERS, SIGNALS, TAGS};
 
 /// The keys of a version file.
 const KEYS: &[&str] = &[
@@ -25,8 +28,10 @@ const KEYS: &[&str] = &[
     "summary",
     "parameters",
     "signals",
+    "signals_with",
     "signals_without",
     "filters",
+    "filters_with",
     "filters_without",
     "families",
     "combos",
@@ -35,6 +40,9 @@ const KEYS: &[&str] = &[
     "model_dependent",
     "defects",
     "document",
+    SIGNALS,
+    FILTERS,
+    TAGS,
 ];
 
 type Key<'t> = Spanned<Cow<'t, str>>;
@@ -53,6 +61,24 @@ impl<'t> Written<'t> {
     /// # Errors
     /// It is no TOML, or has a key that version files have not.
     pub fn parse(file: &'t str, text: &'t str) -> Result<Written<'t>> {
+        let written = Written::of_any_keys(file, text)?;
+        for (key, _) in entries(&written.table) {
+            written.ensure_known(key)?;
+        }
+        Ok(written)
+    }
+
+    /// Parses a file of nothing but definitions.
+    ///
+    /// # Errors
+    /// It is no TOML, or has a key that is none of definitions.
+    pub fn of_definitions(file: &'t str, text: &'t str) -> Result<Written<'t>> {
+        let written = Written::of_any_keys(file, text)?;
+        written.ensure_keys(&written.table, "a file of definitions", &[SIGNALS, FILTERS, TAGS])?;
+        Ok(written)
+    }
+
+    fn of_any_keys(file: &'t str, text: &'t str) -> Result<Written<'t>> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut written = Written { file, text, table: DeTable::new() };
         written.table = match DeTable::parse(text) {
@@ -62,9 +88,6 @@ impl<'t> Written<'t> {
                 return Err(written.bad(at, format!("is not TOML: {}", error.message())));
             }
         };
-        for (key, _) in entries(&written.table) {
-            written.ensure_known(key)?;
-        }
         Ok(written)
     }
 
@@ -99,6 +122,17 @@ impl<'t> Written<'t> {
     /// # Errors
     /// A value that cannot be, or the name of something that is not there.
     pub fn apply(&self, version: &mut Version, origin: &Origin) -> Result<()> {
+        let has_definitions = [SIGNALS, FILTERS, TAGS].iter().any(|key| self.table.contains_key(*key));
+        if has_definitions {
+            let mut catalogue = Catalogue::clone(&version.catalogue);
+            let given = self.define(&mut catalogue, true)?;
+            version.catalogue = Arc::new(catalogue);
+            for value in given {
+                let set = version.set_from(&value.parameter, &value.value, origin.clone());
+                set.map_err(|error| self.bad(Some(value.at), error.to_string()))?;
+            }
+        }
+        let known = Arc::clone(&version.catalogue);
         for (key, item) in entries(&self.table) {
             let part = match key.get_ref().as_ref() {
                 "algorithm_version" => {
@@ -118,7 +152,11 @@ impl<'t> Written<'t> {
                     continue;
                 }
                 "signals" => {
-                    version.signals = self.names("signals", "signal", item, catalogue().signals.keys())?;
+                    version.signals = self.names("signals", "signal", item, known.signals.keys())?;
+                    Part::Signals
+                }
+                "signals_with" => {
+                    self.with(("signals", key), "signal", item, known.signals.keys(), &mut version.signals)?;
                     Part::Signals
                 }
                 "signals_without" => {
@@ -126,7 +164,11 @@ impl<'t> Written<'t> {
                     Part::Signals
                 }
                 "filters" => {
-                    version.filters = self.names("filters", "filter", item, catalogue().filters.keys())?;
+                    version.filters = self.names("filters", "filter", item, known.filters.keys())?;
+                    Part::Filters
+                }
+                "filters_with" => {
+                    self.with(("filters", key), "filter", item, known.filters.keys(), &mut version.filters)?;
                     Part::Filters
                 }
                 "filters_without" => {
@@ -139,7 +181,7 @@ impl<'t> Written<'t> {
                     Part::Families
                 }
                 "combos" => {
-                    version.combos = self.combos(item)?;
+                    version.combos = self.combos(item, &known)?;
                     Part::Combos
                 }
                 "combos_without" => {
@@ -151,8 +193,7 @@ impl<'t> Written<'t> {
                     Part::ConfidenceFloors
                 }
                 "model_dependent" => {
-                    version.model_dependent =
-                        self.names("model_dependent", "signal", item, catalogue().signals.keys())?;
+                    version.model_dependent = self.names("model_dependent", "signal", item, known.signals.keys())?;
                     Part::ModelDependent
                 }
                 "defects" => {
@@ -167,7 +208,13 @@ impl<'t> Written<'t> {
             };
             version.provenance.note_list(part, Some(origin.clone()));
         }
-        Ok(())
+        let has_value = |name: &&String| *name == CONFIDENCE_FLOOR || version.parameters.contains_key(*name);
+        match known.parameters.keys().find(|name| !has_value(name)) {
+            Some(name) if has_definitions => {
+                Err(self.bad(None, format!("parameter '{name}' has no value; state one, such as value = 5")))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn ensure_known(&self, key: &Key<'t>) -> Result<()> {
@@ -263,6 +310,27 @@ impl<'t> Written<'t> {
         Ok(names.iter().filter_map(|wanted| all.iter().find(|choice| name(**choice) == wanted).copied()).collect())
     }
 
+    /// Adds items to an inherited list, at its end.
+    fn with<'n>(
+        &self,
+        (whole, key): (&str, &Key<'t>),
+        what: &str,
+        item: &Item<'t>,
+        known: impl Iterator<Item = &'n String> + Clone,
+        list: &mut Vec<String>,
+    ) -> Result<()> {
+        if self.table.contains_key(whole) {
+            let reason = format!("give {whole} or {whole}_with, not both");
+            return Err(self.bad(Some(key.span().start), reason));
+        }
+        for name in self.names(key.get_ref(), what, item, known)? {
+            if !list.contains(&name) {
+                list.push(name);
+            }
+        }
+        Ok(())
+    }
+
     /// Takes items out of an inherited list.
     fn without<T>(
         &self,
@@ -306,7 +374,8 @@ impl<'t> Written<'t> {
         stated: &mut BTreeSet<String>,
     ) -> Result<()> {
         let at = Some(key.span().start);
-        let Some(parameter) = catalogue().parameters.get(name) else {
+        let catalogue = Arc::clone(&version.catalogue);
+        let Some(parameter) = catalogue.parameters.get(name) else {
             if let Some(thresholds) = item.get_ref().as_table() {
                 return entries(thresholds).into_iter().try_for_each(|(key, item)| {
                     self.parameter(&format!("{name}.{}", key.get_ref()), (key, item), version, origin, stated)

@@ -104,3 +104,80 @@ fn parts_are_taken_out_of_an_inherited_list() {
     assert_eq!(version.provenance.list(Part::Combos), Some(&file));
     assert_eq!(version.provenance.list(Part::Families), before.provenance.list(Part::Families));
 }
+
+const IDEA: &str = "\
+signals_with = [\"rested_home\"]
+filters_with = [\"few_minutes_over\"]
+
+[signal.rested_home]
+about = \"OVER at home on a rested player\"
+when = \"is_over AND is_home AND rest_days >= min_rest AND abs_edge >= min_edge\"
+confidence = \"least(1.0, abs_edge / 10)\"
+[signal.rested_home.parameters]
+min_rest = 3
+min_edge = 4
+
+[filter.few_minutes_over]
+about = \"OVERs on players of few minutes\"
+value = \"CASE WHEN is_over THEN minutes_avg_season END\"
+blocks = \"below\"
+threshold = 20
+";
+
+#[test]
+fn an_idea_is_a_signal_and_a_filter_with_thresholds_of_its_own() {
+    let mut version = changed(IDEA).unwrap();
+    assert_eq!(version.signals.last().unwrap(), "rested_home");
+    assert_eq!(version.filters.last().unwrap(), "few_minutes_over");
+    let set = |version: &Version, name: &str| version.parameter(name).to_string();
+    assert_eq!(set(&version, "rested_home.min_rest"), "3");
+    assert_eq!(set(&version, "few_minutes_over.threshold"), "20");
+    let signal = &version.catalogue.signals["rested_home"];
+    assert_eq!(signal.inputs, ["is_home", "rest_days", "abs_edge"]);
+    assert_eq!(signal.parameters, ["rested_home.min_rest", "rested_home.min_edge"]);
+    version.set("few_minutes_over.threshold", "18.5").unwrap();
+    version.set("few_minutes_over.threshold", "off").unwrap();
+    assert!(
+        version.set("few_minutes_over.threshhold", "1").unwrap_err().to_string().contains("few_minutes_over.threshold")
+    );
+    assert!(!shipped("v318").unwrap().catalogue.signals.contains_key("rested_home"));
+}
+
+#[test]
+fn what_is_defined_stays_when_it_is_stated_whole() {
+    let version = changed(IDEA).unwrap();
+    let whole = crate::version::whole_as_toml(&version).unwrap();
+    let read = crate::version::from_whole_toml(&whole, "frozen").unwrap();
+    assert!(read.states_the_same(&version), "{whole}");
+    assert_eq!(read.parameters, version.parameters);
+}
+
+#[test]
+fn definitions_that_are_none() {
+    let signal = |lines: &str| refused(&format!("[signal.x]\n{lines}\n"));
+    insta::assert_snapshot!(signal("about = \"x\""), @"");
+    insta::assert_snapshot!(signal("when = \"is_over AND rest_dayz > 3\""), @"");
+    insta::assert_snapshot!(signal("when = \"abs_edge\""), @"");
+    insta::assert_snapshot!(signal("when = \"abs_edge >= 'high'\""), @"");
+    insta::assert_snapshot!(signal("when = \"is_over AND random() > 0.5\""), @"");
+    insta::assert_snapshot!(signal("when = \"sum(abs_edge) > 3\""), @"");
+    insta::assert_snapshot!(signal("when = \"sqrtt(abs_edge) > 3\""), @"");
+    insta::assert_snapshot!(signal("when = \"outcome = 'WIN'\""), @"");
+    insta::assert_snapshot!(signal("when = \"has('high_edge')\""), @"");
+    insta::assert_snapshot!(signal("wehn = \"is_over\""), @"");
+    insta::assert_snapshot!(signal("when = \"is_over\"\nconfidence = \"recommendation\""), @"");
+    insta::assert_snapshot!(signal("when = \"\"\"\nis_over\nAND rest_dayz > 3\"\"\""), @"");
+    insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { min = 3 }"), @"");
+    insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { kind = \"decimal\", min = 3 }"), @"");
+    insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { value = 2, min = 3 }"), @"");
+    let filter = |lines: &str| refused(&format!("[filter.x]\n{lines}\n"));
+    insta::assert_snapshot!(filter("value = \"abs_edge\""), @"");
+    insta::assert_snapshot!(filter("value = \"abs_edge\"\nblocks = \"above\"\nthreshold = 3"), @"");
+    insta::assert_snapshot!(filter("value = \"recommendation\"\nblocks = \"from\"\nthreshold = 3"), @"");
+    insta::assert_snapshot!(filter("when = \"has('hi_edge')\""), @"");
+    insta::assert_snapshot!(filter("when = \"count_tags('base') > 2\""), @"");
+    insta::assert_snapshot!(filter("when = \"is_over\"\nmode = \"watch\""), @"");
+    insta::assert_snapshot!(refused("[signal.\"a b\"]\nwhen = \"is_over\"\n"), @"");
+    insta::assert_snapshot!(refused("signal = 5\n"), @"");
+    insta::assert_snapshot!(refused("[tags]\nbase = [\"hi_edge\"]\n"), @"");
+}

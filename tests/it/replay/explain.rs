@@ -6,10 +6,11 @@ use std::process::{Command, Output};
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
+use reslate::definition::Blocks;
 use reslate::explain::{self, Explained, NearMiss, SlateExplanation, Verdict};
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
-use reslate::version::catalogue::{Blocks, catalogue};
+use reslate::version::catalogue::catalogue;
 use reslate::version::{Version, shipped};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};

@@ -35,6 +35,7 @@ use reslate::pull::pull;
 use reslate::snapshot::manifest::{Manifest, sha256};
 use reslate::snapshot::{Snapshot, contract, read_manifest};
 use reslate::tune::{CHECKSUM_KEY, Checkpoint, Checksum, REPORT_KEY, grid_file, write_checkpoint};
+use reslate::version::catalogue::catalogue;
 use reslate::version::{from_file, shipped};
 
 use crate::serve::Served;
@@ -124,7 +125,7 @@ fn version() {
 #[test]
 fn grid() {
     let slot = Slot::new("grid.toml");
-    fuzz("grid", Vec::new(), 15_000, |bytes| grid_file(&slot.put(bytes)).map(drop));
+    fuzz("grid", Vec::new(), 15_000, |bytes| grid_file(&slot.put(bytes), catalogue()).map(drop));
 }
 
 #[test]

@@ -16,6 +16,7 @@ use reslate::tune::{
     Axis, Checkpoint, Evaluator, HoldOutDays, Measure, Objective, Sample, Searched, TuneRequest, WalkForward, tune,
     write_checkpoint,
 };
+use reslate::version::catalogue::catalogue;
 use reslate::version::{Version, from_file, shipped};
 use serde::Deserialize;
 
@@ -30,7 +31,7 @@ fn between(from: &str, to: &str) -> Dates {
 pub fn asked(version: Version, axes: &[&str], dates: Dates) -> TuneRequest {
     TuneRequest {
         version,
-        axes: axes.iter().map(|axis| Axis::parse(axis).unwrap()).collect(),
+        axes: axes.iter().map(|axis| Axis::parse(axis, catalogue()).unwrap()).collect(),
         sample: None,
         dates,
         as_of: None,
@@ -441,9 +442,9 @@ fn slates_without_an_input_are_left_out() {
     assert_eq!(left_out, [("2026-02-10".to_owned(), "no predictions by catboost_v12")]);
     assert_eq!(both.incumbent.outcome.picks.count, 2);
     // Where nobody asks for that model, nothing is left out.
-    request.axes = vec![Axis::parse("min_edge=5").unwrap()];
+    request.axes = vec![Axis::parse("min_edge=5", catalogue()).unwrap()];
     assert_eq!(tuned_on(&request).slates, 2);
-    request.axes = vec![Axis::parse("champion=catboost_v9,catboost_v99").unwrap()];
+    request.axes = vec![Axis::parse("champion=catboost_v9,catboost_v99", catalogue()).unwrap()];
     assert!(matches!(tuned(&snapshot, &request), Err(Error::NothingToCompare { .. })));
 }
 

@@ -1,4 +1,5 @@
 //! Versions.
 
+mod definitions;
 mod files;
 mod weights;

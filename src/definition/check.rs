@@ -1,0 +1,174 @@
+//! The types of expressions, by the engine's own rules, and that they call nothing but immutable scalar functions.
+
+use std::sync::{Arc, LazyLock};
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::common::DFSchema;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::{Expr, ExprSchemable as _, Operator, Volatility};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+use datafusion::prelude::SessionContext;
+use serde::Deserialize;
+
+use super::expression::{Expression, SET, TagSets, functions};
+use crate::error::{did_you_mean, one_line};
+
+/// What kind of values a column or parameter has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Boolean,
+    Integer,
+    Decimal,
+    Double,
+    Text,
+    Date,
+}
+
+impl Kind {
+    fn of(kind: &DataType) -> Option<Kind> {
+        Some(match kind {
+            DataType::Boolean => Kind::Boolean,
+            kind if kind.is_integer() => Kind::Integer,
+            kind if kind.is_decimal() => Kind::Decimal,
+            kind if kind.is_floating() => Kind::Double,
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Kind::Text,
+            DataType::Date32 => Kind::Date,
+            _ => return None,
+        })
+    }
+
+    /// A type of its values, to check by.
+    fn example(self) -> DataType {
+        match self {
+            Kind::Boolean => DataType::Boolean,
+            Kind::Integer => DataType::Int64,
+            Kind::Decimal => DataType::Decimal128(18, 6),
+            Kind::Double => DataType::Float64,
+            Kind::Text => DataType::Utf8View,
+            Kind::Date => DataType::Date32,
+        }
+    }
+
+    fn is_number(self) -> bool {
+        matches!(self, Kind::Integer | Kind::Decimal | Kind::Double)
+    }
+
+    /// For messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Boolean => "true or false",
+            Kind::Integer | Kind::Decimal | Kind::Double => "a number",
+            Kind::Text => "a text",
+            Kind::Date => "a date",
+        }
+    }
+}
+
+/// The kinds of what an expression may name: columns of the candidate, and columns of `params`.
+pub struct Names<'a> {
+    pub columns: &'a dyn Fn(&str) -> Option<Kind>,
+    pub parameters: &'a dyn Fn(&str) -> Option<Kind>,
+}
+
+/// A session that knows the functions of the engine.
+static FUNCTIONS: LazyLock<SessionContext> = LazyLock::new(SessionContext::new);
+
+/// The kind of an expression's values; none for a value of no kind, such as NULL.
+///
+/// # Errors
+/// It calls what is no immutable scalar function, or puts together what does not go together.
+pub fn ensure_scalar(expression: &Expression, names: &Names<'_>) -> Result<Option<Kind>, String> {
+    let state = FUNCTIONS.state();
+    for name in functions(expression) {
+        match state.scalar_functions().get(&name) {
+            Some(function) if function.signature().volatility == Volatility::Immutable => {}
+            Some(_) => {
+                return Err(format!("{name}() is not the same at each call; a decision has no clock and no chance"));
+            }
+            None if state.aggregate_functions().contains_key(&name) || state.window_functions().contains_key(&name) => {
+                return Err(format!("{name}() looks at other rows, and a definition sees its own candidate alone"));
+            }
+            None => {
+                let known = state.scalar_functions().keys().map(String::as_str).chain(["has", "count_tags"]);
+                return Err(format!("there is no function {}(){}", one_line(&name), did_you_mean(&name, known)));
+            }
+        }
+    }
+    let unplanned = |error: datafusion::error::DataFusionError| {
+        let said = error.strip_backtrace();
+        one_line(said.rsplit("Error during planning: ").next().unwrap_or(&said))
+    };
+    let schema = schema(expression, names);
+    let schema = DFSchema::try_from(schema).map_err(unplanned)?;
+    let planned = state.create_logical_expr(&expression.sql(&TagSets::new()), &schema).map_err(unplanned)?;
+    ensure_kinds_go_together(&planned, &schema)?;
+    let context = SimplifyContext::builder().with_schema(Arc::new(schema.clone())).build();
+    let coerced = ExprSimplifier::new(context).coerce(planned, &schema).map_err(unplanned)?;
+    let kind = coerced.get_type(&schema).map_err(unplanned)?;
+    match (Kind::of(&kind), kind) {
+        (Some(kind), _) => Ok(Some(kind)),
+        (None, DataType::Null) => Ok(None),
+        (None, other) => Err(format!("has values of a type that definitions do not have, {other}")),
+    }
+}
+
+/// # Errors
+/// As of [`ensure_scalar`]; or it is not true or false.
+pub fn ensure_boolean(expression: &Expression, names: &Names<'_>) -> Result<(), String> {
+    match ensure_scalar(expression, names)? {
+        None | Some(Kind::Boolean) => Ok(()),
+        Some(other) => Err(format!("must be true or false of a candidate, and is {}", other.name())),
+    }
+}
+
+/// # Errors
+/// As of [`ensure_scalar`]; or it is no number.
+pub fn ensure_number(expression: &Expression, names: &Names<'_>) -> Result<(), String> {
+    match ensure_scalar(expression, names)? {
+        Some(kind) if kind.is_number() => Ok(()),
+        Some(other) => Err(format!("must be a number, and is {}", other.name())),
+        None => Err("must be a number, and is always NULL".to_owned()),
+    }
+}
+
+/// The engine would compare a text with a number by making one of the other; nobody means that.
+fn ensure_kinds_go_together(expression: &Expr, schema: &DFSchema) -> Result<(), String> {
+    let mut wrong = None;
+    let walked = expression.apply(|node| {
+        if let Expr::BinaryExpr(of) = node
+            && !matches!(of.op, Operator::And | Operator::Or | Operator::StringConcat)
+            && let (Ok(left), Ok(right)) = (of.left.get_type(schema), of.right.get_type(schema))
+            && let (Some(left), Some(right)) = (Kind::of(&left), Kind::of(&right))
+            && left != right
+            && !(left.is_number() && right.is_number())
+        {
+            wrong = Some(format!("'{}': {} beside {}", shown(node), left.name(), right.name()));
+            return Ok(TreeNodeRecursion::Stop);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    match (walked, wrong) {
+        (_, Some(wrong)) => Err(wrong),
+        (Err(error), None) => Err(one_line(&error.strip_backtrace())),
+        (Ok(_), None) => Ok(()),
+    }
+}
+
+/// An expression as it may be written.
+fn shown(expression: &Expr) -> String {
+    one_line(&expression.human_display().to_string().replace(SET, ""))
+}
+
+fn schema(expression: &Expression, names: &Names<'_>) -> Schema {
+    let column = |name: &String| Some(Field::new(name, (names.columns)(name)?.example(), true));
+    let parameter = |name: &String| Some(Field::new(format!("{SET}{name}"), (names.parameters)(name)?.example(), true));
+    let tags = [
+        Field::new_list("signal_tags", Field::new_list_field(DataType::Utf8View, true), true),
+        Field::new("signal_count", DataType::Int64, true),
+    ];
+    let columns = expression.columns().iter().filter_map(column);
+    let parameters = expression.parameters().iter().filter_map(parameter);
+    Schema::new(columns.chain(parameters).chain(tags).collect::<Vec<_>>())
+}

@@ -1,0 +1,516 @@
+//! The scalar expressions of definitions: what of SQL they may be, and what their names mean.
+//!
+//! An expression speaks of one candidate. It names documented columns, parameters and immutable scalar functions, and nothing
+//! that looks at other rows, so it cannot see more than what was known of the candidate before its slate.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, UnaryOperator, Value,
+    visit_expressions, visit_expressions_mut,
+};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+use datafusion::sql::sqlparser::tokenizer::Token;
+
+use crate::error::one_line;
+
+/// Longer than any condition that a person writes.
+const MOST_BYTES: usize = 10_000;
+
+/// The deepest nesting that is parsed.
+const MOST_NESTED: usize = 50;
+
+/// The most operators of an expression: planning follows a chain of them.
+const MOST_OPERATORS: usize = 500;
+
+/// What stands before the name of a parameter's column beside the columns of a candidate.
+pub const SET: &str = "set.";
+
+/// Sets of tags by name, of which `count_tags('NAME')` counts those that a candidate has.
+pub type TagSets = BTreeMap<String, Vec<String>>;
+
+/// An expression of the language, its names resolved.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    /// As it is written.
+    text: String,
+    ast: Expr,
+    /// The columns of candidates that it names, in the order in which they are written, each once.
+    columns: Vec<String>,
+    /// The columns of `params` that it names, likewise.
+    parameters: Vec<String>,
+    /// The tags that it asks for by name.
+    tags: Vec<String>,
+    /// The sets of tags that it counts.
+    tag_sets: Vec<String>,
+    /// Whether it looks at tags in any way.
+    looks_at_tags: bool,
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Expression) -> bool {
+        self.text == other.text
+    }
+}
+
+/// What a name in an expression means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// A column of the candidate.
+    Column(String),
+    /// A column of `params`: a parameter by its whole name, or an end of a range (`NAME.low`, `NAME.high`).
+    Parameter(String),
+}
+
+/// Why a text is no expression of the language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    pub reason: String,
+    /// The line of the expression, from 0, where one is to blame.
+    pub line: u64,
+}
+
+impl Wrong {
+    fn new(reason: impl Into<String>) -> Wrong {
+        Wrong { reason: reason.into(), line: 0 }
+    }
+}
+
+impl Expression {
+    /// Parses `text`; `meaning` says what a name means, or why it means nothing.
+    ///
+    /// # Errors
+    /// It is no scalar expression, has something in it that definitions may not, or names what is not there.
+    pub fn parse(text: &str, meaning: impl Fn(&str) -> Result<Meaning, String>) -> Result<Expression, Wrong> {
+        let mut ast = parsed(text)?;
+        ensure_of_the_language(&ast)?;
+        let mut expression = Expression {
+            text: text.to_owned(),
+            ast: Expr::Value(Value::Null.into()),
+            columns: Vec::new(),
+            parameters: Vec::new(),
+            tags: Vec::new(),
+            tag_sets: Vec::new(),
+            looks_at_tags: false,
+        };
+        let resolved = visit_expressions_mut(&mut ast, |node| expression.resolve(node, &meaning));
+        if let ControlFlow::Break(wrong) = resolved {
+            return Err(wrong);
+        }
+        expression.ast = ast;
+        Ok(expression)
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The columns of `params` that it names.
+    pub fn parameters(&self) -> &[String] {
+        &self.parameters
+    }
+
+    pub fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
+    pub fn tag_sets(&self) -> &[String] {
+        &self.tag_sets
+    }
+
+    pub fn looks_at_tags(&self) -> bool {
+        self.looks_at_tags
+    }
+
+    /// The parts of its conjunction, such as the three of `a AND b AND c`.
+    pub fn conjuncts(&self) -> Vec<Conjunct> {
+        let mut parts = Vec::new();
+        conjuncts_of(&self.ast, &mut parts);
+        parts
+    }
+
+    /// The expression over a candidate's columns, parameters as `"set.NAME"`, tags as `signal_tags` and `signal_count`.
+    pub fn sql(&self, tag_sets: &TagSets) -> String {
+        let mut ast = self.ast.clone();
+        let lowered: ControlFlow<()> = visit_expressions_mut(&mut ast, |node| {
+            if let Expr::Function(function) = node
+                && let Some(lowered) = lowered_tags(function, tag_sets)
+            {
+                *node = lowered;
+            }
+            ControlFlow::Continue(())
+        });
+        debug_assert!(lowered.is_continue());
+        ast.to_string()
+    }
+
+    fn resolve(&mut self, node: &mut Expr, meaning: impl Fn(&str) -> Result<Meaning, String>) -> ControlFlow<Wrong> {
+        let line = |idents: &[Ident]| idents.first().map_or(0, |ident| ident.span.start.line.saturating_sub(1));
+        let (name, line) = match node {
+            Expr::Identifier(ident) => (plain(ident), line(std::slice::from_ref(ident))),
+            Expr::CompoundIdentifier(idents) => (idents.iter().map(plain).collect::<Vec<_>>().join("."), line(idents)),
+            Expr::BinaryOp { op: BinaryOperator::Divide | BinaryOperator::Modulo, right, .. } => {
+                if !is_number_but_zero(right) {
+                    let divisor = std::mem::replace(right, Box::new(Expr::Value(Value::Null.into())));
+                    **right = call("nullif", vec![*divisor, number("0")]);
+                }
+                return ControlFlow::Continue(());
+            }
+            Expr::Function(function) => return self.note_call(function),
+            _ => return ControlFlow::Continue(()),
+        };
+        let wrong = |reason: String| ControlFlow::Break(Wrong { reason, line });
+        let column = match meaning(&name) {
+            Ok(Meaning::Column(column)) => {
+                note(&mut self.columns, &column);
+                column
+            }
+            Ok(Meaning::Parameter(parameter)) => {
+                note(&mut self.parameters, &parameter);
+                format!("{SET}{parameter}")
+            }
+            Err(reason) => return wrong(reason),
+        };
+        *node = Expr::Identifier(Ident::with_quote('"', column));
+        ControlFlow::Continue(())
+    }
+
+    /// Notes what a call looks at: `has('TAG')`, `count_tags()` and `count_tags('SET')`.
+    fn note_call(&mut self, function: &Function) -> ControlFlow<Wrong> {
+        let name = name_of(function);
+        let wrong =
+            |reason: &str| ControlFlow::Break(Wrong::new(format!("{}: {reason}", one_line(&function.to_string()))));
+        match (name.as_str(), texts_of(function).as_deref()) {
+            ("has", Some([tag])) => note(&mut self.tags, tag),
+            ("has", _) => return wrong("write the tag as a text, such as has('high_edge')"),
+            ("count_tags", Some([])) => {}
+            ("count_tags", Some([set])) => note(&mut self.tag_sets, set),
+            ("count_tags", _) => return wrong("takes nothing, or the name of a set of tags as a text"),
+            _ => return ControlFlow::Continue(()),
+        }
+        self.looks_at_tags = true;
+        ControlFlow::Continue(())
+    }
+}
+
+/// A part of a conjunction as SQL, and what it compares where it is a comparison of a value with a parameter or number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conjunct {
+    pub sql: String,
+    /// Value, comparison and threshold, the value on the left; none where it compares nothing.
+    pub comparison: Option<[String; 3]>,
+}
+
+fn conjuncts_of(ast: &Expr, parts: &mut Vec<Conjunct>) {
+    match ast {
+        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+            conjuncts_of(left, parts);
+            conjuncts_of(right, parts);
+        }
+        Expr::Nested(inner) if matches!(**inner, Expr::BinaryOp { op: BinaryOperator::And, .. }) => {
+            conjuncts_of(inner, parts);
+        }
+        Expr::BinaryOp { left, op, right } if is_order(op) => parts.push(Conjunct {
+            sql: ast.to_string(),
+            comparison: Some([left.to_string(), op.to_string(), right.to_string()]),
+        }),
+        other => parts.push(Conjunct { sql: other.to_string(), comparison: None }),
+    }
+}
+
+fn is_order(op: &BinaryOperator) -> bool {
+    matches!(op, BinaryOperator::Gt | BinaryOperator::GtEq | BinaryOperator::Lt | BinaryOperator::LtEq)
+}
+
+fn parsed(text: &str) -> Result<Expr, Wrong> {
+    if text.trim().is_empty() {
+        return Err(Wrong::new("is empty"));
+    }
+    if text.len() > MOST_BYTES {
+        return Err(Wrong::new(format!(
+            "is {} bytes long, more than {MOST_BYTES}; say it in several definitions",
+            text.len()
+        )));
+    }
+    let no_sql = |error: &dyn std::fmt::Display| {
+        let said = error.to_string();
+        let said = said.trim_start_matches("sql parser error: ");
+        let reason = match said {
+            said if said.contains("recursion limit") => format!("is nested more than {MOST_NESTED} deep"),
+            said => format!("is no SQL expression: {}", one_line(said)),
+        };
+        Wrong::new(reason)
+    };
+    let dialect = GenericDialect {};
+    let parser = Parser::new(&dialect).with_recursion_limit(MOST_NESTED);
+    let mut parser = parser.try_with_sql(text).map_err(|error| no_sql(&error))?;
+    let ast = parser.parse_expr().map_err(|error| no_sql(&error))?;
+    match parser.peek_token().token {
+        Token::EOF => Ok(ast),
+        rest => Err(Wrong::new(format!("is no single expression: unexpected '{}'", one_line(&rest.to_string())))),
+    }
+}
+
+/// Whether every part is one that a definition may have.
+fn ensure_of_the_language(ast: &Expr) -> Result<(), Wrong> {
+    let mut operators = 0;
+    let visited = visit_expressions(ast, |node| {
+        let why = match node {
+            Expr::BinaryOp { op, .. } if is_of_scalars(op) => {
+                operators += 1;
+                (operators > MOST_OPERATORS).then(|| format!("has more than {MOST_OPERATORS} operators"))
+            }
+            Expr::UnaryOp { op: UnaryOperator::Minus | UnaryOperator::Plus | UnaryOperator::Not, .. } => None,
+            Expr::Identifier(_)
+            | Expr::CompoundIdentifier(_)
+            | Expr::IsFalse(_)
+            | Expr::IsNotFalse(_)
+            | Expr::IsTrue(_)
+            | Expr::IsNotTrue(_)
+            | Expr::IsNull(_)
+            | Expr::IsNotNull(_)
+            | Expr::IsDistinctFrom(..)
+            | Expr::IsNotDistinctFrom(..)
+            | Expr::InList { .. }
+            | Expr::Between { .. }
+            | Expr::Like { any: false, .. }
+            | Expr::ILike { any: false, .. }
+            | Expr::Cast { .. }
+            | Expr::Ceil { .. }
+            | Expr::Floor { .. }
+            | Expr::Nested(_)
+            | Expr::Value(_)
+            | Expr::TypedString(_)
+            | Expr::Case { .. } => None,
+            Expr::Function(function) => not_scalar(function),
+            Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => {
+                Some("a subquery looks at other rows, and a definition sees its own candidate alone".to_owned())
+            }
+            other => Some(format!("'{}' is not of the language of definitions", one_line(&other.to_string()))),
+        };
+        match why {
+            Some(reason) => ControlFlow::Break(Wrong::new(reason)),
+            None => ControlFlow::Continue(()),
+        }
+    });
+    match visited {
+        ControlFlow::Break(wrong) => Err(wrong),
+        ControlFlow::Continue(()) => Ok(()),
+    }
+}
+
+fn is_of_scalars(op: &BinaryOperator) -> bool {
+    use BinaryOperator::{And, Divide, Eq, Gt, GtEq, Lt, LtEq, Minus, Modulo, Multiply, NotEq, Or, Plus, StringConcat};
+    matches!(
+        op,
+        And | Or | Eq | NotEq | Lt | LtEq | Gt | GtEq | Plus | Minus | Multiply | Divide | Modulo | StringConcat
+    )
+}
+
+/// Why a call is none of a scalar function.
+fn not_scalar(function: &Function) -> Option<String> {
+    let name = one_line(&function.name.to_string());
+    if function.over.is_some() {
+        return Some(format!("{name}: a window looks at other rows, and a definition sees its own candidate alone"));
+    }
+    let arguments = match &function.args {
+        FunctionArguments::List(list) if list.duplicate_treatment.is_none() && list.clauses.is_empty() => &list.args,
+        _ => return Some(format!("'{}' is not of the language of definitions", one_line(&function.to_string()))),
+    };
+    let is_plain = |argument: &FunctionArg| matches!(argument, FunctionArg::Unnamed(FunctionArgExpr::Expr(_)));
+    let has_more = function.filter.is_some() || function.null_treatment.is_some() || !function.within_group.is_empty();
+    (has_more || !arguments.iter().all(is_plain) || function.name.0.len() != 1)
+        .then(|| format!("'{}' is not of the language of definitions", one_line(&function.to_string())))
+}
+
+/// The function's name in lower case.
+pub(super) fn name_of(function: &Function) -> String {
+    function.name.to_string().to_lowercase()
+}
+
+/// The names of the functions that an expression calls, those of tags left out.
+pub(super) fn functions(expression: &Expression) -> Vec<String> {
+    let mut names = Vec::new();
+    let visited: ControlFlow<()> = visit_expressions(&expression.ast, |node| {
+        if let Expr::Function(function) = node
+            && !["has", "count_tags"].contains(&name_of(function).as_str())
+        {
+            note(&mut names, &name_of(function));
+        }
+        ControlFlow::Continue(())
+    });
+    debug_assert!(visited.is_continue());
+    names
+}
+
+fn lowered_tags(function: &Function, tag_sets: &TagSets) -> Option<Expr> {
+    let texts = texts_of(function)?;
+    let tags = || Expr::Identifier(Ident::new("signal_tags"));
+    let text = |text: &str| Expr::Value(Value::SingleQuotedString(text.to_owned()).into());
+    match (name_of(function).as_str(), texts.as_slice()) {
+        ("has", [tag]) => Some(call("array_has", vec![tags(), text(tag)])),
+        ("count_tags", []) => Some(Expr::Identifier(Ident::new("signal_count"))),
+        ("count_tags", [set]) => {
+            let members = tag_sets.get(set).into_iter().flatten();
+            let has = |tag: &String| call("array_has", vec![tags(), text(tag)]);
+            let one = |condition: Expr| Expr::Cast {
+                kind: datafusion::sql::sqlparser::ast::CastKind::Cast,
+                expr: Box::new(condition),
+                data_type: datafusion::sql::sqlparser::ast::DataType::BigInt(None),
+                array: false,
+                format: None,
+            };
+            let sum = members.map(|tag| one(has(tag))).reduce(|left, right| Expr::BinaryOp {
+                left: Box::new(left),
+                op: BinaryOperator::Plus,
+                right: Box::new(right),
+            });
+            Some(Expr::Nested(Box::new(sum.unwrap_or_else(|| number("0")))))
+        }
+        _ => None,
+    }
+}
+
+/// The arguments of a call where all of them are texts.
+fn texts_of(function: &Function) -> Option<Vec<String>> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    let text = |argument: &FunctionArg| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    list.args.iter().map(text).collect()
+}
+
+fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+    let list = datafusion::sql::sqlparser::ast::FunctionArgumentList {
+        duplicate_treatment: None,
+        args: arguments.into_iter().map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))).collect(),
+        clauses: Vec::new(),
+    };
+    Expr::Function(Function {
+        name: vec![Ident::new(name)].into(),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(list),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
+
+fn number(digits: &str) -> Expr {
+    Expr::Value(Value::Number(digits.to_owned(), false).into())
+}
+
+fn is_number_but_zero(expression: &Expr) -> bool {
+    match expression {
+        Expr::Value(value) => match &value.value {
+            Value::Number(digits, _) => digits.parse::<f64>().is_ok_and(|number| number != 0.0),
+            _ => false,
+        },
+        Expr::Nested(inner) => is_number_but_zero(inner),
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => is_number_but_zero(expr),
+        _ => false,
+    }
+}
+
+/// A name as SQL reads it: in lower case unless it is quoted.
+fn plain(ident: &Ident) -> String {
+    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
+}
+
+fn note(list: &mut Vec<String>, name: &str) {
+    if !list.iter().any(|known| known == name) {
+        list.push(name.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meaning(name: &str) -> Result<Meaning, String> {
+        match name {
+            "min_edge" | "band.low" => Ok(Meaning::Parameter(format!("x.{name}"))),
+            "abs_edge" | "line" | "is_over" => Ok(Meaning::Column(name.to_owned())),
+            _ => Err(format!("unknown name '{name}'")),
+        }
+    }
+
+    fn sql(text: &str) -> String {
+        let sets = TagSets::from([("base".to_owned(), vec!["a".to_owned(), "b".to_owned()])]);
+        Expression::parse(text, meaning).map_or_else(|wrong| wrong.reason, |expression| expression.sql(&sets))
+    }
+
+    #[test]
+    fn names_are_resolved_and_quoted() {
+        assert_eq!(sql("is_over AND Abs_Edge >= min_edge"), r#""is_over" AND "abs_edge" >= "set.x.min_edge""#);
+        assert_eq!(sql("abs_edge < band.low"), r#""abs_edge" < "set.x.band.low""#);
+        let expression = Expression::parse("abs_edge >= min_edge AND line > abs_edge", meaning).unwrap();
+        assert_eq!(
+            (expression.columns(), expression.parameters()),
+            (&["abs_edge".to_owned(), "line".to_owned()][..], &["x.min_edge".to_owned()][..])
+        );
+    }
+
+    #[test]
+    fn a_division_by_zero_is_null() {
+        assert_eq!(sql("abs_edge / line"), r#""abs_edge" / nullif("line", 0)"#);
+        assert_eq!(sql("abs_edge / 10"), r#""abs_edge" / 10"#);
+        assert_eq!(sql("abs_edge / (line - 1)"), r#""abs_edge" / nullif(("line" - 1), 0)"#);
+        assert_eq!(sql("abs_edge % 0"), r#""abs_edge" % nullif(0, 0)"#);
+    }
+
+    #[test]
+    fn tags_are_looked_at() {
+        assert_eq!(sql("has('high_edge')"), "array_has(signal_tags, 'high_edge')");
+        assert_eq!(sql("count_tags() < 3"), "signal_count < 3");
+        let counted = "(CAST(array_has(signal_tags, 'a') AS BIGINT) + CAST(array_has(signal_tags, 'b') AS BIGINT)) = 2";
+        assert_eq!(sql("count_tags('base') = 2"), counted);
+        assert_eq!(sql("has(line)"), "has(line): write the tag as a text, such as has('high_edge')");
+    }
+
+    #[test]
+    fn what_looks_at_other_rows_is_refused() {
+        for text in [
+            "abs_edge > (SELECT 1)",
+            "EXISTS (SELECT 1)",
+            "abs_edge IN (SELECT 1)",
+            "sum(abs_edge) OVER () > 1",
+            "count(*) > 1",
+            "sum(DISTINCT abs_edge) > 1",
+            "abs_edge > ANY(line)",
+        ] {
+            let reason = sql(text);
+            assert!(reason.contains("alone") || reason.contains("not of the language"), "{text}: {reason}");
+        }
+    }
+
+    #[test]
+    fn texts_that_are_no_expressions() {
+        insta::assert_snapshot!(sql(""), @"is empty");
+        insta::assert_snapshot!(sql("abs_edge >= 1; DROP TABLE x"), @"is no single expression: unexpected ';'");
+        insta::assert_snapshot!(sql("abs_edge >="), @"is no SQL expression: Expected: an expression, found: EOF");
+        insta::assert_snapshot!(sql("abs_edge >= min_egde"), @"unknown name 'min_egde'");
+        insta::assert_snapshot!(sql(&"a".repeat(20_000)), @"is 20000 bytes long, more than 10000; say it in several definitions");
+        insta::assert_snapshot!(sql(&format!("{}abs_edge > 1{}", "(".repeat(1000), ")".repeat(1000))), @"is nested more than 50 deep");
+        insta::assert_snapshot!(sql(&["is_over"; 1000].join(" AND ")), @"has more than 500 operators");
+    }
+
+    #[test]
+    fn conditions_are_taken_apart() {
+        let expression = Expression::parse("is_over AND (abs_edge >= min_edge AND line > 1)", meaning).unwrap();
+        let texts: Vec<_> = expression.conjuncts().into_iter().map(|part| part.sql).collect();
+        assert_eq!(texts, [r#""is_over""#, r#""abs_edge" >= "set.x.min_edge""#, r#""line" > 1"#]);
+    }
+}

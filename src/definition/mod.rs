@@ -1,0 +1,142 @@
+//! Signals and filters as data: what each is, stated once, over documented columns of a candidate and named thresholds.
+//!
+//! A definition is read from TOML ([`crate::version`] does), its expressions are resolved here and checked against the
+//! columns' types, and everything else follows from it: the SQL that decides, what `explain` shows, which thresholds `tune`
+//! has and what a frozen decision keeps.
+
+mod check;
+mod columns;
+mod expression;
+
+use std::ops::Neg;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use check::{Kind, Names, ensure_boolean, ensure_number, ensure_scalar};
+pub use columns::{COLUMNS, Column, Stage, is_of_candidate};
+pub use expression::{Conjunct, Expression, Meaning, SET, TagSets, Wrong};
+
+/// What a signal is: of which candidates it is true, and how strongly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signal {
+    pub about: String,
+    /// True of a candidate that qualifies; NULL qualifies nothing.
+    pub when: Expression,
+    /// 0-1, of a candidate that qualifies.
+    pub confidence: Expression,
+    /// Columns that are shown beside those that it names.
+    pub also: Vec<String>,
+    /// Columns of `decisions` that it looks at, and those beside them.
+    pub inputs: Vec<String>,
+    /// The parameters that it compares with, in the order in which it names them.
+    pub parameters: Vec<String>,
+    /// Whether a file of the user's states it.
+    pub is_own: bool,
+}
+
+/// What a filter blocks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    pub about: String,
+    /// What it judges, NULL where it does not apply to a candidate; none for a filter that is a condition alone.
+    pub value: Option<Expression>,
+    /// Its threshold; none for a filter that is only on or off.
+    pub parameter: Option<String>,
+    /// Which values it blocks; none for a filter without a threshold.
+    pub blocks: Option<Blocks>,
+    /// The value that it blocks, of a filter that blocks one alone.
+    pub equal: Option<String>,
+    /// What it blocks, of a filter that is a condition.
+    pub when: Option<Expression>,
+    /// What it spares.
+    pub unless: Option<Expression>,
+    /// Whether it only counts what it would block.
+    pub is_observed: bool,
+    /// The parameters that say what is compared with the threshold.
+    pub companions: Vec<String>,
+    /// The sets of tags that it counts, with their signals.
+    pub tags: TagSets,
+    /// Its key in the decision document's `filter_summary.rejected`.
+    pub document: String,
+    /// Whether a file of the user's states it.
+    pub is_own: bool,
+}
+
+impl Signal {
+    /// The inputs and parameters follow from what it is made of; `parameter` tells the parameter of a column of `params`.
+    pub fn new(
+        about: String,
+        (when, confidence): (Expression, Expression),
+        also: Vec<String>,
+        is_own: bool,
+        parameter: impl Fn(&str) -> String,
+    ) -> Signal {
+        let both = || [&when, &confidence].into_iter();
+        let columns = both().flat_map(Expression::columns).filter(|column| columns::is_shown(column));
+        let mut inputs: Vec<String> = Vec::new();
+        for column in columns.chain(&also) {
+            if !inputs.contains(column) {
+                inputs.push(column.clone());
+            }
+        }
+        let mut parameters: Vec<String> = Vec::new();
+        for named in both().flat_map(Expression::parameters).map(|column| parameter(column)) {
+            if !parameters.contains(&named) {
+                parameters.push(named);
+            }
+        }
+        Signal { about, when, confidence, also, inputs, parameters, is_own }
+    }
+}
+
+impl Filter {
+    /// Its threshold and companions.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.parameter.iter().chain(&self.companions).map(String::as_str)
+    }
+
+    /// The expressions that it is made of.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        self.value.iter().chain(&self.when).chain(&self.unless)
+    }
+
+    /// Whether it can be asked only once a candidate's signals are known.
+    pub fn looks_at_tags(&self) -> bool {
+        self.expressions().any(|expression| {
+            expression.looks_at_tags() || expression.columns().iter().any(|column| columns::is_of_tags(column))
+        })
+    }
+}
+
+/// On which side of its threshold a filter blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Blocks {
+    /// Values below the threshold.
+    Below,
+    /// The threshold and values above it.
+    From,
+    /// The threshold, which is the negated parameter, and values below it.
+    DownTo,
+}
+
+impl Blocks {
+    /// Their names in definitions.
+    pub const NAMES: [(&'static str, Blocks); 3] =
+        [("below", Blocks::Below), ("from", Blocks::From), ("down_to", Blocks::DownTo)];
+
+    /// Its name in definitions.
+    pub fn name(self) -> &'static str {
+        Blocks::NAMES.iter().find(|(_, blocks)| *blocks == self).map_or("", |(name, _)| *name)
+    }
+
+    /// Whether a value is blocked where the parameter has this value.
+    pub fn blocks<T: PartialOrd + Neg<Output = T>>(self, value: T, parameter: T) -> bool {
+        match self {
+            Blocks::Below => value < parameter,
+            Blocks::From => value >= parameter,
+            Blocks::DownTo => value <= -parameter,
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! The parts of the pipeline's SQL that follow from the definitions of signals and filters.
+//!
+//! `signals.sql` and `verdicts.sql` say where each part goes, by a call of no function; the versions that are asked say what
+//! stands there. Versions that define a name differently each get what theirs says, told apart by a column of `params`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::arrow::datatypes::DataType;
+
+use crate::definition::{Blocks, Expression, Filter, SET, Signal, TagSets, is_of_candidate};
+use crate::queries;
+use crate::version::Version;
+use crate::version::catalogue::{Catalogue, Parameter, catalogue};
+
+/// The relations whose SQL has such parts.
+pub const RELATIONS: [&str; 2] = ["signals", "verdicts"];
+
+/// The columns of candidates that `signals.sql` has by itself.
+const CARRIED: &[&str] = &["game_date", "player_lookup", "game_id", "champion_graded", "champion_hit_rate"];
+
+/// What the versions of a question make of the parts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generated {
+    signals: BTreeMap<String, Variants<SignalSql>>,
+    filters: BTreeMap<String, Variants<FilterSql>>,
+    /// The columns of `params` by name, each with the parameter that it is of.
+    parameters: BTreeMap<String, Parameter>,
+}
+
+/// The different things that versions say under a name: as a version's number in `params` counts them.
+#[derive(Debug, Clone, PartialEq)]
+struct Variants<T>(Vec<T>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct SignalSql {
+    when: String,
+    confidence: String,
+    needs: Needs,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct FilterSql {
+    /// NULL where the filter does not apply.
+    value: String,
+    threshold: String,
+    /// Over the columns `value` and `threshold`, as [`FilterSql::blocks`] fills them in.
+    rule: Rule,
+    is_observed: bool,
+    looks_at_tags: bool,
+    needs: Needs,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Rule {
+    Compares(&'static str),
+    /// It blocks where this holds, if the version asks it.
+    When(String),
+}
+
+/// The columns that expressions name: of candidates, and of `params`.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Needs {
+    columns: BTreeSet<String>,
+    parameters: BTreeSet<String>,
+}
+
+impl Needs {
+    fn of<'e>(expressions: impl Iterator<Item = &'e Expression>) -> Needs {
+        let mut needs = Needs::default();
+        for expression in expressions {
+            needs.columns.extend(expression.columns().iter().cloned());
+            needs.parameters.extend(expression.parameters().iter().cloned());
+        }
+        needs
+    }
+
+    fn add(&mut self, other: &Needs) {
+        self.columns.extend(other.columns.iter().cloned());
+        self.parameters.extend(other.parameters.iter().cloned());
+    }
+}
+
+impl<T: PartialEq> Variants<T> {
+    fn add(&mut self, said: T) -> usize {
+        self.0.iter().position(|known| *known == said).unwrap_or_else(|| {
+            self.0.push(said);
+            self.0.len() - 1
+        })
+    }
+}
+
+impl<T> Variants<T> {
+    /// `sql` of the variant that a version has.
+    fn choose(&self, column: &str, sql: impl Fn(usize, &T) -> String) -> String {
+        match self.0.as_slice() {
+            [only] => sql(0, only),
+            several => {
+                let cases = several.iter().enumerate().map(|(at, of)| format!("WHEN {at} THEN {}", sql(at, of)));
+                format!("CASE {column} {} END", cases.collect::<Vec<_>>().join(" "))
+            }
+        }
+    }
+
+    fn are_several(&self) -> bool {
+        self.0.len() > 1
+    }
+}
+
+impl SignalSql {
+    fn of(signal: &Signal) -> SignalSql {
+        let none = TagSets::new();
+        let confidence = signal.confidence.sql(&none);
+        let when = signal.when.sql(&none);
+        SignalSql {
+            when: if signal.is_own { format!("CAST({when} AS BOOLEAN)") } else { when },
+            confidence: if signal.is_own { format!("CAST({confidence} AS DOUBLE)") } else { confidence },
+            needs: Needs::of([&signal.when, &signal.confidence].into_iter()),
+        }
+    }
+}
+
+impl FilterSql {
+    fn of(filter: &Filter) -> FilterSql {
+        let sql = |expression: &Expression| expression.sql(&filter.tags);
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        let parameter = |name: &str| format!("\"{SET}{name}\"");
+        let value = filter.value.as_ref().or(filter.when.as_ref()).map(sql).unwrap_or_default();
+        let value = match &filter.unless {
+            Some(unless) => format!("CASE WHEN NOT coalesce({}, FALSE) THEN {value} END", sql(unless)),
+            None => value,
+        };
+        let (threshold, rule) = match (&filter.parameter, filter.blocks, &filter.equal) {
+            (Some(name), Some(Blocks::Below), _) => (parameter(name), Rule::Compares("<")),
+            (Some(name), Some(Blocks::DownTo), _) => (format!("-{}", parameter(name)), Rule::Compares("<=")),
+            (Some(name), _, _) => (parameter(name), Rule::Compares(">=")),
+            (None, _, Some(equal)) => (quoted(equal), Rule::When(format!("VALUE = {}", quoted(equal)))),
+            (None, _, None) => {
+                let when = filter.when.as_ref().map(sql).unwrap_or_default();
+                let unless = filter.unless.as_ref().map(sql);
+                let unless = unless.map(|unless| format!(" AND NOT coalesce({unless}, FALSE)")).unwrap_or_default();
+                ("TRUE".to_owned(), Rule::When(format!("({when}){unless}")))
+            }
+        };
+        let mut needs = Needs::of(filter.expressions());
+        needs.parameters.extend(filter.parameter.clone());
+        FilterSql {
+            value,
+            threshold,
+            rule,
+            is_observed: filter.is_observed,
+            looks_at_tags: filter.looks_at_tags(),
+            needs,
+        }
+    }
+
+    /// Whether it blocks, given the columns that its value and its threshold are in.
+    fn blocks(&self, value: &str, asks: &str) -> String {
+        match &self.rule {
+            Rule::Compares(sign) => format!("coalesce({value} {sign} {}, FALSE)", self.threshold),
+            Rule::When(condition) => format!("{asks} AND coalesce({}, FALSE)", condition.replace("VALUE", value)),
+        }
+    }
+}
+
+/// The column of `params` that numbers the variant of a definition.
+fn variant(what: &str, name: &str) -> String {
+    format!("{what} {name}")
+}
+
+/// The column of `params` that says whether a version asks a filter that has no threshold.
+fn asks(name: &str) -> String {
+    format!("asks {name}")
+}
+
+fn quote(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+impl Generated {
+    /// What is generated for `versions`, beside all shipped definitions.
+    pub fn of(versions: &[Version]) -> Generated {
+        let mut generated =
+            Generated { signals: BTreeMap::new(), filters: BTreeMap::new(), parameters: BTreeMap::new() };
+        generated.add(catalogue());
+        let own = versions.iter().filter(|version| version.catalogue.has_own());
+        own.for_each(|version| generated.add(&version.catalogue));
+        generated
+    }
+
+    fn add(&mut self, catalogue: &Catalogue) {
+        for (name, signal) in &catalogue.signals {
+            self.signals.entry(name.clone()).or_insert_with(|| Variants(Vec::new())).add(SignalSql::of(signal));
+        }
+        for (name, filter) in &catalogue.filters {
+            self.filters.entry(name.clone()).or_insert_with(|| Variants(Vec::new())).add(FilterSql::of(filter));
+        }
+        for (name, parameter) in &catalogue.parameters {
+            self.parameters.entry(name.clone()).or_insert_with(|| parameter.clone());
+        }
+    }
+
+    /// The parameters that `params` has columns of.
+    pub fn parameters(&self) -> &BTreeMap<String, Parameter> {
+        &self.parameters
+    }
+
+    /// The columns of `params` that tell variants apart and say which filters without a threshold a version asks, each with
+    /// its type.
+    pub fn columns(&self) -> Vec<(String, DataType)> {
+        let signals = self.signals.iter().filter(|(_, of)| of.are_several()).map(|(name, _)| variant("signal", name));
+        let filters = self.filters.iter().filter(|(_, of)| of.are_several()).map(|(name, _)| variant("filter", name));
+        let numbers = signals.chain(filters).map(|column| (column, DataType::Int64));
+        let asked = self.without_threshold().map(|name| (asks(name), DataType::Boolean));
+        numbers.chain(asked).collect()
+    }
+
+    /// The values of these columns for a version.
+    pub fn values(&self, version: &Version) -> Vec<Option<i64>> {
+        let number = |at: Option<usize>| at.and_then(|at| i64::try_from(at).ok());
+        let of_signal = |(name, variants): (&String, &Variants<SignalSql>)| {
+            let said = version.catalogue.signals.get(name).map(SignalSql::of);
+            number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
+        };
+        let of_filter = |(name, variants): (&String, &Variants<FilterSql>)| {
+            let said = version.catalogue.filters.get(name).map(FilterSql::of);
+            number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
+        };
+        let signals = self.signals.iter().filter(|(_, of)| of.are_several()).map(of_signal);
+        let filters = self.filters.iter().filter(|(_, of)| of.are_several()).map(of_filter);
+        let asked = self.without_threshold().map(|name| Some(i64::from(version.filters.contains(name))));
+        signals.chain(filters).chain(asked).collect()
+    }
+
+    fn without_threshold(&self) -> impl Iterator<Item = &String> {
+        let has_none = |variants: &Variants<FilterSql>| variants.0.iter().any(|of| matches!(of.rule, Rule::When(_)));
+        self.filters.iter().filter(move |(_, variants)| has_none(variants)).map(|(name, _)| name)
+    }
+
+    /// The SQL of a relation; none for one that has no generated parts.
+    pub fn sql(&self, relation: &str) -> Option<String> {
+        let template = queries::in_use().relation(relation)?;
+        let parts = match relation {
+            "signals" => self.of_signals(),
+            "verdicts" => self.of_verdicts(),
+            _ => return None,
+        };
+        let filled = parts.into_iter().fold(template.to_owned(), |sql, (call, lines)| {
+            let at =
+                sql.find(call).map(|at| sql[..at].rsplit('\n').next().unwrap_or_default().len()).unwrap_or_default();
+            let indent = format!(",\n{}", " ".repeat(at));
+            sql.replace(call, &lines.join(&indent))
+        });
+        Some(filled)
+    }
+
+    /// The WITH clause of `signals.sql` up to its `facts`; none where the file has none.
+    pub fn facts(&self) -> Option<String> {
+        let sql = self.sql("signals")?;
+        let end = sql.find("\nqualified AS (")?;
+        Some(sql[..end].trim_end().trim_end_matches(',').to_owned())
+    }
+
+    fn of_signals(&self) -> Vec<(&'static str, Vec<String>)> {
+        let mut of_filters = Needs::default();
+        self.filters.values().flat_map(|of| &of.0).for_each(|of| of_filters.add(&of.needs));
+        let mut all = of_filters.clone();
+        self.signals.values().flat_map(|of| &of.0).for_each(|of| all.add(&of.needs));
+        // The score is made of it.
+        of_filters.columns.insert("edge_points".to_owned());
+        all.columns.insert("edge_points".to_owned());
+        let known = |column: &&String| is_of_candidate(column) && !CARRIED.contains(&column.as_str());
+        let columns = |needs: &Needs, of: &str| {
+            needs.columns.iter().filter(known).map(|column| format!("{of}{}", quote(column))).collect::<Vec<_>>()
+        };
+        let several = |of_signals: bool| {
+            let signals = self.signals.iter().filter(|(_, of)| of_signals && of.are_several());
+            let filters = self.filters.iter().filter(|(_, of)| of.are_several());
+            let signals = signals.map(|(name, _)| variant("signal", name));
+            signals.chain(filters.map(|(name, _)| variant("filter", name))).collect::<Vec<_>>()
+        };
+        let asked = || self.without_threshold().map(|name| asks(name));
+        let stated = |needs: &Needs, of_signals: bool| {
+            let own = needs.parameters.iter().map(|name| format!("versions.{} AS \"{SET}{name}\"", quote(name)));
+            let rest = several(of_signals).into_iter().chain(asked());
+            own.chain(rest.map(|name| format!("versions.{}", quote(&name)))).collect::<Vec<_>>()
+        };
+        let kept = |needs: &Needs| {
+            let own = needs.parameters.iter().map(|name| format!("\"{SET}{name}\""));
+            own.chain(several(false).into_iter().chain(asked()).map(|name| quote(&name))).collect::<Vec<_>>()
+        };
+        let field = |name: &String, sql: String| format!("'{name}', {sql}");
+        let qualifies = self
+            .signals
+            .iter()
+            .map(|(name, of)| field(name, of.choose(&quote(&variant("signal", name)), |_, of| of.when.clone())));
+        let confidences = self.signals.iter().map(|(name, of)| {
+            let sql = of.choose(&quote(&variant("signal", name)), |_, of| of.confidence.clone());
+            field(name, format!("CASE WHEN qualifies['{name}'] THEN {sql} END"))
+        });
+        vec![
+            ("facts_of_definitions()", [columns(&all, "known."), stated(&all, true)].concat()),
+            ("facts_of_filters()", [columns(&of_filters, ""), kept(&of_filters)].concat()),
+            ("what_qualifies()", qualifies.collect()),
+            ("how_strongly()", confidences.collect()),
+        ]
+    }
+
+    fn of_verdicts(&self) -> Vec<(&'static str, Vec<String>)> {
+        let value = |name: &str, at: usize| quote(&format!("value {name} {at}"));
+        let blocks = |name: &str| quote(&format!("blocks {name}"));
+        let column = |name: &str| quote(&variant("filter", name));
+        let (mut values, mut judged, mut fields) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, of) in &self.filters {
+            let each = of.0.iter().enumerate();
+            values.extend(each.map(|(at, variant)| format!("{} AS {}", variant.value, value(name, at))));
+            let asks = quote(&asks(name));
+            let judgement = of.choose(&column(name), |at, of| of.blocks(&value(name, at), &asks));
+            judged.push(format!("{judgement} AS {}", blocks(name)));
+            let shown = of.choose(&column(name), |at, _| value(name, at));
+            let threshold = of.choose(&column(name), |_, of| of.threshold.clone());
+            fields.push(format!(
+                "'{name}', named_struct('value', {shown}, 'threshold', {threshold}, 'blocks', {})",
+                blocks(name)
+            ));
+        }
+        let passes = |of_tags: bool| {
+            let of_kind = move |of: &&FilterSql| of.looks_at_tags == of_tags && !of.is_observed;
+            let conditions: Vec<String> = self
+                .filters
+                .iter()
+                .filter(|(_, of)| of.0.iter().any(|of| of_kind(&of)))
+                .map(|(name, of)| match of.0.as_slice() {
+                    [_] => format!("NOT {}", blocks(name)),
+                    several => {
+                        let counted = several.iter().enumerate().filter(|(_, of)| of_kind(of));
+                        let counted: Vec<String> = counted.map(|(at, _)| at.to_string()).collect();
+                        let is_counted = format!("coalesce({} IN ({}), FALSE)", column(name), counted.join(", "));
+                        format!("NOT ({} AND {is_counted})", blocks(name))
+                    }
+                })
+                .collect();
+            if conditions.is_empty() { vec!["TRUE".to_owned()] } else { vec![conditions.join(" AND ")] }
+        };
+        vec![
+            ("what_filters_compare()", values),
+            ("what_filters_say()", judged),
+            ("filters_in_full()", fields),
+            ("passes_filters_of_candidates()", passes(false)),
+            ("passes_filters_of_tags()", passes(true)),
+        ]
+    }
+}

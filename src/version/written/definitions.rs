@@ -1,0 +1,442 @@
+//! The signals and filters that a file defines.
+
+use toml::de::{DeTable, DeValue};
+
+use super::{Item, Key, Written, entries, number};
+use crate::definition::{
+    Blocks, COLUMNS, Expression, Filter, Meaning, Names, Signal, Stage, TagSets, Wrong, ensure_boolean, ensure_number,
+    ensure_scalar,
+};
+use crate::error::{Result, did_you_mean, one_line};
+use crate::version::catalogue::{Catalogue, Parameter, ParameterKind};
+
+/// The tables of definitions.
+pub(super) const SIGNALS: &str = "signal";
+pub(super) const FILTERS: &str = "filter";
+pub(super) const TAGS: &str = "tags";
+
+const SIGNAL_KEYS: &[&str] = &["about", "when", "confidence", "also", "parameters"];
+const FILTER_KEYS: &[&str] =
+    &["about", "value", "blocks", "threshold", "equal", "when", "unless", "mode", "reads", "document", "parameters"];
+const PARAMETER_KEYS: &[&str] = &["value", "kind", "choices", "min", "max", "off", "unit", "about"];
+
+/// Columns that tell what came of a bet.
+const AFTERWARDS: &[&str] =
+    &["actual_points", "outcome", "units", "prediction_correct", "is_correct", "points", "minutes_played"];
+
+/// How strongly a signal qualifies where nothing is said.
+const FULLY: &str = "1.0";
+
+/// The value that a definition gives a parameter of its own, as `--set` takes it, and where it does.
+pub struct Given {
+    pub parameter: String,
+    pub value: String,
+    pub at: usize,
+}
+
+/// A definition as it is written.
+struct Table<'w, 't> {
+    written: &'w Written<'t>,
+    /// signal or filter.
+    what: &'static str,
+    name: &'w str,
+    at: usize,
+    table: &'w DeTable<'t>,
+}
+
+impl<'t> Written<'t> {
+    /// Adds what the file defines to `catalogue`, or puts it in the place of what has its name there.
+    ///
+    /// # Errors
+    /// What is no definition; the message names the line.
+    pub fn define(&self, catalogue: &mut Catalogue, is_own: bool) -> Result<Vec<Given>> {
+        let mut given = Vec::new();
+        for definition in self.definitions(SIGNALS, SIGNAL_KEYS)? {
+            definition.parameters(catalogue, &mut given)?;
+            let signal = definition.signal(catalogue, is_own)?;
+            catalogue.signals.insert(definition.name.to_owned(), signal);
+        }
+        if let Some(item) = self.table.get(TAGS) {
+            for (key, item) in self.table(TAGS, item)? {
+                let tags = self.names(key.get_ref(), "signal", item, catalogue.signals.keys())?;
+                catalogue.tags.insert(key.get_ref().to_string(), tags);
+            }
+            // A set means the same in all of a version.
+            for (set, tags) in catalogue.filters.values_mut().flat_map(|filter| &mut filter.tags) {
+                if let Some(stated) = catalogue.tags.get(set) {
+                    tags.clone_from(stated);
+                }
+            }
+        }
+        for definition in self.definitions(FILTERS, FILTER_KEYS)? {
+            definition.parameters(catalogue, &mut given)?;
+            definition.threshold(catalogue, &mut given)?;
+            let filter = definition.filter(catalogue, is_own)?;
+            catalogue.filters.insert(definition.name.to_owned(), filter);
+        }
+        Ok(given)
+    }
+
+    fn definitions<'w>(&'w self, what: &'static str, known: &[&str]) -> Result<Vec<Table<'w, 't>>> {
+        let Some(item) = self.table.get(what) else { return Ok(Vec::new()) };
+        let definition = |(key, item): (&'w Key<'t>, &'w Item<'t>)| {
+            let name = key.get_ref().as_ref();
+            let at = key.span().start;
+            let table =
+                item.get_ref().as_table().ok_or_else(|| self.wrong(item, &format!("{what} {name}"), "a table"))?;
+            let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+            if name.is_empty() || !name.chars().all(is_plain) {
+                let reason = format!("'{}' is no name of a {what}: letters, digits and _ only", one_line(name));
+                return Err(self.bad(Some(at), reason));
+            }
+            self.ensure_keys(table, &format!("{what} {name}"), known)?;
+            Ok(Table { written: self, what, name, at, table })
+        };
+        self.table(what, item)?.into_iter().map(definition).collect()
+    }
+
+    pub(super) fn ensure_keys(&self, table: &DeTable<'t>, what: &str, known: &[&str]) -> Result<()> {
+        for (key, _) in entries(table) {
+            let name = key.get_ref().as_ref();
+            if !known.contains(&name) {
+                let hint = did_you_mean(name, known.iter().copied());
+                return Err(
+                    self.bad(Some(key.span().start), format!("unknown key '{}' of {what}{hint}", one_line(name)))
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'t> Table<'_, 't> {
+    fn label(&self) -> String {
+        format!("{} {}", self.what, self.name)
+    }
+
+    fn bad(&self, at: usize, reason: impl AsRef<str>) -> crate::error::Error {
+        self.written.bad(Some(at), format!("{}: {}", self.label(), reason.as_ref()))
+    }
+
+    fn text(&self, key: &str) -> Result<Option<(&str, usize)>> {
+        let Some(item) = self.table.get(key) else { return Ok(None) };
+        Ok(Some((self.written.as_text(&format!("{key} of {}", self.label()), item)?, item.span().start)))
+    }
+
+    fn texts(&self, key: &str) -> Result<Vec<(String, usize)>> {
+        let Some(item) = self.table.get(key) else { return Ok(Vec::new()) };
+        let what = format!("{key} of {}", self.label());
+        let text = |item: &Item<'t>| Ok((self.written.as_text(&what, item)?.to_owned(), item.span().start));
+        self.written.list(&what, item)?.iter().map(text).collect()
+    }
+
+    fn about(&self) -> Result<String> {
+        match self.text("about")? {
+            Some((about, _)) => Ok(one_line(about)),
+            None => Ok(format!("{} of {}", self.what, self.written.file)),
+        }
+    }
+
+    fn signal(&self, catalogue: &Catalogue, is_own: bool) -> Result<Signal> {
+        let Some(when) = self.expression("when", Stage::Candidate, catalogue)? else {
+            return Err(
+                self.bad(self.at, "states no condition; add a line such as when = \"is_over AND abs_edge >= 4\"")
+            );
+        };
+        let confidence = match self.expression("confidence", Stage::Candidate, catalogue)? {
+            Some(confidence) => confidence,
+            None => {
+                Expression::parse(FULLY, |_| Err(String::new())).map_err(|wrong| self.bad(self.at, wrong.reason))?
+            }
+        };
+        if is_own {
+            self.ensure("when", &when, catalogue, ensure_boolean)?;
+            self.ensure("confidence", &confidence, catalogue, ensure_number)?;
+        }
+        let also = self.texts("also")?;
+        if let Some((unknown, at)) = also.iter().find(|(column, _)| !COLUMNS.contains_key(column)) {
+            return Err(self.bad(*at, unknown_column(unknown)));
+        }
+        let also = also.into_iter().map(|(column, _)| column).collect();
+        let parameter = |column: &str| parameter_of(catalogue, column);
+        Ok(Signal::new(self.about()?, (when, confidence), also, is_own, parameter))
+    }
+
+    fn filter(&self, catalogue: &Catalogue, is_own: bool) -> Result<Filter> {
+        let [value, when, unless] = ["value", "when", "unless"].map(|key| self.expression(key, Stage::Tags, catalogue));
+        let (value, when, unless) = (value?, when?, unless?);
+        let blocks = match self.text("blocks")? {
+            None => None,
+            Some((name, at)) => match Blocks::NAMES.iter().find(|(known, _)| *known == name) {
+                Some((_, blocks)) => Some(*blocks),
+                None => {
+                    let known: Vec<&str> = Blocks::NAMES.iter().map(|(known, _)| *known).collect();
+                    let reason = format!("blocks must be one of {}, not '{}'", known.join(", "), one_line(name));
+                    return Err(self.bad(at, reason));
+                }
+            },
+        };
+        let parameter = self.threshold_name(catalogue)?;
+        let equal = self.text("equal")?.map(|(text, _)| text.to_owned());
+        let forms = [parameter.is_some(), equal.is_some(), when.is_some()];
+        if forms.iter().filter(|form| **form).count() != 1
+            || parameter.is_some() != blocks.is_some()
+            || (when.is_none() && value.is_none())
+        {
+            let reason = "states no rule; give value, blocks and threshold, or value and equal, or when alone";
+            return Err(self.bad(self.at, reason));
+        }
+        if is_own {
+            if let Some(value) = &value {
+                let ensure = if blocks.is_some() {
+                    ensure_number
+                } else {
+                    |expression: &Expression, names: &Names<'_>| ensure_scalar(expression, names).map(|_| ())
+                };
+                self.ensure("value", value, catalogue, ensure)?;
+            }
+            for (key, condition) in [("when", &when), ("unless", &unless)] {
+                if let Some(condition) = condition {
+                    self.ensure(key, condition, catalogue, ensure_boolean)?;
+                }
+            }
+        }
+        let is_observed = match self.text("mode")? {
+            None | Some(("block", _)) => false,
+            Some(("observe", _)) => true,
+            Some((other, at)) => {
+                return Err(self.bad(at, format!("mode must be block or observe, not '{}'", one_line(other))));
+            }
+        };
+        let mut companions: Vec<String> = Vec::new();
+        let named = value.iter().chain(&when).chain(&unless).flat_map(Expression::parameters);
+        let named: Vec<String> = named.map(|column| parameter_of(catalogue, column)).collect();
+        for (name, at) in named.into_iter().map(|name| (name, self.at)).chain(self.texts("reads")?) {
+            if !catalogue.parameters.contains_key(&name) {
+                return Err(self.bad(at, unknown_parameter(&name, catalogue)));
+            }
+            if !companions.contains(&name) && parameter.as_ref() != Some(&name) {
+                companions.push(name);
+            }
+        }
+        let mut tags = TagSets::new();
+        for set in value.iter().chain(&when).chain(&unless).flat_map(Expression::tag_sets) {
+            let Some(members) = catalogue.tags.get(set) else {
+                let hint = did_you_mean(set, catalogue.tags.keys().map(String::as_str));
+                return Err(
+                    self.bad(self.at, format!("there is no set of tags '{}'{hint}; name it in [tags]", one_line(set)))
+                );
+            };
+            tags.insert(set.clone(), members.clone());
+        }
+        Ok(Filter {
+            about: self.about()?,
+            value,
+            parameter,
+            blocks,
+            equal,
+            when,
+            unless,
+            is_observed,
+            companions,
+            tags,
+            document: self.text("document")?.map_or_else(|| self.name.to_owned(), |(key, _)| key.to_owned()),
+            is_own,
+        })
+    }
+
+    /// The expression under a key, its names resolved; none where there is no such key.
+    fn expression(&self, key: &str, stage: Stage, catalogue: &Catalogue) -> Result<Option<Expression>> {
+        let Some((text, at)) = self.text(key)? else { return Ok(None) };
+        let expression = Expression::parse(text, |name| self.meaning(name, stage, catalogue));
+        let expression = expression.map_err(|Wrong { reason, line }| {
+            // A text of several lines begins with its quotes.
+            let before = self.written.text[at..]
+                .split_inclusive('\n')
+                .take(usize::try_from(line).unwrap_or_default())
+                .map(str::len)
+                .sum::<usize>();
+            self.bad(at + before, format!("{key}: {reason}"))
+        })?;
+        if stage == Stage::Candidate && expression.looks_at_tags() {
+            return Err(self.bad(at, format!("{key}: only filters look at tags, which are the signals that qualify")));
+        }
+        if let Some(unknown) = expression.tags().iter().find(|tag| !catalogue.signals.contains_key(*tag)) {
+            let hint = did_you_mean(unknown, catalogue.signals.keys().map(String::as_str));
+            return Err(self.bad(at, format!("{key}: unknown signal '{}'{hint}", one_line(unknown))));
+        }
+        Ok(Some(expression))
+    }
+
+    /// What a name means: the definition's own parameters come first, then the columns, then any parameter.
+    fn meaning(&self, name: &str, stage: Stage, catalogue: &Catalogue) -> Result<Meaning, String> {
+        let own = format!("{}.{name}", self.name);
+        if catalogue.parameter_of(&own).is_some() {
+            return Ok(Meaning::Parameter(own));
+        }
+        match COLUMNS.get(name) {
+            Some(column) if column.stage == Stage::Tags && stage == Stage::Candidate => {
+                return Err(format!("{name} is known only once the signals are; only filters may name it"));
+            }
+            Some(_) => return Ok(Meaning::Column(name.to_owned())),
+            None => {}
+        }
+        if catalogue.parameter_of(name).is_some() {
+            return Ok(Meaning::Parameter(name.to_owned()));
+        }
+        if AFTERWARDS.contains(&name) {
+            return Err(format!("{name} is known only after the game, and a definition decides before it"));
+        }
+        let prefix = format!("{}.", self.name);
+        let own = catalogue.parameters.keys().filter_map(|known| known.strip_prefix(prefix.as_str()));
+        let known =
+            own.chain(COLUMNS.keys().map(String::as_str)).chain(catalogue.parameters.keys().map(String::as_str));
+        Err(format!("there is no column or parameter '{}'{}", one_line(name), did_you_mean(name, known)))
+    }
+
+    fn ensure(
+        &self,
+        key: &str,
+        expression: &Expression,
+        catalogue: &Catalogue,
+        ensure: impl Fn(&Expression, &Names<'_>) -> Result<(), String>,
+    ) -> Result<()> {
+        let column = |name: &str| COLUMNS.get(name).map(|column| column.kind);
+        let parameter = |name: &str| catalogue.parameter_of(name).map(|(_, known)| known.kind.values());
+        let at = self.table.get(key).map_or(self.at, |item| item.span().start);
+        ensure(expression, &Names { columns: &column, parameters: &parameter })
+            .map_err(|reason| self.bad(at, format!("{key}: {reason}")))
+    }
+
+    /// Adds the definition's own parameters to the catalogue.
+    fn parameters(&self, catalogue: &mut Catalogue, given: &mut Vec<Given>) -> Result<()> {
+        let Some(item) = self.table.get("parameters") else { return Ok(()) };
+        for (key, item) in self.written.table(&format!("parameters of {}", self.label()), item)? {
+            let name = key.get_ref().as_ref();
+            let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+            if name.is_empty() || !name.chars().all(is_plain) {
+                let reason = format!("'{}' is no name of a parameter: a-z, 0-9 and _ only", one_line(name));
+                return Err(self.bad(key.span().start, reason));
+            }
+            self.parameter(name, item, catalogue, given)?;
+        }
+        Ok(())
+    }
+
+    /// The parameter that `threshold` names, or else the definition's own of that name.
+    fn threshold_name(&self, catalogue: &Catalogue) -> Result<Option<String>> {
+        let Some(item) = self.table.get("threshold") else { return Ok(None) };
+        let DeValue::String(name) = item.get_ref() else { return Ok(Some(self.own("threshold"))) };
+        let own = self.own(name);
+        let named = if catalogue.parameters.contains_key(&own) { own } else { name.to_string() };
+        match catalogue.parameters.contains_key(&named) {
+            true => Ok(Some(named)),
+            false => Err(self.bad(item.span().start, unknown_parameter(name, catalogue))),
+        }
+    }
+
+    /// Makes a threshold that is a value a parameter of the definition's own.
+    fn threshold(&self, catalogue: &mut Catalogue, given: &mut Vec<Given>) -> Result<()> {
+        match self.table.get("threshold") {
+            Some(item) if !matches!(item.get_ref(), DeValue::String(_)) => {
+                self.parameter("threshold", item, catalogue, given)?;
+                if let Some(parameter) = catalogue.parameters.get_mut(&self.own("threshold")) {
+                    parameter.off = true;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn own(&self, parameter: &str) -> String {
+        format!("{}.{parameter}", self.name)
+    }
+
+    /// A parameter: a value, whose kind it is of, or a table that says what values it takes.
+    fn parameter(&self, name: &str, item: &Item<'t>, catalogue: &mut Catalogue, given: &mut Vec<Given>) -> Result<()> {
+        let whole = self.own(name);
+        let value = match item.get_ref() {
+            DeValue::Table(table) => {
+                self.written.ensure_keys(table, &format!("parameter {whole}"), PARAMETER_KEYS)?;
+                let parameter = self.stated(&whole, item, table)?;
+                catalogue.parameters.insert(whole.clone(), parameter);
+                table.get("value")
+            }
+            value => {
+                let parameter = Parameter { about: format!("of {}", self.label()), ..Parameter::of(kind_of(value)) };
+                // What another file says of its values goes on with another value.
+                catalogue.parameters.entry(whole.clone()).or_insert(parameter);
+                Some(item)
+            }
+        };
+        let Some(value) = value else { return Ok(()) };
+        let text = match value.get_ref() {
+            DeValue::String(text) => Some(text.to_string()),
+            other => number(other),
+        };
+        let Some(text) = text else {
+            return Err(self.bad(value.span().start, format!("{whole} must be a number or a text")));
+        };
+        given.push(Given { parameter: whole, value: text, at: value.span().start });
+        Ok(())
+    }
+
+    /// A parameter as a table states it.
+    fn stated(&self, whole: &str, item: &Item<'t>, table: &DeTable<'t>) -> Result<Parameter> {
+        let mut plain = toml::Table::new();
+        for (key, item) in table.iter().filter(|(key, _)| key.get_ref() != "value") {
+            plain.insert(key.get_ref().to_string(), plain_value(item.get_ref()));
+        }
+        if let Some(value) = table.get("value").filter(|_| !plain.contains_key("kind")) {
+            let kind = kind_of(value.get_ref());
+            plain.insert("kind".to_owned(), toml::Value::from(kind.name()));
+        }
+        let about = format!("of {}", self.label());
+        plain.entry("about").or_insert_with(|| toml::Value::from(about));
+        plain.try_into().map_err(|error: toml::de::Error| {
+            self.bad(item.span().start, format!("{whole}: {}", one_line(error.message())))
+        })
+    }
+}
+
+/// The kind of a parameter that is only given a value.
+fn kind_of(value: &DeValue<'_>) -> ParameterKind {
+    match value {
+        DeValue::String(_) => ParameterKind::Text,
+        _ => ParameterKind::Decimal,
+    }
+}
+
+fn plain_value(value: &DeValue<'_>) -> toml::Value {
+    match value {
+        DeValue::String(text) => toml::Value::from(text.as_ref()),
+        DeValue::Boolean(flag) => toml::Value::from(*flag),
+        DeValue::Array(items) => items.iter().map(|item| plain_value(item.get_ref())).collect::<Vec<_>>().into(),
+        other => match number(other) {
+            Some(digits) => match (digits.parse::<i64>(), digits.parse::<f64>()) {
+                (Ok(whole), _) => toml::Value::from(whole),
+                (_, Ok(double)) => toml::Value::from(double),
+                _ => toml::Value::from(digits),
+            },
+            None => toml::Value::from(""),
+        },
+    }
+}
+
+/// The name of the parameter of a column of `params`.
+fn parameter_of(catalogue: &Catalogue, column: &str) -> String {
+    catalogue.parameter_of(column).map_or(column, |(name, _)| name).to_owned()
+}
+
+fn unknown_parameter(name: &str, catalogue: &Catalogue) -> String {
+    format!(
+        "unknown parameter '{}'{}",
+        one_line(name),
+        did_you_mean(name, catalogue.parameters.keys().map(String::as_str))
+    )
+}
+
+fn unknown_column(name: &str) -> String {
+    format!("there is no column '{}'{}", one_line(name), did_you_mean(name, COLUMNS.keys().map(String::as_str)))
+}
