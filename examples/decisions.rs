@@ -2,21 +2,19 @@
 //!
 //! `cargo run --release --example decisions`
 
-use reslate::error::Result;
-use reslate::replay::{Dates, Replay, Request};
-use reslate::snapshot::Snapshot;
-use reslate::version;
+use reslate::arrow::util::pretty::pretty_format_batches;
+use reslate::{Dates, Replay, ReplayRequest, Result, Snapshot, shipped};
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let snapshot = Snapshot::demo()?;
-    let mut v314 = version::shipped("v314")?;
+    let mut v314 = shipped("v314")?;
     v314.set("min_edge", "4.5")?;
-    let replay = Replay::open(&snapshot, Request::new(Dates::Newest, v314)).await?;
+    let replay = Replay::open(&snapshot, ReplayRequest::new(Dates::Newest, v314)).await?;
     for batch in replay.decisions().await? {
         println!("{} candidates, {} columns", batch.num_rows(), batch.num_columns());
     }
     let picks = replay.engine.query("SELECT player, recommendation, line, edge FROM decisions WHERE selected").await?;
-    print!("{}", reslate::formats::pretty(&picks)?);
+    println!("{}", pretty_format_batches(&picks)?);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Cases of relations: given rows, expected rows (`tests/queries/*.slt`).
 //!
 //! A file is a list of cases. `replay DATE[..DATE] [VERSION] [NAME=VALUE ...] [as-of=TIME]` begins one, without any rows;
-//! `again ...` keeps the rows and asks for something else. INSERT gives rows to the snapshot's tables, where [`LEFT_OUT`]
+//! `again ...` keeps the rows and asks for something else. INSERT gives rows to the snapshot's tables, where `LEFT_OUT`
 //! says what a row has in a column that the INSERT leaves out. A SELECT reads the relations made of them; numbers are
 //! compared to nine digits after the point and shown without zeros at their end.
 

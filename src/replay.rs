@@ -21,10 +21,13 @@ use crate::version::{AS_DEPLOYED, Combo, Origin, Version};
 pub enum Dates {
     /// The snapshot's newest slate.
     Newest,
+    /// That of a date, on which there must be one.
     On(NaiveDate),
     /// Both ends in; an open end reaches the snapshot's own.
     Range {
+        /// The first date.
         from: Option<NaiveDate>,
+        /// The last date.
         to: Option<NaiveDate>,
     },
 }
@@ -48,7 +51,9 @@ pub async fn slates_asked_for(snapshot: &Snapshot, dates: Dates) -> Result<Vec<N
 /// What a replay is asked for.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// Of which slates.
     pub dates: Dates,
+    /// By which versions; each decides every slate on whose date it decides at all.
     pub versions: Vec<Version>,
     /// Only what had been written by then counts.
     pub as_of: Option<AsOf>,
@@ -69,7 +74,9 @@ impl Request {
 
 /// An opened replay: the engine with the slates and versions stated, ready to compute.
 pub struct Replay {
+    /// What computes the relations, which can be read from it.
     pub engine: Engine,
+    /// The slates that were asked for, ascending.
     pub slates: Vec<Slate>,
     /// Those asked for that decide any of the slates, as they decide: with the snapshot's own combo registry where it has
     /// one.

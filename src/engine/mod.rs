@@ -92,6 +92,34 @@ pub fn readers_of(relation: &str) -> Result<BTreeSet<&'static str>> {
 const BATCH_ROWS: usize = 65_536;
 
 /// A session over one snapshot: what is asked of it, and what is computed so far.
+///
+/// Its life is a round of three. It is *asked* about slates by versions, which states the relations that all others are made
+/// of. What is wanted is *computed*: each relation once, with those that it reads, and kept. Then it is *read*, by any query.
+/// Asked anew, it forgets what depends on what changed, and nothing else.
+///
+/// ```
+/// use reslate::{Engine, Result, Snapshot, shipped, slates_on};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let mut engine = Engine::open(&Snapshot::demo()?, None)?;
+/// let dates = engine.slate_dates().await?;
+/// let slates = slates_on(&dates[dates.len() - 1..], None, None)?;
+///
+/// engine.ask(&slates, &[shipped("v307")?])?;
+/// engine.compute(&["decisions"]).await?;
+/// let candidates = engine.query("SELECT player_lookup, edge, first_filter FROM decisions").await?;
+/// assert!(candidates.iter().any(|batch| batch.num_rows() > 0));
+///
+/// // Bids are made before any version decides, so that another version finds them there.
+/// engine.ask(&slates, &[shipped("v314")?])?;
+/// assert!(engine.is_computed("slates")? && !engine.is_computed("decisions")?);
+/// engine.compute(&["decisions"]).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [`Replay`](crate::replay::Replay) does this for slates that a snapshot has, and refuses data that cannot be decided by.
 pub struct Engine {
     context: SessionContext,
     relations: Relations,

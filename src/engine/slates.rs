@@ -47,7 +47,9 @@ impl std::str::FromStr for AsOf {
 /// A slate that is asked for: a row of the `slates` relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slate {
+    /// Its date.
     pub game_date: NaiveDate,
+    /// The season of its date.
     pub season: Season,
     /// Only rows written by then count; none: everything the snapshot holds.
     pub as_of: Option<NaiveDateTime>,

@@ -23,7 +23,9 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 pub use report::{Gone, Misfits, Outcome, PullReport, TableReport, Twin};
-pub use source::{BigQuery, Exports, Listing, Mapping, Part, PartColumns, Source, open, remote};
+#[cfg(feature = "clouds")]
+pub use source::remote;
+pub use source::{Exports, Listing, Mapping, Part, PartColumns, Source, open};
 
 use crate::dates::{DateRange, Day};
 use crate::error::{Error, Result};

@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use change::PickChangeKind;
-pub use change::{FieldChange, RowChange, RowChangeKind, TableDiff};
+pub use change::{RowChange, TableDiff};
 pub use decisions::{PickChange, SlateDiff};
 use pair::Bounds;
 

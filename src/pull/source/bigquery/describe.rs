@@ -8,11 +8,11 @@ use tokio::task::JoinSet;
 use super::clients::Clients;
 use super::connection::Connection;
 use super::fault::{self, Cause, Doing, Where};
-use super::place::Place;
 use super::stretch::{self, Layout, Partition, Piece, Stretch};
 use crate::dates::DateRange;
 use crate::error::{Error, Result};
 use crate::pull::source::interface::Part;
+use crate::pull::source::project::Place;
 use crate::snapshot::columns::{Column, find_by_name};
 use crate::snapshot::contract::Table;
 

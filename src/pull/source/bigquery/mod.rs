@@ -10,7 +10,6 @@ mod clients;
 mod connection;
 mod describe;
 mod fault;
-mod place;
 mod rows;
 mod stretch;
 
@@ -18,9 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 
-pub use place::Mapping;
-
 use super::interface::{Listing, Part, PartColumns, Source};
+use super::project::{Address, Mapping, Place};
 use crate::dates::DateRange;
 use crate::error::{Error, Result, one_line};
 use crate::snapshot::TABLES;
@@ -29,7 +27,6 @@ use crate::snapshot::contract::Table;
 use clients::Clients;
 use connection::{Connection, EMULATOR};
 use describe::Described;
-use place::{Address, Place};
 use rows::Reader;
 
 /// What stands behind the bytes that a dry run says.

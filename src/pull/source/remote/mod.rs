@@ -25,16 +25,13 @@ use super::interface::Source;
 use crate::error::Result;
 use place::Place;
 
-/// The schemes that are opened here.
-pub const SCHEMES: [&str; 9] = ["gs", "s3", "s3a", "az", "abfs", "abfss", "azure", "http", "https"];
-
 /// How often and how long what can pass is asked for again, with exponential backoff and jitter.
 pub fn patience() -> RetryConfig {
     let backoff = BackoffConfig { init_backoff: Duration::from_millis(200), ..BackoffConfig::default() };
     RetryConfig { backoff, max_retries: 8, retry_timeout: Duration::from_secs(5 * 60) }
 }
 
-/// Opens the exports at a URL whose scheme is one of [`SCHEMES`]. Must be called within a runtime.
+/// Opens the exports at a URL whose scheme is a remote one. Must be called within a runtime.
 ///
 /// # Errors
 /// The URL or the environment's settings make no sense. Nothing has been asked of the server yet.
