@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Tally;
 use crate::dates::Day;
-use crate::error::{Error, Result};
+use crate::error::{RequestError, Result};
 use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::Record;
 use crate::replay::{Dates, Replay, Request, slate_dates};
@@ -248,10 +248,10 @@ struct Stretches {
 
 impl Stretches {
     fn of(slates: &[NaiveDate], request: &CardRequest) -> Result<Stretches> {
-        let to = request.to.or(slates.last().copied()).ok_or(Error::NoPredictions)?;
+        let to = request.to.or(slates.last().copied()).ok_or(RequestError::NoPredictions)?;
         let (from, before) = match request.window {
             Window::Days(days) => (earlier(to, days.saturating_sub(1)), None),
-            Window::From(from) if from > to => return Err(Error::RangeReversed { from, to }),
+            Window::From(from) if from > to => return Err(RequestError::RangeReversed { from, to }.into()),
             Window::From(from) => (from, None),
             Window::Season => {
                 let opening = Season::of(to).opening_night().min(to);
@@ -370,6 +370,7 @@ fn flags_of_sides(sides: &[CardRow]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     fn date(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -394,7 +395,7 @@ mod tests {
         assert_eq!(stretches(Window::Season)[0], "2025-10-21 2026-02-11");
         assert!(stretches(Window::Season)[1].ends_with("2025-10-20"));
         let request = CardRequest { window: Window::Days(7), to: None, by: Vec::new(), all_candidates: false };
-        assert!(matches!(Stretches::of(&[], &request), Err(Error::NoPredictions)));
+        assert!(matches!(Stretches::of(&[], &request), Err(Error::Request(RequestError::NoPredictions))));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Record, Runner, parse_with_name};
 
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, FileError, QueryError, RequestError, Result, one_line};
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::contract::Table;
 use crate::snapshot::write::parquet_at;
@@ -72,7 +72,8 @@ pub struct Failure {
 /// # Errors
 /// No such folder, or one without cases, or a file that states none.
 pub fn in_folder(folder: &Path) -> Result<Vec<CaseFile>> {
-    let failed = |error: std::io::Error| Error::Input { path: folder.to_path_buf(), reason: error.into() };
+    let failed =
+        |error: std::io::Error| Error::File(FileError::Input { path: folder.to_path_buf(), reason: error.into() });
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         paths.push(entry.map_err(failed)?.path());
@@ -81,7 +82,7 @@ pub fn in_folder(folder: &Path) -> Result<Vec<CaseFile>> {
     paths.sort_unstable();
     if paths.is_empty() {
         let reason = "has no cases of relations, NAME.slt".into();
-        return Err(Error::BadQuery { file: folder.display().to_string(), reason });
+        return Err(QueryError::BadFile { file: folder.display().to_string(), reason }.into());
     }
     paths.iter().map(|path| CaseFile::read(path)).collect()
 }
@@ -94,8 +95,8 @@ impl CaseFile {
     pub fn read(path: &Path) -> Result<CaseFile> {
         let name = path.display().to_string();
         let text = fs::read_to_string(path)
-            .map_err(|error| Error::Input { path: path.to_path_buf(), reason: error.into() })?;
-        let records = parse_with_name(&text, name.as_str()).map_err(|error| Error::BadQuery {
+            .map_err(|error| FileError::Input { path: path.to_path_buf(), reason: error.into() })?;
+        let records = parse_with_name(&text, name.as_str()).map_err(|error| QueryError::BadFile {
             file: format!("{name}, line {}", error.location().line()),
             reason: one_line(&error.kind().to_string()).into(),
         })?;
@@ -108,7 +109,7 @@ impl CaseFile {
                 // One of these runs a command of the shell.
                 other => {
                     let reason = format!("only statements and queries are run, not: {}", one_line(&other.to_string()));
-                    return Err(Error::BadQuery { file: name, reason: reason.into() });
+                    return Err(QueryError::BadFile { file: name, reason: reason.into() }.into());
                 }
             };
             match cases.last_mut() {
@@ -224,7 +225,8 @@ fn request(text: &str) -> Result<(Request, NaiveDate)> {
     let (from, to) = dates.split_once("..").unwrap_or((dates, dates));
     let date = |text: &str| {
         let reason = "a case begins with `replay DATE` or `replay DATE..DATE`".to_owned();
-        text.parse().map_err(|_| Error::BadArgument { what: "date", value: one_line(text), reason })
+        text.parse()
+            .map_err(|_| Error::Request(RequestError::BadArgument { what: "date", value: one_line(text), reason }))
     };
     let (from, to) = (date(from)?, date(to)?);
     let (mut version, mut as_of) = (shipped("v307")?, None);

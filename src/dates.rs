@@ -38,7 +38,7 @@ impl JsonSchema for Day {
     }
 }
 
-use crate::error::{Error, Result};
+use crate::error::{RequestError, Result};
 
 /// Dates from one to another, both in; an open end reaches everything. By default all dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,7 +54,7 @@ impl DateRange {
     /// It does.
     pub fn ensure_from_before_to(self) -> Result<()> {
         match (self.from, self.to) {
-            (Some(from), Some(to)) if from > to => Err(Error::RangeReversed { from, to }),
+            (Some(from), Some(to)) if from > to => Err(RequestError::RangeReversed { from, to }.into()),
             _ => Ok(()),
         }
     }

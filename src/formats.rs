@@ -125,7 +125,7 @@ fn in_memory(format: RowFormat, rows: &[RecordBatch]) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match (rows.first(), format) {
         (Some(first), _) => write_rows(format, &first.schema(), rows.iter().cloned().map(Ok), &mut bytes)?,
-        (None, RowFormat::Parquet) => return Err(Error::Engine("the query has no columns to write".to_owned())),
+        (None, RowFormat::Parquet) => return Err(Error::Engine("the query has no columns to write".into())),
         (None, RowFormat::Ndjson | RowFormat::Csv) => {}
     }
     Ok(bytes)
@@ -216,7 +216,8 @@ pub fn columns_of<T: JsonSchema>() -> Result<SchemaRef> {
     let schema = serde_json::to_value(schemars::schema_for!(T)).map_err(Error::Json)?;
     let field = |(name, property): (&String, &Value)| {
         let kind = kind_of(property, &schema["$defs"]);
-        let kind = kind.ok_or_else(|| Error::Engine(format!("{} is no row: {name} has no type", T::schema_name())))?;
+        let kind =
+            kind.ok_or_else(|| Error::Engine(format!("{} is no row: {name} has no type", T::schema_name()).into()))?;
         Ok(Field::new(name, kind, true))
     };
     let properties = schema["properties"].as_object();

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use include_dir::{Dir, include_dir};
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{Error, Reason, Result};
+use crate::error::{Error, FileError, QueryError, Reason, Result};
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 
@@ -58,7 +58,7 @@ pub fn in_use() -> &'static Queries {
 /// No such folder, a file that is not text, two relations of a name, or queries that are read already.
 pub fn use_folder(folder: &Path) -> Result<()> {
     let queries = Queries::of_folder(folder)?;
-    let late = |_| Error::Engine("queries were read before it was said where they are".to_owned());
+    let late = |_| Error::Engine("queries were read before it was said where they are".into());
     IN_USE.set(queries).map_err(late)
 }
 
@@ -84,7 +84,9 @@ impl Queries {
     /// # Errors
     /// No such folder, one without relations, a file that is not text, or two relations of a name.
     pub fn of_folder(folder: &Path) -> Result<Queries> {
-        let bad = |path: &Path, reason: Reason| Error::BadQuery { file: path.display().to_string(), reason };
+        let bad = |path: &Path, reason: Reason| {
+            Error::Query(QueryError::BadFile { file: path.display().to_string(), reason })
+        };
         if !folder.is_dir() {
             let what = if folder.exists() { "is no folder" } else { "no such folder" };
             return Err(bad(
@@ -101,7 +103,10 @@ impl Queries {
                 let text = String::from_utf8(bytes).map_err(|error| {
                     let line = line_at(error.as_bytes(), error.utf8_error().valid_up_to());
                     let file = format!("{}, line {line}", path.display());
-                    Error::BadQuery { file, reason: Reason::because("is not UTF-8; save it as UTF-8", error) }
+                    Error::Query(QueryError::BadFile {
+                        file,
+                        reason: Reason::because("is not UTF-8; save it as UTF-8", error),
+                    })
                 })?;
                 let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
                 if let Some(relation) = relation_of(&name)
@@ -168,9 +173,11 @@ impl Queries {
     /// # Errors
     /// There is no such file.
     pub fn required(&self, path: &str) -> Result<&str> {
-        let missing = || Error::BadQuery {
-            file: self.label(path),
-            reason: "no such file; the program reads it, so copy it from the sources".into(),
+        let missing = || {
+            Error::Query(QueryError::BadFile {
+                file: self.label(path),
+                reason: "no such file; the program reads it, so copy it from the sources".into(),
+            })
         };
         self.text(path).ok_or_else(missing)
     }
@@ -231,7 +238,8 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn entries_of(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
-    let failed = |error: std::io::Error| Error::Input { path: folder.to_path_buf(), reason: error.into() };
+    let failed =
+        |error: std::io::Error| Error::File(FileError::Input { path: folder.to_path_buf(), reason: error.into() });
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         paths.push(entry.map_err(failed)?.path());

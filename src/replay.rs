@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::engine::slates::{nearest, slates_on};
 use crate::engine::{AsOf, Engine, Slate};
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, RequestError, Result, SnapshotError, did_you_mean};
 use crate::formats::rows;
 use crate::snapshot::Snapshot;
 use crate::version::{AS_DEPLOYED, Combo, Origin, Version};
@@ -143,14 +143,14 @@ impl Replay {
         let known = || systems.iter().map(|system| system.system_id.as_str());
         match chosen.iter().find(|champion| known().all(|system| system != champion.as_str())) {
             None => Ok(()),
-            Some(stranger) => Err(Error::BadArgument {
+            Some(stranger) => Err(Error::Request(RequestError::BadArgument {
                 what: "best-bets model",
                 value: stranger.clone(),
                 reason: format!(
                     "predicted nothing in this snapshot{} (`reslate models` lists them)",
                     did_you_mean(stranger, known())
                 ),
-            }),
+            })),
         }
     }
 
@@ -244,11 +244,11 @@ impl Replay {
                          ORDER BY game_date, game_id LIMIT 1";
         if let Some(batch) = self.engine.query(malformed).await?.first().filter(|batch| batch.num_rows() > 0) {
             let days = batch.column(0).as_primitive::<Date32Type>().value(0);
-            return Err(Error::BadGameId {
+            return Err(Error::Snapshot(SnapshotError::BadGameId {
                 table: "player_prop_predictions",
                 date: Date32Type::to_naive_date_opt(days).unwrap_or_default(),
                 value: batch.column(1).as_string_view().value(0).to_owned(),
-            });
+            }));
         }
         self.game_ids_are_sound.store(true, Ordering::Relaxed);
         Ok(())
@@ -263,17 +263,17 @@ struct System {
 /// The slates among `known` (ascending) that are asked for.
 pub(crate) fn wanted(known: &[NaiveDate], dates: Dates) -> Result<Vec<NaiveDate>> {
     let (Some(first), Some(newest)) = (known.first().copied(), known.last().copied()) else {
-        return Err(Error::NoPredictions);
+        return Err(RequestError::NoPredictions.into());
     };
     match dates {
         Dates::Newest => Ok(vec![newest]),
         Dates::On(date) if known.binary_search(&date).is_ok() => Ok(vec![date]),
-        Dates::On(date) => Err(Error::NoSlate { date, nearest: nearest(known, date) }),
+        Dates::On(date) => Err(RequestError::NoSlate { date, nearest: nearest(known, date) }.into()),
         Dates::Range { from, to } => {
             if let (Some(from), Some(to)) = (from, to)
                 && from > to
             {
-                return Err(Error::RangeReversed { from, to });
+                return Err(RequestError::RangeReversed { from, to }.into());
             }
             // An open end reaches the snapshot's own, or the given end when that lies beyond.
             let (from, to) = (
@@ -282,7 +282,7 @@ pub(crate) fn wanted(known: &[NaiveDate], dates: Dates) -> Result<Vec<NaiveDate>
             );
             let within: Vec<NaiveDate> = known.iter().copied().filter(|date| (from..=to).contains(date)).collect();
             if within.is_empty() {
-                return Err(Error::NoSlateInRange { from, to, nearest: nearest(known, from) });
+                return Err(RequestError::NoSlateInRange { from, to, nearest: nearest(known, from) }.into());
             }
             Ok(within)
         }
@@ -307,12 +307,12 @@ mod tests {
         let error = wanted(&known, Dates::On(date("2026-02-11"))).unwrap_err().to_string();
         assert_eq!(error, "no games on 2026-02-11; the nearest slates are 2026-02-10 and 2026-02-12");
         let reversed = Dates::Range { from: Some(date("2026-02-12")), to: Some(date("2026-02-10")) };
-        assert!(matches!(wanted(&known, reversed), Err(Error::RangeReversed { .. })));
+        assert!(matches!(wanted(&known, reversed), Err(Error::Request(RequestError::RangeReversed { .. }))));
         let gap = Dates::Range { from: Some(date("2026-02-11")), to: Some(date("2026-02-11")) };
-        assert!(matches!(wanted(&known, gap), Err(Error::NoSlateInRange { .. })));
+        assert!(matches!(wanted(&known, gap), Err(Error::Request(RequestError::NoSlateInRange { .. }))));
         let beyond = Dates::Range { from: Some(date("2026-03-01")), to: None };
         let error = wanted(&known, beyond).unwrap_err().to_string();
         assert_eq!(error, "no slate from 2026-03-01 to 2026-03-01; the snapshot's last slate is 2026-02-12");
-        assert!(matches!(wanted(&[], Dates::Newest), Err(Error::NoPredictions)));
+        assert!(matches!(wanted(&[], Dates::Newest), Err(Error::Request(RequestError::NoPredictions))));
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::count::count;
 use crate::dates::Day;
-use crate::error::{Error, Result};
+use crate::error::{Error, FileError, Result, SnapshotError};
 use crate::formats::SCHEMA_VERSION;
 use crate::snapshot::manifest;
 use crate::snapshot::{Manifest, Origin, Snapshot, Source, TABLES, TableFiles, read_manifest};
@@ -110,7 +110,9 @@ fn place(folder: &Path) -> Listed {
     let listed = Snapshot::open(folder).and_then(|snapshot| opened(&snapshot));
     listed.unwrap_or_else(|error| {
         let state = match error {
-            Error::NoFolder { .. } | Error::NotASnapshot { .. } => State::None,
+            Error::Snapshot(SnapshotError::NoFolder { .. }) | Error::Snapshot(SnapshotError::NotASnapshot { .. }) => {
+                State::None
+            }
             _ => State::Damaged,
         };
         let manifest = read_manifest(folder).ok().flatten();
@@ -226,7 +228,7 @@ fn size(source: &Source) -> Result<u64> {
     match source {
         Source::File(path) => match fs::metadata(path) {
             Ok(about) => Ok(about.len()),
-            Err(error) => Err(Error::Input { path: path.clone(), reason: error.into() }),
+            Err(error) => Err(FileError::Input { path: path.clone(), reason: error.into() }.into()),
         },
         Source::Memory { bytes, .. } => Ok(count(bytes.len())),
         Source::Stored(file) => Ok(file.size()),

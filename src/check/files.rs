@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::report::{Finding, Kind};
 use crate::count::counted;
-use crate::error::Error;
+use crate::error::{Error, SnapshotError};
 use crate::snapshot::breach::{Ledger, Tallies};
 use crate::snapshot::manifest::{GoneMonth, TableEntry};
 use crate::snapshot::{Origin, Snapshot, TABLES, Table, TableFile, TableFiles};
@@ -67,7 +67,7 @@ pub fn altered(files: &TableFiles) -> Vec<Finding> {
     let mut altered = Vec::new();
     for file in files.files() {
         // A file that cannot be read at all is found by reading its rows.
-        if let Err(Error::Altered { .. }) = file.verify() {
+        if let Err(Error::Snapshot(SnapshotError::Altered { .. })) = file.verify() {
             altered.push(file.label());
         }
     }

@@ -90,7 +90,7 @@ fn window(text: &str) -> Result<Window, String> {
 fn dimensions() -> impl clap::builder::TypedValueParser<Value = Dimension> {
     let named = |name: String| Dimension::ALL.into_iter().find(|dimension| dimension.name() == name);
     PossibleValuesParser::new(Dimension::ALL.map(Dimension::name))
-        .try_map(move |name| named(name).ok_or_else(|| Error::Engine("no such dimension".to_owned())))
+        .try_map(move |name| named(name).ok_or_else(|| Error::Engine("no such dimension".into())))
 }
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use super::output::Out;
 use super::{Cli, Exit};
-use crate::error::{Error, Result};
+use crate::error::{FileError, Result};
 use crate::snapshot::write::write_whole;
 
 /// Print a script that lets a shell complete commands, options and their values
@@ -56,6 +56,6 @@ fn write_pages(command: &Command, dir: &Path) -> Result<()> {
     let page = clap_mangen::Man::new(command.clone());
     let path = dir.join(page.get_filename());
     let mut text = Vec::new();
-    page.render(&mut text).map_err(|error| Error::Output { path: path.clone(), reason: error.into() })?;
+    page.render(&mut text).map_err(|error| FileError::Output { path: path.clone(), reason: error.into() })?;
     write_whole(&path, &text)
 }

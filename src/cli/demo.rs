@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use super::Exit;
 use crate::demo::generate;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, RequestError, Result};
 use crate::snapshot::read_manifest;
 use crate::snapshot::write::{Provenance, write_snapshot};
 
@@ -52,7 +52,8 @@ pub fn run(args: Args) -> Result<Exit> {
     let Command::Write { dir, seed, seasons } = args.command;
     ensure_place_for_demo(&dir)?;
     let tables = generate(seed, seasons)?;
-    let pulled_at: DateTime<Utc> = PULLED_AT.parse().map_err(|error| Error::Engine(format!("{PULLED_AT}: {error}")))?;
+    let pulled_at: DateTime<Utc> =
+        PULLED_AT.parse().map_err(|error| Error::Engine(Reason::because(format!("{PULLED_AT}: {error}"), error)))?;
     let provenance = Provenance { source: format!("{SOURCE}{seed}"), pulled_at };
     let tables: Vec<_> = tables.into_iter().map(|table| (table.table, table.batch)).collect();
     write_snapshot(&dir, &tables, &provenance)?;
@@ -66,5 +67,5 @@ fn ensure_place_for_demo(dir: &Path) -> Result<()> {
         return Ok(());
     }
     let reason = "has something else in it; give a new or an empty folder".to_owned();
-    Err(Error::BadArgument { what: "DIR", value: dir.display().to_string(), reason })
+    Err(RequestError::BadArgument { what: "DIR", value: dir.display().to_string(), reason }.into())
 }

@@ -11,7 +11,7 @@ use super::select::{Policy, Range, date};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::dates::Day;
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result};
 use crate::export::{Against, Difference, Record, TABLE, against, record};
 use crate::file;
 use crate::formats;
@@ -99,11 +99,11 @@ impl RowFormat {
         match format {
             None | Some(Format::Parquet) => Ok(RowFormat::Parquet),
             Some(Format::Ndjson) => Ok(RowFormat::Ndjson),
-            Some(_) => Err(Error::BadArgument {
+            Some(_) => Err(Error::Request(RequestError::BadArgument {
                 what: "--out",
                 value: "with another --format".to_owned(),
                 reason: "rows are written as parquet or ndjson; other formats are those of --dry-run".to_owned(),
-            }),
+            })),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::output::{Format, Grid, Output};
 use super::select::{Policy, date};
 use super::style::{self, paint};
 use super::{Exit, Location};
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result};
 use crate::freeze::{Form, Frozen, freeze, proved};
 use crate::replay::Dates;
 use crate::snapshot::write::write_whole;
@@ -69,11 +69,11 @@ fn form(args: &Args) -> Result<Form> {
         (Some(form), _) => Ok(form),
         (None, Ok(form)) => Ok(form),
         (None, Err(_)) if Format::from_str(ending, false).is_err() => Ok(Form::Parquet),
-        (None, Err(_)) => Err(Error::BadArgument {
+        (None, Err(_)) => Err(Error::Request(RequestError::BadArgument {
             what: "--out",
             value: args.out.display().to_string(),
             reason: "a frozen decision is written as parquet or json; say which with --format".to_owned(),
-        }),
+        })),
     }
 }
 

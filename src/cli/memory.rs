@@ -3,7 +3,7 @@
 use bytesize::ByteSize;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-use crate::error::{Error, Result};
+use crate::error::{RequestError, Result};
 
 /// Less than this is no room to work in.
 const LEAST: ByteSize = ByteSize::mib(64);
@@ -25,7 +25,7 @@ impl Memory {
         match self.most {
             Some(most) if most < LEAST => {
                 let reason = format!("is too little; give at least {LEAST}");
-                Err(Error::BadArgument { what: "--memory", value: most.to_string(), reason })
+                Err(RequestError::BadArgument { what: "--memory", value: most.to_string(), reason }.into())
             }
             Some(most) => Ok(most.as_u64()),
             None => Ok((of_machine()? / 2).max(LEAST.as_u64())),
@@ -35,7 +35,7 @@ impl Memory {
 
 fn of_machine() -> Result<u64> {
     let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-    let system = System::new_with_specifics(memory).map_err(|error| Error::BadArgument {
+    let system = System::new_with_specifics(memory).map_err(|error| RequestError::BadArgument {
         what: "--memory",
         value: "default".to_owned(),
         reason: format!("how much the machine has cannot be told ({error}); give a size"),

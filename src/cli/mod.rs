@@ -39,7 +39,7 @@ use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, PullError, RequestError, Result, SnapshotError, TuneError};
 use crate::queries;
 use crate::snapshot::breach::{Breach, BreachKind, Ledgers};
 use crate::snapshot::{Snapshot, TABLES, Table};
@@ -155,7 +155,7 @@ impl Exit {
     pub fn of(error: &Error) -> Exit {
         match error {
             Error::BrokenPipe => Exit::Done,
-            Error::EndedEarly { .. } => Exit::Interrupted,
+            Error::Tune(TuneError::EndedEarly { .. }) => Exit::Interrupted,
             _ => Exit::Failed,
         }
     }
@@ -226,7 +226,7 @@ async fn run_command(cli: Cli) -> Result<Exit> {
         ledgers.breaches().into_iter().map(|breach| (*side, breach)).collect::<Vec<_>>()
     };
     let mut breaches: Vec<(&str, Breach)> = read.iter().flat_map(of_each).collect();
-    if let Err(Error::RepeatedRows { table, .. }) = &ended {
+    if let Err(Error::Snapshot(SnapshotError::RepeatedRows { table, .. })) = &ended {
         breaches.retain(|(_, breach)| breach.table != *table || breach.kind != BreachKind::Repeated);
     }
     breaches.iter().for_each(|(side, breach)| output::note(format!("{side}{breach}")));
@@ -251,7 +251,7 @@ impl Location {
 
     /// The folder that a command writes a snapshot to.
     fn target(&self) -> Result<&Path> {
-        self.folder.as_deref().ok_or(Error::NoTarget)
+        self.folder.as_deref().ok_or(Error::Pull(PullError::NoTarget))
     }
 
     /// Refuses a folder that was asked for where none is read, since `instead` has the rows; what the environment says is
@@ -259,11 +259,13 @@ impl Location {
     fn ensure_not_given(&self, instead: &str) -> Result<()> {
         let by_default = std::env::var_os(ENVIRONMENT);
         match &self.folder {
-            Some(folder) if Some(folder.as_os_str()) != by_default.as_deref() => Err(Error::BadArgument {
-                what: "--snapshot",
-                value: folder.display().to_string(),
-                reason: format!("is not read, {instead}; leave it out"),
-            }),
+            Some(folder) if Some(folder.as_os_str()) != by_default.as_deref() => {
+                Err(Error::Request(RequestError::BadArgument {
+                    what: "--snapshot",
+                    value: folder.display().to_string(),
+                    reason: format!("is not read, {instead}; leave it out"),
+                }))
+            }
             _ => Ok(()),
         }
     }

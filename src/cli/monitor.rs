@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::output::{Cell, Format, Grid, Output, note};
 use super::select::{self, Range};
 use super::{Exit, Location};
-use crate::error::{Error, Result};
+use crate::error::{Error, FileError, RequestError, Result};
 use crate::formats;
 use crate::monitor::{Fidelity, MonitorRequest, Monitored, Table, monitor};
 use crate::snapshot::write::write_whole;
@@ -142,11 +142,11 @@ impl Common {
             (None, _) => self.output.format().map(|_| ""),
             (_, None | Some(Format::Parquet)) => Ok("parquet"),
             (_, Some(Format::Ndjson)) => Ok("ndjson"),
-            (_, Some(_)) => Err(Error::BadArgument {
+            (_, Some(_)) => Err(Error::Request(RequestError::BadArgument {
                 what: "--fill",
                 value: "with another --format".to_owned(),
                 reason: "a backfill is written as parquet or ndjson".to_owned(),
-            }),
+            })),
         }
     }
 }
@@ -177,7 +177,9 @@ fn remove_earlier(path: &std::path::Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Ok(()) => note(format!("{}: removed, a backfill of before", path.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(of_fill(Error::Output { path: path.to_owned(), reason: error.into() })),
+        Err(error) => {
+            return Err(of_fill(Error::File(FileError::Output { path: path.to_owned(), reason: error.into() })));
+        }
     }
     Ok(())
 }
@@ -185,11 +187,11 @@ fn remove_earlier(path: &std::path::Path) -> Result<()> {
 /// A file that cannot be written, as one of `--fill`.
 fn of_fill(error: Error) -> Error {
     match error {
-        Error::Output { path, reason } => Error::BadArgument {
+        Error::File(FileError::Output { path, reason }) => Error::Request(RequestError::BadArgument {
             what: "--fill",
             value: path.display().to_string(),
             reason: format!("cannot be written ({reason})"),
-        },
+        }),
         other => other,
     }
 }

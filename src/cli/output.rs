@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::style;
 use crate::audit::Tally;
-use crate::error::{Error, Result};
+use crate::error::{Error, FileError, RequestError, Result};
 use crate::formats::{self, RowFormat};
 use crate::snapshot::write::{write_whole, write_whole_by};
 use crate::text::{visible, visible_lines};
@@ -77,11 +77,11 @@ impl<F: ValueEnum + Default + Send + Sync + 'static> Output<F> {
             (None, Err(_)) => {
                 let names = F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
                 let names: Vec<String> = names.map(|name| name.get_name().to_owned()).collect();
-                Err(Error::BadArgument {
+                Err(Error::Request(RequestError::BadArgument {
                     what: "--out",
                     value: path.display().to_string(),
                     reason: format!("the result is written as {}; say which with --format", names.join(" or ")),
-                })
+                }))
             }
         }
     }
@@ -212,11 +212,11 @@ impl Out {
 
 fn stdout(binary: bool) -> Result<io::Stdout> {
     if binary && io::stdout().is_terminal() {
-        return Err(Error::BadArgument {
+        return Err(Error::Request(RequestError::BadArgument {
             what: "--format",
             value: "parquet".to_owned(),
             reason: "is binary; give --out PATH or redirect".to_owned(),
-        });
+        }));
     }
     Ok(io::stdout())
 }
@@ -224,7 +224,7 @@ fn stdout(binary: bool) -> Result<io::Stdout> {
 fn stdout_failed(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Error::BrokenPipe,
-        _ => Error::Output { path: PathBuf::from("standard output"), reason: error.into() },
+        _ => Error::File(FileError::Output { path: PathBuf::from("standard output"), reason: error.into() }),
     }
 }
 

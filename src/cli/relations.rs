@@ -15,7 +15,7 @@ use super::output::{Grid, Out, Output, Report};
 use super::select::resolve;
 use super::style::{self, paint};
 use crate::engine::{self, About, columns_of_all};
-use crate::error::{Error, Result, did_you_mean, one_line};
+use crate::error::{Error, RequestError, Result, did_you_mean, one_line};
 use crate::formats::SCHEMA_VERSION;
 use crate::queries;
 use crate::version::Version;
@@ -193,7 +193,11 @@ fn unknown(relation: &str, all: &[About]) -> Error {
         hint if hint.is_empty() => "; `reslate relations` lists them".to_owned(),
         hint => hint,
     };
-    Error::BadArgument { what: "relation", value: one_line(relation), reason: format!("there is none{hint}") }
+    Error::Request(RequestError::BadArgument {
+        what: "relation",
+        value: one_line(relation),
+        reason: format!("there is none{hint}"),
+    })
 }
 
 fn list(list: &RelationList) -> String {

@@ -14,7 +14,7 @@ use super::replay::progress;
 use super::select::{Policy, Range};
 use super::{Exit, Location};
 use crate::compare::compared;
-use crate::error::{Error, Result};
+use crate::error::{Error, FileError, RequestError, Result};
 use crate::report::{self, Page};
 
 /// Make a page to look at: one HTML file that needs nothing else
@@ -126,11 +126,11 @@ impl Target {
     /// Refuses before the work what could not be shown after it.
     fn check(&self) -> Result<()> {
         if self.out.path().is_none() && !self.open && std::io::stdout().is_terminal() {
-            return Err(Error::BadArgument {
+            return Err(Error::Request(RequestError::BadArgument {
                 what: "--out",
                 value: "standard output".to_owned(),
                 reason: "is a terminal, and a page is for a browser; give --out FILE.html or --open".to_owned(),
-            });
+            }));
         }
         Ok(())
     }
@@ -159,7 +159,7 @@ impl Target {
 /// A file that is still there when the program has ended, since the browser reads it then.
 fn temporary(bytes: &[u8]) -> Result<PathBuf> {
     let folder = std::env::temp_dir();
-    let failed = |error: std::io::Error| Error::Output { path: folder.clone(), reason: error.into() };
+    let failed = |error: std::io::Error| Error::File(FileError::Output { path: folder.clone(), reason: error.into() });
     let mut file = tempfile::Builder::new().prefix("reslate-").suffix(".html").tempfile().map_err(failed)?;
     std::io::Write::write_all(&mut file, bytes).map_err(failed)?;
     let (_, path) = file.keep().map_err(|error| failed(error.error))?;
@@ -175,7 +175,7 @@ pub(super) fn open(path: &Path) -> Result<()> {
     let file = path.to_owned();
     std::thread::spawn(move || sender.send(open::that(file)));
     match opened.recv_timeout(OPENED_BY_THEN) {
-        Ok(Err(error)) => Err(Error::NoBrowser { path: path.to_owned(), reason: error.into() }),
+        Ok(Err(error)) => Err(FileError::NoBrowser { path: path.to_owned(), reason: error.into() }.into()),
         Ok(Ok(())) | Err(_) => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use super::output::note;
 use crate::compare::Contender;
 use crate::engine::AsOf;
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, RequestError, Result, one_line};
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
 use crate::version::{self, AS_DEPLOYED, Origin, Version, as_deployed};
@@ -27,7 +27,7 @@ pub fn days(text: &str) -> Result<u64, String> {
 /// An as-of argument; the error says what one looks like.
 fn as_of(text: &str) -> Result<AsOf, String> {
     text.parse().map_err(|error| match error {
-        Error::BadArgument { reason, .. } => reason,
+        Error::Request(RequestError::BadArgument { reason, .. }) => reason,
         other => other.to_string(),
     })
 }
@@ -151,11 +151,11 @@ enum Candidates {
 /// Nothing or several versions match, the file states no version, or the name means several (as-deployed).
 pub fn resolve(name: &str) -> Result<Version> {
     if name == AS_DEPLOYED {
-        return Err(Error::BadArgument {
+        return Err(Error::Request(RequestError::BadArgument {
             what: "version",
             value: name.to_owned(),
             reason: "is another version on each date; name one of them (`reslate versions` lists them)".to_owned(),
-        });
+        }));
     }
     let (version, ambiguous) = version::find(name)?;
     if let Some(text) = ambiguous {
@@ -218,7 +218,7 @@ impl Tweaks {
             }
         }
         for setting in &self.settings {
-            let (name, value) = setting.split_once('=').ok_or_else(|| Error::BadArgument {
+            let (name, value) = setting.split_once('=').ok_or_else(|| RequestError::BadArgument {
                 what: "--set",
                 value: one_line(setting),
                 reason: "must be NAME=VALUE, such as min_edge=4.5 or cap=off".to_owned(),
@@ -300,7 +300,7 @@ impl Policy {
             for version in versions(name, &self.tweaks)? {
                 if request.versions.iter().any(|other| other.id == version.id) {
                     let reason = "decides already; name each version once".to_owned();
-                    return Err(Error::BadArgument { what: "--also", value: version.id, reason });
+                    return Err(RequestError::BadArgument { what: "--also", value: version.id, reason }.into());
                 }
                 request.versions.push(version);
             }

@@ -7,7 +7,7 @@ use super::output::note;
 use super::report::open;
 use super::select::{Policy, Range};
 use super::{Exit, Location};
-use crate::error::{Error, Result};
+use crate::error::{Error, FileError, Reason, Result};
 use crate::serve::{Live, Server};
 
 /// Look at a replay in the browser, with sliders for the version's thresholds
@@ -44,13 +44,13 @@ pub async fn run(args: Args, location: &Location) -> Result<Exit> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{address}")
         .and_then(|()| stdout.flush())
-        .map_err(|error| Error::Output { path: "standard output".into(), reason: error.into() })?;
+        .map_err(|error| FileError::Output { path: "standard output".into(), reason: error.into() })?;
     drop(stdout);
     note("Ctrl-C ends it");
     if args.open {
         open(Path::new(&address))?;
     }
-    let ended = async { tokio::signal::ctrl_c().await.map_err(|error| Error::Engine(error.to_string())) };
+    let ended = async { tokio::signal::ctrl_c().await.map_err(|error| Error::Engine(Reason::of(error))) };
     server.run(page, live, |error| note(error), ended).await?;
     Ok(Exit::Done)
 }

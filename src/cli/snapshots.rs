@@ -11,7 +11,7 @@ use super::output::{Cell, Format, Grid, Output};
 use super::style::{ERROR, FAINT, paint};
 use super::{Exit, Location};
 use crate::dates::Day;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SnapshotError};
 use crate::snapshot::TABLES;
 use crate::snapshots::{self, Listed, SnapshotList, State};
 use crate::text::visible;
@@ -65,7 +65,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     if let Some(path) = &not_there
         && folders.iter().all(|folder| !folder.exists())
     {
-        return Err(Error::NoFolder { path: path.clone() });
+        return Err(SnapshotError::NoFolder { path: path.clone() }.into());
     }
     let reading = tokio::task::spawn_blocking(move || match folders.as_slice() {
         [] => Ok(vec![snapshots::demo()?]),
@@ -75,7 +75,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let list = SnapshotList::of(listed?);
     args.output.result(&list, print, rows)?;
     if let Some(path) = not_there {
-        return Err(Error::NoFolder { path });
+        return Err(SnapshotError::NoFolder { path }.into());
     }
     let holds_none = list.snapshots.iter().all(|listed| listed.state == State::None);
     let is_damaged = list.snapshots.iter().any(|listed| listed.state == State::Damaged);

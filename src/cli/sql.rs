@@ -9,7 +9,7 @@ use super::memory::Memory;
 use super::output::{Format, Output};
 use super::select::{Policy, Range};
 use super::{Exit, Location};
-use crate::error::{Error, Result};
+use crate::error::{Error, FileError, QueryError, Result};
 use crate::file;
 use crate::formats;
 
@@ -53,7 +53,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let query = match (&args.query, &args.file) {
         (Some(query), _) if query != "-" => query.clone(),
         (_, Some(file)) => file::text_at_most(file, MOST_BYTES)
-            .map_err(|error| Error::Input { path: file.clone(), reason: error.into() })?,
+            .map_err(|error| FileError::Input { path: file.clone(), reason: error.into() })?,
         _ => standard_input()?,
     };
     let mut request = args.policy.request_beside(args.range.dates(), &args.also)?;
@@ -71,10 +71,11 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
 }
 
 fn standard_input() -> Result<String> {
-    let failed = |error: std::io::Error| Error::Input { path: "standard input".into(), reason: error.into() };
+    let failed =
+        |error: std::io::Error| Error::File(FileError::Input { path: "standard input".into(), reason: error.into() });
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
-        return Err(Error::UserQuery { reason: "none given; write it after `sql`, or -f FILE".into() });
+        return Err(QueryError::OfUser { reason: "none given; write it after `sql`, or -f FILE".into() }.into());
     }
     file::up_to(stdin.lock(), MOST_BYTES).and_then(file::utf8).map_err(failed)
 }

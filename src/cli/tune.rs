@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::output::{Format, Output, note};
 use super::select::{Range, Seen, Tweaks, days, resolve};
 use super::{Exit, Location};
-use crate::error::{Error, Result};
+use crate::error::{Error, FileError, RequestError, Result, TuneError};
 use crate::formats::{self, RowFormat};
 use crate::grade::Odds;
 use crate::snapshot::write::write_whole;
@@ -249,7 +249,7 @@ impl Args {
     /// Refuses before the search what could not be shown or written after it.
     fn check_targets(&self, request: &TuneRequest) -> Result<()> {
         let refused = |what, value: &str, reason: &str| {
-            Err(Error::BadArgument { what, value: value.to_owned(), reason: reason.to_owned() })
+            Err(RequestError::BadArgument { what, value: value.to_owned(), reason: reason.to_owned() }.into())
         };
         if let Some((across, down)) = &self.heatmap {
             let is_parameter = |name: &String| request.axes.iter().any(|axis| axis.knob.to_string() == *name);
@@ -305,12 +305,12 @@ impl Args {
             }
         };
         let cells = searched.grid.tried();
-        Ok(Error::EndedEarly { done: tuned.cells_tried, cells, advice })
+        Ok(Error::Tune(TuneError::EndedEarly { done: tuned.cells_tried, cells, advice }))
     }
 
     fn write_version(&self, path: &Path, searched: &Searched, incumbent: &Version) -> Result<()> {
         let listed = searched.tuned.top.len();
-        let cell = searched.tuned.top.get(usize::from(self.cell) - 1).ok_or_else(|| Error::BadArgument {
+        let cell = searched.tuned.top.get(usize::from(self.cell) - 1).ok_or_else(|| RequestError::BadArgument {
             what: "--cell",
             value: self.cell.to_string(),
             reason: format!("is not listed; {listed} cells are (--top lists more)"),
@@ -318,7 +318,7 @@ impl Args {
         let base = if is_path(&self.version) {
             let found = std::fs::canonicalize(&self.version);
             let found =
-                found.map_err(|error| Error::Input { path: PathBuf::from(&self.version), reason: error.into() })?;
+                found.map_err(|error| FileError::Input { path: PathBuf::from(&self.version), reason: error.into() })?;
             found.display().to_string()
         } else {
             incumbent.id.clone()

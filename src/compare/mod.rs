@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::count::count;
 use crate::dates::Day;
 use crate::engine::AsOf;
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result};
 use crate::formats::{SCHEMA_VERSION, rows};
 use crate::grade::{Odds, Record};
 use crate::replay::{Dates, Replay, Request};
@@ -141,7 +141,7 @@ pub async fn compared(snapshot: &Snapshot, request: &CompareRequest) -> Result<C
         request.contenders.iter().map(|contender| contender.as_decided(&replay.versions)).collect();
     let name_of = |version: &str| {
         let found = request.contenders.iter().position(|contender| contender.has(version));
-        found.ok_or_else(|| Error::Engine(format!("picks has a version nobody asked for: {version}")))
+        found.ok_or_else(|| Error::Engine(format!("picks has a version nobody asked for: {version}").into()))
     };
     let missing = "SELECT version, game_date, missing FROM missing_inputs ORDER BY game_date, version, missing";
     let missing: Vec<Missing> = rows(&replay.engine.query(missing).await?)?;
@@ -157,7 +157,7 @@ pub async fn compared(snapshot: &Snapshot, request: &CompareRequest) -> Result<C
         replay.slates.iter().map(|slate| slate.game_date).filter(|date| !excluded.contains(date)).collect();
     let (Some(first), Some(last)) = (slates.first(), slates.last()) else {
         let why = left_out.first().map(|slate| format!("{} has {} on {}", slate.version, slate.missing, slate.date.0));
-        return Err(Error::NothingToCompare { slates: excluded.len(), example: why.unwrap_or_default() });
+        return Err(RequestError::NothingToCompare { slates: excluded.len(), example: why.unwrap_or_default() }.into());
     };
     let counts = "SELECT d.version, d.game_date, c.candidates FROM slate_versions AS d \
                   JOIN params AS p ON p.version = d.version \
@@ -206,19 +206,19 @@ pub async fn compared(snapshot: &Snapshot, request: &CompareRequest) -> Result<C
 fn ensure_distinct(contenders: &[Contender]) -> Result<()> {
     for (at, contender) in contenders.iter().enumerate() {
         if contenders[..at].iter().any(|earlier| earlier.name == contender.name) {
-            return Err(Error::BadArgument {
+            return Err(Error::Request(RequestError::BadArgument {
                 what: "version",
                 value: contender.name.clone(),
                 reason: "is given twice; give two files ids of their own (id = \"...\")".to_owned(),
-            });
+            }));
         }
     }
     if contenders.len() < 2 {
-        return Err(Error::BadArgument {
+        return Err(Error::Request(RequestError::BadArgument {
             what: "version",
             value: contenders.first().map(|contender| contender.name.clone()).unwrap_or_default(),
             reason: "is the only one; give at least two to compare".to_owned(),
-        });
+        }));
     }
     Ok(())
 }

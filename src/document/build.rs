@@ -13,7 +13,7 @@ use super::{
 };
 use crate::count::count;
 use crate::dates::Day;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::formats::{self, SCHEMA_VERSION};
 use crate::pick_columns;
 use crate::replay::Replay;
@@ -101,7 +101,7 @@ pub async fn documents(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Docum
         for slate in replay.slates.iter().filter(|slate| version.decides.contains(slate.game_date)) {
             let key = (version.id.clone(), slate.game_date);
             let row = slates.remove(&key).and_then(|mut rows| rows.pop()).ok_or_else(|| {
-                Error::Engine(format!("slate_decisions has no row for {} on {}", version.id, slate.game_date))
+                Error::Engine(format!("slate_decisions has no row for {} on {}", version.id, slate.game_date).into())
             })?;
             let funnel = funnels.remove(&key).unwrap_or_default();
             let picks = picks.remove(&key).unwrap_or_default();
@@ -122,7 +122,9 @@ fn picks_query() -> String {
 /// Rows by the version and slate they are about, in the query's order.
 fn by_slate<T: DeserializeOwned>(batches: &[RecordBatch]) -> Result<BTreeMap<Key, Vec<T>>> {
     let text = formats::json(batches)?;
-    let unread = |error: serde_json::Error| Error::Engine(format!("a row of a decision document: {error}"));
+    let unread = |error: serde_json::Error| {
+        Error::Engine(Reason::because(format!("a row of a decision document: {error}"), error))
+    };
     let rows: Vec<Row<T>> = serde_json::from_slice(&text).map_err(unread)?;
     let mut by_slate = BTreeMap::<Key, Vec<T>>::new();
     for row in rows {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use build::documents;
 
 use crate::dates::Day;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 
 /// A slate's decision: its picks, and what was known about the champion, the players and the signals.
 ///
@@ -279,5 +279,5 @@ fn indented(value: &(impl Serialize + ?Sized)) -> Result<String> {
 }
 
 fn unwritable(error: serde_json::Error) -> Error {
-    Error::Engine(format!("a decision document cannot be written: {error}"))
+    Error::Engine(Reason::because(format!("a decision document cannot be written: {error}"), error))
 }

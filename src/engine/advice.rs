@@ -6,7 +6,7 @@ use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 
 use super::located::plain;
-use crate::error::{Error, Reason, did_you_mean, one_line};
+use crate::error::{Error, QueryError, Reason, did_you_mean, one_line};
 use crate::snapshot::contract::RENAMED;
 
 /// Columns that people look for where they are not: table, column, what it is.
@@ -21,7 +21,7 @@ pub fn of_query(error: DataFusionError, named: &BTreeSet<String>, known: &[Strin
     match Error::from(error) {
         error @ (Error::DataFusion(_) | Error::Engine(_)) => {
             let reason = one_line(&of_reason(&error.to_string(), named, known));
-            Error::UserQuery { reason: Reason::because(reason, error) }
+            Error::Query(QueryError::OfUser { reason: Reason::because(reason, error) })
         }
         other => other,
     }
@@ -72,7 +72,7 @@ fn of_reason(reason: &str, named: &BTreeSet<String>, known: &[String]) -> String
 }
 
 fn refused(reason: String) -> Error {
-    Error::UserQuery { reason: one_line(&reason).into() }
+    Error::Query(QueryError::OfUser { reason: one_line(&reason).into() })
 }
 
 #[cfg(test)]

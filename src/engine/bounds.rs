@@ -4,7 +4,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
-use crate::error::{Error, Result};
+use crate::error::{QueryError, Result};
 
 /// The most steps of which each may rest on the one before: operators in a row, and SELECTs and joined tables of a query.
 const MOST_STEPS: usize = 1_000;
@@ -22,7 +22,7 @@ pub fn ensure_can_be_followed(sql: &str) -> Result<()> {
     }
     let reason =
         format!("is {steps} steps deep, more than {MOST_STEPS}; ask it in parts, or put values into an IN list");
-    Err(Error::UserQuery { reason: reason.into() })
+    Err(QueryError::OfUser { reason: reason.into() }.into())
 }
 
 /// The most steps that may rest on one another, or more.

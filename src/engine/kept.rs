@@ -197,7 +197,7 @@ impl TableProvider for Kept {
         let known = rows.wait_for(|rows| !matches!(rows, Rows::Awaited(_))).await.map(|rows| rows.clone());
         match known {
             Ok(Rows::There(table)) => table.scan(state, projection, filters, limit).await,
-            _ => Err(DataFusionError::from(Error::Engine("a relation it reads was not computed".to_owned()))),
+            _ => Err(DataFusionError::from(Error::Engine("a relation it reads was not computed".into()))),
         }
     }
 }

@@ -3,7 +3,7 @@
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
-use crate::error::{Error, Reason, did_you_mean, one_line};
+use crate::error::{Error, QueryError, Reason, did_you_mean, one_line};
 use crate::queries;
 
 /// An error of the query `sql` of a relation, at its line where the engine names one; a reslate error that travelled
@@ -19,7 +19,7 @@ pub fn in_file(context: &SessionContext, file: &str, sql: &str, error: DataFusio
             let said = error.to_string();
             let line = line_in(&said).or_else(|| line_of_plan(context, sql));
             let file = line.map_or_else(|| file.to_owned(), |line| format!("{file}, line {line}"));
-            Error::BadQuery { file, reason: Reason::because(one_line(plain(&said)), error) }
+            Error::Query(QueryError::BadFile { file, reason: Reason::because(one_line(plain(&said)), error) })
         }
         other => other,
     }
@@ -27,7 +27,7 @@ pub fn in_file(context: &SessionContext, file: &str, sql: &str, error: DataFusio
 
 /// What is wrong with a relation as a whole.
 pub fn bad_query(relation: &str, reason: impl Into<Reason>) -> Error {
-    Error::BadQuery { file: queries::in_use().file_of(relation), reason: reason.into() }
+    Error::Query(QueryError::BadFile { file: queries::in_use().file_of(relation), reason: reason.into() })
 }
 
 /// A name that a relation reads and that is none of `known`.
@@ -36,7 +36,7 @@ pub fn unknown_name(relation: &str, sql: &str, name: &str, known: &[&str]) -> Er
     let file = line_that_reads(sql, name).map_or_else(|| file.clone(), |line| format!("{file}, line {line}"));
     let hint = did_you_mean(name, known.iter().copied());
     let reason = format!("reads '{}', which is no table or relation{hint}", one_line(name));
-    Error::BadQuery { file, reason: reason.into() }
+    Error::Query(QueryError::BadFile { file, reason: reason.into() })
 }
 
 /// The line on which a query names a relation after FROM or JOIN.

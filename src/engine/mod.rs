@@ -39,7 +39,7 @@ pub use about::{About, all as about, stated_names};
 pub use lineage::{Lineage, Made};
 pub use slates::{AsOf, Slate};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, QueryError, Result};
 use crate::queries;
 use crate::snapshot::breach::Ledgers;
 use crate::snapshot::{Snapshot, SnapshotTable, TABLES, TableFiles};
@@ -311,7 +311,7 @@ impl Engine {
         let (named, wanted) = self.named_in(sql)?;
         let context = self.checking();
         let refused = |error| match memory::exhausted(&context, &error) {
-            Some(reason) => Error::UserQuery { reason: reason.into() },
+            Some(reason) => Error::Query(QueryError::OfUser { reason: reason.into() }),
             None => advice::of_query(error, &named, &known),
         };
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);

@@ -18,7 +18,7 @@ use super::compact::compact;
 use super::definitions::{Definitions, named_in};
 use super::kept::{Kept, Promise};
 use super::located::{bad_query, in_query, unknown_name};
-use crate::error::{Error, Result};
+use crate::error::{Error, QueryError, Result};
 use crate::queries;
 use crate::snapshot::TABLES;
 use crate::version::Combo;
@@ -209,7 +209,7 @@ impl Graph {
             if definitions.name(name).is_none() && !context.table_exist(*name)? {
                 let file = queries::in_use().place();
                 let reason = format!("has no relation {name}, which this command reads").into();
-                return Err(Error::BadQuery { file, reason });
+                return Err(QueryError::BadFile { file, reason }.into());
             }
             walk.add(name, &mut Vec::new())?;
         }

@@ -10,7 +10,7 @@ use datafusion::common::ScalarValue;
 use rust_decimal::Decimal;
 
 use super::udf::shared_text;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::version::Value;
 use crate::version::catalogue::{Parameter, ParameterKind};
 
@@ -68,7 +68,7 @@ pub fn scalar(parameter: &Parameter, value: &Value) -> Result<ScalarValue> {
         (ParameterKind::Decimal, Value::Number(value)) => decimal(*value),
         (ParameterKind::Double, Value::Number(value)) => {
             // Through text, so that 52.4 becomes the double nearest to it.
-            let double = value.to_string().parse::<f64>().map_err(|error| Error::Engine(error.to_string()))?;
+            let double = value.to_string().parse::<f64>().map_err(|error| Error::Engine(Reason::of(error)))?;
             ScalarValue::Float64(Some(double))
         }
         (ParameterKind::Integer, Value::Integer(value)) => integer(*value),

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result};
 use crate::snapshot::calendar::Season;
 
 /// What had been written by when counts as known (specification: snapshot, "Time").
@@ -36,10 +36,12 @@ impl std::str::FromStr for AsOf {
         }
         const FORMATS: [&str; 4] = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"];
         let moment = FORMATS.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
-        moment.map(AsOf::At).ok_or_else(|| Error::BadArgument {
-            what: "--as-of",
-            value: text.to_owned(),
-            reason: "must be a time of day (14:30) or a timestamp (2026-02-11T14:30), UTC".to_owned(),
+        moment.map(AsOf::At).ok_or_else(|| {
+            Error::Request(RequestError::BadArgument {
+                what: "--as-of",
+                value: text.to_owned(),
+                reason: "must be a time of day (14:30) or a timestamp (2026-02-11T14:30), UTC".to_owned(),
+            })
         })
     }
 }
@@ -111,7 +113,7 @@ pub fn slates_on(dates: &[NaiveDate], as_of: Option<AsOf>, subset_pattern: Optio
 fn strftime(date: &NaiveDate, pattern: &str) -> Result<String> {
     use std::fmt::Write as _;
     let mut text = String::new();
-    write!(text, "{}", date.format(pattern)).map_err(|_| Error::BadArgument {
+    write!(text, "{}", date.format(pattern)).map_err(|_| RequestError::BadArgument {
         what: "--subset-version",
         value: pattern.to_owned(),
         reason: "must be a strftime pattern of the slate's date, such as v_%Y%m%d_120000".to_owned(),

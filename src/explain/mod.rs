@@ -172,7 +172,7 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
 pub async fn slate(replay: &Replay, snapshot: &Snapshot) -> Result<SlateExplanation> {
     only_slate(replay)?;
     let mut slates = slates(replay, snapshot).await?;
-    slates.pop().ok_or_else(|| Error::Engine("the replay has no slate".to_owned()))
+    slates.pop().ok_or_else(|| Error::Engine("the replay has no slate".into()))
 }
 
 /// The funnel and the near misses of every slate of the replay by every version of it, in the order of the versions and
@@ -227,7 +227,7 @@ fn of_candidates(candidates: &[Judged], slate: &Slate, version: &Version, about:
 fn only_slate(replay: &Replay) -> Result<(&Slate, &Version)> {
     match (replay.slates.as_slice(), replay.versions.as_slice()) {
         ([slate], [version]) => Ok((slate, version)),
-        _ => Err(Error::Engine("a trace is of one slate and one version".to_owned())),
+        _ => Err(Error::Engine("a trace is of one slate and one version".into())),
     }
 }
 

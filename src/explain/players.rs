@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::error::{Error, Result};
+use crate::error::{RequestError, Result};
 
 /// A player of a slate.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,13 +33,16 @@ pub fn find<'a>(wanted: &str, date: NaiveDate, players: &'a [Player]) -> Result<
     };
     match found.as_slice() {
         [one] => Ok(one),
-        [] => Err(Error::NoPlayer { player: wanted.to_owned(), date, hint: nearest(&sought, date, players) }),
+        [] => {
+            Err(RequestError::NoPlayer { player: wanted.to_owned(), date, hint: nearest(&sought, date, players) }
+                .into())
+        }
         several => {
             let mut matches: Vec<String> = several.iter().take(LISTED).map(|player| label(player)).collect();
             if several.len() > LISTED {
                 matches.push(format!("{} more", several.len() - LISTED));
             }
-            Err(Error::AmbiguousPlayer { player: wanted.to_owned(), date, matches: matches.join(", ") })
+            Err(RequestError::AmbiguousPlayer { player: wanted.to_owned(), date, matches: matches.join(", ") }.into())
         }
     }
 }

@@ -93,9 +93,10 @@ impl PickKey {
     /// # Errors
     /// A row without one of the key's columns.
     pub fn of(row: &Row) -> Result<PickKey> {
-        let part = |name: &str| text_of(row, name).ok_or_else(|| Error::Engine(format!("{TABLE}.{name} is missing")));
+        let part =
+            |name: &str| text_of(row, name).ok_or_else(|| Error::Engine(format!("{TABLE}.{name} is missing").into()));
         let date = part("game_date")?;
-        let date = date.parse().map_err(|_| Error::Engine(format!("{TABLE}.game_date is {date}")))?;
+        let date = date.parse().map_err(|_| Error::Engine(format!("{TABLE}.game_date is {date}").into()))?;
         Ok(PickKey { date, player_lookup: part("player_lookup")?, game_id: part("game_id")? })
     }
 }

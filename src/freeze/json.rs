@@ -58,7 +58,7 @@ pub fn text(frozen: &Frozen, checksum: &str) -> Result<String> {
 /// The rows of a batch as an array, indented.
 fn rows(batch: &RecordBatch, margin: &str) -> Result<String> {
     let lines = formats::ndjson(std::slice::from_ref(batch))?;
-    let lines = String::from_utf8(lines).map_err(|error| Error::Engine(error.to_string()))?;
+    let lines = String::from_utf8(lines).map_err(|error| Error::Engine(Reason::of(error)))?;
     let lines: Vec<String> = lines.lines().map(|line| format!("{margin}  {line}")).collect();
     Ok(if lines.is_empty() { "[]".to_owned() } else { format!("[\n{}\n{margin}]", lines.join(",\n")) })
 }

@@ -36,7 +36,7 @@ pub use rows::{CANDIDATES, inputs};
 
 use crate::document;
 use crate::engine::{AsOf, Slate};
-use crate::error::{Error, Reason, Result};
+use crate::error::{Error, FileError, FreezeError, Reason, RequestError, Result};
 use crate::file;
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::guard::guarded;
@@ -113,7 +113,7 @@ pub async fn freeze(snapshot: &Snapshot, request: Request) -> Result<Frozen> {
     ensure_no_weighed_models(&requested)?;
     let replay = Replay::open(snapshot, request).await?;
     let ([slate], [decides]) = (replay.slates.as_slice(), replay.versions.as_slice()) else {
-        return Err(Error::Engine("a frozen decision is of one slate by one version".to_owned()));
+        return Err(Error::Engine("a frozen decision is of one slate by one version".into()));
     };
     // As requested: the combo registry of a snapshot that has one is frozen as a table.
     let version = requested.iter().find(|version| version.id == decides.id).unwrap_or(decides);
@@ -148,7 +148,7 @@ const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%.f";
 async fn decided(replay: &Replay, snapshot: &Snapshot) -> Result<(String, RecordBatch)> {
     let documents = document::documents(replay, snapshot).await?;
     let [document] = documents.as_slice() else {
-        return Err(Error::Engine(format!("{} decision documents of one slate", documents.len())));
+        return Err(Error::Engine(format!("{} decision documents of one slate", documents.len()).into()));
     };
     Ok((document.json()?.trim_end().to_owned(), rows::candidates(replay).await?))
 }
@@ -176,7 +176,8 @@ impl Frozen {
     /// # Errors
     /// The file cannot be read, or as for [`Frozen::read`].
     pub fn open(path: &Path) -> Result<Frozen> {
-        let bytes = file::read(path).map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
+        let bytes =
+            file::read(path).map_err(|error| FileError::Input { path: path.to_owned(), reason: error.into() })?;
         Frozen::read(path, &bytes)
     }
 
@@ -268,7 +269,7 @@ impl Frozen {
         let reach = Reach::of(frozen, slate);
         for version in versions {
             if let Some(what) = reach.lacks(&Reach::of(version, slate)) {
-                return Err(Error::NotInFrozen { path: path.to_owned(), version: version.id.clone(), what });
+                return Err(FreezeError::Lacks { path: path.to_owned(), version: version.id.clone(), what }.into());
             }
         }
         Ok(())
@@ -282,7 +283,8 @@ impl Frozen {
         let (decision, candidates) = decided(&thawed.replay, &thawed.snapshot).await?;
         // Both from their texts, so that they are equal when the texts are.
         let document = |text: &str| -> Result<Value> {
-            serde_json::from_str(text).map_err(|error| Error::Engine(format!("a decision document: {error}")))
+            serde_json::from_str(text)
+                .map_err(|error| Error::Engine(Reason::because(format!("a decision document: {error}"), error)))
         };
         differences::of((&document(&self.decision)?, &self.candidates), (&document(&decision)?, &candidates))
     }
@@ -292,12 +294,12 @@ impl Frozen {
 fn ensure_no_weighed_models(versions: &[Version]) -> Result<()> {
     match versions.iter().find(|version| version.has_source_weight() && version.takes_all_families()) {
         None => Ok(()),
-        Some(version) => Err(Error::BadArgument {
+        Some(version) => Err(Error::Request(RequestError::BadArgument {
             what: "version",
             value: version.id.clone(),
             reason: "weighs its models by the gradings of all, which a frozen decision has not; set source_weight=off"
                 .to_owned(),
-        }),
+        })),
     }
 }
 
@@ -311,7 +313,9 @@ pub async fn proved(frozen: &Frozen, form: Form, path: &Path) -> Result<Vec<u8>>
     let differences = read.differences(&read.replay(path, None).await?).await?;
     match differences.first() {
         None => Ok(bytes),
-        Some(first) => Err(Error::NotFreezable { date: frozen.head.date.clone(), difference: first.to_string() }),
+        Some(first) => {
+            Err(FreezeError::NotFreezable { date: frozen.head.date.clone(), difference: first.to_string() }.into())
+        }
     }
 }
 
@@ -333,11 +337,11 @@ fn names(text: &str) -> Vec<&str> {
 }
 
 fn not_frozen(path: &Path, reason: &str) -> Error {
-    Error::NotFrozen { path: path.to_owned(), reason: reason.into() }
+    Error::Freeze(FreezeError::NotFrozen { path: path.to_owned(), reason: reason.into() })
 }
 
 fn damaged(path: &Path, reason: impl Into<Reason>) -> Error {
-    Error::DamagedFrozen { path: path.to_owned(), reason: reason.into() }
+    Error::Freeze(FreezeError::Damaged { path: path.to_owned(), reason: reason.into() })
 }
 
 /// Refuses a layout that this program does not read.
@@ -346,7 +350,7 @@ fn ensure_known_form(path: &Path, format: &str, found: u32) -> Result<()> {
         return Err(not_frozen(path, "its format is another"));
     }
     if found > FORMAT_VERSION || found == 0 {
-        return Err(Error::NewerFormat { file: path.display().to_string(), found, known: FORMAT_VERSION });
+        return Err(FileError::NewerFormat { file: path.display().to_string(), found, known: FORMAT_VERSION }.into());
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, PullError, Result};
 
 /// The operations that change a snapshot. They are behind a trait so that each of them can be made to fail.
 pub trait Disk: Send + Sync {
@@ -79,5 +79,5 @@ fn beside(path: &Path) -> PathBuf {
 
 /// That `path` cannot be written.
 pub fn failed(path: &Path, error: io::Error) -> Error {
-    Error::Target { path: path.to_owned(), reason: error.into() }
+    Error::Pull(PullError::Target { path: path.to_owned(), reason: error.into() })
 }

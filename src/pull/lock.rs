@@ -7,7 +7,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::disk;
-use crate::error::{Error, Result, one_line};
+use crate::error::{PullError, Result, one_line};
 use crate::snapshot::manifest;
 
 const FILE_NAME: &str = ".pull.lock";
@@ -31,7 +31,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::Locked { path: target.to_owned(), owner: owner(file) });
+                return Err(PullError::Locked { path: target.to_owned(), owner: owner(file) }.into());
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }

@@ -28,7 +28,7 @@ pub use source::remote;
 pub use source::{Exports, Listing, Mapping, Part, PartColumns, Source, open};
 
 use crate::dates::{DateRange, Day};
-use crate::error::{Error, Result};
+use crate::error::{Error, PullError, RequestError, Result, SnapshotError};
 use crate::formats::SCHEMA_VERSION;
 use crate::snapshot::calendar::Season;
 use crate::snapshot::contract::{self, Table};
@@ -184,7 +184,9 @@ impl Request {
 
     /// Refuses a folder that is something else than a snapshot.
     fn ensure_target_is_sound(&self) -> Result<()> {
-        let refused = |reason: &str| Error::NoPlaceForSnapshot { path: self.target.clone(), reason: reason.to_owned() };
+        let refused = |reason: &str| {
+            Error::Pull(PullError::NoPlaceForSnapshot { path: self.target.clone(), reason: reason.to_owned() })
+        };
         if self.target.exists() && !self.target.is_dir() {
             return Err(refused("it is a file"));
         }
@@ -217,11 +219,13 @@ impl Request {
     fn plan(&self, listing: Listing, wanted: &[&'static Table], before: Option<&Manifest>) -> Result<Plan> {
         if let Some(unread) = listing.unread.first().filter(|_| self.accept_gone) {
             let reason = format!("is not asked to let go while a file cannot be read: {unread}");
-            return Err(Error::BadArgument { what: "source", value: self.source.name().to_owned(), reason });
+            return Err(
+                RequestError::BadArgument { what: "source", value: self.source.name().to_owned(), reason }.into()
+            );
         }
         if let Some(reason) = before.and_then(|before| before.defect(Some(&self.target))) {
             let file = self.target.join(manifest::FILE_NAME).display().to_string();
-            return Err(Error::BadManifest { file, reason: reason.into() });
+            return Err(SnapshotError::BadManifest { file, reason: reason.into() }.into());
         }
         for table in wanted {
             if let Some(entry) = before.and_then(|before| before.tables.get(table.name)) {
@@ -285,7 +289,7 @@ impl Request {
             None => "was made and not pulled".to_owned(),
         };
         let advice = if entry.pulled.is_some() { ", or say --moved if that is where its source lies now" } else { "" };
-        Err(Error::OtherSource { path: self.target.clone(), table: table.name, reason, advice })
+        Err(PullError::OtherSource { path: self.target.clone(), table: table.name, reason, advice }.into())
     }
 
     /// Pulls every table, several at once, the largest first; in the order of `plans`.

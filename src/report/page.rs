@@ -65,8 +65,9 @@ fn document(page: &Page, knobs: &str, programs: &[&str]) -> Result<String> {
     let mut html = String::with_capacity(data.len() + 1_000_000);
     let mut rest = MARKUP;
     for (name, part) in parts {
-        let (before, after) =
-            rest.split_once(name).ok_or_else(|| Error::Engine(format!("page.html has no {name} in its place")))?;
+        let (before, after) = rest
+            .split_once(name)
+            .ok_or_else(|| Error::Engine(format!("page.html has no {name} in its place").into()))?;
         html.push_str(before);
         html.push_str(&part);
         rest = after;

@@ -11,7 +11,7 @@ use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecor
 use serde::{Deserialize, Serialize};
 
 use super::break_even;
-use crate::error::{Error, Reason, Result, one_line};
+use crate::error::{Error, FileError, Reason, Result, TuneError, one_line};
 use crate::file;
 use crate::formats::SCHEMA_VERSION;
 use crate::snapshot::guard::guarded;
@@ -58,16 +58,16 @@ pub struct Heatmap {
 /// # Errors
 /// The file cannot be read, is no Parquet file, is none of a search, or is of a newer layout than this program reads, or is damaged.
 pub fn tune(path: &Path) -> Result<TunePage> {
-    let broken = |reason: String| Error::NotAResult { path: path.to_owned(), reason: reason.into() };
+    let broken = |reason: String| Error::Tune(TuneError::NotAResult { path: path.to_owned(), reason: reason.into() });
     guarded(broken, || decode(path))
 }
 
 fn decode(path: &Path) -> Result<TunePage> {
-    let refused = |reason: Reason| Error::NotAResult { path: path.to_owned(), reason };
+    let refused = |reason: Reason| Error::Tune(TuneError::NotAResult { path: path.to_owned(), reason });
     let damaged = |error: &dyn std::fmt::Display| refused(one_line(&error.to_string()).into());
     let file = file::open(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => refused("there is no such file".into()),
-        _ => Error::Input { path: path.to_owned(), reason: error.into() },
+        _ => Error::File(FileError::Input { path: path.to_owned(), reason: error.into() }),
     })?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(refused("it is a folder".into()));
@@ -110,11 +110,13 @@ fn parsed(report: &str, path: &Path) -> Result<Tuned> {
     struct Layout {
         schema_version: u32,
     }
-    let refused = |error: serde_json::Error| Error::NotAResult { path: PathBuf::from(path), reason: error.into() };
+    let refused = |error: serde_json::Error| {
+        Error::Tune(TuneError::NotAResult { path: PathBuf::from(path), reason: error.into() })
+    };
     let Layout { schema_version } = serde_json::from_str(report).map_err(refused)?;
     if schema_version > SCHEMA_VERSION {
         let file = path.display().to_string();
-        return Err(Error::NewerFormat { file, found: schema_version, known: SCHEMA_VERSION });
+        return Err(FileError::NewerFormat { file, found: schema_version, known: SCHEMA_VERSION }.into());
     }
     serde_json::from_str(report).map_err(refused)
 }

@@ -14,7 +14,7 @@ use url::form_urlencoded;
 use super::connections::{Connections, Limits, UNSENT};
 use super::newest::{self, Desk};
 use super::{Answers, Part, Question, Settings};
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, RequestError, Result, VersionError, one_line};
 use crate::report::POLICY;
 
 /// A longer address is no question of the page's.
@@ -52,10 +52,12 @@ impl Server {
     }
 
     pub(super) async fn with(port: u16, limits: Limits) -> Result<Server> {
-        let refused = |error: std::io::Error| Error::BadArgument {
-            what: "--port",
-            value: port.to_string(),
-            reason: format!("{}; choose another, or 0 for any that is free", one_line(&error.to_string())),
+        let refused = |error: std::io::Error| {
+            Error::Request(RequestError::BadArgument {
+                what: "--port",
+                value: port.to_string(),
+                reason: format!("{}; choose another, or 0 for any that is free", one_line(&error.to_string())),
+            })
         };
         let listener = listener(port).map_err(refused)?;
         let port = listener.local_addr().map_err(refused)?.port();
@@ -143,9 +145,10 @@ impl Site {
         };
         match self.desk.ask(question).await {
             Some(Ok(data)) => Ok(("application/json", data.into())),
-            Some(Err(error @ (Error::BadArgument { .. } | Error::BadParameter { .. }))) => {
-                Err(Refusal(StatusCode::BAD_REQUEST, error.to_string()))
-            }
+            Some(Err(
+                error @ (Error::Request(RequestError::BadArgument { .. })
+                | Error::Version(VersionError::BadParameter { .. })),
+            )) => Err(Refusal(StatusCode::BAD_REQUEST, error.to_string())),
             Some(Err(error)) => {
                 (self.failed)(&error);
                 let reason = "it cannot be computed; reslate says why where it runs";
@@ -214,7 +217,7 @@ fn settings(query: &str) -> Result<Settings> {
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if settings.insert(name.clone().into_owned(), value.into_owned()).is_some() {
             let reason = "is given twice".to_owned();
-            return Err(Error::BadArgument { what: "setting", value: name.into_owned(), reason });
+            return Err(RequestError::BadArgument { what: "setting", value: name.into_owned(), reason }.into());
         }
     }
     Ok(settings)

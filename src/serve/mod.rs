@@ -10,7 +10,7 @@ mod tests;
 pub use http::Server;
 pub use knobs::Knob;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result};
 use crate::replay::{Replay, Request};
 use crate::report::{self, Page, ReplayOutline};
 use crate::snapshot::Snapshot;
@@ -58,12 +58,12 @@ impl Live {
     /// As for [`Replay::open`]; several versions, since a slider is of one.
     pub async fn open(snapshot: Snapshot, request: Request) -> Result<Live> {
         let [version] = request.versions.as_slice() else {
-            return Err(Error::BadArgument {
+            return Err(Error::Request(RequestError::BadArgument {
                 what: "--version",
                 value: crate::version::AS_DEPLOYED.to_owned(),
                 reason: "is several versions, and a slider moves one; name one (`reslate versions` lists them)"
                     .to_owned(),
-            });
+            }));
         };
         let (version, knobs) = (version.clone(), knobs::of(version));
         let replay = Replay::open(&snapshot, request).await?;
@@ -108,7 +108,7 @@ impl Live {
             if !self.knobs.iter().any(|knob| knob.name == *name) {
                 let names: Vec<&str> = self.knobs.iter().map(|knob| knob.name.as_str()).collect();
                 let reason = format!("has no slider; those there are: {}", names.join(", "));
-                return Err(Error::BadArgument { what: "setting", value: name.clone(), reason });
+                return Err(RequestError::BadArgument { what: "setting", value: name.clone(), reason }.into());
             }
             version.set(name, value)?;
         }

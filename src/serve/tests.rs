@@ -47,7 +47,7 @@ impl Answers for Told {
             "panicking" => std::panic::resume_unwind(Box::new("told to")),
             _ => work.is_done = true,
         }
-        if how == "failing" { Err(Error::Engine("/home/somebody/nba is gone".to_owned())) } else { Ok(name.clone()) }
+        if how == "failing" { Err(Error::Engine("/home/somebody/nba is gone".into())) } else { Ok(name.clone()) }
     }
 }
 

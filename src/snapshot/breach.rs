@@ -14,7 +14,7 @@ use datafusion::common::hash_utils::{QualityRandomState, create_hashes};
 use super::columns::ReadBatch;
 use super::contract::{Column, Repeats, Table};
 use crate::count::{counted, counted_as};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SnapshotError};
 
 /// A way in which rows of a table break the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -246,13 +246,18 @@ impl Ledgers {
     pub fn refuse_repeats(&self) -> Result<()> {
         for (_, ledger) in &self.0 {
             if let Some(reason) = &ledger.settled().failure {
-                return Err(Error::Engine(reason.clone()));
+                return Err(Error::Engine(reason.clone().into()));
             }
         }
         for (table, ledger) in self.0.iter().filter(|(table, _)| table.repeats == Repeats::Never) {
             let repeated = ledger.breaches(table).into_iter().find(|breach| breach.kind == BreachKind::Repeated);
             if let Some(Breach { message: reason, example, .. }) = repeated {
-                return Err(Error::RepeatedRows { table: table.name, reason, example: example.unwrap_or_default() });
+                return Err(SnapshotError::RepeatedRows {
+                    table: table.name,
+                    reason,
+                    example: example.unwrap_or_default(),
+                }
+                .into());
             }
         }
         Ok(())

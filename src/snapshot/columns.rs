@@ -12,7 +12,7 @@ use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::cast::{Casted, Misfit};
 use super::contract::{self, Kind, RENAMED, Table};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result, SnapshotError, nearest};
 
 /// Where a contract column is found in a file. In one from when production renamed it, it may have both its names, each with
 /// the values of some rows.
@@ -157,13 +157,13 @@ pub fn find_columns(
     for (column, spec) in columns.iter().zip(table.columns) {
         let types = column.positions().map(|at| schema.field(at).data_type());
         if let Some(found) = types.into_iter().find(|found| !takes(found, spec.kind)) {
-            return Err(Error::WrongType {
+            return Err(Error::Snapshot(SnapshotError::WrongType {
                 file: label.to_owned(),
                 table: table.name,
                 column: spec.name,
                 found: of_source(found),
                 expected: spec.kind.to_string(),
-            });
+            }));
         }
     }
     Ok(columns)
@@ -204,7 +204,7 @@ pub fn find_by_name(table: &'static Table, names: &[&str], label: &str) -> Resul
     let is_twice = |name: &str| names.iter().filter(|other| **other == name).count() > 1;
     let all = table.columns.iter().flat_map(|spec| [Some(spec.name), former_name(table, spec)]).flatten();
     if let Some(column) = all.into_iter().find(|name| is_twice(name)) {
-        return Err(Error::ColumnTwice { file: label.to_owned(), table: table.name, column });
+        return Err(SnapshotError::ColumnTwice { file: label.to_owned(), table: table.name, column }.into());
     }
     let find = |spec: &'static contract::Column| {
         let former = former_name(table, spec).and_then(|name| Some((position(name)?, name)));
@@ -212,7 +212,13 @@ pub fn find_by_name(table: &'static Table, names: &[&str], label: &str) -> Resul
         if spec.required && column.is_missing() {
             let near = nearest(spec.name, names.iter().copied().filter(|name| table.column(name).is_none()));
             let hint = near.map(|name| format!(" ('{name}' is there)")).unwrap_or_default();
-            return Err(Error::MissingColumn { file: label.to_owned(), table: table.name, column: spec.name, hint });
+            return Err(SnapshotError::MissingColumn {
+                file: label.to_owned(),
+                table: table.name,
+                column: spec.name,
+                hint,
+            }
+            .into());
         }
         Ok(column)
     };

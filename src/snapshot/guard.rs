@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, Result, SnapshotError, one_line};
 
 thread_local! {
     /// Whether this thread is decoding: a panic is then reported as an error, not printed.
@@ -14,12 +14,15 @@ thread_local! {
 }
 
 /// Runs `decode` on the Parquet file called `label`; a panic in it (the decoder has some on corrupt data) becomes
-/// [`Error::BadParquet`].
+/// [`SnapshotError::BadParquet`].
 ///
 /// # Errors
 /// Whatever `decode` returns, or that it panicked.
 pub fn decoding<T>(label: &str, decode: impl FnOnce() -> Result<T>) -> Result<T> {
-    guarded(|reason| Error::BadParquet { file: label.to_owned(), reason: reason.into() }, decode)
+    guarded(
+        |reason| Error::Snapshot(SnapshotError::BadParquet { file: label.to_owned(), reason: reason.into() }),
+        decode,
+    )
 }
 
 /// Runs `decode` on a file; a panic in it becomes what `refused` makes of the reason.

@@ -37,7 +37,7 @@ pub use table::{Source, TableFile, TableFiles};
 use breach::{Ledger, Ledgers};
 use table::Seal;
 
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, FileError, RequestError, Result, SnapshotError, nearest};
 use crate::file;
 use crate::shell::quoted;
 use crate::unique_keys;
@@ -94,20 +94,28 @@ impl Snapshot {
         match fs::metadata(path) {
             Ok(about) if about.is_dir() => {}
             Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(unreadable(path, error)),
-            Ok(_) | Err(_) => return Err(Error::NoFolder { path: path.to_owned() }),
+            Ok(_) | Err(_) => return Err(SnapshotError::NoFolder { path: path.to_owned() }.into()),
         }
         let origin = Origin::Folder(path.to_owned());
         if let Some(manifest) = read_manifest(path)? {
             let manifest_path = path.join(manifest::FILE_NAME);
             if let Some(reason) = manifest.defect(Some(path)) {
-                return Err(Error::BadManifest { file: manifest_path.display().to_string(), reason: reason.into() });
+                return Err(SnapshotError::BadManifest {
+                    file: manifest_path.display().to_string(),
+                    reason: reason.into(),
+                }
+                .into());
             }
             let read = |file: &str| {
                 let found = path.join(file);
                 match fs::metadata(&found) {
                     Ok(about) if !about.is_dir() => Ok(Source::File(found)),
                     Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(unreadable(&found, error)),
-                    _ => Err(Error::NoFile { file: manifest_path.display().to_string(), missing: file.to_owned() }),
+                    _ => Err(SnapshotError::NoFile {
+                        file: manifest_path.display().to_string(),
+                        missing: file.to_owned(),
+                    }
+                    .into()),
                 }
             };
             return Self::from_manifest(origin, manifest, read);
@@ -127,7 +135,7 @@ impl Snapshot {
             Some(found) => {
                 Ok(Source::Memory { name: format!("demo/{file}"), bytes: Bytes::from_static(found.contents()) })
             }
-            None => Err(Error::NoFile { file: label.to_owned(), missing: file.to_owned() }),
+            None => Err(SnapshotError::NoFile { file: label.to_owned(), missing: file.to_owned() }.into()),
         })
     }
 
@@ -165,7 +173,7 @@ impl Snapshot {
         }
         if tables.is_empty() {
             let required: Vec<_> = TABLES.iter().filter(|table| table.required).map(Table::plain_file).collect();
-            return Err(Error::NotASnapshot { path: path.to_owned(), required: required.join(", ") });
+            return Err(SnapshotError::NotASnapshot { path: path.to_owned(), required: required.join(", ") }.into());
         }
         Self::with_tables(origin, None, tables)
     }
@@ -186,7 +194,12 @@ impl Snapshot {
                 Some(name) => format!("'{name}' is there: rename it if that is the one, or pull the table"),
                 None => "pull it, or point --snapshot at a folder that has it".to_owned(),
             };
-            return Err(Error::MissingTable { path: PathBuf::from(origin.to_string()), table: table.name, advice });
+            return Err(SnapshotError::MissingTable {
+                path: PathBuf::from(origin.to_string()),
+                table: table.name,
+                advice,
+            }
+            .into());
         }
         let pulled_at = manifest.as_ref().map(|manifest| manifest.pulled_at);
         Ok(Snapshot { origin, manifest, pulled_at, tables })
@@ -218,7 +231,7 @@ impl Snapshot {
     /// # Errors
     /// No such table in the contract, or a file that cannot be it (as for [`Snapshot::open`]).
     pub fn with_table(mut self, name: &str, source: Source) -> Result<Snapshot> {
-        let table = TABLES.iter().find(|table| table.name == name).ok_or_else(|| Error::BadArgument {
+        let table = TABLES.iter().find(|table| table.name == name).ok_or_else(|| RequestError::BadArgument {
             what: "table",
             value: name.to_owned(),
             reason: "is not of the contract".to_owned(),
@@ -282,11 +295,13 @@ struct Format {
 }
 
 fn parse_manifest(text: &str, file: &str) -> Result<Manifest> {
-    let bad = |error: serde_json::Error| Error::BadManifest { file: file.to_owned(), reason: error.into() };
+    let bad = |error: serde_json::Error| {
+        Error::Snapshot(SnapshotError::BadManifest { file: file.to_owned(), reason: error.into() })
+    };
     // Its version first: a newer manifest may have keys that this program does not know.
     let Format { format_version: found } = serde_json::from_str(text).map_err(bad)?;
     if found > manifest::FORMAT_VERSION {
-        return Err(Error::NewerFormat { file: file.to_owned(), found, known: manifest::FORMAT_VERSION });
+        return Err(FileError::NewerFormat { file: file.to_owned(), found, known: manifest::FORMAT_VERSION }.into());
     }
     unique_keys::check(text).map_err(bad)?;
     serde_json::from_str(text).map_err(bad)
@@ -310,5 +325,5 @@ fn parquet_names(folder: &Path) -> Vec<String> {
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
-    Error::Input { path: path.to_owned(), reason: error.into() }
+    Error::File(FileError::Input { path: path.to_owned(), reason: error.into() })
 }

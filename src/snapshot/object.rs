@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 
 use super::manifest;
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, FileError, PullError, Result, one_line};
 
 /// Bytes a request, where a file is read from end to end.
 const BLOCK: u64 = 4 << 20;
@@ -97,7 +97,7 @@ impl StoredFile {
     }
 
     fn changed(&self) -> Error {
-        Error::SourceChanged { file: self.label.clone() }
+        Error::Pull(PullError::SourceChanged { file: self.label.clone() })
     }
 
     fn failed(&self, error: object_store::Error) -> Error {
@@ -123,7 +123,7 @@ pub fn of_store(place: &str, error: object_store::Error) -> Error {
         other => other,
     };
     // Its own sources may name a URL with a signature in it.
-    Error::Input { path: place.into(), reason: one_line(&other.to_string()).into() }
+    Error::File(FileError::Input { path: place.into(), reason: one_line(&other.to_string()).into() })
 }
 
 impl fmt::Debug for StoredFile {

@@ -19,7 +19,7 @@ use super::breach::{self, Tallies};
 use super::columns::projected_schema;
 use super::contract::Table;
 use super::table::{TableFile, TableFiles};
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result, SnapshotError};
 
 /// A table of a snapshot for the engine: reads the wanted columns when scanned, cast to the contract.
 ///
@@ -57,7 +57,7 @@ impl SnapshotTable {
         let read = read_columns(self.table, files, &missing).await;
         // That a file is another than it was comes before what reading it said.
         if let Some(verifying) = verifying {
-            verifying.await.map_err(|error| Error::Engine(error.to_string()))??;
+            verifying.await.map_err(|error| Error::Engine(Reason::of(error)))??;
         }
         let (read, tallies) = read?;
         files.ledger().enter(tallies);
@@ -139,14 +139,14 @@ fn read_file(table: &'static Table, file: &TableFile, projection: &[usize]) -> R
     file.read(table, projection, |read| {
         tallies.take(table, || file.name(table), &read);
         if let Some((column, row, value)) = read.misfits.into_iter().next() {
-            return Err(Error::Misfit {
+            return Err(Error::Snapshot(SnapshotError::Misfit {
                 file: file.label(),
                 table: table.name,
                 column: column.name,
                 row,
                 value,
                 expected: column.kind.to_string(),
-            });
+            }));
         }
         batches.push(read.batch);
         Ok(())

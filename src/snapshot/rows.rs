@@ -8,7 +8,7 @@ use datafusion::arrow::compute::{CastOptions, cast_with_options, concat_batches}
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::contract::{self, Column, Kind, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result};
 
 /// Columns that say when a row was computed, which is when its snapshot was pulled; there is no other clock.
 const STAMPS: [&str; 3] = ["computed_at", "created_at", "evaluated_at"];
@@ -23,7 +23,7 @@ pub fn schema(name: &str) -> Result<SchemaRef> {
 }
 
 fn table(name: &str) -> Result<&'static Table> {
-    contract::table(name).ok_or_else(|| Error::Engine(format!("{name} is no table of the source")))
+    contract::table(name).ok_or_else(|| Error::Engine(format!("{name} is no table of the source").into()))
 }
 
 fn schema_of(table: &Table) -> SchemaRef {
@@ -51,11 +51,13 @@ pub fn as_source_has(batches: &[RecordBatch], name: &str, pulled_at: Option<Date
     let column = |(column, field): (&Column, &Arc<Field>)| -> Result<ArrayRef> {
         let exact = CastOptions { safe: false, ..CastOptions::default() };
         match rows.column_by_name(column.name) {
-            Some(values) => cast_with_options(values, field.data_type(), &exact).map_err(|error| Error::DoesNotFit {
-                table: table.name,
-                column: column.name,
-                expected: column.kind.to_string(),
-                reason: error.into(),
+            Some(values) => cast_with_options(values, field.data_type(), &exact).map_err(|error| {
+                Error::Request(RequestError::DoesNotFit {
+                    table: table.name,
+                    column: column.name,
+                    expected: column.kind.to_string(),
+                    reason: error.into(),
+                })
             }),
             None if STAMPS.contains(&column.name) => {
                 let stamps = TimestampMicrosecondArray::from(vec![stamp; rows.num_rows()]);

@@ -26,7 +26,7 @@ use super::footer;
 use super::guard::decoding;
 use super::manifest::{self, FileEntry, TableEntry};
 use super::object::StoredFile;
-use crate::error::{Error, Reason, Result, one_line};
+use crate::error::{Error, FileError, Reason, Result, SnapshotError, one_line};
 use crate::file;
 
 /// Rows per batch: large, since whole columns are wanted.
@@ -57,7 +57,7 @@ impl Source {
         match self {
             Source::File(path) => match file::read(path) {
                 Ok(bytes) => Ok(bytes.into()),
-                Err(error) => Err(Error::Input { path: path.clone(), reason: error.into() }),
+                Err(error) => Err(FileError::Input { path: path.clone(), reason: error.into() }.into()),
             },
             Source::Memory { bytes, .. } => Ok(bytes.clone()),
             Source::Stored(file) => file.range(0..file.size()),
@@ -71,7 +71,7 @@ impl Source {
     fn sha256(&self) -> Result<String> {
         match self {
             Source::File(path) => manifest::sha256_of_file(path)
-                .map_err(|error| Error::Input { path: path.clone(), reason: error.into() }),
+                .map_err(|error| Error::File(FileError::Input { path: path.clone(), reason: error.into() })),
             Source::Memory { bytes, .. } => Ok(manifest::sha256(bytes)),
             Source::Stored(file) => file.sha256(),
         }
@@ -80,8 +80,11 @@ impl Source {
     /// `error`, where it is of the decoder and the file's footer says that columns are encrypted: that.
     fn or_encrypted(&self, error: Error) -> Error {
         match error {
-            Error::BadParquet { file, reason } if self.has_encrypted_columns() => {
-                Error::BadParquet { file, reason: Reason::because("columns of it are encrypted", reason) }
+            Error::Snapshot(SnapshotError::BadParquet { file, reason }) if self.has_encrypted_columns() => {
+                Error::Snapshot(SnapshotError::BadParquet {
+                    file,
+                    reason: Reason::because("columns of it are encrypted", reason),
+                })
             }
             other => other,
         }
@@ -102,7 +105,7 @@ impl Source {
         match self {
             Source::File(path) => match file::open(path) {
                 Ok(file) => Ok(Reader::File(file)),
-                Err(error) => Err(Error::Input { path: path.clone(), reason: error.into() }),
+                Err(error) => Err(FileError::Input { path: path.clone(), reason: error.into() }.into()),
             },
             Source::Memory { bytes, .. } => Ok(Reader::Memory(bytes.clone())),
             Source::Stored(file) => {
@@ -223,7 +226,7 @@ impl Seal {
     fn verify(&self, source: &Source) -> Result<()> {
         let mut is_verified = self.is_verified.lock().unwrap_or_else(PoisonError::into_inner);
         if !*is_verified && source.sha256()? != self.sha256 {
-            return Err(Error::Altered { file: source.label(), remedy: self.remedy });
+            return Err(SnapshotError::Altered { file: source.label(), remedy: self.remedy }.into());
         }
         *is_verified = true;
         Ok(())
@@ -289,9 +292,9 @@ impl TableFiles {
         })?;
         let rows = metadata.metadata().file_metadata().num_rows();
         agreeing_rows(metadata.metadata())
-            .map_err(|reason| Error::BadParquet { file: label.clone(), reason: reason.into() })?;
+            .map_err(|reason| SnapshotError::BadParquet { file: label.clone(), reason: reason.into() })?;
         if let Some(said) = expected_rows.filter(|expected| i64::try_from(*expected) != Ok(rows)) {
-            return Err(Error::OtherRows { file: label, found: rows, said });
+            return Err(SnapshotError::OtherRows { file: label, found: rows, said }.into());
         }
         let columns = find_columns(self.table, metadata.schema(), self.casting.takes, &label)?;
         Ok(TableFile { source, metadata, columns, casting: self.casting, seal: None })
@@ -490,9 +493,9 @@ fn bad_parquet(label: &str, error: ParquetError) -> Error {
     match error {
         ParquetError::External(inner) => match inner.downcast::<Error>() {
             Ok(own) => *own,
-            Err(other) => Error::BadParquet { file: label.to_owned(), reason: plain(other) },
+            Err(other) => Error::Snapshot(SnapshotError::BadParquet { file: label.to_owned(), reason: plain(other) }),
         },
-        other => Error::BadParquet { file: label.to_owned(), reason: plain(other) },
+        other => Error::Snapshot(SnapshotError::BadParquet { file: label.to_owned(), reason: plain(other) }),
     }
 }
 

@@ -20,7 +20,7 @@ use super::contract::Table;
 use super::manifest::{self, FileEntry, Manifest, TableEntry};
 use crate::count::count;
 use crate::dates::Day;
-use crate::error::{Error, Result};
+use crate::error::{Error, FileError, Result};
 
 /// The zstd level for files that are written once and carried along.
 const SMALLEST: i32 = 19;
@@ -82,7 +82,8 @@ pub fn write_snapshot(path: &Path, tables: &[(&Table, RecordBatch)], provenance:
 /// The file cannot be written, or is there and read-only.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     write_whole_by(path, |file| {
-        file.write_all(bytes).map_err(|error| Error::Output { path: path.to_owned(), reason: error.into() })
+        file.write_all(bytes)
+            .map_err(|error| Error::File(FileError::Output { path: path.to_owned(), reason: error.into() }))
     })
 }
 
@@ -91,15 +92,15 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// Those of [`write_whole`] and of `write`; nothing is changed then.
 pub fn write_whole_by(path: &Path, write: impl FnOnce(&mut BufWriter<fs::File>) -> Result<()>) -> Result<()> {
-    let failed = |error: std::io::Error| Error::Output { path: path.to_owned(), reason: error.into() };
+    let failed = |error: std::io::Error| Error::File(FileError::Output { path: path.to_owned(), reason: error.into() });
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let before = fs::metadata(&target).ok();
     if let Some(there) = &before {
         if there.is_dir() {
-            return Err(Error::Output { path: path.to_owned(), reason: "it is a folder".into() });
+            return Err(FileError::Output { path: path.to_owned(), reason: "it is a folder".into() }.into());
         }
         if there.permissions().readonly() {
-            return Err(Error::Output { path: path.to_owned(), reason: "it is read-only".into() });
+            return Err(FileError::Output { path: path.to_owned(), reason: "it is read-only".into() }.into());
         }
         if !there.is_file() {
             let mut opened = BufWriter::new(fs::OpenOptions::new().write(true).open(&target).map_err(failed)?);
@@ -110,10 +111,10 @@ pub fn write_whole_by(path: &Path, write: impl FnOnce(&mut BufWriter<fs::File>) 
     let path = target.as_path();
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if folder.is_file() {
-        return Err(Error::Output {
+        return Err(Error::File(FileError::Output {
             path: path.to_owned(),
             reason: format!("{} is no folder", folder.display()).into(),
-        });
+        }));
     }
     fs::create_dir_all(folder).map_err(failed)?;
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;

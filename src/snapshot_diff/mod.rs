@@ -25,7 +25,7 @@ use pair::Bounds;
 use crate::count::count;
 use crate::dates::Day;
 use crate::engine::AsOf;
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result};
 use crate::formats::SCHEMA_VERSION;
 use crate::replay::slate_dates;
 use crate::snapshot::manifest;
@@ -121,7 +121,7 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, request: &DiffRequest) -> Result<S
     let [side_a, side_b] = [side(a, &slates[0])?, side(b, &slates[1])?];
     let (first, last) = (side_a.first.max(side_b.first).0, side_a.last.min(side_b.last).0);
     if first > last {
-        return Err(Error::NothingInCommon { a: said(&side_a), b: said(&side_b) });
+        return Err(RequestError::NothingInCommon { a: said(&side_a), b: said(&side_b) }.into());
     }
     let to = request.to.map_or(last, |to| to.min(last));
     let wanted = request.from.map_or(first, |from| from.max(first))..=to;
@@ -129,8 +129,12 @@ pub async fn diff(a: &Snapshot, b: &Snapshot, request: &DiffRequest) -> Result<S
     if dates.is_empty() {
         let nearest = format!("the snapshots have slates in common from {first} to {last}");
         return Err(match (request.from, request.to) {
-            (Some(from), None) => Error::NoSlateSince { from, nearest },
-            (from, to) => Error::NoSlateInRange { from: from.unwrap_or(first), to: to.unwrap_or(last), nearest },
+            (Some(from), None) => Error::Request(RequestError::NoSlateSince { from, nearest }),
+            (from, to) => Error::Request(RequestError::NoSlateInRange {
+                from: from.unwrap_or(first),
+                to: to.unwrap_or(last),
+                nearest,
+            }),
         });
     }
     // What one has of dates beyond the other's is no change of a row.
@@ -179,7 +183,7 @@ fn said_of(side: &str, snapshot: &Snapshot) -> Vec<String> {
 
 fn side(snapshot: &Snapshot, slates: &[NaiveDate]) -> Result<Side> {
     let (Some(first), Some(last)) = (slates.first(), slates.last()) else {
-        return Err(Error::NoPredictions);
+        return Err(RequestError::NoPredictions.into());
     };
     Ok(Side {
         place: snapshot.origin().to_string(),

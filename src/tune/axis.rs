@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::MOST_CELLS;
 use crate::definition::Blocks;
-use crate::error::{Error, Result, did_you_mean, one_line};
+use crate::error::{Error, RequestError, Result, VersionError, did_you_mean, one_line};
 use crate::version::catalogue::{Catalogue, Parameter, ParameterKind};
 use crate::version::{Origin, Part, Value, Version};
 
@@ -46,13 +46,15 @@ impl Axis {
     /// # Errors
     /// No such parameter, signal or filter, a value it cannot have, or a range without values.
     pub fn parse(text: &str, catalogue: &Catalogue) -> Result<Axis> {
-        let (name, values) = text.split_once('=').ok_or_else(|| Error::BadArgument {
+        let (name, values) = text.split_once('=').ok_or_else(|| RequestError::BadArgument {
             what: OPTION,
             value: one_line(text),
             reason: "must be NAME=VALUES, such as min_edge=3:8:0.25 or cap=5,10,off".to_owned(),
         })?;
         let (name, values) = (name.trim(), values.trim());
-        let bad = |reason: String| Error::BadParameter { name: one_line(name), value: one_line(values), reason };
+        let bad = |reason: String| {
+            Error::Version(VersionError::BadParameter { name: one_line(name), value: one_line(values), reason })
+        };
         let knob = Knob::named(name, catalogue)?;
         let values = knob.values(values, catalogue).map_err(bad)?;
         if values.is_empty() {
@@ -122,10 +124,12 @@ impl Axis {
 
 impl Knob {
     fn named(name: &str, catalogue: &Catalogue) -> Result<Knob> {
-        let unknown = |what: &'static str, name: &str, hint: String| Error::BadArgument {
-            what,
-            value: one_line(name),
-            reason: format!("is not in the catalogue{hint}"),
+        let unknown = |what: &'static str, name: &str, hint: String| {
+            Error::Request(RequestError::BadArgument {
+                what,
+                value: one_line(name),
+                reason: format!("is not in the catalogue{hint}"),
+            })
         };
         if name == FIDELITY {
             return Ok(Knob::Fidelity);
@@ -155,7 +159,7 @@ impl Knob {
             (None, true) => format!("; {SIGNAL}{name}=on,off tries that signal on and off"),
             (None, false) => did_you_mean(name, catalogue.parameters.keys().map(String::as_str).chain([FIDELITY])),
         };
-        Err(Error::UnknownParameter { name: one_line(name), hint })
+        Err(VersionError::UnknownParameter { name: one_line(name), hint }.into())
     }
 
     /// The values that `text` lists, ordered as [`Axis::values`] says; or why it lists none.

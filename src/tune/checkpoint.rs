@@ -17,7 +17,7 @@ use super::counts::{Counts, Totals};
 use super::fold::{Choice, Merit};
 use super::grid::Grid;
 use super::search::{CellResult, Found};
-use crate::error::{Error, Result};
+use crate::error::{Error, FileError, Result, TuneError};
 use crate::file;
 use crate::queries;
 use crate::snapshot::contract::Table;
@@ -173,13 +173,14 @@ impl Checkpoint {
     /// # Errors
     /// The file cannot be read, or is something else.
     pub fn read(path: &Path) -> Result<Checkpoint> {
-        let other = |reason: &str| Error::NotACheckpoint { path: path.to_owned(), reason: reason.into() };
+        let other =
+            |reason: &str| Error::Tune(TuneError::NotACheckpoint { path: path.to_owned(), reason: reason.into() });
         guarded(|_| other("it is damaged"), || Checkpoint::decode(path, other))
     }
 
     fn decode(path: &Path, other: impl Fn(&str) -> Error) -> Result<Checkpoint> {
         let file = file::open(path);
-        let file = file.map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
+        let file = file.map_err(|error| FileError::Input { path: path.to_owned(), reason: error.into() })?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|_| other("it is no Parquet file"))?;
         let schema = Arc::clone(builder.schema());
         let said = schema.metadata().get(KEY).ok_or_else(|| other("it has no search in it"))?;
@@ -208,13 +209,13 @@ impl Checkpoint {
             let name = asked.keys().chain(self.state.asked.keys()).find(differs).cloned().unwrap_or_default();
             let of = |asked: &Asked| asked.get(&name).cloned().unwrap_or_else(|| "nothing".to_owned());
             let (before, now) = (of(&self.state.asked), of(asked));
-            return Err(Error::OtherSearch { what: name, before, now });
+            return Err(TuneError::OtherSearch { what: name, before, now }.into());
         }
         let draws = |snooping: &Option<Snooping>| snooping.as_ref().map(Snooping::draws);
         let fits =
             self.state.choices.len() == found.choices.len() && draws(&self.state.snooping) == draws(&found.snooping);
         if !fits {
-            return Err(Error::NotACheckpoint { path: self.path, reason: "it is damaged".into() });
+            return Err(TuneError::NotACheckpoint { path: self.path, reason: "it is damaged".into() }.into());
         }
         for batch in &self.rows {
             let words = |at: usize| batch.column(at).as_primitive::<UInt64Type>();

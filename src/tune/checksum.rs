@@ -85,7 +85,7 @@ fn plain(column: &ArrayRef) -> Result<Plain> {
         kind if kind.is_integer() => Ok(Plain::Whole(cast(&cast(column, kind)?, &WHOLE)?)),
         kind if kind.is_floating() => Ok(Plain::Double(cast(column, &DataType::Float64)?)),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(Plain::Text(cast(column, &DataType::Utf8)?)),
-        other => Err(Error::Engine(format!("a column of {other} is none of a search's"))),
+        other => Err(Error::Engine(format!("a column of {other} is none of a search's").into())),
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::{Days, NaiveDate};
 
 use super::counts::{Counts, Totals};
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result};
 
 /// How a range of dates is walked through; in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +34,14 @@ impl WalkForward {
     /// Not even one fold has slates to train and to test on.
     pub fn folds(&self, slates: &[NaiveDate]) -> Result<Vec<Fold>> {
         if self.step < self.test.max(1) {
-            return Err(Error::BadArgument {
+            return Err(Error::Request(RequestError::BadArgument {
                 what: "--step",
                 value: format!("{}d", self.step),
                 reason: format!("is shorter than --test {}d, so slates would be tested on twice", self.test),
-            });
+            }));
         }
         let (Some(first), Some(last)) = (slates.first().copied(), slates.last().copied()) else {
-            return Err(Error::NoPredictions);
+            return Err(RequestError::NoPredictions.into());
         };
         let before = |date: NaiveDate| slates.partition_point(|slate| *slate < date);
         let mut folds = Vec::new();
@@ -61,11 +61,11 @@ impl WalkForward {
         }
         if folds.is_empty() {
             let days = (last - first).num_days() + 1;
-            return Err(Error::BadArgument {
+            return Err(Error::Request(RequestError::BadArgument {
                 what: "--train",
                 value: format!("{}d", self.train),
                 reason: format!("leaves nothing to test on: the slates from {first} to {last} span {days} days"),
-            });
+            }));
         }
         Ok(folds)
     }

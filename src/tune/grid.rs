@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::axis::{Axis, OPTION};
 use super::{MOST_CELLS, Sample};
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result, TuneError};
 use crate::version::Version;
 
 /// Every combination of values: cell 0 has each dimension's first value, and the last dimension varies fastest.
@@ -27,16 +27,16 @@ impl Grid {
     /// No dimensions, one of them twice, or too many cells to try.
     pub fn new(axes: Vec<Axis>, sample: Option<Sample>) -> Result<Grid> {
         if axes.is_empty() {
-            return Err(Error::BadArgument {
+            return Err(Error::Request(RequestError::BadArgument {
                 what: OPTION,
                 value: String::new(),
                 reason: "nothing to tune; give at least one, such as min_edge=3:8:0.25".to_owned(),
-            });
+            }));
         }
         for (at, axis) in axes.iter().enumerate() {
             if axes[..at].iter().any(|earlier| earlier.knob == axis.knob) {
                 let reason = "is given twice; list all its values once".to_owned();
-                return Err(Error::BadArgument { what: OPTION, value: axis.knob.to_string(), reason });
+                return Err(RequestError::BadArgument { what: OPTION, value: axis.knob.to_string(), reason }.into());
             }
         }
         let mut strides = vec![1; axes.len()];
@@ -48,7 +48,7 @@ impl Grid {
         let tried = sample.map_or(len, |sample| len.min(u128::from(sample.cells)));
         // What is sampled still has to be numbered.
         if tried > u128::from(MOST_CELLS) || len > u128::from(u64::MAX) {
-            return Err(Error::GridTooLarge { cells: len.to_string(), most: MOST_CELLS });
+            return Err(TuneError::GridTooLarge { cells: len.to_string(), most: MOST_CELLS }.into());
         }
         let len = u64::try_from(len).unwrap_or(u64::MAX);
         let sample = sample.filter(|sample| sample.cells < len).map(|sample| sample.draw(len));

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::axis::Axis;
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, FileError, Result, VersionError, one_line};
 use crate::file;
 use crate::version::catalogue::Catalogue;
 
@@ -26,9 +26,11 @@ struct Written {
 /// # Errors
 /// The file cannot be read, is no TOML, or lists something that is no parameter or no value of it.
 pub fn grid_file(path: &Path, catalogue: &Catalogue) -> Result<Vec<Axis>> {
-    let bad = |reason: &str| Error::BadVersion { file: path.display().to_string(), reason: one_line(reason).into() };
-    let text =
-        file::text_at_most(path, MOST).map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
+    let bad = |reason: &str| {
+        Error::Version(VersionError::BadFile { file: path.display().to_string(), reason: one_line(reason).into() })
+    };
+    let text = file::text_at_most(path, MOST)
+        .map_err(|error| FileError::Input { path: path.to_owned(), reason: error.into() })?;
     let written: Written = toml::from_str(&text).map_err(|error| {
         let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
         let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();

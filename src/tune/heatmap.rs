@@ -2,7 +2,7 @@
 
 use super::report::Tuned;
 use super::{Axis, Grid, Measure, Searched};
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, RequestError, Result, TuneError, did_you_mean};
 
 /// A slice of the grid through its best cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,10 +30,12 @@ impl Heatmap {
         let (x, y) = (axis(grid, across)?, axis(grid, down)?);
         if x == y {
             let reason = "is named twice; name two parameters of the grid".to_owned();
-            return Err(Error::BadArgument { what: "--heatmap", value: across.to_owned(), reason });
+            return Err(RequestError::BadArgument { what: "--heatmap", value: across.to_owned(), reason }.into());
         }
-        let best =
-            tuned.top.first().ok_or(Error::NothingRanked { cells: tuned.cells_tried, min_picks: tuned.min_picks })?;
+        let best = tuned
+            .top
+            .first()
+            .ok_or(TuneError::NothingRanked { cells: tuned.cells_tried, min_picks: tuned.min_picks })?;
         let figure = |column: usize, row: usize| {
             let place = grid.place(grid.with(grid.with(best.cell, x, column), y, row))?;
             found.is_done[place].then(|| measure.of(found.cells[place].totals)).flatten()
@@ -63,10 +65,12 @@ impl Heatmap {
 
 fn axis(grid: &Grid, name: &str) -> Result<usize> {
     let names: Vec<String> = grid.axes.iter().map(|axis| axis.knob.to_string()).collect();
-    names.iter().position(|own| own == name).ok_or_else(|| Error::BadArgument {
-        what: "--heatmap",
-        value: name.to_owned(),
-        reason: format!("is no parameter of the grid{}", did_you_mean(name, names.iter().map(String::as_str))),
+    names.iter().position(|own| own == name).ok_or_else(|| {
+        Error::Request(RequestError::BadArgument {
+            what: "--heatmap",
+            value: name.to_owned(),
+            reason: format!("is no parameter of the grid{}", did_you_mean(name, names.iter().map(String::as_str))),
+        })
     })
 }
 

@@ -5,7 +5,7 @@ use bytesize::ByteSize;
 use super::grid::Grid;
 use super::plan::Plan;
 use super::search::CellResult;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, TuneError};
 use crate::stats::{Bootstrap, CellLuck};
 
 /// Refuses a search that needs more than `limit` bytes for its cells and the rows in work.
@@ -29,11 +29,11 @@ pub fn ensure_fits(
     let of_draws = luck.map_or(0, |luck| luck.draws as u64 * slates as u64 * word);
     let needed = grid.tried() * of_cell + 2 * threads * of_row + of_draws;
     if needed > limit {
-        return Err(Error::TooMuchMemory {
+        return Err(Error::Tune(TuneError::TooMuchMemory {
             cells: grid.tried(),
             needed: ByteSize(needed).to_string(),
             limit: ByteSize(limit).to_string(),
-        });
+        }));
     }
     Ok(())
 }

@@ -53,7 +53,7 @@ use search::Search;
 use crate::audit::Tally;
 use crate::dates::Day;
 use crate::engine::AsOf;
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result, TuneError, VersionError};
 use crate::replay::Dates;
 use crate::snapshot::Snapshot;
 use crate::stats::{Bootstrap, StationaryDraws, usual_block};
@@ -135,11 +135,11 @@ pub async fn tune(
     grid.axes.iter().for_each(|axis| axis.switch_on(&mut with_all_switched_on));
     for axis in &grid.axes {
         if let Some(reason) = axis.idle_on(&with_all_switched_on) {
-            return Err(Error::BadParameter {
+            return Err(Error::Version(VersionError::BadParameter {
                 name: axis.knob.to_string(),
                 value: axis.texts().join(","),
                 reason: format!("{reason}; leave it out"),
-            });
+            }));
         }
     }
     let plan = Plan::new(&grid, &asked.version, asked.evaluator)?;
@@ -192,7 +192,7 @@ pub async fn tune(
     };
     let mut tuned = report(&search, &found, facts);
     if tuned.complete && tuned.top.is_empty() {
-        return Err(Error::NothingRanked { cells: tuned.cells_tried, min_picks: asked.measure.min_picks });
+        return Err(TuneError::NothingRanked { cells: tuned.cells_tried, min_picks: asked.measure.min_picks }.into());
     }
     if let (Some(hold_out), Some((first, last))) = (asked.hold_out, held_out.first().zip(held_out.last())) {
         let mut report = HoldOut {
@@ -226,16 +226,16 @@ async fn slates(snapshot: &Snapshot, asked: &TuneRequest) -> Result<(Vec<NaiveDa
         return Ok((slates, Vec::new()));
     };
     let (Some(first), Some(last)) = (slates.first().copied(), slates.last().copied()) else {
-        return Err(Error::NoPredictions);
+        return Err(RequestError::NoPredictions.into());
     };
     let cut = last.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN);
     let held_out = slates.split_off(slates.partition_point(|slate| *slate <= cut));
     if slates.is_empty() {
-        return Err(Error::BadArgument {
+        return Err(Error::Request(RequestError::BadArgument {
             what: "--hold-out",
             value: format!("{days}d"),
             reason: format!("leaves no slate to tune on: the slates are from {first} to {last}"),
-        });
+        }));
     }
     Ok((slates, held_out))
 }

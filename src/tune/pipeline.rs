@@ -12,7 +12,7 @@ use super::plan::{Plan, Policy};
 use super::report::LeftOut;
 use super::{TuneRequest, read};
 use crate::dates::{DateRange, Day};
-use crate::error::{Error, Result};
+use crate::error::{RequestError, Result};
 use crate::formats::rows;
 use crate::replay::{Replay, Request};
 use crate::snapshot::Snapshot;
@@ -124,7 +124,9 @@ async fn with_inputs(replay: &Replay, slates: &[NaiveDate]) -> Result<(Vec<Naive
     let slates: Vec<NaiveDate> = slates.iter().copied().filter(|slate| !without.contains(slate)).collect();
     if slates.is_empty() {
         let example = left_out.first().map(|slate| format!("{} on {}", slate.missing, slate.date.0));
-        return Err(Error::NothingToCompare { slates: without.len(), example: example.unwrap_or_default() });
+        return Err(
+            RequestError::NothingToCompare { slates: without.len(), example: example.unwrap_or_default() }.into()
+        );
     }
     Ok((slates, left_out))
 }

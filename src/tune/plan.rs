@@ -16,7 +16,7 @@ use super::book::Threshold;
 use super::count::{Layout, Row};
 use super::grid::Grid;
 use crate::definition::Blocks;
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result};
 use crate::version::{Value, Version};
 
 /// Who decides the cells.
@@ -71,11 +71,11 @@ impl Plan {
                         filters.push((filter, blocks));
                     }
                     Err(reason) if evaluator == Evaluator::Counting => {
-                        return Err(Error::BadArgument {
+                        return Err(Error::Request(RequestError::BadArgument {
                             what: "--evaluator",
                             value: "counting".to_owned(),
                             reason: format!("{} cannot be counted: {reason}; leave the choice to auto", axis.knob),
-                        });
+                        }));
                     }
                     Err(_) => {}
                 }

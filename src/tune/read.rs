@@ -14,7 +14,7 @@ use super::grid::Grid;
 use super::plan::Plan;
 use crate::definition::Blocks;
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::version::Value;
 
 /// The relation that has every candidate with what its filters compare and its outcome.
@@ -88,7 +88,9 @@ pub fn book_of_picks(picks: &[Counts]) -> Book {
 fn ensure_fits(most: usize) -> Result<()> {
     if most > Counts::MOST {
         let limit = Counts::MOST;
-        return Err(Error::Engine(format!("a slate has {most} candidates, more than the {limit} that can be counted")));
+        return Err(Error::Engine(
+            format!("a slate has {most} candidates, more than the {limit} that can be counted").into(),
+        ));
     }
     Ok(())
 }
@@ -111,8 +113,9 @@ impl Keys<'_> {
     /// The version's number and the slate's place; none for a slate that is left out.
     fn at(&self, row: usize) -> Result<Option<(usize, usize)>> {
         let version = self.version.value(row);
-        let number =
-            version.parse().map_err(|_| Error::Engine(format!("a version nobody asked for decided: {version}")))?;
+        let number = version
+            .parse()
+            .map_err(|_| Error::Engine(format!("a version nobody asked for decided: {version}").into()))?;
         Ok(self.slates.get(&self.date.value(row)).map(|slate| (number, *slate)))
     }
 
@@ -152,7 +155,7 @@ impl Rule {
                     true => Ok(0),
                     false => Decimal::try_from_i128_with_scale(values.value(row), scale)
                         .map(exact)
-                        .map_err(|error| Error::Engine(error.to_string())),
+                        .map_err(|error| Error::Engine(Reason::of(error))),
                 };
                 rows.map(step).collect::<Result<_>>()?
             }
@@ -171,7 +174,7 @@ impl Rule {
                 };
                 rows.map(|row| if column.is_null(row) { 0 } else { step(values.value(row)) }).collect()
             }
-            other => return Err(Error::Engine(format!("a filter compares {other}, which cannot be counted"))),
+            other => return Err(Error::Engine(format!("a filter compares {other}, which cannot be counted").into())),
         })
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::document::QualifyingSubset;
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::export::{NOT_COMPARED, PickKey, Row, TABLE, text_of};
 use crate::formats;
 use crate::replay::Replay;
@@ -64,7 +64,7 @@ pub struct Wanted {
 impl Wanted {
     fn of(&self, batch: &RecordBatch) -> Result<RecordBatch> {
         let column = |name: &str, kind: &DataType| {
-            let column = batch.column_by_name(name).ok_or_else(|| Error::Engine(format!("no {name}")))?;
+            let column = batch.column_by_name(name).ok_or_else(|| Error::Engine(format!("no {name}").into()))?;
             Ok::<_, Error>(cast(column, kind)?)
         };
         let dates = column("game_date", &DataType::Date32)?;
@@ -106,7 +106,7 @@ pub async fn replayed(
     }
     let mut versions = Vec::new();
     for batch in &batches {
-        let column = batch.column_by_name("version").ok_or_else(|| Error::Engine("no version".to_owned()))?;
+        let column = batch.column_by_name("version").ok_or_else(|| Error::Engine("no version".into()))?;
         let texts = cast(column, &DataType::Utf8)?;
         versions.extend(texts.as_string::<i32>().iter().flatten().map(str::to_owned));
     }
@@ -120,7 +120,7 @@ pub async fn replayed(
         let subsets: Vec<Subsets> = formats::rows(&replay.engine.query(&format!("{subsets} ORDER BY {order}")).await?)?;
         for (row, subsets) in found.iter_mut().zip(subsets) {
             let text = serde_json::to_string(&subsets.qualifying_subsets);
-            let text = text.map_err(|error| Error::Engine(error.to_string()))?;
+            let text = text.map_err(|error| Error::Engine(Reason::of(error)))?;
             row.insert("qualifying_subsets".to_owned(), Value::String(text));
         }
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Version;
 use super::written::Written;
 use crate::definition::{Filter, Kind, Signal, TagSets};
-use crate::error::{Error, one_line};
+use crate::error::{Error, QueryError, VersionError, one_line};
 use crate::queries::{self, Queries, line_at};
 
 /// Everything a version can name.
@@ -189,7 +189,7 @@ pub fn catalogue() -> &'static Arc<Catalogue> {
 pub fn ensure_sound() -> Result<(), Error> {
     match &*CATALOGUE {
         Ok(_) => Ok(()),
-        Err((file, reason)) => Err(Error::BadQuery { file: file.clone(), reason: reason.as_str().into() }),
+        Err((file, reason)) => Err(QueryError::BadFile { file: file.clone(), reason: reason.as_str().into() }.into()),
     }
 }
 
@@ -213,7 +213,7 @@ fn parse(queries: &Queries) -> Result<Catalogue, (String, String)> {
     for path in DEFINITIONS {
         let file = queries.label(path);
         let failed = |error: Error| match error {
-            Error::BadVersion { file, reason } => (file, reason.to_string()),
+            Error::Version(VersionError::BadFile { file, reason }) => (file, reason.to_string()),
             other => (file.clone(), other.to_string()),
         };
         let written = Written::of_definitions(&file, text(path)?).map_err(failed)?;

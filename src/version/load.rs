@@ -12,7 +12,7 @@ use super::catalogue::catalogue;
 use super::written::Written;
 use super::{AS_DEPLOYED, CONFIDENCE_FLOOR, Origin, Provenance, Version};
 use crate::dates::DateRange;
-use crate::error::{Error, Reason, Result, did_you_mean, one_line};
+use crate::error::{Error, Reason, Result, VersionError, did_you_mean, one_line};
 use crate::file;
 use crate::queries;
 
@@ -40,10 +40,10 @@ pub fn shipped(id: &str) -> Result<Version> {
     let is_stated = |name: &String| name == CONFIDENCE_FLOOR || version.parameters.contains_key(name);
     match catalogue().parameters.keys().find(|name| !is_stated(name)) {
         None => Ok(version),
-        Some(name) => Err(Error::BadVersion {
+        Some(name) => Err(Error::Version(VersionError::BadFile {
             file: source.name,
             reason: format!("states no '{name}', and neither does what it extends; give it a value").into(),
-        }),
+        })),
     }
 }
 
@@ -87,10 +87,10 @@ pub fn find(name: &str) -> Result<(Version, Option<String>)> {
     match matching.as_slice() {
         [only] if !name.is_empty() => Ok(((*only).clone(), None)),
         [] | [_] => Err(unknown(name)),
-        several => Err(Error::AmbiguousVersion {
+        several => Err(Error::Version(VersionError::Ambiguous {
             name: name.to_owned(),
             candidates: several.iter().map(|v| v.id.as_str()).collect::<Vec<_>>().join(", "),
-        }),
+        })),
     }
 }
 
@@ -98,7 +98,7 @@ fn unknown(name: &str) -> Error {
     let file = format!("{name}.toml");
     let names = SHIPPED.iter().copied().chain([AS_DEPLOYED]);
     let hint = if Path::new(&file).is_file() { format!("; did you mean '{file}'?") } else { did_you_mean(name, names) };
-    Error::UnknownVersion { name: one_line(name), hint }
+    Error::Version(VersionError::Unknown { name: one_line(name), hint })
 }
 
 /// Larger than any version file: nothing that goes on without end is read to its end.
@@ -134,7 +134,7 @@ impl VersionText {
 
     fn file(path: &Path) -> Result<VersionText> {
         let name = path.display().to_string();
-        let bad = |reason: &str| Error::BadVersion { file: name.clone(), reason: reason.into() };
+        let bad = |reason: &str| Error::Version(VersionError::BadFile { file: name.clone(), reason: reason.into() });
         if path.is_dir() {
             return Err(bad("is a folder; give the path of a version file"));
         }
@@ -145,13 +145,16 @@ impl VersionText {
             }
             Err(error) => {
                 let reason = Reason::because(format!("cannot be read ({error})"), error);
-                Err(Error::BadVersion { file: name.clone(), reason })
+                Err(VersionError::BadFile { file: name.clone(), reason }.into())
             }
         }?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
-            Error::BadVersion { file: format!("{name}, line {line}"), reason: "is not UTF-8; save it as UTF-8".into() }
+            Error::Version(VersionError::BadFile {
+                file: format!("{name}, line {line}"),
+                reason: "is not UTF-8; save it as UTF-8".into(),
+            })
         })?;
         let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let key = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
@@ -329,8 +332,8 @@ mod tests {
         let (latest, note) = find("v307_multi_source").unwrap();
         assert_eq!(latest.id, "v307q");
         assert!(note.unwrap().contains("latest"));
-        assert!(matches!(find("v29"), Err(Error::AmbiguousVersion { .. })));
-        assert!(matches!(find("v999"), Err(Error::UnknownVersion { .. })));
+        assert!(matches!(find("v29"), Err(Error::Version(VersionError::Ambiguous { .. }))));
+        assert!(matches!(find("v999"), Err(Error::Version(VersionError::Unknown { .. }))));
     }
 
     #[test]

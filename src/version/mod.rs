@@ -33,7 +33,7 @@ pub use value::Value;
 pub use whole::{changed_by_options, from_whole_toml, note_options, whole_as_toml};
 
 use crate::dates::DateRange;
-use crate::error::{Error, Result, did_you_mean, one_line};
+use crate::error::{Error, Result, VersionError, did_you_mean, one_line};
 use crate::shell::quoted;
 use catalogue::Catalogue;
 
@@ -150,11 +150,11 @@ impl Version {
     pub fn set_from(&mut self, name: &str, value: &str, origin: Origin) -> Result<()> {
         let known = Arc::clone(&self.catalogue);
         let parameters = &known.parameters;
-        let parameter = parameters.get(name).ok_or_else(|| Error::UnknownParameter {
+        let parameter = parameters.get(name).ok_or_else(|| VersionError::UnknownParameter {
             name: one_line(name),
             hint: did_you_mean(name, parameters.keys().map(String::as_str)),
         })?;
-        let value = Value::parse(parameter, value).map_err(|reason| Error::BadParameter {
+        let value = Value::parse(parameter, value).map_err(|reason| VersionError::BadParameter {
             name: name.to_owned(),
             value: one_line(value),
             reason,
@@ -171,11 +171,13 @@ impl Version {
     pub fn check(&self) -> Result<()> {
         let [zero, one] = ["source_weight_zero_rate", "source_weight_one_rate"].map(|name| self.parameter(name));
         match (&zero, &one) {
-            (Value::Number(low), Value::Number(high)) if low >= high => Err(Error::BadParameter {
-                name: "source_weight_one_rate".to_owned(),
-                value: one.to_string(),
-                reason: format!("must be above source_weight_zero_rate, {zero}"),
-            }),
+            (Value::Number(low), Value::Number(high)) if low >= high => {
+                Err(Error::Version(VersionError::BadParameter {
+                    name: "source_weight_one_rate".to_owned(),
+                    value: one.to_string(),
+                    reason: format!("must be above source_weight_zero_rate, {zero}"),
+                }))
+            }
             _ => Ok(()),
         }
     }

@@ -12,7 +12,7 @@ use super::super::style::{self, paint};
 use super::{Names, unknown};
 use crate::cases::{CaseFile, Tested, in_folder};
 use crate::engine;
-use crate::error::{Error, Result};
+use crate::error::{Error, QueryError, RequestError, Result};
 use crate::formats::SCHEMA_VERSION;
 use crate::queries;
 
@@ -57,7 +57,7 @@ pub async fn run(args: Args) -> Result<Exit> {
     let folder = args.cases.unwrap_or_else(beside_queries);
     if !folder.is_dir() {
         let reason = "no such folder of cases; give one with --cases, such as tests/queries of the sources".into();
-        return Err(Error::BadQuery { file: folder.display().to_string(), reason });
+        return Err(QueryError::BadFile { file: folder.display().to_string(), reason }.into());
     }
     let (relations, files) = match &args.relation {
         Some(relation) => {
@@ -103,11 +103,11 @@ fn naming<'a>(relation: &'a str, folder: &Path) -> Result<(BTreeSet<&'a str>, Ve
             return Ok((relations, files));
         }
     }
-    Err(Error::BadArgument {
+    Err(Error::Request(RequestError::BadArgument {
         what: "relation",
         value: relation.to_owned(),
         reason: format!("no case in {} names it, or what is made of it; write one there", folder.display()),
-    })
+    }))
 }
 
 fn show(tests: &RelationTests) -> String {

@@ -90,7 +90,7 @@ pub fn svg(heatmap: &Heatmap, tuned: &Tuned) -> Result<String> {
     let size = |cells: u32, besides: u32| (cells * CELL).clamp(SMALLEST, LARGEST) + besides;
     let (width, height) = (size(columns, MARGIN + SCALE), size(rows, 2 * MARGIN));
     let mut text = String::new();
-    draw(heatmap, tuned, &mut text, (width, height)).map_err(|error| Error::Engine(error.to_string()))?;
+    draw(heatmap, tuned, &mut text, (width, height)).map_err(|error| Error::Engine(error.to_string().into()))?;
     Ok(text)
 }
 

@@ -15,7 +15,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::ipc::writer::StreamWriter;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, PullError, Result};
 use crate::pull::disk;
 use crate::snapshot::contract::Table;
 use crate::snapshot::guard::guarded;
@@ -133,11 +133,11 @@ impl Months {
         bucket.bytes += bytes;
         bucket.all += bytes;
         if bucket.all.saturating_mul(COPIES) > self.room.share {
-            return Err(Error::MoreThanMemory {
+            return Err(Error::Pull(PullError::MoreThanMemory {
                 what: format!("{}: the rows of {month} need", self.table.name),
                 limit: ByteSize::b(self.room.memory).to_string(),
                 advice: "allow more, pull one table at a time (--jobs 1), or export fewer rows of it",
-            });
+            }));
         }
         bucket.batches.push(rows);
         self.held += bytes;

@@ -11,7 +11,7 @@ use super::months::Months;
 use super::table::{Damage, Work};
 use crate::count::counted_as;
 use crate::dates::{DateRange, Day};
-use crate::error::{Error, Result};
+use crate::error::{PullError, Result};
 use crate::file;
 use crate::pull::disk;
 use crate::pull::plan::TablePlan;
@@ -76,7 +76,7 @@ impl Work<'_> {
         let rows_gone = gone::gone_of_all(month, before.rows, &gone::count(self.table, rows));
         if let Some(gone) = rows_gone.as_ref().filter(|_| damage == Damage::Altered) {
             let file = self.context.target.join(&before.path).display().to_string();
-            return Err(Error::Irreplaceable { file, lost: gone.said() });
+            return Err(PullError::Irreplaceable { file, lost: gone.said() }.into());
         }
         let mut gone = rows_gone.unwrap_or_else(|| GoneMonth::of(month));
         gone.columns_gone = self.columns_gone(month);

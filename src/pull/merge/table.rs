@@ -11,7 +11,7 @@ use super::gone::MissingColumns;
 use super::month_file::MonthFile;
 use super::months::{Months, Room};
 use crate::dates::{DateRange, Day};
-use crate::error::{Error, Result, nearest};
+use crate::error::{FileError, PullError, Result, SnapshotError, nearest};
 use crate::pull::disk::Disk;
 use crate::pull::plan::{PlannedPart, TablePlan, now_covered};
 use crate::pull::report::{Misfits, TableReport};
@@ -190,7 +190,7 @@ impl Stored {
         let mut damaged = BTreeMap::new();
         let mut files = BTreeMap::new();
         for entry in existing.iter().flat_map(|existing| &existing.files) {
-            let month = Month::of_file(&entry.path).ok_or_else(|| Error::BadManifest {
+            let month = Month::of_file(&entry.path).ok_or_else(|| SnapshotError::BadManifest {
                 file: target.join(manifest::FILE_NAME).display().to_string(),
                 reason: format!("{} is not named for a month", entry.path).into(),
             })?;
@@ -198,7 +198,7 @@ impl Stored {
             let path = target.join(&entry.path);
             // What cannot be looked at is not known to be taken away.
             let is_there = path.try_exists();
-            if !is_there.map_err(|error| Error::Input { path: path.clone(), reason: error.into() })? {
+            if !is_there.map_err(|error| FileError::Input { path: path.clone(), reason: error.into() })? {
                 damaged.insert(month, Damage::TakenAway);
             } else if !path.is_file() || manifest::sha256(&FileSource::File(path).bytes()?) != entry.sha256 {
                 damaged.insert(month, Damage::Altered);
@@ -289,7 +289,7 @@ impl<'a> Work<'a> {
         self.report.rows_read += rows;
         if columns.looks_cut_off {
             if self.context.strict {
-                return Err(Error::CutOff { file: label });
+                return Err(PullError::CutOff { file: label }.into());
             }
             misfits.note(|| format!("{label}: the last record has no line end; it may be cut off"));
         }
@@ -415,7 +415,7 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         let (file, table, column, misfit) = (file.to_owned(), self.table.name, column.name, misfit());
-        Err(Error::PullMisfit { file, table, column, row, misfit, otherwise })
+        Err(PullError::Misfit { file, table, column, row, misfit, otherwise }.into())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a pull asks of a source, and what a source tells.
 
 use crate::dates::DateRange;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, PullError, Result, nearest};
 use crate::snapshot::columns::{Column, ReadBatch};
 use crate::snapshot::contract::Table;
 
@@ -77,12 +77,12 @@ impl Listing {
         let near = nearest(table.name, stems).map(|name| format!(" ('{name}' is there)"));
         let near = near.or_else(|| self.unread.first().map(|unread| format!("; {unread}")));
         let near = near.or_else(|| self.notes.first().map(|note| format!("; {note}")));
-        Error::NoExport {
+        Error::Pull(PullError::NoExport {
             source_name: source.to_owned(),
             table: table.name,
             expected: expected(table),
             hint: near.unwrap_or_default(),
-        }
+        })
     }
 }
 

@@ -13,7 +13,7 @@ pub use exports::{Exports, is_of_a_table};
 pub use interface::{Listing, Part, PartColumns, Source};
 pub use project::Mapping;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestError, Result};
 use crate::snapshot::contract::Table;
 
 /// The schemes of buckets and web servers.
@@ -33,20 +33,20 @@ pub fn open(text: &str, mappings: &[Mapping], wanted: Option<&[&'static Table]>)
         return open_project(rest, mappings, wanted);
     }
     if let Some(mapping) = mappings.first() {
-        return Err(Error::BadArgument {
+        return Err(Error::Request(RequestError::BadArgument {
             what: "--map",
             value: mapping.to_string(),
             reason: "only a bigquery:// source has datasets; name the files of an export for their tables".to_owned(),
-        });
+        }));
     }
     match scheme.as_str() {
         "file" => Ok(Box::new(Exports::folder(rest.as_ref())?)),
         scheme if REMOTE.contains(&scheme) => open_remote(text),
-        _ => Err(Error::BadArgument {
+        _ => Err(Error::Request(RequestError::BadArgument {
             what: "source",
             value: format!("{scheme}://"),
             reason: "is no kind of source; give a folder with exports of the tables, or the URL of one".to_owned(),
-        }),
+        })),
     }
 }
 
@@ -76,7 +76,7 @@ fn open_remote(url: &str) -> Result<Box<dyn Source>> {
 #[cfg(not(all(feature = "bigquery", feature = "clouds")))]
 fn built_without(feature: &str, value: String) -> Error {
     let reason = format!("this program was built without `{feature}`; build it with --features {feature}");
-    Error::BadArgument { what: "source", value, reason }
+    Error::Request(RequestError::BadArgument { what: "source", value, reason })
 }
 
 #[cfg(test)]

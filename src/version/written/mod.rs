@@ -16,7 +16,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::catalogue::{Catalogue, Parameter, ParameterKind, catalogue};
 use super::{CONFIDENCE_FLOOR, Defect, Origin, Part, Section, Value, Version};
-use crate::error::{Error, Result, did_you_mean, one_line};
+use crate::error::{Error, Result, VersionError, did_you_mean, one_line};
 use definitions::{FILTERS, SIGNALS, TAGS};
 
 /// The keys of a version file.
@@ -100,7 +100,7 @@ impl<'t> Written<'t> {
             }
             None => self.file.to_owned(),
         };
-        Error::BadVersion { file, reason: one_line(reason.as_ref()).into() }
+        Error::Version(VersionError::BadFile { file, reason: one_line(reason.as_ref()).into() })
     }
 
     /// The text under a key and where it is; none where the file has no such key.
@@ -393,7 +393,7 @@ impl<'t> Written<'t> {
             Ok(text) => version.set_from(name, &text, origin.clone()),
             Err(reason) => {
                 let value = self.text.get(item.span()).unwrap_or_default().to_owned();
-                Err(Error::BadParameter { name: name.to_owned(), value, reason })
+                Err(VersionError::BadParameter { name: name.to_owned(), value, reason }.into())
             }
         };
         set.map_err(|error| self.bad(at, error.to_string()))

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
-use reslate::error::{Error, Result};
+use reslate::error::{Error, PullError, Result, SnapshotError};
 use reslate::pull::disk::{Disk, LocalDisk};
 use reslate::pull::{PullReport, pull};
 use reslate::snapshot::Snapshot;
@@ -207,7 +207,7 @@ fn a_full_disk_leaves_the_snapshot_as_it_was() {
         let outcome =
             pull_with(scene.export.path(), target.path(), TUESDAY, Failing::after(operations, End::DiskIsFull));
         match outcome {
-            Err(Error::Target { .. }) => {
+            Err(Error::Pull(PullError::Target { .. })) => {
                 let left = files(target.path()).into_iter().find(|file| file.contains(".unfinished-"));
                 assert_eq!(left, None, "after {operations} operations");
             }
@@ -290,7 +290,10 @@ fn a_first_pull_that_is_killed_is_no_snapshot() {
         let target = tempfile::tempdir().unwrap();
         assert!(!child(&scene, target.path(), operations, End::Kill));
         let opened = Snapshot::open(target.path()).map(|_| ()).unwrap_err();
-        assert!(matches!(opened, Error::NotASnapshot { .. }), "after {operations} operations: {opened}");
+        assert!(
+            matches!(opened, Error::Snapshot(SnapshotError::NotASnapshot { .. })),
+            "after {operations} operations: {opened}"
+        );
         scene.is_completed_by_the_next_pull(target.path());
     }
 }

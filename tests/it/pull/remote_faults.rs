@@ -1,6 +1,6 @@
 //! Buckets and web servers that fail: what is asked for again, and what is said of the rest.
 
-use reslate::error::Error;
+use reslate::error::{Error, PullError};
 use reslate::snapshot::TABLES;
 
 use crate::pull::remote::{GAMES, KINDS, RETRIES, Scene, id_of};
@@ -126,7 +126,9 @@ fn a_file_that_changes_between_its_listing_and_the_end_of_its_reading_is_not_tak
             // A list has several pages.
             (0..TABLES.len()).for_each(|_| scene.server.fail(line, Fault::Change(file, Data::sound().parquet(GAMES))));
             match scene.pull() {
-                Err(Error::SourceChanged { file }) => assert!(file.ends_with("player_game_summary.parquet"), "{file}"),
+                Err(Error::Pull(PullError::SourceChanged { file })) => {
+                    assert!(file.ends_with("player_game_summary.parquet"), "{file}")
+                }
                 other => panic!("{kind}, {line}: {:?}", other.map(|report| report.id)),
             }
             assert!(manifest(scene.snapshot.path()).is_none());

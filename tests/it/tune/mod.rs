@@ -6,7 +6,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use reslate::error::Error;
+use reslate::error::{Error, RequestError};
 use reslate::formats;
 use reslate::grade::{Odds, Record};
 use reslate::replay::{Dates, Replay, Request};
@@ -445,7 +445,7 @@ fn slates_without_an_input_are_left_out() {
     request.axes = vec![Axis::parse("min_edge=5", catalogue()).unwrap()];
     assert_eq!(tuned_on(&request).slates, 2);
     request.axes = vec![Axis::parse("champion=catboost_v9,catboost_v99", catalogue()).unwrap()];
-    assert!(matches!(tuned(&snapshot, &request), Err(Error::NothingToCompare { .. })));
+    assert!(matches!(tuned(&snapshot, &request), Err(Error::Request(RequestError::NothingToCompare { .. }))));
 }
 
 #[test]

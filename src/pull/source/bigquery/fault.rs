@@ -9,7 +9,7 @@ use google_cloud_gax::error::Error as RpcError;
 use google_cloud_gax::error::rpc::{Code, StatusDetails};
 
 use super::connection::{Connection, EMULATOR, TOKEN};
-use crate::error::{Error, one_line};
+use crate::error::{Error, PullError, one_line};
 
 const LOG_IN: &str = "log in with `gcloud auth application-default login`, or point GOOGLE_APPLICATION_CREDENTIALS \
                       to the key of a service account";
@@ -129,7 +129,7 @@ impl Where<'_> {
             Cause::Other => ("refused", "check the table in the BigQuery console".to_owned()),
         };
         let reason = if message.is_empty() { what.to_owned() } else { format!("{what} ({message})") };
-        Error::BigQuery { place: self.place.to_owned(), reason, advice }
+        Error::Pull(PullError::BigQuery { place: self.place.to_owned(), reason, advice })
     }
 
     fn check_network(&self) -> String {
@@ -152,11 +152,11 @@ impl Where<'_> {
 
 /// That there are no credentials, or none that can be read.
 pub fn no_credentials(reason: &str) -> Error {
-    Error::BigQuery {
+    Error::Pull(PullError::BigQuery {
         place: "credentials".to_owned(),
         reason: one_line(reason).trim_end_matches('.').to_owned(),
         advice: LOG_IN.to_owned(),
-    }
+    })
 }
 
 /// That the credentials give no access token.
@@ -169,11 +169,11 @@ pub fn no_client(error: &BuilderError) -> Error {
     if error.is_default_credentials() {
         return no_credentials(&error.to_string());
     }
-    Error::BigQuery {
+    Error::Pull(PullError::BigQuery {
         place: "BigQuery".to_owned(),
         reason: one_line(&error.to_string()),
         advice: format!("check {EMULATOR} and GOOGLE_CLOUD_UNIVERSE_DOMAIN if they are set"),
-    }
+    })
 }
 
 /// Whether requests came too fast, which the REST API reports as 403 as well as 429.

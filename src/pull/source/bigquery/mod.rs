@@ -20,7 +20,7 @@ use tokio::runtime::Handle;
 use super::interface::{Listing, Part, PartColumns, Source};
 use super::project::{Address, Mapping, Place};
 use crate::dates::DateRange;
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, PullError, Reason, RequestError, Result, one_line};
 use crate::snapshot::TABLES;
 use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::Table;
@@ -58,7 +58,7 @@ impl BigQuery {
     /// # Errors
     /// The text names no project, or a table is mapped twice.
     pub fn open(text: &str, mappings: &[Mapping], wanted: Option<&[&'static Table]>) -> Result<BigQuery> {
-        let address: Address = text.parse().map_err(|reason| Error::BadArgument {
+        let address: Address = text.parse().map_err(|reason| RequestError::BadArgument {
             what: "source",
             // What is before an @ may be a secret, as in other URLs.
             value: format!("bigquery://{}", one_line(text.rsplit('@').next().unwrap_or_default())),
@@ -67,7 +67,7 @@ impl BigQuery {
         let mappings_of = |name: &'static str| mappings.iter().filter(move |mapping| mapping.table.name == name);
         if let Some(twice) = TABLES.iter().find_map(|table| mappings_of(table.name).nth(1)) {
             let reason = format!("{} is mapped twice; keep one of them", twice.table.name);
-            return Err(Error::BadArgument { what: "--map", value: twice.to_string(), reason });
+            return Err(RequestError::BadArgument { what: "--map", value: twice.to_string(), reason }.into());
         }
         let is_wanted = |table: &Table| wanted.is_none_or(|wanted| wanted.iter().any(|other| other.name == table.name));
         let place = |table: &'static Table| {
@@ -82,7 +82,7 @@ impl BigQuery {
 
     fn listed(&self) -> Result<Arc<Listed>> {
         let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        listed.ok_or_else(|| Error::Engine(format!("{} was not listed", self.name)))
+        listed.ok_or_else(|| Error::Engine(format!("{} was not listed", self.name).into()))
     }
 
     fn reader<'a>(&'a self, listed: &'a Listed) -> Reader<'a> {
@@ -98,7 +98,7 @@ impl BigQuery {
 impl Listed {
     fn table(&self, table: &Table) -> Result<&Described> {
         let described = self.tables.iter().find(|described| described.table.name == table.name);
-        described.ok_or_else(|| Error::Engine(format!("{} was not listed", table.name)))
+        described.ok_or_else(|| Error::Engine(format!("{} was not listed", table.name).into()))
     }
 }
 
@@ -108,7 +108,7 @@ impl Source for BigQuery {
     }
 
     fn tables(&self) -> Result<Listing> {
-        let runtime = Handle::try_current().map_err(|error| Error::Engine(error.to_string()))?;
+        let runtime = Handle::try_current().map_err(|error| Error::Engine(Reason::of(error)))?;
         let (clients, description) = runtime.block_on(async {
             let clients = Clients::of(&self.connection).await?;
             let project = &self.address.project;
@@ -152,7 +152,7 @@ impl Source for BigQuery {
     ) -> Result<PartColumns> {
         let listed = self.listed()?;
         let described = listed.table(table)?;
-        let piece = described.piece(part).ok_or_else(|| Error::SourceChanged { file: part.name.clone() })?;
+        let piece = described.piece(part).ok_or_else(|| PullError::SourceChanged { file: part.name.clone() })?;
         let mut rows = 0;
         let mut columns = self.reader(&listed).read(described, piece.stretch, dates, &mut |read| {
             rows += read.batch.num_rows() as u64;

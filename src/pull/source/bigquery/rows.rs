@@ -26,7 +26,7 @@ use super::describe::Described;
 use super::fault::{Cause, Doing, Where};
 use super::stretch::Stretch;
 use crate::dates::DateRange;
-use crate::error::{Error, Result, one_line};
+use crate::error::{Error, PullError, Result, one_line};
 use crate::pull::source::interface::PartColumns;
 use crate::pull::source::project::Place;
 use crate::snapshot::cast::Casting;
@@ -269,5 +269,9 @@ fn decode(label: &str, decoder: &mut StreamDecoder, message: &Bytes) -> Result<V
 
 fn not_arrow(label: &str, reason: &str) -> Error {
     let advice = "pull again; if it stays so, export the table and pull the export".to_owned();
-    Error::BigQuery { place: label.to_owned(), reason: format!("sent what is no Arrow ({})", one_line(reason)), advice }
+    Error::Pull(PullError::BigQuery {
+        place: label.to_owned(),
+        reason: format!("sent what is no Arrow ({})", one_line(reason)),
+        advice,
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::error::Error;
+use crate::error::{Error, PullError};
 
 /// What messages call the format.
 pub const JSON: &str = "NDJSON";
@@ -92,7 +92,7 @@ impl<R> KeysOnce<R> {
         let Some(at) = self.keys.iter().position(|wanted| *wanted == key) else { return Ok(()) };
         if std::mem::replace(&mut self.seen[at], true) {
             let reason = format!("row {} has the key '{key}' twice", self.row);
-            return Err(Error::BadExport { file: self.label.clone(), format: JSON, reason: reason.into() });
+            return Err(PullError::BadExport { file: self.label.clone(), format: JSON, reason: reason.into() }.into());
         }
         Ok(())
     }

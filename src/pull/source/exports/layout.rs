@@ -1,6 +1,6 @@
 //! Which file of an export belongs to which table, and how it is written.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, PullError, Result};
 use crate::pull::source::interface::{Listing, Part};
 use crate::snapshot::TABLES;
 use crate::snapshot::contract::{Table, table};
@@ -105,11 +105,11 @@ pub fn listing(source_name: &str, objects: Vec<Part>) -> Result<Listing> {
             continue;
         };
         if let Some((.., other)) = of_table.iter().find(|(_, s, e, _)| s != shape || e != ending) {
-            return Err(Error::TwoExports {
+            return Err(Error::Pull(PullError::TwoExports {
                 source_name: source_name.to_owned(),
                 table: table.name,
                 found: format!("{}, {}", first.name, other.name),
-            });
+            }));
         }
         listing.tables.push((table, of_table.into_iter().map(|(.., part)| part.clone()).collect()));
     }

@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 
 use super::interface::{Listing, Part, PartColumns, Source};
 use crate::dates::DateRange;
-use crate::error::{Error, Reason, Result, one_line};
+use crate::error::{Error, FileError, PullError, Reason, RequestError, Result, one_line};
 use crate::snapshot::columns::{Column, ReadBatch};
 use crate::snapshot::contract::Table;
 use crate::snapshot::manifest;
@@ -45,16 +45,16 @@ impl Exports {
     pub fn folder(path: &Path) -> Result<Exports> {
         if path.metadata().is_ok_and(|about| !about.is_dir() && !about.is_file()) {
             let reason = "it is no regular file, and no folder".to_owned();
-            return Err(Error::Input { path: path.to_owned(), reason: reason.into() });
+            return Err(FileError::Input { path: path.to_owned(), reason: reason.into() }.into());
         }
         if path.is_file() {
             let reason = "it is a file; give the folder that has it".to_owned();
-            return Err(Error::Input { path: path.to_owned(), reason: reason.into() });
+            return Err(FileError::Input { path: path.to_owned(), reason: reason.into() }.into());
         }
         let absolute = path.canonicalize();
-        let absolute = absolute.map_err(|error| Error::Input { path: path.to_owned(), reason: error.into() })?;
+        let absolute = absolute.map_err(|error| FileError::Input { path: path.to_owned(), reason: error.into() })?;
         let store = LocalFileSystem::new_with_prefix(&absolute)
-            .map_err(|error| Error::Input { path: path.to_owned(), reason: Reason::of(error) })?;
+            .map_err(|error| FileError::Input { path: path.to_owned(), reason: Reason::of(error) })?;
         let name = absolute.display().to_string();
         Ok(Exports { folder: Some(absolute), ..Exports::in_store(Arc::new(store), name) })
     }
@@ -77,7 +77,8 @@ impl Exports {
     /// The same of a folder of this machine. A pipe or a device is not opened, and a file whose name cannot be said fails
     /// alone.
     fn list_folder(&self, root: &Path, folder: &str, unread: &mut Vec<String>) -> Result<ListResult> {
-        let failed = |error: std::io::Error| Error::Input { path: root.join(folder), reason: error.into() };
+        let failed =
+            |error: std::io::Error| Error::File(FileError::Input { path: root.join(folder), reason: error.into() });
         let mut found = ListResult { common_prefixes: Vec::new(), objects: Vec::new() };
         for entry in root.join(folder).read_dir().map_err(failed)? {
             let entry = entry.map_err(failed)?;
@@ -131,7 +132,7 @@ impl Exports {
     }
 
     fn failed(&self, reason: &str) -> Error {
-        Error::Input { path: self.name.clone().into(), reason: one_line(reason).into() }
+        Error::File(FileError::Input { path: self.name.clone().into(), reason: one_line(reason).into() })
     }
 
     /// The files that may be of tables: those at the root, and those in folders that are named for one.
@@ -157,11 +158,11 @@ impl Exports {
     /// The files by table.
     pub(super) fn listing(&self, mut objects: Vec<Part>) -> Result<Listing> {
         if objects.iter().any(|part| part.name == manifest::FILE_NAME) {
-            return Err(Error::BadArgument {
+            return Err(Error::Request(RequestError::BadArgument {
                 what: "source",
                 value: self.name.clone(),
                 reason: "is a snapshot already; read it with --snapshot".to_owned(),
-            });
+            }));
         }
         objects.sort_by(|a, b| a.name.cmp(&b.name));
         layout::listing(&self.name, objects)
@@ -184,7 +185,7 @@ impl Exports {
                     Ok(meta) => Found::There(part_of(&meta)),
                     Err(StoreError::NotFound { .. }) => Found::Missing,
                     Err(error) => match object::of_store(&label, error) {
-                        error @ Error::Refused { .. } => Found::Refused(error),
+                        error @ Error::Pull(PullError::Refused { .. }) => Found::Refused(error),
                         error => return Err(error),
                     },
                 });
@@ -201,7 +202,7 @@ impl Exports {
             Ok(meta) if part_of(&meta) == *part => {
                 Ok(StoredFile::new(Arc::clone(&self.store), meta, label, self.runtime.clone()))
             }
-            Ok(_) | Err(StoreError::NotFound { .. }) => Err(Error::SourceChanged { file: label }),
+            Ok(_) | Err(StoreError::NotFound { .. }) => Err(PullError::SourceChanged { file: label }.into()),
             Err(error) => Err(object::of_store(&label, error)),
         }
     }

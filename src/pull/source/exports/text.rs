@@ -16,7 +16,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::keys_once::{JSON, KeysOnce};
 use super::parse::parse;
 use super::records::{Bounds, Records, Stop};
-use crate::error::{Error, Reason, Result, one_line};
+use crate::error::{Error, PullError, Reason, Result, SnapshotError, one_line};
 use crate::pull::source::interface::PartColumns;
 use crate::snapshot::columns::{Column, ReadBatch, as_contract, find_by_name, former_name};
 use crate::snapshot::contract::{self, Kind, Table};
@@ -48,7 +48,9 @@ pub fn read_csv(
     gzip: bool,
     each: &mut dyn FnMut(ReadBatch) -> Result<()>,
 ) -> Result<PartColumns> {
-    let bad = |reason: String| Error::BadExport { file: file.label().to_owned(), format: CSV, reason: reason.into() };
+    let bad = |reason: String| {
+        Error::Pull(PullError::BadExport { file: file.label().to_owned(), format: CSV, reason: reason.into() })
+    };
     let mut bytes = LastByte { inner: open(file, gzip)?, last: None };
     let most = Bounds { bytes: usize::try_from(MOST_RECORD.as_u64()).unwrap_or(usize::MAX), fields: MOST_COLUMNS };
     let mut records = Records::new(BufReader::with_capacity(BUFFER, &mut bytes), most);
@@ -157,7 +159,9 @@ pub fn read_json(
     let mut rows = 0;
     let mut has = vec![false; count + formers.len()];
     let mut objects = Objects::open(file, gzip, Arc::new(Schema::new(fields.collect::<Vec<_>>())))?;
-    let bad = |reason: String| Error::BadExport { file: file.label().to_owned(), format: JSON, reason: reason.into() };
+    let bad = |reason: String| {
+        Error::Pull(PullError::BadExport { file: file.label().to_owned(), format: JSON, reason: reason.into() })
+    };
     while let Some(batch) = guarded(bad, || objects.next())? {
         for (has, column) in has.iter_mut().zip(batch.columns()) {
             *has |= column.null_count() < column.len();
@@ -170,7 +174,7 @@ pub fn read_json(
     let missing = all.iter().find(|at| table.columns[**at].required && !is_present(at) && rows > 0);
     if let Some(at) = missing {
         let (file, column, hint) = (file.label().to_owned(), table.columns[*at].name, String::new());
-        return Err(Error::MissingColumn { file, table: table.name, column, hint });
+        return Err(SnapshotError::MissingColumn { file, table: table.name, column, hint }.into());
     }
     let renamed = formers.iter().enumerate().filter(|(nth, _)| has[count + nth]);
     Ok(PartColumns {
@@ -200,7 +204,9 @@ impl Objects<'_> {
         let start = reader.fill_buf().map_err(|error| bad(error.into()))?;
         if start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
             let reason = "it is one array; write an object a line, as `jq -c '.[]'` does".to_owned();
-            return Err(Error::BadExport { file: file.label().to_owned(), format: JSON, reason: reason.into() });
+            return Err(
+                PullError::BadExport { file: file.label().to_owned(), format: JSON, reason: reason.into() }.into()
+            );
         }
         let builder = json::ReaderBuilder::new(schema).with_batch_size(BATCH_ROWS).with_coerce_primitive(true);
         let decoder = builder.build_decoder().map_err(bad)?;
@@ -227,11 +233,11 @@ impl Objects<'_> {
             self.open = if self.decoder.len() > before { 0 } else { self.open + taken as u64 };
             if self.open > MOST_RECORD.as_u64() {
                 let reason = format!("object {} is larger than {MOST_RECORD}", self.rows + self.decoder.len());
-                return Err(Error::BadExport {
+                return Err(Error::Pull(PullError::BadExport {
                     file: self.file.label().to_owned(),
                     format: JSON,
                     reason: reason.into(),
-                });
+                }));
             }
             if taken < given || (is_full && !self.decoder.has_partial_record()) {
                 break;
@@ -280,13 +286,13 @@ impl<R: Read> Read for LastByte<R> {
 /// What a reader says of a file; an error of ours that travelled through it is taken out again.
 fn of_arrow(file: &str, format: &'static str, error: ArrowError) -> Error {
     match error {
-        ArrowError::IoError(_, error) => {
-            of_io(error, |reason| Error::BadExport { file: file.to_owned(), format, reason: reason.into() })
-        }
+        ArrowError::IoError(_, error) => of_io(error, |reason| {
+            Error::Pull(PullError::BadExport { file: file.to_owned(), format, reason: reason.into() })
+        }),
         other => {
             let text = one_line(&other.to_string());
             let reason = text.split_once(" error: ").map_or(text.as_str(), |(_, reason)| reason).to_owned();
-            Error::BadExport { file: file.to_owned(), format, reason: Reason::because(reason, other) }
+            Error::Pull(PullError::BadExport { file: file.to_owned(), format, reason: Reason::because(reason, other) })
         }
     }
 }

@@ -10,7 +10,7 @@ use super::client::{Connector, SETTINGS};
 use super::environment::Environment;
 use super::failure::Service;
 use super::place::{Opening, Place, bad_settings, ensure_safe_endpoint, exports};
-use crate::error::{Error, Reason, Result};
+use crate::error::{Error, FileError, PullError, Reason, Result};
 use crate::pull::source::exports::Exports;
 
 const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
@@ -64,10 +64,10 @@ impl Profile {
         let (key_id, secret) = (environment.get(KEY_ID), environment.get(SECRET));
         if key_id.is_some() != secret.is_some() {
             let (there, missing) = if key_id.is_some() { (KEY_ID, SECRET) } else { (SECRET, KEY_ID) };
-            return Err(Error::BadSetting {
+            return Err(Error::Pull(PullError::BadSetting {
                 variable: there.to_owned(),
                 reason: format!("is set, and {missing} is not; set both or none"),
-            });
+            }));
         }
         let of_machine = [
             "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -88,7 +88,7 @@ impl Profile {
         if let (Some(name), None, None) = (asked, &keys, &config) {
             let reason =
                 format!("names the profile {name}, which is neither in ~/.aws/credentials nor in ~/.aws/config");
-            return Err(Error::BadSetting { variable: PROFILE[0].to_owned(), reason });
+            return Err(PullError::BadSetting { variable: PROFILE[0].to_owned(), reason }.into());
         }
         let of =
             |section: &Option<Section>, name: &str| section.as_ref().and_then(|section| section.get(name).cloned());
@@ -112,17 +112,17 @@ impl Profile {
                 _ => {
                     let ways = ["sso_session", "sso_start_url", "role_arn", "credential_process", "login_session"];
                     if let Some(way) = ways.into_iter().find(|way| get(way).is_some()) {
-                        return Err(Error::NoCredentials {
+                        return Err(Error::Pull(PullError::NoCredentials {
                             place: format!("the profile {name} of ~/.aws/config"),
                             advice: format!(
                                 "it signs in by {way}, which takes Amazon's own tool: eval \"$(aws configure \
                                  export-credentials --profile {name} --format env)\""
                             ),
-                        });
+                        }));
                     }
                     if asked.is_some() {
                         let place = format!("the profile {name}");
-                        return Err(Error::NoCredentials { place, advice: service.credentials() });
+                        return Err(PullError::NoCredentials { place, advice: service.credentials() }.into());
                     }
                 }
             }
@@ -136,7 +136,7 @@ type Section = HashMap<String, Option<String>>;
 /// The first section of the file that is there under one of `names`; none if there is no such file.
 fn section(file: Option<&Path>, names: &[String]) -> Result<Option<Section>> {
     let Some(file) = file else { return Ok(None) };
-    let failed = |reason: Reason| Error::Input { path: file.to_owned(), reason };
+    let failed = |reason: Reason| Error::File(FileError::Input { path: file.to_owned(), reason });
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -6,7 +6,7 @@ use super::client::{Connector, SETTINGS};
 use super::environment::Environment;
 use super::failure::Service;
 use super::place::{Opening, Place, bad_settings, ensure_safe_endpoint, exports};
-use crate::error::{Error, Result};
+use crate::error::{Error, PullError, Result};
 use crate::pull::source::exports::Exports;
 
 /// Hosts of accounts, after the account's name.
@@ -65,10 +65,10 @@ pub fn open(place: &Place<'_>, opening: &Opening<'_>) -> Result<Exports> {
         Some(account) => account,
         None if environment.is_set("AZURE_STORAGE_USE_EMULATOR") => "devstoreaccount1".to_owned(),
         None => {
-            return Err(Error::BadSetting {
+            return Err(Error::Pull(PullError::BadSetting {
                 variable: "AZURE_STORAGE_ACCOUNT_NAME".to_owned(),
                 reason: "is not set; set it, or write az://CONTAINER@ACCOUNT/FOLDER".to_owned(),
-            });
+            }));
         }
     };
     if let Some(endpoint) = builder.get_config_value(&AzureConfigKey::Endpoint) {
@@ -88,7 +88,7 @@ fn connection(environment: &Environment) -> Result<Vec<(AzureConfigKey, String)>
     for part in text.split(';').filter(|part| !part.trim().is_empty()) {
         let Some((name, value)) = part.split_once('=') else {
             let reason = "is not NAME=VALUE;NAME=VALUE".to_owned();
-            return Err(Error::BadSetting { variable: CONNECTION.to_owned(), reason });
+            return Err(PullError::BadSetting { variable: CONNECTION.to_owned(), reason }.into());
         };
         let key = match name.trim().to_ascii_lowercase().as_str() {
             "accountname" => AzureConfigKey::AccountName,

@@ -3,7 +3,7 @@
 use datafusion::object_store::client::{HttpError, HttpErrorKind};
 
 use super::client::{Asked, Refusal};
-use crate::error::{Error, one_line};
+use crate::error::{Error, FileError, PullError, one_line};
 
 /// Who is asked.
 #[derive(Debug, Clone)]
@@ -50,10 +50,10 @@ pub fn explain(service: &Service, place: &str, error: &(dyn std::error::Error + 
         // What was not understood may say anything.
         _ => {
             let reason = format!("the answer was not understood; {}", service.where_to());
-            return Error::Input { path: place.into(), reason: reason.into() };
+            return Error::File(FileError::Input { path: place.into(), reason: reason.into() });
         }
     };
-    Error::Unreachable { place, reason, advice }
+    Error::Pull(PullError::Unreachable { place, reason, advice })
 }
 
 const LATER: &str = "pull again later; the snapshot is as it was";
@@ -84,16 +84,18 @@ const BAD_CREDENTIALS: [&str; 6] = [
 impl Service {
     fn refused(&self, place: String, refusal: &Refusal) -> Error {
         let answer = refusal.answer();
-        let refused = |advice| Error::Refused { place: place.clone(), answer: answer.clone(), advice };
+        let refused = |advice| Error::Pull(PullError::Refused { place: place.clone(), answer: answer.clone(), advice });
         match refusal.status {
-            _ if refusal.asked == Asked::Metadata => Error::NoCredentials { place, advice: self.credentials() },
+            _ if refusal.asked == Asked::Metadata => {
+                Error::Pull(PullError::NoCredentials { place, advice: self.credentials() })
+            }
             _ if refusal.can_pass() => {
                 let reason = format!("{answer} however often it was asked");
-                Error::Unreachable { place, reason, advice: LATER.to_owned() }
+                Error::Pull(PullError::Unreachable { place, reason, advice: LATER.to_owned() })
             }
             _ if refusal.asked == Asked::Token => refused(self.credentials()),
-            Some(404 | 410) => Error::NotThere { place, answer, advice: self.where_to() },
-            Some(416) => Error::SourceChanged { file: place },
+            Some(404 | 410) => Error::Pull(PullError::NotThere { place, answer, advice: self.where_to() }),
+            Some(416) => Error::Pull(PullError::SourceChanged { file: place }),
             _ if self.is_elsewhere(refusal) => {
                 let region = refusal.region.as_ref().map(|region| format!(", {region}")).unwrap_or_default();
                 refused(format!("set AWS_REGION to the bucket's region{region}"))

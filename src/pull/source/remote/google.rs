@@ -11,7 +11,7 @@ use super::client::{Connector, SETTINGS};
 use super::environment::Environment;
 use super::failure::Service;
 use super::place::{Opening, Place, bad_settings, exports};
-use crate::error::{Error, Result};
+use crate::error::{FileError, PullError, Result};
 use crate::pull::source::exports::Exports;
 
 /// A token that somebody else got, as of `gcloud auth print-access-token`.
@@ -38,7 +38,7 @@ pub fn open(place: &Place<'_>, opening: &Opening<'_>) -> Result<Exports> {
     }
     if let Some(host) = environment.get(EMULATOR) {
         let url = if host.contains("://") { host.to_owned() } else { format!("http://{host}") };
-        url::Url::parse(&url).map_err(|_| Error::BadSetting {
+        url::Url::parse(&url).map_err(|_| PullError::BadSetting {
             variable: EMULATOR.to_owned(),
             reason: "is neither HOST:PORT nor a URL".to_owned(),
         })?;
@@ -77,7 +77,7 @@ impl Credentials {
         let Some(path) = named.map(PathBuf::from).or_else(|| well_known(environment)) else { return Ok(None) };
         let label = path.display().to_string();
         let text = std::fs::read_to_string(&path)
-            .map_err(|error| Error::Input { path: path.clone(), reason: error.into() })?;
+            .map_err(|error| FileError::Input { path: path.clone(), reason: error.into() })?;
         Credentials::ensure_usable(&label, &text)?;
         // Under the other names object_store finds it itself.
         let is_service_account = FILES[..2].iter().any(|name| environment.get(name).is_some());
@@ -105,7 +105,7 @@ impl Credentials {
             }
             Err(_) => "is no file of Google credentials (JSON with a type)".to_owned(),
         };
-        Err(Error::BadSetting { variable: file, reason: advice })
+        Err(PullError::BadSetting { variable: file, reason: advice }.into())
     }
 }
 

@@ -14,7 +14,7 @@ use super::client::{Connector, SETTINGS};
 use super::failure::Service;
 use super::place::{Opening, Place, exports, is_this_machine};
 use crate::dates::DateRange;
-use crate::error::{Error, Result};
+use crate::error::{Error, PullError, Result};
 use crate::pull::source::exports::{Exports, Found, layout};
 use crate::pull::source::interface::{Listing, Part, PartColumns, Source};
 use crate::snapshot::columns::ReadBatch;
@@ -108,7 +108,7 @@ impl HttpExports {
         let found = self.exports.look_up(names.clone())?.into_iter().zip(names);
         let known = found.map(|(found, name)| match found {
             Found::There(part) => Ok(part),
-            Found::Missing => Err(Error::SourceChanged { file: format!("{}/{name}", self.exports.name()) }),
+            Found::Missing => Err(PullError::SourceChanged { file: format!("{}/{name}", self.exports.name()) }.into()),
             Found::Refused(error) => Err(error),
         });
         known.collect()
@@ -127,7 +127,9 @@ impl Source for HttpExports {
         }
         let listed = match self.exports.objects(&mut Vec::new()) {
             Ok(objects) => self.exports.listing(objects)?,
-            Err(error @ (Error::Unreachable { .. } | Error::NoCredentials { .. })) => return Err(error),
+            Err(
+                error @ (Error::Pull(PullError::Unreachable { .. }) | Error::Pull(PullError::NoCredentials { .. })),
+            ) => return Err(error),
             Err(_) => return self.probe(),
         };
         let mut tables = Vec::with_capacity(listed.tables.len());

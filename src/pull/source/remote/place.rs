@@ -10,7 +10,7 @@ use datafusion::object_store::{ObjectStore, RetryConfig};
 use super::environment::Environment;
 use super::failure::Service;
 use super::store::Explained;
-use crate::error::{Error, Result};
+use crate::error::{Error, PullError, RequestError, Result};
 use crate::pull::source::exports::Exports;
 
 /// What is needed to open a source, besides its URL.
@@ -46,7 +46,11 @@ impl<'a> Place<'a> {
 
     /// That the URL is none, with no more of it than its scheme.
     pub fn wrong(&self, reason: impl Into<String>) -> Error {
-        Error::BadArgument { what: "source", value: format!("{}://", self.scheme), reason: reason.into() }
+        Error::Request(RequestError::BadArgument {
+            what: "source",
+            value: format!("{}://", self.scheme),
+            reason: reason.into(),
+        })
     }
 
     /// `name` as that of a bucket or container.
@@ -105,7 +109,7 @@ pub fn ensure_safe_endpoint(
     allow: &str,
     environment: &Environment,
 ) -> Result<()> {
-    let refused = |reason: String| Error::BadSetting { variable: variable.to_owned(), reason };
+    let refused = |reason: String| Error::Pull(PullError::BadSetting { variable: variable.to_owned(), reason });
     let url = url::Url::parse(endpoint).map_err(|_| refused("is no URL; write https://HOST".to_owned()))?;
     match url.scheme() {
         "https" => Ok(()),
@@ -127,10 +131,10 @@ pub fn is_this_machine(url: &url::Url) -> bool {
 
 /// That object_store makes nothing of the settings, whose values are not shown.
 pub fn bad_settings(service: &Service, variables: &str) -> Error {
-    Error::BadSetting {
+    Error::Pull(PullError::BadSetting {
         variable: variables.to_owned(),
         reason: format!("cannot be used as they are set; {}", service.credentials()),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,26 @@
+//! A version that is not there or says nothing that could decide.
+
+use super::Reason;
+
+/// A version that is not there or says nothing that could decide.
+#[derive(Debug, thiserror::Error)]
+pub enum VersionError {
+    #[error("unknown version '{name}'{hint} (`reslate versions` lists them)")]
+    Unknown { name: String, hint: String },
+
+    #[error("'{name}' matches several versions: {candidates}; give one of them")]
+    Ambiguous { name: String, candidates: String },
+
+    #[error("unknown parameter '{name}'{hint} (`reslate versions show v307` lists them)")]
+    UnknownParameter { name: String, hint: String },
+
+    #[error("{name}={value}: {reason}")]
+    BadParameter { name: String, value: String, reason: String },
+
+    #[error("{file}: {reason}")]
+    BadFile {
+        file: String,
+        #[source]
+        reason: Reason,
+    },
+}
