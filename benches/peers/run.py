@@ -21,7 +21,7 @@ import sys
 import tempfile
 from importlib.metadata import version
 
-from duck import script, stated
+from duck import script, stated, use
 from grid import JUDGED, brute_force, cells, tune
 from growth import more_cells, more_seasons
 from measure import NotDone, compared, duckdb, python, timed
@@ -93,6 +93,7 @@ def main():
     if options.plot and not options.growth:
         arguments.error("--plot draws the growth; give --growth too")
     program = str(pathlib.Path(options.reslate).resolve())
+    use(program)
     print(f"{machine(program)}. Medians of {options.runs} runs.\n")
     print("| | | seconds | times reslate's | peak memory |\n|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:

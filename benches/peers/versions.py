@@ -7,7 +7,24 @@ import pathlib
 import tomllib
 
 QUERIES = pathlib.Path(__file__).resolve().parents[2] / "queries"
-CATALOGUE = tomllib.loads((QUERIES / "catalogue.toml").read_text())
+
+
+def catalogue():
+    """The parameters, signals and filters that versions name."""
+
+    def read(file):
+        return tomllib.loads((QUERIES / file).read_text())
+
+    parameters = read("catalogue.toml")["parameters"]
+    signals = read("definitions/signals.toml")["signal"]
+    filters = read("definitions/filters.toml")["filter"]
+    for name, definition in [*signals.items(), *filters.items()]:
+        own = definition.get("parameters", {})
+        parameters |= {f"{name}.{parameter}": about for parameter, about in own.items()}
+    return {"parameters": parameters, "signals": signals, "filters": filters}
+
+
+CATALOGUE = catalogue()
 VERSIONS = ["v279", "v284a", "v284b", "v294", "v295", "v296", "v297", "v298", "v307", "v307q", "v314", "v316", "v318"]
 TYPES = {
     "decimal": "DECIMAL(18, 6)",
@@ -124,13 +141,14 @@ def params_row(of):
         "algorithm_version": ("VARCHAR", of["algorithm_version"]),
         "signals": (LIST, ordered("signals", of["signals"])),
         "filters": (LIST, ordered("filters", of["filters"])),
+        "observed": (LIST, ordered("filters", [])),
         "combos": (COMBOS, combos(of)),
         "model_dependent": ("VARCHAR[]", of["model_dependent"]),
         "blacklist_works": ("BOOLEAN", "player_blacklist" not in of["defects"]),
         "direction_health_works": ("BOOLEAN", "direction_health" not in of["defects"]),
-        "anti_patterns": ("BOOLEAN", "anti_pattern" in of["filters"]),
+        "asks anti_pattern": ("BOOLEAN", "anti_pattern" in of["filters"]),
     }
-    idle = {each.get("parameter") for name, each in CATALOGUE["filters"].items() if name not in of["filters"]}
+    idle = {each.get("threshold") for name, each in CATALOGUE["filters"].items() if name not in of["filters"]}
     for name, about in CATALOGUE["parameters"].items():
         value = None if name in idle else parameter(of, name)
         if about["kind"] == "range":

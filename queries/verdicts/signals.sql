@@ -52,7 +52,7 @@ facts AS (
         versions.score,
         CASE WHEN versions.blacklist_works THEN known.champion_graded END AS champion_graded,
         CASE WHEN versions.blacklist_works THEN known.champion_hit_rate END AS champion_hit_rate,
-        facts_of_definitions()
+        facts_of_definitions() AS generated
     FROM versions
     JOIN known
         ON known.candidate_set = versions.candidate_set
@@ -86,7 +86,7 @@ SELECT
     score,
     champion_graded,
     champion_hit_rate,
-    facts_of_filters(),
+    facts_of_filters() AS generated,
     qualifies,
     named_struct(
         how_strongly()

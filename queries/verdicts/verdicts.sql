@@ -47,14 +47,14 @@ named AS (
 compared AS (
     SELECT
         *,
-        what_filters_compare()
+        what_filters_compare() AS generated
     FROM named
 ),
 
 blocked AS (
     SELECT
         *,
-        what_filters_say()
+        what_filters_say() AS generated
     FROM compared
 ),
 

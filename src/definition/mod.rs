@@ -31,6 +31,8 @@ pub struct Signal {
     pub inputs: Vec<String>,
     /// The parameters that it compares with, in the order in which it names them.
     pub parameters: Vec<String>,
+    /// Its place among the definitions, in the order in which they are written.
+    pub place: usize,
     /// Whether a file of the user's states it.
     pub is_own: bool,
 }
@@ -59,6 +61,8 @@ pub struct Filter {
     pub tags: TagSets,
     /// Its key in the decision document's `filter_summary.rejected`.
     pub document: String,
+    /// Its place among the definitions, in the order in which they are written.
+    pub place: usize,
     /// Whether a file of the user's states it.
     pub is_own: bool,
 }
@@ -69,6 +73,7 @@ impl Signal {
         about: String,
         (when, confidence): (Expression, Expression),
         also: Vec<String>,
+        place: usize,
         is_own: bool,
         parameter: impl Fn(&str) -> String,
     ) -> Signal {
@@ -86,7 +91,7 @@ impl Signal {
                 parameters.push(named);
             }
         }
-        Signal { about, when, confidence, also, inputs, parameters, is_own }
+        Signal { about, when, confidence, also, inputs, parameters, place, is_own }
     }
 }
 

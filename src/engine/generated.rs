@@ -21,8 +21,9 @@ const CARRIED: &[&str] = &["game_date", "player_lookup", "game_id", "champion_gr
 /// What the versions of a question make of the parts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Generated {
-    signals: BTreeMap<String, Variants<SignalSql>>,
-    filters: BTreeMap<String, Variants<FilterSql>>,
+    /// In the order in which they are defined.
+    signals: Vec<(String, Variants<SignalSql>)>,
+    filters: Vec<(String, Variants<FilterSql>)>,
     /// The columns of `params` by name, each with the parameter that it is of.
     parameters: BTreeMap<String, Parameter>,
 }
@@ -176,11 +177,19 @@ fn quote(name: &str) -> String {
     format!("\"{name}\"")
 }
 
+/// What is said under a name so far.
+fn variants_of<'a, T>(all: &'a mut Vec<(String, Variants<T>)>, name: &str) -> &'a mut Variants<T> {
+    let at = all.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+        all.push((name.to_owned(), Variants(Vec::new())));
+        all.len() - 1
+    });
+    &mut all[at].1
+}
+
 impl Generated {
     /// What is generated for `versions`, beside all shipped definitions.
     pub fn of(versions: &[Version]) -> Generated {
-        let mut generated =
-            Generated { signals: BTreeMap::new(), filters: BTreeMap::new(), parameters: BTreeMap::new() };
+        let mut generated = Generated { signals: Vec::new(), filters: Vec::new(), parameters: BTreeMap::new() };
         generated.add(catalogue());
         let own = versions.iter().filter(|version| version.catalogue.has_own());
         own.for_each(|version| generated.add(&version.catalogue));
@@ -188,11 +197,15 @@ impl Generated {
     }
 
     fn add(&mut self, catalogue: &Catalogue) {
-        for (name, signal) in &catalogue.signals {
-            self.signals.entry(name.clone()).or_insert_with(|| Variants(Vec::new())).add(SignalSql::of(signal));
+        let mut signals: Vec<_> = catalogue.signals.iter().collect();
+        signals.sort_by_key(|(_, signal)| signal.place);
+        for (name, signal) in signals {
+            variants_of(&mut self.signals, name).add(SignalSql::of(signal));
         }
-        for (name, filter) in &catalogue.filters {
-            self.filters.entry(name.clone()).or_insert_with(|| Variants(Vec::new())).add(FilterSql::of(filter));
+        let mut filters: Vec<_> = catalogue.filters.iter().collect();
+        filters.sort_by_key(|(_, filter)| filter.place);
+        for (name, filter) in filters {
+            variants_of(&mut self.filters, name).add(FilterSql::of(filter));
         }
         for (name, parameter) in &catalogue.parameters {
             self.parameters.entry(name.clone()).or_insert_with(|| parameter.clone());
@@ -217,11 +230,11 @@ impl Generated {
     /// The values of these columns for a version.
     pub fn values(&self, version: &Version) -> Vec<Option<i64>> {
         let number = |at: Option<usize>| at.and_then(|at| i64::try_from(at).ok());
-        let of_signal = |(name, variants): (&String, &Variants<SignalSql>)| {
+        let of_signal = |(name, variants): &(String, Variants<SignalSql>)| {
             let said = version.catalogue.signals.get(name).map(SignalSql::of);
             number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
         };
-        let of_filter = |(name, variants): (&String, &Variants<FilterSql>)| {
+        let of_filter = |(name, variants): &(String, Variants<FilterSql>)| {
             let said = version.catalogue.filters.get(name).map(FilterSql::of);
             number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
         };
@@ -262,9 +275,9 @@ impl Generated {
 
     fn of_signals(&self) -> Vec<(&'static str, Vec<String>)> {
         let mut of_filters = Needs::default();
-        self.filters.values().flat_map(|of| &of.0).for_each(|of| of_filters.add(&of.needs));
+        self.filters.iter().flat_map(|(_, of)| &of.0).for_each(|of| of_filters.add(&of.needs));
         let mut all = of_filters.clone();
-        self.signals.values().flat_map(|of| &of.0).for_each(|of| all.add(&of.needs));
+        self.signals.iter().flat_map(|(_, of)| &of.0).for_each(|of| all.add(&of.needs));
         // The score is made of it.
         of_filters.columns.insert("edge_points".to_owned());
         all.columns.insert("edge_points".to_owned());
@@ -298,8 +311,8 @@ impl Generated {
             field(name, format!("CASE WHEN qualifies['{name}'] THEN {sql} END"))
         });
         vec![
-            ("facts_of_definitions()", [columns(&all, "known."), stated(&all, true)].concat()),
-            ("facts_of_filters()", [columns(&of_filters, ""), kept(&of_filters)].concat()),
+            ("facts_of_definitions() AS generated", [columns(&all, "known."), stated(&all, true)].concat()),
+            ("facts_of_filters() AS generated", [columns(&of_filters, ""), kept(&of_filters)].concat()),
             ("what_qualifies()", qualifies.collect()),
             ("how_strongly()", confidences.collect()),
         ]
@@ -342,8 +355,8 @@ impl Generated {
             if conditions.is_empty() { vec!["TRUE".to_owned()] } else { vec![conditions.join(" AND ")] }
         };
         vec![
-            ("what_filters_compare()", values),
-            ("what_filters_say()", judged),
+            ("what_filters_compare() AS generated", values),
+            ("what_filters_say() AS generated", judged),
             ("filters_in_full()", fields),
             ("passes_filters_of_candidates()", passes(false)),
             ("passes_filters_of_tags()", passes(true)),

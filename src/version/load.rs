@@ -426,7 +426,7 @@ mod tests {
         );
         assert_eq!(
             refused(&[("a.toml", b"extends = \"b.toml\"\n"), ("b.toml", b"extends = \"v307\"\n\nsignal = []\n")]),
-            "b.toml, line 3: unknown key 'signal'; did you mean 'signals'?"
+            "b.toml, line 3: signal must be a table of definitions; a list of names is written signals = [...]"
         );
     }
 

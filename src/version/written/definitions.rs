@@ -79,6 +79,10 @@ impl<'t> Written<'t> {
 
     fn definitions<'w>(&'w self, what: &'static str, known: &[&str]) -> Result<Vec<Table<'w, 't>>> {
         let Some(item) = self.table.get(what) else { return Ok(Vec::new()) };
+        if item.get_ref().as_array().is_some() {
+            let reason = format!("{what} must be a table of definitions; a list of names is written {what}s = [...]");
+            return Err(self.bad(Some(item.span().start), reason));
+        }
         let definition = |(key, item): (&'w Key<'t>, &'w Item<'t>)| {
             let name = key.get_ref().as_ref();
             let at = key.span().start;
@@ -159,7 +163,8 @@ impl<'t> Table<'_, 't> {
         }
         let also = also.into_iter().map(|(column, _)| column).collect();
         let parameter = |column: &str| parameter_of(catalogue, column);
-        Ok(Signal::new(self.about()?, (when, confidence), also, is_own, parameter))
+        let place = catalogue.signals.get(self.name).map_or(catalogue.signals.len(), |known| known.place);
+        Ok(Signal::new(self.about()?, (when, confidence), also, place, is_own, parameter))
     }
 
     fn filter(&self, catalogue: &Catalogue, is_own: bool) -> Result<Filter> {
@@ -240,6 +245,7 @@ impl<'t> Table<'_, 't> {
             is_observed,
             companions,
             tags,
+            place: catalogue.filters.get(self.name).map_or(catalogue.filters.len(), |known| known.place),
             document: self.text("document")?.map_or_else(|| self.name.to_owned(), |(key, _)| key.to_owned()),
             is_own,
         })

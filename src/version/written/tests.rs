@@ -50,7 +50,7 @@ fn parameters_that_are_none_or_have_no_such_value() {
 
 #[test]
 fn keys_that_are_none() {
-    insta::assert_snapshot!(refused("summary = \"\"\nfilter = []\n"), @"a.toml, line 2: unknown key 'filter'; did you mean 'filters'?");
+    insta::assert_snapshot!(refused("summary = \"\"\nfilter = []\n"), @"a.toml, line 2: filter must be a table of definitions; a list of names is written filters = [...]");
     insta::assert_snapshot!(refused("min_edge = 4\n"), @"a.toml, line 1: unknown key 'min_edge'; it is a parameter, so write it under [parameters]");
     insta::assert_snapshot!(refused("high_edge.min_edge = 4\n"), @"a.toml, line 1: unknown key 'high_edge'; it is a parameter, so write it under [parameters]");
     insta::assert_snapshot!(refused("summary = 1\n"), @"a.toml, line 1: summary must be a text in quotes, not an integer");
@@ -155,29 +155,29 @@ fn what_is_defined_stays_when_it_is_stated_whole() {
 #[test]
 fn definitions_that_are_none() {
     let signal = |lines: &str| refused(&format!("[signal.x]\n{lines}\n"));
-    insta::assert_snapshot!(signal("about = \"x\""), @"");
-    insta::assert_snapshot!(signal("when = \"is_over AND rest_dayz > 3\""), @"");
-    insta::assert_snapshot!(signal("when = \"abs_edge\""), @"");
-    insta::assert_snapshot!(signal("when = \"abs_edge >= 'high'\""), @"");
-    insta::assert_snapshot!(signal("when = \"is_over AND random() > 0.5\""), @"");
-    insta::assert_snapshot!(signal("when = \"sum(abs_edge) > 3\""), @"");
-    insta::assert_snapshot!(signal("when = \"sqrtt(abs_edge) > 3\""), @"");
-    insta::assert_snapshot!(signal("when = \"outcome = 'WIN'\""), @"");
-    insta::assert_snapshot!(signal("when = \"has('high_edge')\""), @"");
-    insta::assert_snapshot!(signal("wehn = \"is_over\""), @"");
-    insta::assert_snapshot!(signal("when = \"is_over\"\nconfidence = \"recommendation\""), @"");
-    insta::assert_snapshot!(signal("when = \"\"\"\nis_over\nAND rest_dayz > 3\"\"\""), @"");
-    insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { min = 3 }"), @"");
-    insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { kind = \"decimal\", min = 3 }"), @"");
-    insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { value = 2, min = 3 }"), @"");
+    insta::assert_snapshot!(signal("about = \"x\""), @r#"a.toml, line 1: signal x: states no condition; add a line such as when = "is_over AND abs_edge >= 4""#);
+    insta::assert_snapshot!(signal("when = \"is_over AND rest_dayz > 3\""), @"a.toml, line 2: signal x: when: there is no column or parameter 'rest_dayz'; did you mean 'rest_days'?");
+    insta::assert_snapshot!(signal("when = \"abs_edge\""), @"a.toml, line 2: signal x: when: must be true or false of a candidate, and is a number");
+    insta::assert_snapshot!(signal("when = \"abs_edge >= 'high'\""), @"a.toml, line 2: signal x: when: 'abs_edge >= high': a number beside a text");
+    insta::assert_snapshot!(signal("when = \"is_over AND random() > 0.5\""), @"a.toml, line 2: signal x: when: random() is not the same at each call; a decision has no clock and no chance");
+    insta::assert_snapshot!(signal("when = \"sum(abs_edge) > 3\""), @"a.toml, line 2: signal x: when: sum() looks at other rows, and a definition sees its own candidate alone");
+    insta::assert_snapshot!(signal("when = \"sqrtt(abs_edge) > 3\""), @"a.toml, line 2: signal x: when: there is no function sqrtt(); did you mean 'sqrt'?");
+    insta::assert_snapshot!(signal("when = \"outcome = 'WIN'\""), @"a.toml, line 2: signal x: when: outcome is known only after the game, and a definition decides before it");
+    insta::assert_snapshot!(signal("when = \"has('high_edge')\""), @"a.toml, line 2: signal x: when: only filters look at tags, which are the signals that qualify");
+    insta::assert_snapshot!(signal("wehn = \"is_over\""), @"a.toml, line 2: unknown key 'wehn' of signal x; did you mean 'when'?");
+    insta::assert_snapshot!(signal("when = \"is_over\"\nconfidence = \"recommendation\""), @"a.toml, line 3: signal x: confidence: must be a number, and is a text");
+    insta::assert_snapshot!(signal("when = \"\"\"\nis_over\nAND rest_dayz > 3\"\"\""), @"a.toml, line 3: signal x: when: there is no column or parameter 'rest_dayz'; did you mean 'rest_days'?");
+    insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { min = 3 }"), @"a.toml, line 3: signal x: x.min_x: missing field `kind`");
+    insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { kind = \"decimal\", min = 3 }"), @"a.toml: parameter 'x.min_x' has no value; state one, such as value = 5");
+    insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { value = 2, min = 3 }"), @"a.toml, line 3: x.min_x=2: is out of range, at least 3");
     let filter = |lines: &str| refused(&format!("[filter.x]\n{lines}\n"));
-    insta::assert_snapshot!(filter("value = \"abs_edge\""), @"");
-    insta::assert_snapshot!(filter("value = \"abs_edge\"\nblocks = \"above\"\nthreshold = 3"), @"");
-    insta::assert_snapshot!(filter("value = \"recommendation\"\nblocks = \"from\"\nthreshold = 3"), @"");
-    insta::assert_snapshot!(filter("when = \"has('hi_edge')\""), @"");
-    insta::assert_snapshot!(filter("when = \"count_tags('base') > 2\""), @"");
-    insta::assert_snapshot!(filter("when = \"is_over\"\nmode = \"watch\""), @"");
-    insta::assert_snapshot!(refused("[signal.\"a b\"]\nwhen = \"is_over\"\n"), @"");
-    insta::assert_snapshot!(refused("signal = 5\n"), @"");
-    insta::assert_snapshot!(refused("[tags]\nbase = [\"hi_edge\"]\n"), @"");
+    insta::assert_snapshot!(filter("value = \"abs_edge\""), @"a.toml, line 1: filter x: states no rule; give value, blocks and threshold, or value and equal, or when alone");
+    insta::assert_snapshot!(filter("value = \"abs_edge\"\nblocks = \"above\"\nthreshold = 3"), @"a.toml, line 3: filter x: blocks must be one of below, from, down_to, not 'above'");
+    insta::assert_snapshot!(filter("value = \"recommendation\"\nblocks = \"from\"\nthreshold = 3"), @"a.toml, line 2: filter x: value: must be a number, and is a text");
+    insta::assert_snapshot!(filter("when = \"has('hi_edge')\""), @"a.toml, line 2: filter x: when: unknown signal 'hi_edge'; did you mean 'high_edge'?");
+    insta::assert_snapshot!(filter("when = \"count_tags('base') > 2\""), @"a.toml, line 1: filter x: there is no set of tags 'base'; name it in [tags]");
+    insta::assert_snapshot!(filter("when = \"is_over\"\nmode = \"watch\""), @"a.toml, line 3: filter x: mode must be block or observe, not 'watch'");
+    insta::assert_snapshot!(refused("[signal.\"a b\"]\nwhen = \"is_over\"\n"), @"a.toml, line 1: 'a b' is no name of a signal: letters, digits and _ only");
+    insta::assert_snapshot!(refused("signal = 5\n"), @"a.toml, line 1: signal must be a table, not an integer");
+    insta::assert_snapshot!(refused("[tags]\nbase = [\"hi_edge\"]\n"), @"a.toml, line 2: unknown signal 'hi_edge'; did you mean 'high_edge'?");
 }
