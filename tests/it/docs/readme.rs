@@ -2,7 +2,11 @@
 
 use crate::support::reslate;
 
-const PAGES: [&str; 2] = [include_str!("../../../README.md"), include_str!("../../../docs/how-to.md")];
+const PAGES: [&str; 3] = [
+    include_str!("../../../README.md"),
+    include_str!("../../../docs/how-to.md"),
+    include_str!("../../../docs/try-an-idea.md"),
+];
 
 /// Three dots stand for any number of lines.
 const LEFT_OUT: &str = "...";

@@ -185,12 +185,12 @@ fn a_catalogue_with_a_mistake_is_refused() {
     };
     let unclosed = mistake("min_edge = {", "min_edge = [");
     assert!(unclosed.starts_with(&line("min_edge = {")), "{unclosed}");
-    let unknown = mistake("\"high_edge.min_edge\"]", "\"high_edge.edge\"]");
-    assert_eq!(
-        unknown,
-        "DIR/queries/catalogue.toml: high_edge names 'high_edge.edge', which is no parameter; did you mean \
-         'high_edge.min_edge'?"
-    );
+    let tried = Tried::copy();
+    tried.change("definitions/signals.toml", "when = \"abs_edge >= min_edge\"\n", "when = \"abs_edge >= min_egde\"\n");
+    let unknown = tried.refused(&["versions"]);
+    let expected = "signal high_edge: when: there is no column or parameter 'min_egde'; did you mean 'min_edge'?";
+    assert!(unknown.starts_with("DIR/queries/definitions/signals.toml, line "), "{unknown}");
+    assert!(unknown.ends_with(expected), "{unknown}");
     let removed = mistake("\ncap = {", "\ncaps = {");
     assert!(removed.contains("catalogue.toml: has no parameter 'cap', which the program reads"), "{removed}");
 }
