@@ -51,7 +51,7 @@ impl Kind {
         }
     }
 
-    fn is_number(self) -> bool {
+    pub fn is_number(self) -> bool {
         matches!(self, Kind::Integer | Kind::Decimal | Kind::Double)
     }
 

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::datatypes::DataType;
 
-use crate::definition::{Blocks, Expression, Filter, SET, Signal, TagSets, is_of_candidate};
+use crate::definition::{
+    Blocks, COLUMNS, Expression, Filter, Kind, Names, SET, Signal, TagSets, ensure_scalar, is_of_candidate,
+};
 use crate::queries;
 use crate::version::Version;
 use crate::version::catalogue::{Catalogue, Parameter, catalogue};
@@ -46,6 +48,8 @@ struct FilterSql {
     threshold: String,
     /// Over the columns `value` and `threshold`, as [`FilterSql::blocks`] fills them in.
     rule: Rule,
+    /// What it judges.
+    judged: Option<Expression>,
     is_observed: bool,
     looks_at_tags: bool,
     needs: Needs,
@@ -148,6 +152,7 @@ impl FilterSql {
             value,
             threshold,
             rule,
+            judged: filter.value.as_ref().or(filter.when.as_ref()).cloned(),
             is_observed: filter.is_observed,
             looks_at_tags: filter.looks_at_tags(),
             needs,
@@ -318,6 +323,29 @@ impl Generated {
         ]
     }
 
+    /// The type as which the values of a filter are shown that versions define differently; none where they are of one type
+    /// anyway. Each is compared as what it is.
+    fn common_type(&self, variants: &Variants<FilterSql>) -> Option<&'static str> {
+        if !variants.are_several() {
+            return None;
+        }
+        let column = |name: &str| COLUMNS.get(name).map(|column| column.kind);
+        let parameter = |name: &str| {
+            let of_range = || name.strip_suffix(".low").or_else(|| name.strip_suffix(".high"));
+            let known = self.parameters.get(name).or_else(|| self.parameters.get(of_range()?));
+            known.map(|known| known.kind.values())
+        };
+        let names = Names { columns: &column, parameters: &parameter };
+        let kind = |of: &FilterSql| ensure_scalar(of.judged.as_ref()?, &names).ok().flatten();
+        let kinds: Vec<Option<Kind>> = variants.0.iter().map(kind).collect();
+        let all = |wanted: &dyn Fn(Kind) -> bool| kinds.iter().all(|kind| kind.is_some_and(wanted));
+        match () {
+            () if all(&|kind| kind == Kind::Boolean) => None,
+            () if all(&Kind::is_number) => Some("DOUBLE"),
+            () => Some("VARCHAR"),
+        }
+    }
+
     fn of_verdicts(&self) -> Vec<(&'static str, Vec<String>)> {
         let value = |name: &str, at: usize| quote(&format!("value {name} {at}"));
         let blocks = |name: &str| quote(&format!("blocks {name}"));
@@ -329,8 +357,13 @@ impl Generated {
             let asks = quote(&asks(name));
             let judgement = of.choose(&column(name), |at, of| of.blocks(&value(name, at), &asks));
             judged.push(format!("{judgement} AS {}", blocks(name)));
-            let shown = of.choose(&column(name), |at, _| value(name, at));
-            let threshold = of.choose(&column(name), |_, of| of.threshold.clone());
+            let shown_as = self.common_type(of);
+            let cast = |sql: String| match shown_as {
+                Some(kind) => format!("CAST({sql} AS {kind})"),
+                None => sql,
+            };
+            let shown = of.choose(&column(name), |at, _| cast(value(name, at)));
+            let threshold = of.choose(&column(name), |_, of| cast(of.threshold.clone()));
             fields.push(format!(
                 "'{name}', named_struct('value', {shown}, 'threshold', {threshold}, 'blocks', {})",
                 blocks(name)

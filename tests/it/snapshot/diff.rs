@@ -41,9 +41,16 @@ fn run(a: &Data, b: &Data, arguments: &[&str]) -> Run {
 }
 
 fn diff(a: &Data, b: &Data, arguments: &[&str]) -> Value {
+    let (found, notes) = diff_with_notes(a, b, arguments);
+    assert_eq!(notes, "");
+    found
+}
+
+/// The same with what is said beside it.
+fn diff_with_notes(a: &Data, b: &Data, arguments: &[&str]) -> (Value, String) {
     let run = run(a, b, &[&VERSION[..], arguments, &["--format", "json"]].concat());
-    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);
-    serde_json::from_str(&run.stdout).unwrap()
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    (serde_json::from_str(&run.stdout).unwrap(), run.stderr)
 }
 
 /// What differs, a line a row and a pick: the tables' counts that are not 0, then the changed picks and their causes.
@@ -122,14 +129,17 @@ fn rows_that_are_there_twice_are_no_sameness() {
     for at in 0..twice.rows(GRADINGS).len() {
         twice.push_like(GRADINGS, at, json!({}));
     }
-    let found = diff(&data(), &twice, &[]);
+    let (found, notes) = diff_with_notes(&data(), &twice, &[]);
     assert_eq!(said(&found), "prediction_accuracy: repeated 8");
+    assert!(notes.starts_with("note: B: prediction_accuracy: 8 cases of "), "{notes}");
     let row = &found["rows"][0];
     assert_eq!((&row["change"], &row["date"]), (&json!("repeated"), &json!("2026-02-10")));
     assert_eq!(row["fields"], json!([{"field": "copies", "old": "0", "new": "1"}]));
     let shown = run(&data(), &twice, &VERSION);
     assert!(!shown.stdout.contains("The same rows"), "{}", shown.stdout);
-    assert_eq!(said(&diff(&twice, &data(), &[])), "prediction_accuracy: repeated 8");
+    let (found, notes) = diff_with_notes(&twice, &data(), &[]);
+    assert_eq!(said(&found), "prediction_accuracy: repeated 8");
+    assert!(notes.starts_with("note: A: prediction_accuracy: 8 cases of "), "{notes}");
 }
 
 #[test]

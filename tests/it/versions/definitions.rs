@@ -328,7 +328,7 @@ fn every_command_takes_definitions() {
     has(&["explain", "2026-02-11"], &["few_minutes_over"]);
     has(&[&["filters"][..], &range].concat(), &["few_minutes_over"]);
     has(&[&["signals"][..], &range].concat(), &["rested_home"]);
-    has(&[&["card", "--by", "signal"][..], &range].concat(), &[]);
+    has(&[&["card", "--by", "signals"][..], &range].concat(), &[]);
     let tuned = [
         &[
             "tune",

@@ -307,7 +307,7 @@ fn the_documentation_is_what_the_program_prints() {
 
 #[test]
 fn version_files_that_are_none() {
-    insta::assert_snapshot!(refused_file("extends = \"v314\"\nsignal = []\n"), @"DIR/mine.toml, line 2: unknown key 'signal'; did you mean 'signals'?");
+    insta::assert_snapshot!(refused_file("extends = \"v314\"\nsignal = []\n"), @"DIR/mine.toml, line 2: signal must be a table of definitions; a list of names is written signals = [...]");
     insta::assert_snapshot!(refused_file("extends = \"v314\"\n[parameters]\nmin_egde = 4\n"), @"DIR/mine.toml, line 3: unknown parameter 'min_egde'; did you mean 'min_edge'? (`reslate versions show v307` lists them)");
     insta::assert_snapshot!(refused_file("extends = \"v314\"\n[parameters]\nmin_edge = true\n"), @r#"DIR/mine.toml, line 3: min_edge=true: must be a number or "off""#);
     insta::assert_snapshot!(refused_file("extends = \"v314\"\n[parameters]\nmin_edge = -1\n"), @"DIR/mine.toml, line 3: min_edge=-1: is out of range, 0 to 100");
