@@ -133,6 +133,16 @@ pub fn ensure_number(expression: &Expression, names: &Names<'_>) -> Result<(), S
     }
 }
 
+/// # Errors
+/// As of [`ensure_scalar`]; or it is no text.
+pub fn ensure_text(expression: &Expression, names: &Names<'_>) -> Result<(), String> {
+    match ensure_scalar(expression, names)? {
+        Some(Kind::Text) => Ok(()),
+        Some(other) => Err(format!("must be a text, and is {}", other.name())),
+        None => Err("must be a text, and is always NULL".to_owned()),
+    }
+}
+
 /// The engine would compare a text with a number by making one of the other; nobody means that.
 fn ensure_kinds_go_together(expression: &Expr, schema: &DFSchema) -> Result<(), String> {
     let mut wrong = None;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, UnaryOperator, Value,
-    visit_expressions, visit_expressions_mut,
+    BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
+    UnaryOperator, Value, visit_expressions, visit_expressions_mut,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -137,6 +137,9 @@ impl Expression {
 
     /// The expression over a candidate's columns, parameters as `"set.NAME"`, tags as `signal_tags` and `signal_count`.
     pub fn sql(&self, tag_sets: &TagSets) -> String {
+        if self.text.trim() == "count_tags()" {
+            return "signal_count".to_owned();
+        }
         let mut ast = self.ast.clone();
         let lowered: ControlFlow<()> = visit_expressions_mut(&mut ast, |node| {
             if let Expr::Function(function) = node
@@ -159,6 +162,14 @@ impl Expression {
                 if !is_number_but_zero(right) {
                     let divisor = std::mem::replace(right, Box::new(Expr::Value(Value::Null.into())));
                     **right = call("nullif", vec![*divisor, number("0")]);
+                }
+                return ControlFlow::Continue(());
+            }
+            // Two signs in a row would begin a comment.
+            Expr::UnaryOp { op: UnaryOperator::Minus, expr } => {
+                if !matches!(**expr, Expr::Identifier(_) | Expr::Nested(_)) {
+                    let operand = std::mem::replace(expr, Box::new(Expr::Value(Value::Null.into())));
+                    **expr = Expr::Nested(operand);
                 }
                 return ControlFlow::Continue(());
             }
@@ -268,6 +279,9 @@ fn ensure_of_the_language(ast: &Expr) -> Result<(), Wrong> {
                 (operators > MOST_OPERATORS).then(|| format!("has more than {MOST_OPERATORS} operators"))
             }
             Expr::UnaryOp { op: UnaryOperator::Minus | UnaryOperator::Plus | UnaryOperator::Not, .. } => None,
+            Expr::Value(value) if matches!(value.value, Value::Placeholder(_)) => {
+                Some(format!("'{}' stands for a value that nobody gives", one_line(&value.to_string())))
+            }
             Expr::Identifier(_)
             | Expr::CompoundIdentifier(_)
             | Expr::IsFalse(_)
@@ -356,18 +370,11 @@ fn lowered_tags(function: &Function, tag_sets: &TagSets) -> Option<Expr> {
     let text = |text: &str| Expr::Value(Value::SingleQuotedString(text.to_owned()).into());
     match (name_of(function).as_str(), texts.as_slice()) {
         ("has", [tag]) => Some(call("array_has", vec![tags(), text(tag)])),
-        ("count_tags", []) => Some(Expr::Identifier(Ident::new("signal_count"))),
+        ("count_tags", []) => Some(whole(Expr::Identifier(Ident::new("signal_count")))),
         ("count_tags", [set]) => {
             let members = tag_sets.get(set).into_iter().flatten();
             let has = |tag: &String| call("array_has", vec![tags(), text(tag)]);
-            let one = |condition: Expr| Expr::Cast {
-                kind: datafusion::sql::sqlparser::ast::CastKind::Cast,
-                expr: Box::new(condition),
-                data_type: datafusion::sql::sqlparser::ast::DataType::BigInt(None),
-                array: false,
-                format: None,
-            };
-            let sum = members.map(|tag| one(has(tag))).reduce(|left, right| Expr::BinaryOp {
+            let sum = members.map(|tag| whole(has(tag))).reduce(|left, right| Expr::BinaryOp {
                 left: Box::new(left),
                 op: BinaryOperator::Plus,
                 right: Box::new(right),
@@ -375,6 +382,17 @@ fn lowered_tags(function: &Function, tag_sets: &TagSets) -> Option<Expr> {
             Some(Expr::Nested(Box::new(sum.unwrap_or_else(|| number("0")))))
         }
         _ => None,
+    }
+}
+
+/// A value as a whole number.
+fn whole(value: Expr) -> Expr {
+    Expr::Cast {
+        kind: CastKind::Cast,
+        expr: Box::new(value),
+        data_type: DataType::BigInt(None),
+        array: false,
+        format: None,
     }
 }
 
@@ -473,9 +491,16 @@ mod tests {
     }
 
     #[test]
+    fn signs_in_a_row_begin_no_comment() {
+        assert_eq!(sql("- -line"), r#"-(-"line")"#);
+        assert_eq!(sql("line - - -line"), r#""line" - -(-"line")"#);
+        assert_eq!(sql("- -1"), "-(-(1))");
+    }
+
+    #[test]
     fn tags_are_looked_at() {
         assert_eq!(sql("has('high_edge')"), "array_has(signal_tags, 'high_edge')");
-        assert_eq!(sql("count_tags() < 3"), "signal_count < 3");
+        assert_eq!(sql("count_tags() < 3"), "CAST(signal_count AS BIGINT) < 3");
         let counted = "(CAST(array_has(signal_tags, 'a') AS BIGINT) + CAST(array_has(signal_tags, 'b') AS BIGINT)) = 2";
         assert_eq!(sql("count_tags('base') = 2"), counted);
         assert_eq!(sql("has(line)"), "has(line): write the tag as a text, such as has('high_edge')");

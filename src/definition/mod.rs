@@ -13,7 +13,7 @@ use std::ops::Neg;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use check::{Kind, Names, ensure_boolean, ensure_number, ensure_scalar};
+pub use check::{Kind, Names, ensure_boolean, ensure_number, ensure_scalar, ensure_text};
 pub use columns::{COLUMNS, Column, Stage, is_of_candidate};
 pub use expression::{Conjunct, Expression, Meaning, SET, TagSets, Wrong};
 
@@ -95,6 +95,13 @@ impl Signal {
     }
 }
 
+impl Signal {
+    /// Whether it says the same of candidates as another one, whatever is said about it.
+    pub fn decides_as(&self, other: &Signal) -> bool {
+        self.when == other.when && self.confidence == other.confidence
+    }
+}
+
 impl Filter {
     /// Its threshold and companions.
     pub fn parameters(&self) -> impl Iterator<Item = &str> {
@@ -104,6 +111,20 @@ impl Filter {
     /// The expressions that it is made of.
     pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.value.iter().chain(&self.when).chain(&self.unless)
+    }
+
+    /// Whether its expressions name a parameter, besides comparing with it.
+    pub fn is_named(&self, parameter: &str) -> bool {
+        self.expressions().flat_map(Expression::parameters).any(|column| column == parameter)
+    }
+
+    /// Whether it decides as another one does, whatever is said about it.
+    pub fn decides_as(&self, other: &Filter) -> bool {
+        let of = |filter: &Filter| {
+            let rule = (filter.parameter.clone(), filter.blocks, filter.equal.clone(), filter.is_observed);
+            (filter.value.clone(), filter.when.clone(), filter.unless.clone(), rule, filter.tags.clone())
+        };
+        of(self) == of(other)
     }
 
     /// Whether it can be asked only once a candidate's signals are known.

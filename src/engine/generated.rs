@@ -10,9 +10,10 @@ use datafusion::arrow::datatypes::DataType;
 use crate::definition::{
     Blocks, COLUMNS, Expression, Filter, Kind, Names, SET, Signal, TagSets, ensure_scalar, is_of_candidate,
 };
+use crate::error::{RequestError, Result, one_line};
 use crate::queries;
 use crate::version::Version;
-use crate::version::catalogue::{Catalogue, Parameter, catalogue};
+use crate::version::catalogue::{Catalogue, Parameter, ParameterKind, catalogue};
 
 /// The relations whose SQL has such parts.
 pub const RELATIONS: [&str; 2] = ["signals", "verdicts"];
@@ -46,8 +47,9 @@ struct FilterSql {
     /// NULL where the filter does not apply.
     value: String,
     threshold: String,
-    /// Over the columns `value` and `threshold`, as [`FilterSql::blocks`] fills them in.
     rule: Rule,
+    /// The column of its threshold, NULL where the version does not ask it, and the parameter that is in it.
+    limit: Option<(String, String)>,
     /// What it judges.
     judged: Option<Expression>,
     is_observed: bool,
@@ -58,6 +60,8 @@ struct FilterSql {
 #[derive(Debug, Clone, PartialEq)]
 enum Rule {
     Compares(&'static str),
+    /// It blocks this value, if the version asks it.
+    Equals(String),
     /// It blocks where this holds, if the version asks it.
     When(String),
 }
@@ -125,20 +129,20 @@ impl SignalSql {
 }
 
 impl FilterSql {
-    fn of(filter: &Filter) -> FilterSql {
+    fn of(name: &str, filter: &Filter) -> FilterSql {
         let sql = |expression: &Expression| expression.sql(&filter.tags);
         let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
-        let parameter = |name: &str| format!("\"{SET}{name}\"");
+        let limit = filter.parameter.as_ref().map(|of| (format!("threshold {name} {of}"), of.clone()));
         let value = filter.value.as_ref().or(filter.when.as_ref()).map(sql).unwrap_or_default();
         let value = match &filter.unless {
             Some(unless) => format!("CASE WHEN NOT coalesce({}, FALSE) THEN {value} END", sql(unless)),
             None => value,
         };
-        let (threshold, rule) = match (&filter.parameter, filter.blocks, &filter.equal) {
-            (Some(name), Some(Blocks::Below), _) => (parameter(name), Rule::Compares("<")),
-            (Some(name), Some(Blocks::DownTo), _) => (format!("-{}", parameter(name)), Rule::Compares("<=")),
-            (Some(name), _, _) => (parameter(name), Rule::Compares(">=")),
-            (None, _, Some(equal)) => (quoted(equal), Rule::When(format!("VALUE = {}", quoted(equal)))),
+        let (threshold, rule) = match (&limit, filter.blocks, &filter.equal) {
+            (Some((column, _)), Some(Blocks::Below), _) => (quote(column), Rule::Compares("<")),
+            (Some((column, _)), Some(Blocks::DownTo), _) => (format!("-{}", quote(column)), Rule::Compares("<=")),
+            (Some((column, _)), _, _) => (quote(column), Rule::Compares(">=")),
+            (None, _, Some(equal)) => (quoted(equal), Rule::Equals(quoted(equal))),
             (None, _, None) => {
                 let when = filter.when.as_ref().map(sql).unwrap_or_default();
                 let unless = filter.unless.as_ref().map(sql);
@@ -146,24 +150,24 @@ impl FilterSql {
                 ("TRUE".to_owned(), Rule::When(format!("({when}){unless}")))
             }
         };
-        let mut needs = Needs::of(filter.expressions());
-        needs.parameters.extend(filter.parameter.clone());
         FilterSql {
             value,
             threshold,
             rule,
+            limit,
             judged: filter.value.as_ref().or(filter.when.as_ref()).cloned(),
             is_observed: filter.is_observed,
             looks_at_tags: filter.looks_at_tags(),
-            needs,
+            needs: Needs::of(filter.expressions()),
         }
     }
 
-    /// Whether it blocks, given the columns that its value and its threshold are in.
+    /// Whether it blocks, given the columns that its value is in and whether the version asks it.
     fn blocks(&self, value: &str, asks: &str) -> String {
         match &self.rule {
             Rule::Compares(sign) => format!("coalesce({value} {sign} {}, FALSE)", self.threshold),
-            Rule::When(condition) => format!("{asks} AND coalesce({}, FALSE)", condition.replace("VALUE", value)),
+            Rule::Equals(text) => format!("{asks} AND coalesce({value} = {text}, FALSE)"),
+            Rule::When(condition) => format!("{asks} AND coalesce({condition}, FALSE)"),
         }
     }
 }
@@ -173,7 +177,7 @@ fn variant(what: &str, name: &str) -> String {
     format!("{what} {name}")
 }
 
-/// The column of `params` that says whether a version asks a filter that has no threshold.
+/// The column of `params` that says whether a version asks a filter.
 fn asks(name: &str) -> String {
     format!("asks {name}")
 }
@@ -193,15 +197,19 @@ fn variants_of<'a, T>(all: &'a mut Vec<(String, Variants<T>)>, name: &str) -> &'
 
 impl Generated {
     /// What is generated for `versions`, beside all shipped definitions.
-    pub fn of(versions: &[Version]) -> Generated {
+    ///
+    /// # Errors
+    /// Two of them have parameters of a name that are of different kinds.
+    pub fn of(versions: &[Version]) -> Result<Generated> {
         let mut generated = Generated { signals: Vec::new(), filters: Vec::new(), parameters: BTreeMap::new() };
-        generated.add(catalogue());
-        let own = versions.iter().filter(|version| version.catalogue.has_own());
-        own.for_each(|version| generated.add(&version.catalogue));
-        generated
+        generated.add(catalogue(), "a shipped version")?;
+        for version in versions.iter().filter(|version| version.catalogue.has_own()) {
+            generated.add(&version.catalogue, &version.id)?;
+        }
+        Ok(generated)
     }
 
-    fn add(&mut self, catalogue: &Catalogue) {
+    fn add(&mut self, catalogue: &Catalogue, version: &str) -> Result<()> {
         let mut signals: Vec<_> = catalogue.signals.iter().collect();
         signals.sort_by_key(|(_, signal)| signal.place);
         for (name, signal) in signals {
@@ -210,11 +218,23 @@ impl Generated {
         let mut filters: Vec<_> = catalogue.filters.iter().collect();
         filters.sort_by_key(|(_, filter)| filter.place);
         for (name, filter) in filters {
-            variants_of(&mut self.filters, name).add(FilterSql::of(filter));
+            variants_of(&mut self.filters, name).add(FilterSql::of(name, filter));
         }
         for (name, parameter) in &catalogue.parameters {
-            self.parameters.entry(name.clone()).or_insert_with(|| parameter.clone());
+            let known = self.parameters.entry(name.clone()).or_insert_with(|| parameter.clone());
+            if known.kind != parameter.kind {
+                let [known, own] = [known.kind, parameter.kind].map(ParameterKind::name);
+                return Err(RequestError::BadArgument {
+                    what: "version",
+                    value: one_line(version),
+                    reason: format!(
+                        "{name} is of kind {own} in it, and of kind {known} in another; say its kind in both"
+                    ),
+                }
+                .into());
+            }
         }
+        Ok(())
     }
 
     /// The parameters that `params` has columns of.
@@ -222,13 +242,12 @@ impl Generated {
         &self.parameters
     }
 
-    /// The columns of `params` that tell variants apart and say which filters without a threshold a version asks, each with
-    /// its type.
+    /// The columns of `params` that tell variants apart and say which filters a version asks, each with its type.
     pub fn columns(&self) -> Vec<(String, DataType)> {
         let signals = self.signals.iter().filter(|(_, of)| of.are_several()).map(|(name, _)| variant("signal", name));
         let filters = self.filters.iter().filter(|(_, of)| of.are_several()).map(|(name, _)| variant("filter", name));
         let numbers = signals.chain(filters).map(|column| (column, DataType::Int64));
-        let asked = self.without_threshold().map(|name| (asks(name), DataType::Boolean));
+        let asked = self.filters.iter().map(|(name, _)| (asks(name), DataType::Boolean));
         numbers.chain(asked).collect()
     }
 
@@ -240,18 +259,13 @@ impl Generated {
             number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
         };
         let of_filter = |(name, variants): &(String, Variants<FilterSql>)| {
-            let said = version.catalogue.filters.get(name).map(FilterSql::of);
+            let said = version.catalogue.filters.get(name).map(|filter| FilterSql::of(name, filter));
             number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
         };
         let signals = self.signals.iter().filter(|(_, of)| of.are_several()).map(of_signal);
         let filters = self.filters.iter().filter(|(_, of)| of.are_several()).map(of_filter);
-        let asked = self.without_threshold().map(|name| Some(i64::from(version.filters.contains(name))));
+        let asked = self.filters.iter().map(|(name, _)| Some(i64::from(version.filters.contains(name))));
         signals.chain(filters).chain(asked).collect()
-    }
-
-    fn without_threshold(&self) -> impl Iterator<Item = &String> {
-        let has_none = |variants: &Variants<FilterSql>| variants.0.iter().any(|of| matches!(of.rule, Rule::When(_)));
-        self.filters.iter().filter(move |(_, variants)| has_none(variants)).map(|(name, _)| name)
     }
 
     /// The SQL of a relation; none for one that has no generated parts.
@@ -262,12 +276,17 @@ impl Generated {
             "verdicts" => self.of_verdicts(),
             _ => return None,
         };
-        let filled = parts.into_iter().fold(template.to_owned(), |sql, (call, lines)| {
-            let at =
-                sql.find(call).map(|at| sql[..at].rsplit('\n').next().unwrap_or_default().len()).unwrap_or_default();
-            let indent = format!(",\n{}", " ".repeat(at));
-            sql.replace(call, &lines.join(&indent))
-        });
+        let mut filled = String::new();
+        let mut rest = template;
+        for (call, lines) in parts {
+            // In the order in which the template has them, so that nothing is looked for in what definitions say.
+            let (before, after) = rest.split_once(call)?;
+            filled += before;
+            let indent = filled.rsplit('\n').next().unwrap_or_default().len();
+            filled += &lines.join(&format!(",\n{}", " ".repeat(indent)));
+            rest = after;
+        }
+        filled += rest;
         Some(filled)
     }
 
@@ -296,15 +315,31 @@ impl Generated {
             let signals = signals.map(|(name, _)| variant("signal", name));
             signals.chain(filters.map(|(name, _)| variant("filter", name))).collect::<Vec<_>>()
         };
-        let asked = || self.without_threshold().map(|name| asks(name));
+        let limits = || {
+            let of = |(name, of): &(String, Variants<FilterSql>)| {
+                let limits = of.0.iter().filter_map(|of| of.limit.clone());
+                limits.map(|(column, parameter)| (asks(name), column, parameter)).collect::<BTreeSet<_>>()
+            };
+            self.filters.iter().flat_map(of)
+        };
+        // A filter without a threshold that could be NULL.
+        let is_without = |of: &&FilterSql| of.limit.is_none();
+        let without = || self.filters.iter().filter(|(_, of)| of.0.iter().any(|of| is_without(&of)));
+        let asked = || without().map(|(name, _)| asks(name));
         let stated = |needs: &Needs, of_signals: bool| {
             let own = needs.parameters.iter().map(|name| format!("versions.{} AS \"{SET}{name}\"", quote(name)));
             let rest = several(of_signals).into_iter().chain(asked());
-            own.chain(rest.map(|name| format!("versions.{}", quote(&name)))).collect::<Vec<_>>()
+            let rest = rest.map(|name| format!("versions.{}", quote(&name)));
+            let limit = |(asks, column, parameter): (String, String, String)| {
+                let [asks, column, parameter] = [asks, column, parameter].map(|name| quote(&name));
+                format!("CASE WHEN versions.{asks} THEN versions.{parameter} END AS {column}")
+            };
+            own.chain(rest).chain(limits().map(limit)).collect::<Vec<_>>()
         };
         let kept = |needs: &Needs| {
             let own = needs.parameters.iter().map(|name| format!("\"{SET}{name}\""));
-            own.chain(several(false).into_iter().chain(asked()).map(|name| quote(&name))).collect::<Vec<_>>()
+            let rest = several(false).into_iter().chain(asked()).chain(limits().map(|(_, column, _)| column));
+            own.chain(rest.map(|name| quote(&name))).collect::<Vec<_>>()
         };
         let field = |name: &String, sql: String| format!("'{name}', {sql}");
         let qualifies = self
@@ -317,8 +352,8 @@ impl Generated {
         });
         vec![
             ("facts_of_definitions() AS generated", [columns(&all, "known."), stated(&all, true)].concat()),
-            ("facts_of_filters() AS generated", [columns(&of_filters, ""), kept(&of_filters)].concat()),
             ("what_qualifies()", qualifies.collect()),
+            ("facts_of_filters() AS generated", [columns(&of_filters, ""), kept(&of_filters)].concat()),
             ("how_strongly()", confidences.collect()),
         ]
     }

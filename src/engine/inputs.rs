@@ -1,6 +1,6 @@
 //! The pipeline's inputs besides the snapshot: what is asked for (slates) and by which rules (versions), as relations.
 //!
-//! Versions enter SQL as rows, never as text. Choices that several versions share get one row in `bid_sets`,
+//! Versions enter SQL as rows; what they define of their own is in generated.rs. Choices that several versions share get one row in `bid_sets`,
 //! `candidate_sets`, `consensus_sets` or `feature_sets`, so that what depends on them is computed once.
 
 use chrono::NaiveDateTime;
@@ -148,9 +148,12 @@ fn params_row(version: &Version, chosen: Chosen, generated: &Generated) -> Resul
         ScalarValue::Boolean(Some(version.works(Defect::PlayerBlacklist))),
         ScalarValue::Boolean(Some(version.works(Defect::DirectionHealth))),
     ];
+    // The threshold of filters of which the version asks none is off, unless something else reads it.
     let is_idle = |name: &str| {
-        let mut filters = catalogue.filters.iter().filter(|(_, filter)| filter.parameter.as_deref() == Some(name));
-        filters.any(|(filter, _)| !asks(filter))
+        let is_threshold = catalogue.filters.values().any(|filter| filter.parameter.as_deref() == Some(name));
+        is_threshold
+            && !catalogue.filters_with(name).any(asks)
+            && !catalogue.signals_with(name).any(|signal| version.signals.iter().any(|own| own == signal))
     };
     for (name, parameter) in generated.parameters() {
         match (parameter.kind, version.parameter(name)) {

@@ -58,7 +58,7 @@ pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
 
 /// The SELECT of a relation as a version's definitions make it; none for what is no relation of a file.
 pub fn sql_of(relation: &str, version: &Version) -> Option<String> {
-    let generated = Generated::of(std::slice::from_ref(version)).sql(relation);
+    let generated = Generated::of(std::slice::from_ref(version)).ok().and_then(|generated| generated.sql(relation));
     generated.or_else(|| queries::in_use().relation(relation).map(str::to_owned))
 }
 
@@ -208,7 +208,7 @@ impl Engine {
     /// # Errors
     /// A version whose parameters are not of their kinds; what was asked before then stays.
     pub fn ask(&mut self, slates: &[Slate], versions: &[Version]) -> Result<()> {
-        let generated = Generated::of(versions);
+        let generated = Generated::of(versions)?;
         let mut relations = inputs::relations(slates, versions, &generated, &mut self.sets)?;
         if self.generated.as_ref() != Some(&generated) {
             let sql = |name: &'static str| Some((name, generated.sql(name)?));

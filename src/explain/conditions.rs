@@ -92,5 +92,5 @@ impl Conditions {
 
 /// A condition without quotes, with the signal's own parameters by their short names.
 fn as_written(sql: &str, signal: &str) -> String {
-    sql.replace(&format!("{SET}{signal}."), "").replace(SET, "").replace('"', "")
+    sql.replace(&format!("\"{SET}{signal}."), "\"").replace(&format!("\"{SET}"), "\"").replace('"', "")
 }

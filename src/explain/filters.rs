@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::datum::{Datum, Row};
 use crate::definition::{Blocks, Filter as Known};
-use crate::error::Result;
+use crate::error::{Result, one_line};
 use crate::version::catalogue::Parameter;
 use crate::version::{Defect, Value, Version};
 
@@ -37,6 +37,8 @@ pub struct Filter {
     pub threshold: Datum,
     /// Which values it blocks; null for a filter without a numeric threshold.
     pub blocks: Option<Blocks>,
+    /// What it blocks, of a filter that is a condition; null for one that compares a value.
+    pub when: Option<String>,
     pub unit: Option<String>,
     /// How far the value is from the threshold, in the filter's unit; null where there is nothing to measure. At 0 the
     /// value is on the threshold.
@@ -67,6 +69,9 @@ impl Filter {
 
     /// Which values it blocks, such as `below 5 points`.
     pub fn rule(&self) -> String {
+        if let Some(when) = &self.when {
+            return one_line(when);
+        }
         rule(self.blocks, &self.threshold, self.unit.as_deref())
     }
 }
@@ -126,6 +131,7 @@ fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Fil
         value,
         threshold,
         blocks: known.blocks,
+        when: known.when.as_ref().map(|when| when.text().to_owned()),
         unit: unit(known, version),
         margin: margin.map_or(Datum::Absent, Datum::Decimal),
         relative_margin,

@@ -26,7 +26,13 @@ pub struct Knob {
 /// The thresholds of the version's filters, in its order, and its cap.
 pub fn of(version: &Version) -> Vec<Knob> {
     let filters = version.filters.iter().filter_map(|filter| version.catalogue.filters.get(filter)?.parameter.clone());
-    filters.chain(["cap".to_owned()]).filter_map(|name| knob(version, name)).collect()
+    let mut names: Vec<String> = Vec::new();
+    for name in filters.chain(["cap".to_owned()]) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.into_iter().filter_map(|name| knob(version, name)).collect()
 }
 
 fn knob(version: &Version, name: String) -> Option<Knob> {

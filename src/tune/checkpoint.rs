@@ -73,7 +73,7 @@ struct ChoiceState {
 pub fn asked(snapshot: &Snapshot, request: &TuneRequest, grid: &Grid, slates: &[NaiveDate], block: f64) -> Asked {
     let version = &request.version;
     let stated = format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         version.parameters,
         version.signals,
         version.filters,
@@ -81,7 +81,8 @@ pub fn asked(snapshot: &Snapshot, request: &TuneRequest, grid: &Grid, slates: &[
         version.combos,
         version.confidence_floors,
         version.model_dependent,
-        version.defects
+        version.defects,
+        version.definitions()
     );
     let measure = request.measure;
     let axes = grid.axes.iter().map(|axis| (format!("--param {}", axis.knob), axis.texts().join(",")));

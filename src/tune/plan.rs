@@ -161,6 +161,13 @@ fn counted(grid: &Grid, version: &Version, knob: &Knob) -> Result<(String, Block
     if version.catalogue.filters.get(filter).is_some_and(|filter| filter.is_observed) {
         return Err(format!("filter {filter} only observes"));
     }
+    let known = &version.catalogue;
+    let is_read_elsewhere =
+        known.signals_with(name).next().is_some() || known.filters_with(name).any(|other| other != filter);
+    let is_in_value = known.filters.get(filter).is_some_and(|filter| filter.is_named(name));
+    if is_read_elsewhere || is_in_value {
+        return Err("it is read by more than one comparison".to_owned());
+    }
     let cap = Knob::Parameter("cap".to_owned());
     let has_cap = grid.axes.iter().find(|axis| axis.knob == cap).map_or_else(
         || version.parameter("cap") != Value::Off,

@@ -29,6 +29,7 @@ pub use load::{SHIPPED, find, from_file, is_path, shipped};
 pub use order::merge;
 pub use part::{Entry, Field, Part};
 pub use provenance::{Origin, Provenance};
+use steps::redefines;
 pub use value::Value;
 pub use whole::{changed_by_options, from_whole_toml, note_options, whole_as_toml};
 
@@ -237,11 +238,24 @@ impl Version {
     /// Whether what both list is defined alike.
     fn defines_the_same(&self, other: &Version) -> bool {
         Arc::ptr_eq(&self.catalogue, &other.catalogue)
-            || (self.signals.iter().all(|name| self.catalogue.signals.get(name) == other.catalogue.signals.get(name))
-                && self
-                    .filters
-                    .iter()
-                    .all(|name| self.catalogue.filters.get(name) == other.catalogue.filters.get(name)))
+            || (self.signals.iter().all(|name| !redefines(Part::Signals, name, self, other))
+                && self.filters.iter().all(|name| !redefines(Part::Filters, name, self, other)))
+    }
+
+    /// The signals and filters that both list and that decide otherwise in the other.
+    pub fn defines_otherwise(&self, other: &Version) -> Vec<String> {
+        let of = |part: Part, own: &[String], others: &[String]| -> Vec<String> {
+            let both = own.iter().filter(|name| others.contains(name));
+            both.filter(|name| redefines(part, name, self, other)).cloned().collect()
+        };
+        [of(Part::Signals, &self.signals, &other.signals), of(Part::Filters, &self.filters, &other.filters)].concat()
+    }
+
+    /// What its own definitions say, to tell it from another version by.
+    pub fn definitions(&self) -> String {
+        let signals = self.catalogue.signals.iter().filter(|(_, signal)| signal.is_own);
+        let filters = self.catalogue.filters.iter().filter(|(_, filter)| filter.is_own);
+        format!("{:?} {:?}", signals.collect::<Vec<_>>(), filters.collect::<Vec<_>>())
     }
 
     /// The parameters that a file of the user's or an option set to no effect, since nothing in the version reads them;

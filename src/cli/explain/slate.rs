@@ -30,6 +30,9 @@ pub fn print(slate: &SlateExplanation) -> String {
 }
 
 /// A finding, with a hanging indent.
+/// The filter that judges the matched combo.
+const ANTI_PATTERN: &str = "anti_pattern";
+
 fn bullet(finding: &str) -> String {
     format!("- {}\n", wrapped(finding, WIDTH - 2).join("\n  "))
 }
@@ -97,10 +100,25 @@ fn near_misses(slate: &SlateExplanation) -> String {
         let legend = "Closest first: by the margin as a share of the threshold (in brackets), since units differ.";
         text += &super::legend(legend);
     }
-    // Only anti_pattern judges something that has no margin: the combo.
-    if !others.is_empty() {
+    let (by_combo, by_condition): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|miss| miss.blocked_by.filter == ANTI_PATTERN);
+    if !by_condition.is_empty() {
+        let mut grid = Grid::new(&["PLAYER", "BET", ">EDGE", "BLOCKED BY", ">AFTERWARDS"]);
+        for miss in &by_condition {
+            grid.row([
+                Cell::new(name(miss)),
+                Cell::new(bet(miss)),
+                Cell::new(signed(&miss.edge)),
+                Cell::new(&miss.blocked_by.filter),
+                afterwards(miss),
+            ]);
+        }
+        let rest = if slate.near_misses.len() > by_condition.len() + by_combo.len() { "\n" } else { "" };
+        text += &format!("{rest}  Blocked without a margin:\n{}", grid.render(2));
+    }
+    if !by_combo.is_empty() {
         let mut grid = Grid::new(&["PLAYER", "BET", ">EDGE", "MATCHED", "INSTEAD", ">AFTERWARDS"]);
-        for miss in &others {
+        for miss in &by_combo {
             let (matched, instead) = combos(miss);
             grid.row([
                 Cell::new(name(miss)),
@@ -111,8 +129,8 @@ fn near_misses(slate: &SlateExplanation) -> String {
                 afterwards(miss),
             ]);
         }
-        let rest = if slate.near_misses.len() > others.len() { "\n" } else { "" };
-        text += &format!("{rest}  Blocked by anti_pattern alone:\n{}", grid.render(2));
+        let rest = if slate.near_misses.len() > by_combo.len() { "\n" } else { "" };
+        text += &format!("{rest}  Blocked by {ANTI_PATTERN} alone:\n{}", grid.render(2));
         let legend = "INSTEAD: what would match without it; * only the registry's order chose between the two.";
         text += &super::legend(legend);
     }

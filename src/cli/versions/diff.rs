@@ -26,18 +26,22 @@ pub struct VersionDiff {
     pub identical: bool,
     pub parameters: Vec<ParameterDiff>,
     pub lists: Vec<ListDiff>,
+    /// Signals and filters that both list and define differently.
+    pub redefined: Vec<String>,
 }
 
 pub fn run(a: &str, b: &str, output: &Output<Report>) -> Result<Exit> {
     let (a, b) = (resolve(a)?, resolve(b)?);
     let diff = Diff::between(&a, &b);
+    let redefined = a.defines_otherwise(&b);
     let result = VersionDiff {
         schema_version: SCHEMA_VERSION,
         a: VersionName::from(&a),
         b: VersionName::from(&b),
-        identical: diff.is_empty(),
+        identical: diff.is_empty() && redefined.is_empty(),
         parameters: diff.parameters,
         lists: diff.lists,
+        redefined,
     };
     output.report(&result, table)?;
     Ok(if result.identical { Exit::Done } else { Exit::Differs })
@@ -66,6 +70,9 @@ fn table(result: &VersionDiff) -> String {
             ]);
         }
         text += &format!("\n{}", grid.render(0));
+    }
+    if !result.redefined.is_empty() {
+        text += &format!("\n{}\n  {}\n", paint(HEADING, "Defined otherwise"), visible(result.redefined.join(", ")));
     }
     text.extend(result.lists.iter().map(|diff| list(diff, &a.id, &b.id)));
     text

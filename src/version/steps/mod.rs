@@ -251,7 +251,7 @@ impl Content {
         self.parameters.iter().any(|name| a.parameters.get(name) != b.parameters.get(name))
             || self.lists.iter().any(|part| list_differs(*part, a, b))
             || self.member.as_ref().is_some_and(|member| is_member(a, member) != is_member(b, member))
-            || self.member.as_ref().is_some_and(|member| is_member(b, member) && redefines(member, a, b))
+            || self.member.as_ref().is_some_and(|member| is_member(b, member) && redefines(member.0, &member.1, a, b))
             || self.order.is_some_and(|part| !in_order(part))
             || self.defect.is_some_and(|defect| a.works(defect) != b.works(defect))
     }
@@ -271,8 +271,8 @@ impl Content {
         }
         if let Some((part, name)) = &self.member {
             take_member(members_mut(&mut version, *part), name, members(from, *part));
-            if redefines(&(*part, name.clone()), base, from) {
-                take_definition(&mut version, name, from);
+            if redefines(*part, name, base, from) {
+                take_definition(&mut version, *part, name, from);
             }
         }
         if let Some(part) = self.order {
@@ -292,25 +292,42 @@ impl Content {
     }
 }
 
-/// Whether `b` defines a signal or filter of its own otherwise than `a`.
-fn redefines((part, name): &(Part, String), a: &Version, b: &Version) -> bool {
+/// Whether `b` defines a signal or filter that decides otherwise than that of `a`.
+pub(super) fn redefines(part: Part, name: &str, a: &Version, b: &Version) -> bool {
     let (a, b) = (&a.catalogue, &b.catalogue);
     match part {
-        Part::Signals => a.signals.get(name) != b.signals.get(name),
-        _ => a.filters.get(name) != b.filters.get(name),
+        Part::Signals => match (a.signals.get(name), b.signals.get(name)) {
+            (Some(a), Some(b)) => !a.decides_as(b),
+            (a, b) => a.is_some() != b.is_some(),
+        },
+        _ => match (a.filters.get(name), b.filters.get(name)) {
+            (Some(a), Some(b)) => !a.decides_as(b),
+            (a, b) => a.is_some() != b.is_some(),
+        },
     }
 }
 
-/// Makes a definition, with its parameters, what it is in another version.
-fn take_definition(version: &mut Version, name: &str, from: &Version) {
+/// Makes a signal or filter, with the parameters that it names, what it is in another version.
+fn take_definition(version: &mut Version, part: Part, name: &str, from: &Version) {
     let mut known = Catalogue::clone(&version.catalogue);
-    let prefix = format!("{name}.");
-    let own = from.catalogue.parameters.iter().filter(|(parameter, _)| parameter.starts_with(&prefix));
-    known.parameters.extend(own.map(|(parameter, known)| (parameter.clone(), known.clone())));
-    let signal = from.catalogue.signals.get(name);
-    known.signals.extend(signal.map(|signal| (name.to_owned(), signal.clone())));
-    let filter = from.catalogue.filters.get(name);
-    known.filters.extend(filter.map(|filter| (name.to_owned(), filter.clone())));
+    let mut named: Vec<String> = Vec::new();
+    if part == Part::Signals {
+        if let Some(signal) = from.catalogue.signals.get(name) {
+            named.extend(signal.parameters.iter().cloned());
+            known.signals.insert(name.to_owned(), signal.clone());
+        }
+    } else if let Some(filter) = from.catalogue.filters.get(name) {
+        named.extend(filter.parameters().map(str::to_owned));
+        known.filters.insert(name.to_owned(), filter.clone());
+    }
+    for parameter in named {
+        if let Some(of) = from.catalogue.parameters.get(&parameter) {
+            known.parameters.entry(parameter.clone()).or_insert_with(|| of.clone());
+            if let Some(value) = from.parameters.get(&parameter) {
+                version.parameters.entry(parameter).or_insert_with(|| value.clone());
+            }
+        }
+    }
     version.catalogue = Arc::new(known);
 }
 

@@ -1,9 +1,9 @@
 //! Steps in words.
 
-use super::{Content, StepKind, list_differs};
+use super::{Content, StepKind, list_differs, redefines};
 use crate::version::catalogue::Catalogue;
 use crate::version::diff::ListDiff;
-use crate::version::{Defect, Version};
+use crate::version::{Defect, Part, Version};
 
 /// How a step differs, in words.
 pub(super) fn change(kind: &StepKind, a: &Version, b: &Version) -> String {
@@ -69,6 +69,9 @@ fn signal(name: &str, a: &Version, b: &Version) -> String {
         (true, true) => Vec::new(),
         (false, false) => vec!["in neither version".to_owned()],
     };
+    if has(a) && has(b) && redefines(Part::Signals, name, a, b) {
+        words.push("defined otherwise".to_owned());
+    }
     words.extend(named(&content.parameters, &format!("{name}."), a, b));
     words.join(", ")
 }
@@ -88,6 +91,9 @@ fn filter(name: &str, a: &Version, b: &Version) -> String {
         None => "on".to_owned(),
     };
     let mut words = Vec::new();
+    if has(a) && has(b) && redefines(Part::Filters, name, a, b) {
+        words.push("defined otherwise".to_owned());
+    }
     if threshold(a) != threshold(b) {
         words.push(format!("{} -> {}", threshold(a), threshold(b)));
     }

@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 use super::{Item, Key, Written, entries, number};
 use crate::definition::{
     Blocks, COLUMNS, Expression, Filter, Meaning, Names, Signal, Stage, TagSets, Wrong, ensure_boolean, ensure_number,
-    ensure_scalar,
+    ensure_scalar, ensure_text, is_of_candidate,
 };
 use crate::error::{Result, did_you_mean, one_line};
 use crate::version::catalogue::{Catalogue, Parameter, ParameterKind};
@@ -51,8 +51,24 @@ impl<'t> Written<'t> {
     /// What is no definition; the message names the line.
     pub fn define(&self, catalogue: &mut Catalogue, is_own: bool) -> Result<Vec<Given>> {
         let mut given = Vec::new();
-        for definition in self.definitions(SIGNALS, SIGNAL_KEYS)? {
+        let (signals, filters) = (self.definitions(SIGNALS, SIGNAL_KEYS)?, self.definitions(FILTERS, FILTER_KEYS)?);
+        for definition in signals.iter().chain(&filters) {
+            let other = if definition.what == SIGNALS {
+                catalogue.filters.contains_key(definition.name) || filters.iter().any(|of| of.name == definition.name)
+            } else {
+                catalogue.signals.contains_key(definition.name)
+            };
+            if other {
+                let reason = "is the name of a signal and of a filter; their parameters would be the same";
+                return Err(self.bad(Some(definition.at), format!("'{}' {reason}", definition.name)));
+            }
+        }
+        // Expressions may name the parameters of any of them, whatever the order in which they are written.
+        for definition in signals.iter().chain(&filters) {
             definition.parameters(catalogue, &mut given)?;
+            definition.threshold(catalogue, &mut given)?;
+        }
+        for definition in signals {
             let signal = definition.signal(catalogue, is_own)?;
             catalogue.signals.insert(definition.name.to_owned(), signal);
         }
@@ -68,9 +84,7 @@ impl<'t> Written<'t> {
                 }
             }
         }
-        for definition in self.definitions(FILTERS, FILTER_KEYS)? {
-            definition.parameters(catalogue, &mut given)?;
-            definition.threshold(catalogue, &mut given)?;
+        for definition in filters {
             let filter = definition.filter(catalogue, is_own)?;
             catalogue.filters.insert(definition.name.to_owned(), filter);
         }
@@ -158,7 +172,7 @@ impl<'t> Table<'_, 't> {
             self.ensure("confidence", &confidence, catalogue, ensure_number)?;
         }
         let also = self.texts("also")?;
-        if let Some((unknown, at)) = also.iter().find(|(column, _)| !COLUMNS.contains_key(column)) {
+        if let Some((unknown, at)) = also.iter().find(|(column, _)| !is_of_candidate(column)) {
             return Err(self.bad(*at, unknown_column(unknown)));
         }
         let also = also.into_iter().map(|(column, _)| column).collect();
@@ -182,18 +196,26 @@ impl<'t> Table<'_, 't> {
             },
         };
         let parameter = self.threshold_name(catalogue)?;
+        if let Some(known) = parameter.as_ref().and_then(|name| catalogue.parameters.get(name))
+            && !matches!(known.kind, ParameterKind::Decimal | ParameterKind::Double | ParameterKind::Integer)
+        {
+            let at = self.table.get("threshold").map_or(self.at, |item| item.span().start);
+            return Err(self.bad(at, format!("threshold must be a number, not a {}", known.kind.name())));
+        }
         let equal = self.text("equal")?.map(|(text, _)| text.to_owned());
         let forms = [parameter.is_some(), equal.is_some(), when.is_some()];
         if forms.iter().filter(|form| **form).count() != 1
             || parameter.is_some() != blocks.is_some()
-            || (when.is_none() && value.is_none())
+            || when.is_none() == value.is_none()
         {
             let reason = "states no rule; give value, blocks and threshold, or value and equal, or when alone";
             return Err(self.bad(self.at, reason));
         }
         if is_own {
             if let Some(value) = &value {
-                let ensure = if blocks.is_some() {
+                let ensure = if equal.is_some() {
+                    ensure_text
+                } else if blocks.is_some() {
                     ensure_number
                 } else {
                     |expression: &Expression, names: &Names<'_>| ensure_scalar(expression, names).map(|_| ())
@@ -366,6 +388,10 @@ impl<'t> Table<'_, 't> {
             DeValue::Table(table) => {
                 self.written.ensure_keys(table, &format!("parameter {whole}"), PARAMETER_KEYS)?;
                 let parameter = self.stated(&whole, item, table)?;
+                if let Some(known) = catalogue.parameters.get(&whole).filter(|known| known.kind != parameter.kind) {
+                    let reason = format!("{whole} is of kind {} in the version it extends", known.kind.name());
+                    return Err(self.bad(item.span().start, reason));
+                }
                 catalogue.parameters.insert(whole.clone(), parameter);
                 table.get("value")
             }

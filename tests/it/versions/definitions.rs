@@ -371,3 +371,80 @@ fn a_frozen_decision_holds_the_definitions() {
     assert_eq!(replayed.code, 0, "{}\n{}", replayed.stdout, replayed.stderr);
     assert!(replayed.stdout.contains("few_minutes_over"), "{}", replayed.stdout);
 }
+
+#[test]
+fn a_filter_blocks_for_those_alone_who_list_it() {
+    let files = Files::new(&[
+        (
+            "shares.toml",
+            "extends = \"v318\"\nfilters_with = [\"small\"]\n[filter.small]\nvalue = \"abs_edge - 1\"\nblocks = \"below\"\n\
+             threshold = \"min_edge\"\n",
+        ),
+        (
+            "unlisted.toml",
+            "extends = \"v318\"\n[filter.small]\nvalue = \"abs_edge - 1\"\nblocks = \"below\"\nthreshold = \"min_edge\"\n",
+        ),
+    ]);
+    let parent = shipped("v318").unwrap();
+    let alone = run(decisions(vec![parent.clone()]));
+    let together = run(decisions(vec![parent.clone(), files.version("shares.toml"), files.version("unlisted.toml")]));
+    assert_eq!(of_version(&together, "v318"), of_version(&alone, "v318"));
+    for column in ["selected", "first_filter", "rank", "composite_score"] {
+        let of = |id: &str| texts(&of_version(&together, id), column);
+        assert_eq!(of("unlisted"), of("v318"), "{column}");
+    }
+    assert_ne!(texts(&of_version(&together, "shares"), "selected"), texts(&alone, "selected"));
+}
+
+#[test]
+fn texts_and_names_of_definitions_are_no_sql() {
+    let files = Files::new(&[(
+        "texts.toml",
+        "extends = \"v318\"\nfilters_with = [\"VALUE\", \"named\", \"quoted\"]\n\
+         [filter.VALUE]\nvalue = \"source_model_id\"\nequal = \"VALUE' OR TRUE --\"\n\
+         [filter.named]\nwhen = \"player_lookup = 'filters_in_full()' OR player_lookup = 'VALUE'\"\n\
+         [filter.quoted]\nwhen = \"player_lookup LIKE '%''); DROP TABLE x; --%'\"\n",
+    )]);
+    let rows = run(decisions(vec![files.version("texts.toml")]));
+    let parent = run(decisions(vec![shipped("v318").unwrap()]));
+    assert_eq!(texts(&rows, "selected"), texts(&parent, "selected"));
+}
+
+#[test]
+fn parameters_of_a_name_are_of_one_kind_in_a_question() {
+    let file = |kind: &str| {
+        format!(
+            "extends = \"v318\"\nsignals_with = [\"x\"]\n[signal.x]\nwhen = \"abs_edge >= least_edge\"\n\
+             parameters.least_edge = {{ value = 4, kind = \"{kind}\" }}\n"
+        )
+    };
+    let files = Files::new(&[("a.toml", &file("decimal")), ("b.toml", &file("integer"))]);
+    let compared = reslate(&["compare", text(&files.path("a.toml")), text(&files.path("b.toml"))]);
+    assert_eq!(compared.code, 2, "{}", compared.stdout);
+    assert!(
+        compared.stderr.contains("x.least_edge is of kind integer in it, and of kind decimal in another"),
+        "{}",
+        compared.stderr
+    );
+}
+
+#[test]
+fn what_is_named_before_it_is_defined_is_frozen_too() {
+    let files = Files::new(&[(
+        "idea.toml",
+        "extends = \"v318\"\nsignals_with = [\"z\", \"a\"]\n[signal.z]\nwhen = \"rest_days >= min_rest\"\nparameters.min_rest = 3\n\
+         [signal.a]\nwhen = \"rest_days < z.min_rest\"\n",
+    )]);
+    let frozen = files.path("frozen.json");
+    assert_eq!(by(&files, &["freeze", "2026-02-11", "--out", text(&frozen)]).code, 0);
+    let replayed = reslate(&["replay", "--frozen", text(&frozen)]);
+    assert_eq!(replayed.code, 0, "{}", replayed.stderr);
+}
+
+#[test]
+fn a_definition_that_is_another_one_is_a_difference() {
+    let files = Files::new(&[("a.toml", IDEA), ("b.toml", &IDEA.replace("rest_days >=", "rest_days >"))]);
+    let differs = reslate(&["versions", "diff", text(&files.path("a.toml")), text(&files.path("b.toml"))]);
+    assert_eq!(differs.code, 1);
+    assert!(differs.stdout.contains("Defined otherwise\n  rested_home"), "{}", differs.stdout);
+}
