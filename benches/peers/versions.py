@@ -146,9 +146,9 @@ def params_row(of):
         "model_dependent": ("VARCHAR[]", of["model_dependent"]),
         "blacklist_works": ("BOOLEAN", "player_blacklist" not in of["defects"]),
         "direction_health_works": ("BOOLEAN", "direction_health" not in of["defects"]),
-        "asks anti_pattern": ("BOOLEAN", "anti_pattern" in of["filters"]),
     }
     idle = {each.get("threshold") for name, each in CATALOGUE["filters"].items() if name not in of["filters"]}
+    row |= {f"asks {name}": ("BOOLEAN", name in of["filters"]) for name in CATALOGUE["filters"]}
     for name, about in CATALOGUE["parameters"].items():
         value = None if name in idle else parameter(of, name)
         if about["kind"] == "range":
