@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 use super::{Item, Key, Written, entries, number};
 use crate::definition::{
     Blocks, COLUMNS, Expression, Filter, Meaning, Names, Signal, Stage, TagSets, Wrong, ensure_boolean, ensure_number,
-    ensure_scalar, ensure_text, is_of_candidate,
+    ensure_text, is_of_candidate,
 };
 use crate::error::{Result, did_you_mean, one_line};
 use crate::version::catalogue::{Catalogue, Parameter, ParameterKind};
@@ -213,13 +213,7 @@ impl<'t> Table<'_, 't> {
         }
         if is_own {
             if let Some(value) = &value {
-                let ensure = if equal.is_some() {
-                    ensure_text
-                } else if blocks.is_some() {
-                    ensure_number
-                } else {
-                    |expression: &Expression, names: &Names<'_>| ensure_scalar(expression, names).map(|_| ())
-                };
+                let ensure = if equal.is_some() { ensure_text } else { ensure_number };
                 self.ensure("value", value, catalogue, ensure)?;
             }
             for (key, condition) in [("when", &when), ("unless", &unless)] {

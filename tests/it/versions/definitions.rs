@@ -163,10 +163,11 @@ fn a_filter_that_observes_blocks_nothing() {
 fn filters_look_at_tags_and_spare_what_they_say() {
     let files = Files::new(&[(
         "tags.toml",
-        "extends = \"v318\"\nfilters_with = [\"thin\", \"small_edge\"]\n\
+        "extends = \"v318\"\nfilters_with = [\"thin\", \"small_edge\", \"few\"]\n\
          [tags]\nbase = [\"model_health\", \"high_edge\", \"edge_spread_optimal\"]\n\
          [filter.thin]\nwhen = \"count_tags() = count_tags('base')\"\n\
-         [filter.small_edge]\nvalue = \"abs_edge\"\nblocks = \"below\"\nthreshold = 6\nunless = \"has('book_disagreement')\"\n",
+         [filter.small_edge]\nvalue = \"abs_edge\"\nblocks = \"below\"\nthreshold = 6\nunless = \"has('book_disagreement')\"\n\
+         [filter.few]\nvalue = \"2 * count_tags() - - -1\"\nblocks = \"below\"\nthreshold = 4\n",
     )]);
     let rows = run(decisions(vec![files.version("tags.toml")]));
     let (tags, failing) = (lists(&rows, "signal_tags"), lists(&rows, "failing_filters"));
@@ -176,6 +177,8 @@ fn filters_look_at_tags_and_spare_what_they_say() {
     for row in 0..rows.num_rows() {
         let is_thin = tags[row].iter().all(|tag| base.contains(&tag.as_str()));
         assert_eq!(failing[row].contains(&"thin".to_owned()), is_thin, "row {row}");
+        let is_few = 2 * tags[row].len() < 5;
+        assert_eq!(failing[row].contains(&"few".to_owned()), is_few, "row {row}");
         let is_small = edge[row].is_some_and(|edge| edge < 6.0);
         let is_spared = tags[row].contains(&"book_disagreement".to_owned());
         assert_eq!(failing[row].contains(&"small_edge".to_owned()), is_small && !is_spared, "row {row}");
