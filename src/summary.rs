@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::count::count;
+use crate::count::{count, counted};
 use crate::error::Result;
 use crate::formats::rows;
 use crate::grade::Record;
@@ -81,12 +81,33 @@ struct Oddities {
     percent_scale: u64,
 }
 
+/// The slates that the health gate closed.
+const CLOSED: &str = "SELECT count(*) AS slates, CAST(min(decided.game_date) AS VARCHAR) AS first_closed \
+    FROM slate_versions AS decided LEFT ANTI JOIN open_slates AS open \
+    ON open.version = decided.version AND open.game_date = decided.game_date";
+
+#[derive(Deserialize)]
+struct Closed {
+    slates: u64,
+    first_closed: Option<String>,
+}
+
+impl Closed {
+    fn warning(&self) -> String {
+        let first = self.first_closed.as_deref().unwrap_or_default();
+        format!(
+            "{} closed by the health gate, from {first} on: the champion's hit rate was below health_gate, so there are no candidates",
+            counted(self.slates, "slate")
+        )
+    }
+}
+
 /// Sums up a replay by one version, or by each date's own.
 ///
 /// # Errors
 /// Data that breaks the contract.
 pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> {
-    replay.compute(&["decisions", "slate_funnels"]).await?;
+    replay.compute(&["decisions", "slate_funnels", "open_slates"]).await?;
     let engine = &replay.engine;
     let columns = pick_columns::list(Reader::Summary);
     let picks = format!("SELECT {columns} FROM decisions WHERE selected ORDER BY game_date, rank");
@@ -118,6 +139,8 @@ pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> 
     let mut record = Record::default();
     slates.iter().for_each(|slate| record.add(slate.record));
     let mut warnings = oddities.iter().flat_map(Oddities::warnings).collect::<Vec<_>>();
+    let closed: Vec<Closed> = rows(&engine.query(CLOSED).await?)?;
+    warnings.extend(closed.iter().filter(|closed| closed.slates > 0).map(Closed::warning));
     warnings.extend(missing_inputs(snapshot, replay));
     let picked = count(picks.len());
     Ok(Summary {

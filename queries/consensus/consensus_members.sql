@@ -2,7 +2,7 @@
 -- (specification: selection, "Consensus").
 -- Grain: consensus_set, game_date, player_lookup, game_id, system_id.
 -- Inputs: consensus_sets, slate_predictions, system_families.
--- votes_over, votes_under: the model's |edge| is large enough to count for its side.
+-- A model whose family only labels it has no part. votes_over, votes_under: the model's |edge| is large enough to count for its side.
 SELECT
     consensus_sets.consensus_set,
     prediction.game_date,
@@ -19,3 +19,4 @@ CROSS JOIN slate_predictions AS prediction
 JOIN system_families
     ON system_families.family_set = consensus_sets.family_set
     AND system_families.system_id = prediction.system_id
+    AND system_families.is_candidate

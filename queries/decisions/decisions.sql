@@ -1,6 +1,6 @@
 -- decisions: every candidate with everything that decided about it, and what came of it.
 -- Grain: version, game_date, player_lookup, game_id.
--- Inputs: params, verdicts, candidates, agreement, evidence, rankings, candidate_outcomes.
+-- Inputs: params, verdicts, candidates, agreement, evidence, rankings, pick_counts, candidate_outcomes.
 -- Columns:
 --   version, algorithm_version, game_date, player_lookup, game_id   the key
 --   player, team                from the player's latest game of the season before the slate; NULL for one without any
@@ -61,6 +61,7 @@ SELECT
     evidence.points_std_last_5,
     evidence.usage_avg_season,
     evidence.fta_season,
+    evidence.ft_rate_season,
     evidence.unassisted_fg_season,
     evidence.neg_pm_1,
     evidence.neg_pm_2,
@@ -111,6 +112,8 @@ SELECT
     verdicts.combo['by_order'] AS combo_by_order,
     verdicts.combo['alternative'] AS alternative_combo_id,
     CASE
+        WHEN params.marks_lone_picks AND rankings.selected AND pick_counts.picks = 1
+            THEN make_array('low_conviction_day')
         WHEN array_has(verdicts.signal_tags, 'minutes_surge') AND array_has(verdicts.signal_tags, 'blowout_recovery')
             THEN make_array('contradictory_signals')
         ELSE make_array()
@@ -147,5 +150,6 @@ JOIN agreement
     AND agreement.candidate = verdicts.candidate
 JOIN candidate_outcomes ON candidate_outcomes.candidate = verdicts.candidate
 LEFT JOIN rankings ON rankings.version = verdicts.version AND rankings.candidate = verdicts.candidate
+LEFT JOIN pick_counts ON pick_counts.version = verdicts.version AND pick_counts.game_date = verdicts.game_date
 -- The widest relation comes last: a join copies all that was joined before it.
 JOIN evidence ON evidence.feature_set = verdicts.feature_set AND evidence.candidate = verdicts.candidate

@@ -50,6 +50,7 @@ SELECT
     features.points_std_last_5,
     features.usage_avg_season,
     features.fta_season,
+    features.ft_rate_season,
     features.unassisted_fg_season,
     features.neg_pm_1,
     features.neg_pm_2,

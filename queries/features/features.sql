@@ -35,6 +35,7 @@ SELECT
     player_games.points_std_last_5,
     player_games.usage_avg_season,
     player_games.fta_season,
+    player_games.ft_rate_season,
     player_games.unassisted_fg_season,
     player_games.neg_pm_1,
     player_games.neg_pm_2,

@@ -13,6 +13,7 @@ SELECT
     feature_sets.health_blocked,
     feature_sets.health_watch,
     feature_sets.blacklist_min_edge,
+    feature_sets.blacklist_systems,
     slates.game_date,
     slates.season,
     slates.vantage,

@@ -1,4 +1,4 @@
--- graded_players: the champion's record on each player in a season after each day, as seen from each vantage
+-- graded_players: the champion's (blacklist_systems: every model's) record on each player in a season after each day, as seen from each vantage
 -- (specification: selection, "Player blacklist").
 -- Grain: feature_set, season, vantage, player_lookup, game_date.
 -- Inputs: lookbacks, prediction_accuracy.
@@ -9,6 +9,7 @@ seen AS (
     SELECT
         feature_set,
         champion,
+        blacklist_systems,
         blacklist_min_edge,
         season,
         opening_night,
@@ -16,7 +17,7 @@ seen AS (
         as_of,
         max(known_before) AS ends_before
     FROM lookbacks
-    GROUP BY feature_set, champion, blacklist_min_edge, season, opening_night, vantage, as_of
+    GROUP BY feature_set, champion, blacklist_systems, blacklist_min_edge, season, opening_night, vantage, as_of
 ),
 
 graded_dates AS (
@@ -30,7 +31,7 @@ graded_dates AS (
         count(*) FILTER (WHERE grading.prediction_correct) AS wins
     FROM seen
     JOIN prediction_accuracy AS grading
-        ON grading.system_id = seen.champion
+        ON (grading.system_id = seen.champion OR seen.blacklist_systems = 'all')
         AND grading.game_date >= seen.opening_night
         AND grading.game_date < seen.ends_before
         AND (seen.as_of IS NULL OR grading.graded_at IS NULL OR grading.graded_at <= seen.as_of)

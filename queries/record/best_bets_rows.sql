@@ -2,14 +2,14 @@
 -- Grain: version, game_date, player_lookup, game_id.
 -- Inputs: decisions, params.
 -- Columns are those of signal_best_bets_picks; qualifying_subsets and signal_regimes_snapshot, JSON texts, are added to it,
--- and what is known only later is NULL. system_id is the champion whatever the source model. Points for predicted_points,
+-- and what is known only later is NULL. system_id is the champion, in later versions the source model. Points for predicted_points,
 -- line_value and edges. A confidence of 0-100 does not fit its column and is written as 9.999, as production did.
 SELECT
     decisions.version,
     decisions.player_lookup,
     decisions.game_id,
     decisions.game_date,
-    params.champion AS system_id,
+    CASE WHEN params.records_source_model THEN decisions.source_model_id ELSE params.champion END AS system_id,
     decisions.player AS player_name,
     decisions.team AS team_abbr,
     decisions.opponent AS opponent_team_abbr,

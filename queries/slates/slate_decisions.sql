@@ -1,9 +1,9 @@
 -- slate_decisions: what a decision document says of a slate besides its picks (specification: selection, "Decision document";
 -- versions, "Document sections").
 -- Grain: version, game_date; every slate that the version decides has a row, also one without candidates.
--- Inputs: slate_versions, params, slates, slate_health, slate_blacklists, best_bets_records, signal_health,
+-- Inputs: slate_versions, open_slates, params, slates, slate_health, slate_blacklists, best_bets_records, signal_health,
 -- slate_candidates.
--- Rates in percent, edges in points.
+-- Rates in percent, edges in points. is_closed: the version's health gate closes the slate, which then has no candidates.
 SELECT
     params.version,
     slates.game_date,
@@ -25,6 +25,7 @@ SELECT
     best_bets_records.week_wins,
     best_bets_records.week_graded,
     signal_health.health_rows,
+    open_slates.version IS NULL AS is_closed,
     coalesce(slate_candidates.candidates, 0) AS total_predictions,
     coalesce(slate_candidates.edge_3_plus, 0) AS edge_3_plus,
     coalesce(slate_candidates.edge_5_plus, 0) AS edge_5_plus,
@@ -43,6 +44,9 @@ LEFT JOIN slate_blacklists
 LEFT JOIN signal_health
     ON signal_health.health_set = params.health_set
     AND signal_health.game_date = slates.game_date
+LEFT JOIN open_slates
+    ON open_slates.version = params.version
+    AND open_slates.game_date = slates.game_date
 LEFT JOIN slate_candidates
     ON slate_candidates.candidate_set = params.candidate_set
-    AND slate_candidates.game_date = slates.game_date
+    AND slate_candidates.game_date = open_slates.game_date

@@ -1,9 +1,9 @@
 -- signals: what each signal says of every candidate of every version (specification: selection, "Signals"; versions, "Lists").
 -- Grain: version, candidate.
--- Inputs: params, slate_versions, candidates, evidence.
+-- Inputs: params, open_slates, candidates, evidence.
 -- What a signal is stands in definitions/signals.toml, and in the file of a version that defines its own; the calls below
--- stand for what follows from it (`relations show signals` prints it): the columns and thresholds that definitions name,
--- a condition a signal, and a confidence a signal. Thresholds are columns "set.NAME".
+-- stand for what follows from it (`relations show signals` prints it): the columns and thresholds that definitions name, the
+-- relations beside evidence that have some of these columns, a condition a signal, and a confidence a signal. Thresholds are columns "set.NAME".
 -- qualifies is a struct of booleans, signal_confidence one of confidences (0-1), NULL where the signal does not qualify.
 -- They state every signal there is; which of them a version has, and in which order, is its list (signal_order), applied by
 -- signal_tags(). What the filters look at is carried on.
@@ -29,9 +29,9 @@ known AS (
 ),
 
 versions AS (
-    SELECT params.*, slate_versions.game_date
+    SELECT params.*, open_slates.game_date
     FROM params
-    JOIN slate_versions ON slate_versions.version = params.version
+    JOIN open_slates ON open_slates.version = params.version
 ),
 
 facts AS (
@@ -58,6 +58,7 @@ facts AS (
         ON known.candidate_set = versions.candidate_set
         AND known.feature_set = versions.feature_set
         AND known.game_date = versions.game_date
+    CROSS JOIN relations_of_definitions() AS generated
 ),
 
 qualified AS (

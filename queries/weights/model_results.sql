@@ -2,26 +2,29 @@
 -- (specification: versions, "Source weights").
 -- Grain: candidate_set, vantage (slates seen from the same moment), system_id, recommendation, game_date.
 -- Inputs: candidate_sets, slates, prediction_accuracy.
--- Decided gradings with |edge| >= source_weight_min_edge; of a regraded one the latest, as written by as_of, counts.
+-- Decided gradings with |edge| >= source_weight_min_edge, as written by as_of; of a regraded one the latest counts, by
+-- gradings every row does.
 WITH
 seen AS (
     SELECT
         candidate_sets.candidate_set,
+        candidate_sets.source_weight,
         candidate_sets.source_weight_min_edge AS min_edge,
         slates.vantage,
         slates.past_as_of AS as_of,
         max(slates.known_before) AS known_before
     FROM candidate_sets
     CROSS JOIN slates
-    WHERE candidate_sets.source_weight IS NOT NULL
+    WHERE candidate_sets.source_weight <> 'performance'
     GROUP BY
         candidate_sets.candidate_set,
+        candidate_sets.source_weight,
         candidate_sets.source_weight_min_edge,
         slates.vantage,
         slates.past_as_of
 ),
 
-latest AS (
+counted AS (
     SELECT
         seen.candidate_set,
         seen.vantage,
@@ -35,7 +38,7 @@ latest AS (
         ON grading.game_date < seen.known_before
         AND abs(grading.predicted_points - grading.line_value) >= seen.min_edge
         AND (seen.as_of IS NULL OR grading.graded_at IS NULL OR grading.graded_at <= seen.as_of)
-    QUALIFY row_number() OVER (
+    QUALIFY seen.source_weight = 'gradings' OR row_number() OVER (
         PARTITION BY
             seen.candidate_set,
             seen.vantage,
@@ -59,6 +62,6 @@ SELECT
     game_date,
     count(*) AS graded,
     sum(CAST(prediction_correct AS BIGINT)) AS wins
-FROM latest
+FROM counted
 WHERE prediction_correct IS NOT NULL AND is_voided IS NOT TRUE
 GROUP BY candidate_set, vantage, system_id, recommendation, game_date

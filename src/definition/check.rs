@@ -51,6 +51,18 @@ impl Kind {
         }
     }
 
+    /// Its type in SQL.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Kind::Boolean => "BOOLEAN",
+            Kind::Integer => "BIGINT",
+            Kind::Decimal => "DECIMAL(18, 6)",
+            Kind::Double => "DOUBLE",
+            Kind::Text => "VARCHAR",
+            Kind::Date => "DATE",
+        }
+    }
+
     pub fn is_number(self) -> bool {
         matches!(self, Kind::Integer | Kind::Decimal | Kind::Double)
     }

@@ -17,6 +17,8 @@ pub struct Column {
     /// From when on it is known.
     #[serde(default)]
     pub stage: Stage,
+    /// The relation that has it, read only where a version names the column; none: evidence or candidates.
+    pub relation: Option<String>,
     pub about: String,
 }
 

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    DirectionHealth, Document, DocumentPick, EdgeDistribution, FilterSummary, ModelHealth, PlayerBlacklist, Record,
-    SignalHealth,
+    AffinityCell, DirectionHealth, Document, DocumentPick, EdgeDistribution, FilterSummary, LosingCell, Market,
+    ModelDirectionAffinity, ModelHealth, PlayerBlacklist, Record, SignalHealth,
 };
 use crate::count::count;
 use crate::dates::Day;
@@ -20,6 +20,12 @@ use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::manifest;
 use crate::version::{Section, Value, Version};
+
+/// The threshold by which a document also says what would be blocked, in percent.
+const OBSERVED_THRESHOLD: f64 = 45.0;
+
+/// The most sentences of a pick.
+const MOST_ANGLES: usize = 5;
 
 /// What a document says of a slate besides its picks.
 const SLATES: &str = "\
@@ -34,14 +40,27 @@ const SLATES: &str = "\
         ) AS record, \
         named_struct('status', model_health_status, 'hit_rate_7d', hit_rate_7d, 'graded_count', graded_count) \
             AS model_health, \
-        health_rows, blacklisted, blacklist_evaluated, blacklist_players, \
+        health_rows, is_closed, blacklisted, blacklist_evaluated, blacklist_players, \
         named_struct('over_hr_14d', over_hr_14d, 'under_hr_14d', under_hr_14d, 'over_n', over_n, 'under_n', under_n) \
             AS direction_health, \
         named_struct('total_predictions', total_predictions, 'edge_3_plus', edge_3_plus, 'edge_5_plus', edge_5_plus, \
             'edge_7_plus', edge_7_plus, 'max_edge', round(max_edge, 1)) AS edge_distribution \
     FROM slate_decisions";
 
+/// How groups of models had done, of the versions that write it.
+const AFFINITIES: &str = "\
+    SELECT slate_decisions.version, affinities.game_date, model_group, recommendation, edge_band, hit_rate, \
+        CAST(total_picks AS BIGINT) AS total_picks, CAST(wins AS BIGINT) AS wins, CAST(losses AS BIGINT) AS losses \
+    FROM slate_decisions \
+    JOIN params ON params.version = slate_decisions.version \
+    JOIN affinities ON affinities.affinity_set = params.affinity_set \
+        AND affinities.game_date = slate_decisions.game_date \
+    ORDER BY version, game_date, model_group, recommendation, edge_band";
+
 const FUNNELS: &str = "SELECT version, game_date, first_filter, candidates FROM slate_funnels";
+
+/// The relations that documents are made of.
+const DECISIONS: &[&str] = &["decisions", "slate_decisions", "slate_funnels"];
 
 /// A version's decision about a slate: what every row of the three queries begins with.
 type Key = (String, NaiveDate);
@@ -61,6 +80,7 @@ struct SlateRow {
     model_health: ModelHealth,
     #[serde(default)]
     health_rows: Vec<HealthRow>,
+    is_closed: bool,
     blacklisted: i64,
     blacklist_evaluated: i64,
     #[serde(default)]
@@ -80,6 +100,15 @@ struct HealthRow {
 }
 
 #[derive(Deserialize)]
+struct AffinityRow {
+    model_group: String,
+    recommendation: String,
+    edge_band: String,
+    #[serde(flatten)]
+    cell: AffinityCell,
+}
+
+#[derive(Deserialize)]
 struct FunnelRow {
     first_filter: Option<String>,
     candidates: u64,
@@ -91,9 +120,15 @@ struct FunnelRow {
 /// # Errors
 /// Data that breaks the contract, as for [`Replay::decisions`].
 pub async fn documents(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Document>> {
-    replay.compute(&["decisions", "slate_decisions", "slate_funnels"]).await?;
+    let affinity = replay.versions.iter().any(|version| version.writes(Section::ModelDirectionAffinity));
+    let needed: &[&str] = if affinity { &[DECISIONS, &["affinities"]].concat() } else { DECISIONS };
+    replay.compute(needed).await?;
     let mut slates = by_slate::<SlateRow>(&replay.engine.query(SLATES).await?)?;
     let mut funnels = by_slate::<FunnelRow>(&replay.engine.query(FUNNELS).await?)?;
+    let mut affinities = match affinity {
+        true => by_slate::<AffinityRow>(&replay.engine.query(AFFINITIES).await?)?,
+        false => BTreeMap::new(),
+    };
     let mut picks = by_slate::<DocumentPick>(&replay.engine.query(&picks_query()).await?)?;
     let generated_at = snapshot.pulled_at().map(|moment| manifest::text(&moment));
     let mut documents = Vec::with_capacity(replay.versions.len() * replay.slates.len());
@@ -106,6 +141,10 @@ pub async fn documents(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<Docum
             let funnel = funnels.remove(&key).unwrap_or_default();
             let picks = picks.remove(&key).unwrap_or_default();
             let mut document = document(version, slate.game_date, row, &funnel, picks);
+            if version.writes(Section::ModelDirectionAffinity) {
+                let cells = affinities.remove(&key).unwrap_or_default();
+                document.model_direction_affinity = Some(affinity_of(version, cells));
+            }
             document.generated_at.clone_from(&generated_at);
             documents.push(document);
         }
@@ -138,11 +177,24 @@ fn document(
     date: NaiveDate,
     row: SlateRow,
     funnel: &[FunnelRow],
-    picks: Vec<DocumentPick>,
+    mut picks: Vec<DocumentPick>,
 ) -> Document {
     let has_candidates = !funnel.is_empty();
+    let is_written = |section: Section| has_candidates && version.writes(section);
+    let is_lone = picks.len() == 1;
+    if let ([only], true) = (picks.as_mut_slice(), version.writes(Section::DailyPickCount)) {
+        only.angles.truncate(MOST_ANGLES - 1);
+        only.angles.push("warning: the only pick of the slate".to_owned());
+    }
+    if version.writes(Section::Stat) {
+        for pick in &mut picks {
+            let source = pick.attribution.as_ref().map(|source| source.source_model.clone());
+            pick.market = source.map(|system_id| Market { stat: "PTS".to_owned(), system_id, game_time: None });
+        }
+    }
     // Production left a slate without candidates early; from filter_summary on it wrote every section all the same.
     let whole = has_candidates || version.writes(Section::FilterSummary);
+    let hit_rate = row.model_health.hit_rate_7d;
     let section = |section: Section| whole && version.writes(section);
     let evaluated = version.signals.iter().filter(|tag| has_candidates && *tag != "model_health");
     Document {
@@ -162,12 +214,60 @@ fn document(
             players: row.blacklist_players,
         }),
         direction_health: section(Section::DirectionHealth).then_some(row.direction_health),
+        model_direction_affinity: None,
+        health_gate_active: match row.is_closed {
+            true => Some(true),
+            false => is_written(Section::HealthGateActive).then_some(false),
+        },
+        health_gate_reason: row.is_closed.then(|| gate_reason(version, hit_rate)),
         filter_summary: section(Section::FilterSummary).then(|| filter_summary(version, funnel)),
         edge_distribution: section(Section::EdgeDistribution).then_some(row.edge_distribution),
+        started_games_filtered: version.writes(Section::StartedGamesFiltered).then(Vec::new),
+        daily_pick_count: is_written(Section::DailyPickCount).then(|| count(picks.len())),
+        low_conviction_day: is_written(Section::DailyPickCount).then_some(is_lone),
         total_picks: count(picks.len()),
         picks,
         signals_evaluated: evaluated.cloned().collect(),
         warnings: Vec::new(),
+    }
+}
+
+/// Why a slate is closed.
+fn gate_reason(version: &Version, hit_rate: Option<f64>) -> String {
+    let hit_rate = hit_rate.unwrap_or_default();
+    let gate = version.parameter("health_gate");
+    format!("{} hit {hit_rate:.1} % in the last days, below health_gate = {gate}", version.champion())
+}
+
+/// Cells in the order of their keys.
+fn affinity_of(version: &Version, cells: Vec<AffinityRow>) -> ModelDirectionAffinity {
+    let threshold = number(version, "affinity_block_below").unwrap_or_default();
+    let below = |threshold: f64| -> Vec<LosingCell> {
+        let losing = cells.iter().filter(|row| row.cell.hit_rate < threshold);
+        losing
+            .map(|row| LosingCell {
+                group: row.model_group.clone(),
+                direction: row.recommendation.clone(),
+                edge_band: row.edge_band.clone(),
+                hit_rate: row.cell.hit_rate,
+                total_picks: row.cell.total_picks,
+            })
+            .collect()
+    };
+    let (blocked_list, would_block_at_45) = (below(threshold), below(OBSERVED_THRESHOLD));
+    let combos_evaluated = count(cells.len());
+    let mut affinities = BTreeMap::<String, BTreeMap<String, BTreeMap<String, AffinityCell>>>::new();
+    for row in cells {
+        let sides = affinities.entry(row.model_group).or_default();
+        sides.entry(row.recommendation).or_default().insert(row.edge_band, row.cell);
+    }
+    ModelDirectionAffinity {
+        observation_mode: threshold <= 0.0,
+        combos_evaluated,
+        combos_blocked: count(blocked_list.len()),
+        blocked_list,
+        would_block_at_45,
+        affinities,
     }
 }
 
@@ -224,6 +324,8 @@ mod tests {
         let mut fields = pick_columns::fields::<DocumentPick>();
         // Production fills them in after grading.
         assert!(fields.remove("actual") && fields.remove("result"));
+        // They follow from the version and the source model.
+        assert!(["stat", "system_id", "game_time"].iter().all(|field| fields.remove(*field)));
         assert_eq!(fields, keys);
     }
 }

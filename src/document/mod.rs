@@ -46,12 +46,29 @@ pub struct Document {
     /// The champion's hit rates by side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub direction_health: Option<DirectionHealth>,
+    /// How groups of models had done by side and size of edge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_direction_affinity: Option<ModelDirectionAffinity>,
+    /// Whether the health gate closed the slate, which then has no candidates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_gate_active: Option<bool>,
+    /// Why it did, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_gate_reason: Option<String>,
     /// How many candidates each filter removed first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter_summary: Option<FilterSummary>,
     /// How many candidates had how large an edge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge_distribution: Option<EdgeDistribution>,
+    /// game_ids whose candidates production left out, since the game had begun; empty, since a replay decides before the games.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_games_filtered: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_pick_count: Option<u64>,
+    /// Whether there is exactly one pick, which then has the warning of that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_conviction_day: Option<bool>,
     /// By rank.
     pub picks: Vec<DocumentPick>,
     pub total_picks: u64,
@@ -138,6 +155,47 @@ pub struct DirectionHealth {
     pub under_n: i64,
 }
 
+/// How groups of models had done by side and size of edge in the days before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModelDirectionAffinity {
+    /// Whether nothing can be blocked by it.
+    pub observation_mode: bool,
+    /// Cells with enough gradings.
+    pub combos_evaluated: u64,
+    pub combos_blocked: u64,
+    /// The cells below the threshold, by group, side and band.
+    pub blocked_list: Vec<LosingCell>,
+    /// Those below 45 %, whatever the threshold.
+    pub would_block_at_45: Vec<LosingCell>,
+    /// By group of models, side, and band of |edge| in points: 3_5, 5_7 or 7_plus.
+    pub affinities: BTreeMap<String, BTreeMap<String, BTreeMap<String, AffinityCell>>>,
+}
+
+/// A group of models with a side and size of edge on which it had been losing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LosingCell {
+    pub group: String,
+    pub direction: String,
+    pub edge_band: String,
+    /// In percent.
+    pub hit_rate: f64,
+    pub total_picks: i64,
+}
+
+/// How a group of models did on a side with edges of a size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AffinityCell {
+    /// Wins in percent of all picks.
+    pub hit_rate: f64,
+    /// Gradings, those without a result too.
+    pub total_picks: i64,
+    pub wins: i64,
+    pub losses: i64,
+}
+
 /// The funnel: `passed_filters` and the counts of `rejected` add up to `total_candidates`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -222,6 +280,9 @@ pub struct DocumentPick {
     /// Absent where the version takes the champion's predictions only.
     #[serde(flatten)]
     pub attribution: Option<Attribution>,
+    /// Absent where the version does not write it.
+    #[serde(flatten)]
+    pub market: Option<Market>,
     /// Points scored; production fills it in after grading, so it is null.
     pub actual: Option<i64>,
     /// Production fills it in after grading, so it is null.
@@ -240,6 +301,17 @@ pub struct Attribution {
     pub champion_edge: Option<f64>,
     /// Whether some of these models said OVER and some UNDER.
     pub direction_conflict: bool,
+}
+
+/// What is bet on, and where the pick is recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Market {
+    /// PTS: points.
+    pub stat: String,
+    /// The system_id of the row in signal_best_bets_picks: that of the source model.
+    pub system_id: String,
+    /// When the game starts; null, since the schedule is no part of a snapshot.
+    pub game_time: Option<String>,
 }
 
 /// A production subset that holds a player.

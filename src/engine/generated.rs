@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::arrow::datatypes::DataType;
 
 use crate::definition::{
-    Blocks, COLUMNS, Expression, Filter, Kind, Names, SET, Signal, TagSets, ensure_scalar, is_of_candidate,
+    Blocks, COLUMNS, Column, Expression, Filter, Kind, Names, SET, Signal, TagSets, ensure_scalar, is_of_candidate,
 };
 use crate::error::{RequestError, Result, one_line};
 use crate::queries;
@@ -21,6 +21,10 @@ pub const RELATIONS: [&str; 2] = ["signals", "verdicts"];
 /// The columns of candidates that `signals.sql` has by itself.
 const CARRIED: &[&str] = &["game_date", "player_lookup", "game_id", "champion_graded", "champion_hit_rate"];
 
+/// The relations besides evidence and candidates that have columns of candidates, and by which choice each does so; none:
+/// by candidate alone.
+const BESIDE: &[(&str, Option<&str>)] = &[("model_groups", None), ("candidate_affinities", Some("affinity_set"))];
+
 /// What the versions of a question make of the parts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Generated {
@@ -29,6 +33,8 @@ pub struct Generated {
     filters: Vec<(String, Variants<FilterSql>)>,
     /// The columns of `params` by name, each with the parameter that it is of.
     parameters: BTreeMap<String, Parameter>,
+    /// The columns that the signals and filters name which the versions list.
+    asked: BTreeSet<String>,
 }
 
 /// The different things that versions say under a name: as a version's number in `params` counts them.
@@ -172,6 +178,15 @@ impl FilterSql {
     }
 }
 
+/// The columns that the signals and filters name which a version lists.
+fn asked(version: &Version) -> BTreeSet<String> {
+    let signals = version.signals.iter().filter_map(|name| version.catalogue.signals.get(name));
+    let signals = signals.flat_map(|signal| [&signal.when, &signal.confidence]);
+    let filters = version.filters.iter().filter_map(|name| version.catalogue.filters.get(name));
+    let filters = filters.flat_map(Filter::expressions);
+    signals.chain(filters).flat_map(Expression::columns).cloned().collect()
+}
+
 /// The column of `params` that numbers the variant of a definition.
 fn variant(what: &str, name: &str) -> String {
     format!("{what} {name}")
@@ -184,6 +199,12 @@ fn asks(name: &str) -> String {
 
 fn quote(name: &str) -> String {
     format!("\"{name}\"")
+}
+
+/// The relation beside evidence and candidates that has a column.
+fn beside(name: &str) -> Option<(&'static Column, &'static str)> {
+    let column = COLUMNS.get(name)?;
+    Some((column, column.relation.as_deref()?))
 }
 
 /// What is said under a name so far.
@@ -201,7 +222,12 @@ impl Generated {
     /// # Errors
     /// Two of them have parameters of a name that are of different kinds.
     pub fn of(versions: &[Version]) -> Result<Generated> {
-        let mut generated = Generated { signals: Vec::new(), filters: Vec::new(), parameters: BTreeMap::new() };
+        let mut generated = Generated {
+            signals: Vec::new(),
+            filters: Vec::new(),
+            parameters: BTreeMap::new(),
+            asked: versions.iter().flat_map(asked).collect(),
+        };
         generated.add(catalogue(), "a shipped version")?;
         for version in versions.iter().filter(|version| version.catalogue.has_own()) {
             generated.add(&version.catalogue, &version.id)?;
@@ -306,8 +332,8 @@ impl Generated {
         of_filters.columns.insert("edge_points".to_owned());
         all.columns.insert("edge_points".to_owned());
         let known = |column: &&String| is_of_candidate(column) && !CARRIED.contains(&column.as_str());
-        let columns = |needs: &Needs, of: &str| {
-            needs.columns.iter().filter(known).map(|column| format!("{of}{}", quote(column))).collect::<Vec<_>>()
+        let columns = |needs: &Needs, of: &dyn Fn(&str) -> String| {
+            needs.columns.iter().filter(known).map(|column| of(column)).collect::<Vec<_>>()
         };
         let several = |of_signals: bool| {
             let signals = self.signals.iter().filter(|(_, of)| of_signals && of.are_several());
@@ -351,11 +377,34 @@ impl Generated {
             field(name, format!("CASE WHEN qualifies['{name}'] THEN {sql} END"))
         });
         vec![
-            ("facts_of_definitions() AS generated", [columns(&all, "known."), stated(&all, true)].concat()),
+            (
+                "facts_of_definitions() AS generated",
+                [columns(&all, &|column| self.column(column)), stated(&all, true)].concat(),
+            ),
+            ("CROSS JOIN relations_of_definitions() AS generated", vec![self.relations_beside()]),
             ("what_qualifies()", qualifies.collect()),
-            ("facts_of_filters() AS generated", [columns(&of_filters, ""), kept(&of_filters)].concat()),
+            ("facts_of_filters() AS generated", [columns(&of_filters, &quote), kept(&of_filters)].concat()),
             ("how_strongly()", confidences.collect()),
         ]
+    }
+
+    /// A column of candidates in `facts`: NULL where a relation of its own has it and no version asks for it.
+    fn column(&self, name: &str) -> String {
+        let Some((column, relation)) = beside(name) else { return format!("known.{}", quote(name)) };
+        match self.asked.contains(name) {
+            true => format!("{relation}.{}", quote(name)),
+            false => format!("CAST(NULL AS {}) AS {}", column.kind.sql(), quote(name)),
+        }
+    }
+
+    /// The joins of the relations that have columns which the versions ask for.
+    fn relations_beside(&self) -> String {
+        let is_asked = |relation: &str| self.asked.iter().filter_map(|name| beside(name)).any(|(_, of)| of == relation);
+        let joins = BESIDE.iter().filter(|(relation, _)| is_asked(relation)).map(|(relation, set)| {
+            let of_set = set.map(|set| format!("\n        AND {relation}.{set} = versions.{set}")).unwrap_or_default();
+            format!("LEFT JOIN {relation}\n        ON {relation}.candidate = known.candidate{of_set}")
+        });
+        joins.collect::<Vec<_>>().join("\n    ")
     }
 
     /// The type as which the values of a filter are shown that versions define differently; none where they are of one type

@@ -15,7 +15,7 @@ use super::slates::Slate;
 use super::udf::{Entry, shared_text};
 use crate::error::{Error, Result};
 use crate::version::catalogue::ParameterKind;
-use crate::version::{Combo, Defect, Value, Version, shipped};
+use crate::version::{Combo, Defect, Section, Value, Version, shipped};
 
 /// The version whose model families monitoring goes by, whichever version decides.
 const MONITORED_FAMILIES: &str = "v307q";
@@ -105,6 +105,7 @@ fn params_columns(generated: &Generated) -> Vec<(String, DataType)> {
         ("candidate_set", DataType::Int64),
         ("consensus_set", DataType::Int64),
         ("feature_set", DataType::Int64),
+        ("affinity_set", DataType::Int64),
         ("health_set", DataType::Int64),
         ("signals", shared_text()),
         ("filters", shared_text()),
@@ -113,6 +114,8 @@ fn params_columns(generated: &Generated) -> Vec<(String, DataType)> {
         ("model_dependent", shared_text()),
         ("blacklist_works", DataType::Boolean),
         ("direction_health_works", DataType::Boolean),
+        ("marks_lone_picks", DataType::Boolean),
+        ("records_source_model", DataType::Boolean),
     ];
     let mut columns: Vec<(String, DataType)> = fixed.map(|(name, kind)| (name.to_owned(), kind)).to_vec();
     for (name, parameter) in generated.parameters() {
@@ -139,6 +142,7 @@ fn params_row(version: &Version, chosen: Chosen, generated: &Generated) -> Resul
         integer(chosen.candidate_set),
         integer(chosen.consensus_set),
         integer(chosen.feature_set),
+        integer(chosen.affinity_set),
         integer(chosen.health_set),
         shared(version.signals.join(",")),
         shared(listed(blocking)),
@@ -147,6 +151,8 @@ fn params_row(version: &Version, chosen: Chosen, generated: &Generated) -> Resul
         shared(version.model_dependent.join(",")),
         ScalarValue::Boolean(Some(version.works(Defect::PlayerBlacklist))),
         ScalarValue::Boolean(Some(version.works(Defect::DirectionHealth))),
+        ScalarValue::Boolean(Some(version.writes(Section::DailyPickCount))),
+        ScalarValue::Boolean(Some(version.writes(Section::Stat))),
     ];
     // The threshold of filters of which the version asks none is off, unless something else reads it.
     let is_idle = |name: &str| {

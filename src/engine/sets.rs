@@ -20,6 +20,7 @@ pub struct Sets {
     candidates: Distinct,
     consensus: Distinct,
     features: Distinct,
+    affinity: Distinct,
     health: Distinct,
     /// Those of versions that are to be asked later.
     expected: Vec<Chosen>,
@@ -33,6 +34,7 @@ pub struct Chosen {
     pub candidate_set: i64,
     pub consensus_set: i64,
     pub feature_set: i64,
+    pub affinity_set: i64,
     pub health_set: i64,
 }
 
@@ -60,6 +62,7 @@ impl Default for Sets {
                     "source_weight_shrink_graded",
                     "source_weight_zero_rate",
                     "source_weight_one_rate",
+                    "source_weight_min_best_bets",
                 ],
                 &[("family_set", DataType::Int64), ("bid_set", DataType::Int64)],
             ),
@@ -85,8 +88,14 @@ impl Default for Sets {
                     "health_watch",
                     "direction_days",
                     "blacklist_min_edge",
+                    "blacklist_systems",
                 ],
                 &[("frame_lag", DataType::Int64)],
+            ),
+            affinity: Distinct::new(
+                "affinity_set",
+                &["affinity_days", "affinity_min_picks", "affinity_min_edge", "affinity_low_vegas"],
+                &[],
             ),
             health: Distinct::new("health_set", &["health"], &[]),
             expected: Vec::new(),
@@ -112,7 +121,9 @@ impl Sets {
         let candidate_set = self.candidates.id_of(version, [family_set, bid_set].map(integer).to_vec())?;
         let consensus_set = self.consensus.id_of(version, [family_set, quantile_families].map(integer).to_vec())?;
         let feature_set = self.features.id_of(version, vec![integer(frame_lag)])?;
-        Ok(Chosen { candidate_set, consensus_set, feature_set, health_set: self.health.id_of(version, Vec::new())? })
+        let affinity_set = self.affinity.id_of(version, Vec::new())?;
+        let health_set = self.health.id_of(version, Vec::new())?;
+        Ok(Chosen { candidate_set, consensus_set, feature_set, affinity_set, health_set })
     }
 
     /// What the relations are to state: `chosen`. Choices of a kind that are all stated already stay as they are, others
@@ -123,6 +134,7 @@ impl Sets {
         self.bids.state(self.candidates.stated_values("bid_set"));
         self.consensus.state(ids(|chosen| chosen.consensus_set));
         self.features.state(ids(|chosen| chosen.feature_set));
+        self.affinity.state(ids(|chosen| chosen.affinity_set));
         self.health.state(ids(|chosen| chosen.health_set));
     }
 
@@ -133,13 +145,14 @@ impl Sets {
     }
 
     /// The relations of what is stated, by name.
-    pub fn relations(&self) -> Result<[(&'static str, RecordBatch); 7]> {
+    pub fn relations(&self) -> Result<[(&'static str, RecordBatch); 8]> {
         Ok([
             ("families", self.families()?),
             ("bid_sets", self.bids.relation()?),
             ("candidate_sets", self.candidates.relation()?),
             ("consensus_sets", self.consensus.relation()?),
             ("feature_sets", self.features.relation()?),
+            ("affinity_sets", self.affinity.relation()?),
             ("health_sets", self.health.relation()?),
             ("reach", self.reach()?),
         ])

@@ -10,6 +10,7 @@ mod datum;
 mod features;
 mod filters;
 mod findings;
+mod gate;
 mod players;
 mod signals;
 mod slate;
@@ -41,6 +42,7 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::breach::Breach;
 use crate::version::Version;
 use datum::{Row, Rows};
+use gate::Closed;
 use players::Player;
 use slate::Judged;
 
@@ -54,6 +56,9 @@ pub struct Explanation {
     pub player: Option<String>,
     /// A game each; a player has two on a date only where a game was moved.
     pub games: Vec<Game>,
+    /// Why nobody is a candidate on the slate, where the version's health gate closes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<String>,
     /// What in the rows that were read breaks the contract, and so may not have counted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -136,6 +141,12 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
         let name = row.get("player")?.text().map(str::to_owned);
         players.push(Player { player_lookup: row.text("player_lookup")?, name });
     }
+    let closed = Closed::of(replay).await?;
+    let closed = closed.why(&version.id, slate.game_date).map(str::to_owned);
+    // Of a closed slate no decision names them.
+    for row in bids.iter().filter(|_| closed.is_some()) {
+        players.push(Player { player_lookup: row.text("player_lookup")?, name: None });
+    }
     for row in non_bids.iter() {
         // A row that is of nobody breaks the contract, which is said as a warning.
         if let Some(player) = row.get("player_lookup")?.text() {
@@ -161,6 +172,7 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
         player_lookup: player.player_lookup.clone(),
         player: player.name.clone(),
         games,
+        closed,
         warnings: replay.engine.ledgers().said(),
     })
 }
@@ -184,6 +196,7 @@ pub async fn slates(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<SlateExp
     let decisions = Rows::new(&replay.decisions().await?)?;
     let missing = Missing::of(snapshot).await?.by_cause();
     let about = AboutRows { missing, breaches: replay.engine.ledgers().breaches() };
+    let closed = Closed::of(replay).await?;
     let mut rows: BTreeMap<(String, NaiveDate), Vec<Row<'_>>> = BTreeMap::new();
     for row in decisions.iter() {
         if let Some(date) = row.get("game_date")?.date() {
@@ -194,7 +207,11 @@ pub async fn slates(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<SlateExp
     for version in &replay.versions {
         for slate in &replay.slates {
             let of_slate = rows.remove(&(version.id.clone(), slate.game_date)).unwrap_or_default();
-            explained.push(of_candidates(&slate::candidates(&of_slate, version)?, slate, version, &about));
+            let mut explanation = of_candidates(&slate::candidates(&of_slate, version)?, slate, version, &about);
+            if let Some(why) = closed.why(&version.id, slate.game_date) {
+                explanation.findings = vec![why.to_owned()];
+            }
+            explained.push(explanation);
         }
     }
     Ok(explained)

@@ -41,7 +41,7 @@ use crate::file;
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::guard::guarded;
 use crate::snapshot::{Origin, Snapshot, Table, manifest};
-use crate::version::{self, Version};
+use crate::version::{self, SOURCE_WEIGHT, Version};
 use reach::Reach;
 
 /// What marks the file of a frozen decision.
@@ -110,7 +110,7 @@ pub enum Form {
 /// Several slates or versions are asked for, or as for [`Replay::open`] and [`Replay::decisions`].
 pub async fn freeze(snapshot: &Snapshot, request: Request) -> Result<Frozen> {
     let requested = request.versions.clone();
-    ensure_no_weighed_models(&requested)?;
+    ensure_no_training_ends(&requested)?;
     let replay = Replay::open(snapshot, request).await?;
     let ([slate], [decides]) = (replay.slates.as_slice(), replay.versions.as_slice()) else {
         return Err(Error::Engine("a frozen decision is of one slate by one version".into()));
@@ -252,7 +252,7 @@ impl Frozen {
         let snapshot = Snapshot::of_rows(Origin::Frozen(path.to_owned()), pulled_at, &self.tables)?;
         let frozen = self.version()?;
         let versions = others.unwrap_or_else(|| vec![frozen.clone()]);
-        ensure_no_weighed_models(&versions)?;
+        ensure_no_training_ends(&versions)?;
         // A percent sign stands for itself: it is no pattern any more.
         let subset_version = self.head.subset_version.as_ref().map(|version| version.replace('%', "%%"));
         let as_of = as_of.map(AsOf::At);
@@ -290,15 +290,16 @@ impl Frozen {
     }
 }
 
-/// Refuses versions that weigh models by how each did: a frozen decision has the champion's gradings alone.
-fn ensure_no_weighed_models(versions: &[Version]) -> Result<()> {
-    match versions.iter().find(|version| version.has_source_weight() && version.takes_all_families()) {
+/// Refuses versions that weigh models by their training too: a frozen decision has no registry of models.
+fn ensure_no_training_ends(versions: &[Version]) -> Result<()> {
+    match versions.iter().find(|version| version.text(SOURCE_WEIGHT) == "shrunk" && version.takes_all_families()) {
         None => Ok(()),
         Some(version) => Err(Error::Request(RequestError::BadArgument {
             what: "version",
             value: version.id.clone(),
-            reason: "weighs its models by the gradings of all, which a frozen decision has not; set source_weight=off"
-                .to_owned(),
+            reason:
+                "weighs its models by when they were trained, which a frozen decision has not; set source_weight=off"
+                    .to_owned(),
         })),
     }
 }

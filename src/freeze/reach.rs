@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 
 use crate::engine::Slate;
-use crate::version::{Value, Version};
+use crate::version::{SOURCE_WEIGHT, Value, Version};
 
 /// Which rows a version's decision about a slate may look at, as `queries/freeze/` selects them. Every version may look at
 /// all predictions of the slate and at every signal's latest health row before it.
@@ -14,6 +14,10 @@ pub struct Reach {
     lines_since: NaiveDate,
     gradings_since: NaiveDate,
     games_since: NaiveDate,
+    /// From when on the gradings of every model are read; none: the champion's alone.
+    all_gradings_since: Option<NaiveDate>,
+    /// Whether what production recorded of the models' performance is read.
+    reads_performance: bool,
     /// Whether the health rows of the slate's own date are read.
     reads_same_date: bool,
 }
@@ -33,7 +37,15 @@ impl Reach {
         };
         let gradings_since =
             [slate.season.opening_night(), games_since, before("health_days"), before("direction_days")];
+        let source_weight = version.takes_all_families().then(|| version.text(SOURCE_WEIGHT)).unwrap_or_default();
+        let of_season = version.text("blacklist_systems") == "all"
+            || ["trust", "shrunk", "gradings"].contains(&source_weight.as_str());
+        let of_groups = version.filters.iter().any(|filter| filter == "model_direction_affinity");
+        let all_gradings_since =
+            [of_season.then(|| slate.season.opening_night()), of_groups.then(|| before("affinity_days"))];
         Reach {
+            all_gradings_since: all_gradings_since.into_iter().flatten().min(),
+            reads_performance: source_weight == "performance",
             champion: version.champion(),
             lines_since: before("line_move_days"),
             gradings_since: gradings_since.into_iter().min().unwrap_or(games_since),
@@ -50,6 +62,12 @@ impl Reach {
             Some(format!("lines from {} on", other.lines_since))
         } else if other.gradings_since < self.gradings_since {
             Some(format!("gradings from {} on", other.gradings_since))
+        } else if let Some(since) = other.all_gradings_since
+            && self.all_gradings_since.is_none_or(|own| since < own)
+        {
+            Some(format!("the gradings of every model from {since} on"))
+        } else if other.reads_performance && !self.reads_performance {
+            Some("the recorded performance of models".to_owned())
         } else if other.games_since < self.games_since {
             Some(format!("games from {} on", other.games_since))
         } else if other.reads_same_date && !self.reads_same_date {
@@ -74,8 +92,9 @@ mod tests {
     }
 
     #[test]
-    fn every_shipped_version_reaches_as_far() {
-        for id in SHIPPED.iter() {
+    fn versions_that_only_look_at_the_champion_reach_as_far() {
+        let by_the_champion = SHIPPED.iter().take_while(|id| **id != "v330");
+        for id in by_the_champion {
             assert_eq!(reach("v279", &[]).lacks(&reach(id, &[])), None, "{id}");
             assert_eq!(reach(id, &[]).lacks(&reach("v279", &[])), None, "{id}");
         }
@@ -94,6 +113,10 @@ mod tests {
         {
             assert_eq!(lacks(name, value), None, "{name}");
         }
+        assert_eq!(lacks("blacklist_systems", "all").unwrap(), "the gradings of every model from 2025-10-21 on");
+        assert_eq!(lacks("source_weight", "performance").unwrap(), "the recorded performance of models");
+        let v343 = reach("v343", &[("champion", "catboost_v9")]);
+        assert_eq!(reach("v314", &[]).lacks(&v343).unwrap(), "the gradings of every model from 2025-12-28 on");
         let later = reach("v314", &[("stats_since", "2025-12-01")]);
         assert_eq!(later.lacks(&reach("v314", &[])).unwrap(), "games from 2025-10-22 on");
     }

@@ -431,6 +431,8 @@ pub const TABLES: &[Table] = &[
             optional("action_reason", Text),
             optional("days_since_training", Integer),
             optional("computed_at", Timestamp),
+            optional("best_bets_n_21d", Integer),
+            optional("best_bets_hr_21d", Double),
         ],
     },
 ];

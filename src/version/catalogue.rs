@@ -21,6 +21,8 @@ pub struct Catalogue {
     pub filters: BTreeMap<String, Filter>,
     /// Sets of signals that filters may count.
     pub tags: TagSets,
+    /// The values that the shipped definitions give parameters of their own, as `--set` takes them.
+    pub values: BTreeMap<String, String>,
 }
 
 /// What values a parameter takes.
@@ -45,6 +47,7 @@ pub struct Parameter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
+    Gate,
     Champion,
     Candidates,
     Tie,
@@ -208,8 +211,8 @@ fn parse(queries: &Queries) -> Result<Catalogue, (String, String)> {
         queries.text(path).ok_or_else(|| (queries.label(path), missing.to_owned()))
     };
     let parameters = of_pipeline(&queries.label(FILE), text(FILE)?)?;
-    let mut catalogue =
-        Catalogue { parameters, signals: BTreeMap::new(), filters: BTreeMap::new(), tags: TagSets::new() };
+    let (signals, filters, values) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let mut catalogue = Catalogue { parameters, signals, filters, tags: TagSets::new(), values };
     for path in DEFINITIONS {
         let file = queries.label(path);
         let failed = |error: Error| match error {
@@ -217,7 +220,8 @@ fn parse(queries: &Queries) -> Result<Catalogue, (String, String)> {
             other => (file.clone(), other.to_string()),
         };
         let written = Written::of_definitions(&file, text(path)?).map_err(failed)?;
-        written.define(&mut catalogue, false).map_err(failed)?;
+        let given = written.define(&mut catalogue, false).map_err(failed)?;
+        catalogue.values.extend(given.into_iter().map(|given| (given.parameter, given.value)));
     }
     Ok(catalogue)
 }

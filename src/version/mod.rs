@@ -116,8 +116,15 @@ pub enum Section {
     Season,
     PlayerBlacklist,
     DirectionHealth,
+    ModelDirectionAffinity,
+    HealthGateActive,
     FilterSummary,
     EdgeDistribution,
+    StartedGamesFiltered,
+    /// And whether it is a day of a single pick, which is marked.
+    DailyPickCount,
+    /// And the other fields of a pick that came with it: system_id and game_time.
+    Stat,
 }
 
 fn yes() -> bool {
@@ -128,7 +135,7 @@ fn yes() -> bool {
 const CONFIDENCE_FLOOR: &str = "confidence_floor";
 
 /// The parameter that says how models are weighed; the others of its kind begin with it.
-const SOURCE_WEIGHT: &str = "source_weight";
+pub const SOURCE_WEIGHT: &str = "source_weight";
 
 impl Version {
     /// Sets a parameter, as `--set name=value` does.
@@ -261,7 +268,8 @@ impl Version {
     /// The parameters that a file of the user's or an option set to no effect, since nothing in the version reads them;
     /// each with the reason.
     pub fn idle_settings(&self) -> Vec<String> {
-        let set = |name: &&String| !matches!(self.provenance.parameter(name), None | Some(Origin::Shipped(_)));
+        let shipped = |origin: &Origin| matches!(origin, Origin::Shipped(_) | Origin::Definition);
+        let set = |name: &&String| self.provenance.parameter(name).is_some_and(|origin| !shipped(origin));
         let is_on = |name: &&String| self.parameter(name) != Value::Off;
         let idle = self.parameters.keys().filter(set).filter(is_on).filter_map(|name| self.idle(name));
         idle.chain(self.unlisted()).collect()
@@ -371,12 +379,17 @@ impl Defect {
 }
 
 impl Section {
-    pub const ALL: [Section; 5] = [
+    pub const ALL: [Section; 10] = [
         Section::Season,
         Section::PlayerBlacklist,
         Section::DirectionHealth,
+        Section::ModelDirectionAffinity,
+        Section::HealthGateActive,
         Section::FilterSummary,
         Section::EdgeDistribution,
+        Section::StartedGamesFiltered,
+        Section::DailyPickCount,
+        Section::Stat,
     ];
 
     /// Its name in version files, which is its key in the document.
@@ -385,8 +398,13 @@ impl Section {
             Section::Season => "season",
             Section::PlayerBlacklist => "player_blacklist",
             Section::DirectionHealth => "direction_health",
+            Section::ModelDirectionAffinity => "model_direction_affinity",
+            Section::HealthGateActive => "health_gate_active",
             Section::FilterSummary => "filter_summary",
             Section::EdgeDistribution => "edge_distribution",
+            Section::StartedGamesFiltered => "started_games_filtered",
+            Section::DailyPickCount => "daily_pick_count",
+            Section::Stat => "stat",
         }
     }
 }
@@ -413,7 +431,11 @@ mod tests {
             let version = shipped(id).unwrap();
             let origins = version.parameters.keys().map(|name| version.origin(name));
             for origin in origins.chain(Part::ALL.map(|part| version.provenance.list(part))) {
-                assert!(matches!(origin, Some(Origin::Shipped(stated)) if SHIPPED.contains(&stated.as_str())), "{id}");
+                let is_stated = match origin {
+                    Some(Origin::Shipped(stated)) => SHIPPED.contains(&stated.as_str()),
+                    origin => origin == Some(&Origin::Definition),
+                };
+                assert!(is_stated, "{id}");
             }
         }
     }

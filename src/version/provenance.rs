@@ -14,6 +14,8 @@ use super::part::Part;
 pub enum Origin {
     /// The file of the shipped version of this id.
     Shipped(String),
+    /// The definition of the signal or filter that it is of.
+    Definition,
     /// A file of the user's, by its path as it was given.
     File(String),
     /// An option of the command line, such as `--set`.
@@ -24,6 +26,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Shipped(name) | Origin::File(name) => f.write_str(name),
+            Origin::Definition => f.write_str("its definition"),
             Origin::Option(name) => f.write_str(name),
         }
     }
@@ -45,7 +48,7 @@ impl JsonSchema for Origin {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "description": "A shipped version's id, the path of a file, or an option" })
+        json_schema!({ "type": "string", "description": "A shipped version's id, 'its definition', the path of a file, or an option" })
     }
 }
 

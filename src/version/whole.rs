@@ -3,6 +3,7 @@
 use serde::Serialize;
 use toml::{Table, Value as Toml};
 
+use super::catalogue::catalogue;
 use super::written::Written;
 use super::{Origin, Part, Version, shipped};
 use crate::definition::{Blocks, Expression};
@@ -80,9 +81,10 @@ pub fn note_options(version: &mut Version, changed: &[&str]) {
 fn definitions(version: &Version) -> Result<Vec<(&'static str, Table)>> {
     let known = &version.catalogue;
     let mut tables = Vec::new();
-    if !known.tags.is_empty() {
-        let tags = known.tags.iter().map(|(set, tags)| (set.clone(), Toml::from(tags.clone())));
-        tables.push(("tags", tags.collect()));
+    let own = known.tags.iter().filter(|(set, tags)| catalogue().tags.get(*set) != Some(*tags));
+    let tags: Table = own.map(|(set, tags)| (set.clone(), Toml::from(tags.clone()))).collect();
+    if !tags.is_empty() {
+        tables.push(("tags", tags));
     }
     let parameters = |name: &str| -> Result<Option<Toml>> {
         let prefix = format!("{name}.");

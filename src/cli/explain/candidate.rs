@@ -22,15 +22,16 @@ pub fn print(explanation: &Explanation) -> String {
         if at > 0 {
             text.push('\n');
         }
-        text += &self::game(game);
+        text += &self::game(game, explanation.closed.as_deref());
     }
     text
 }
 
-fn game(game: &Game) -> String {
+fn game(game: &Game, closed: Option<&str>) -> String {
     let Some(candidate) = &game.candidate else {
         let left_out = game.non_bids.iter().filter(|other| other.breaks_contract).count();
         let none = match left_out {
+            _ if closed.is_some() => closed.unwrap_or_default().to_owned(),
             0 => "no candidate: no model bid".to_owned(),
             1 => "no candidate, but 1 prediction was left out since it breaks the contract".to_owned(),
             count => format!("no candidate, but {count} predictions were left out since they break the contract"),

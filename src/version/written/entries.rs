@@ -10,9 +10,9 @@ use crate::version::{Combo, Family};
 /// What a combo may be classified as.
 const CLASSES: &[&str] = &["SYNERGISTIC", "ANTI_PATTERN"];
 const DIRECTIONS: &[&str] = &["OVER_ONLY", "UNDER_ONLY", "BOTH"];
-/// The feature sets and losses that the consensus tells apart.
-const FEATURE_SETS: &[&str] = &["v9", "v12"];
-const LOSSES: &[&str] = &["mae", "quantile"];
+/// What models are made of and for; the consensus counts v9 and v12, and quantile.
+const FEATURE_SETS: &[&str] = &["v9", "v12", "v12_noveg", "v13", "v15_noveg"];
+const LOSSES: &[&str] = &["mae", "quantile", "classify"];
 
 impl<'t> Written<'t> {
     pub(super) fn family(&self, item: &Item<'t>) -> Result<Family> {

@@ -34,6 +34,7 @@ const KEYS: &[&str] = &[
     "filters_with",
     "filters_without",
     "families",
+    "families_with",
     "combos",
     "combos_without",
     "confidence_floors",
@@ -178,6 +179,17 @@ impl<'t> Written<'t> {
                 "families" => {
                     version.families =
                         self.list("families", item)?.iter().map(|item| self.family(item)).collect::<Result<_>>()?;
+                    Part::Families
+                }
+                "families_with" => {
+                    if self.table.contains_key("families") {
+                        let reason = "give families or families_with, not both";
+                        return Err(self.bad(Some(key.span().start), reason));
+                    }
+                    // Tried before those that are inherited: a pattern of theirs may fit as well.
+                    let with = self.list("families_with", item)?;
+                    let with = with.iter().map(|item| self.family(item)).collect::<Result<Vec<_>>>()?;
+                    version.families.splice(0..0, with);
                     Part::Families
                 }
                 "combos" => {

@@ -13,15 +13,20 @@ use serde_json::Value;
 use crate::support::league::{self, expected, request, run};
 
 /// Keys that the vectors leave out: ours, the clock's, words, and what is filled in after grading.
-const OF_SLATE: [&str; 3] = ["schema_version", "generated_at", "picks"];
+const OF_SLATE: [&str; 4] = ["schema_version", "generated_at", "health_gate_reason", "picks"];
 const OF_PICK: [&str; 3] = ["angles", "actual", "result"];
 
 /// Doubles are equal to within this.
 const TOLERANCE: f64 = 1e-9;
 
-/// The versions in `queries/versions`, and those of them whose defects are mended.
+/// The first version of which league-c has documents, and the first that league-a has not what it reads.
+const OF_LEAGUE_C: &str = "v323";
+const NOT_OF_LEAGUE_A: &str = "v355";
+
+/// The versions in `queries/versions` that can be replayed on league-a, and those of them whose defects are mended.
 fn versions() -> Vec<Version> {
-    let mut versions: Vec<Version> = SHIPPED.iter().map(|id| shipped(id).unwrap()).collect();
+    let of_league_a = SHIPPED.iter().take_while(|id| **id != NOT_OF_LEAGUE_A);
+    let mut versions: Vec<Version> = of_league_a.map(|id| shipped(id).unwrap()).collect();
     versions.extend(["v296", "v298"].map(|id| {
         let mut intended = shipped(id).unwrap();
         intended.id = format!("{id}_intended");
@@ -55,10 +60,32 @@ fn composite_versions_read_the_health_of_the_same_date() {
     compare(&folder, &snapshot, &same_date());
 }
 
+/// The later versions.
+fn later() -> Vec<Version> {
+    let later = SHIPPED.iter().skip_while(|id| **id != OF_LEAGUE_C);
+    later.map(|id| shipped(id).unwrap()).collect()
+}
+
+#[test]
+fn every_later_version_decides_league_c_as_production_did() {
+    let folder = league::folder("league-c");
+    compare(&folder, &Snapshot::open(&folder).unwrap(), &later());
+}
+
+/// The names in a league's folder of documents.
+fn expected_folders(league: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(league::folder(league).join("expected")).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn every_expected_document_of_league_c_is_compared() {
+    assert_eq!(expected_folders("league-c"), later().into_iter().map(|version| version.id).collect());
+}
+
 #[test]
 fn every_expected_document_of_league_a_is_compared() {
-    let entries = fs::read_dir(league::folder("league-a").join("expected")).unwrap();
-    let there: BTreeSet<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let there = expected_folders("league-a");
     // The monitoring tables are compared where those are tested.
     let compared = versions().into_iter().chain(same_date()).map(|version| version.id);
     assert_eq!(there, compared.chain(["monitoring".to_owned()]).collect::<BTreeSet<_>>());
@@ -103,8 +130,9 @@ pub fn compare(folder: &Path, snapshot: &Snapshot, versions: &[Version]) {
     let slates_each = documents.len() / versions.len();
     for (version, documents) in versions.iter().zip(documents.chunks(slates_each)) {
         let id = &version.id;
-        let (slates, mut picks) = expected(folder, id);
+        let (mut slates, mut picks) = expected(folder, id);
         assert!(!slates.is_empty());
+        slates.iter_mut().for_each(|slate| repeat_affinities(folder, slate));
         for slate in &slates {
             let date = slate["date"].as_str().unwrap();
             let document = documents.iter().find(|document| document.date.0.to_string() == date);
@@ -116,6 +144,20 @@ pub fn compare(folder: &Path, snapshot: &Snapshot, versions: &[Version]) {
         }
         assert!(picks.is_empty(), "{id}: picks on dates without a slate: {:?}", picks.keys());
     }
+}
+
+/// The cells of model-direction affinity are those of the first version that has them as they are; where the documents of
+/// later ones leave them out, they are the same.
+fn repeat_affinities(folder: &Path, slate: &mut Value) {
+    const STATED_BY: &str = "v343";
+    let date = slate["date"].clone();
+    let Some(affinity) = slate.get_mut("model_direction_affinity").and_then(Value::as_object_mut) else { return };
+    if affinity.contains_key("affinities") {
+        return;
+    }
+    let (stated, _) = expected(folder, STATED_BY);
+    let same = stated.iter().find(|slate| slate["date"] == date).unwrap();
+    affinity.insert("affinities".to_owned(), same["model_direction_affinity"]["affinities"].clone());
 }
 
 /// On how many slates the funnel does not account for every candidate.

@@ -1,7 +1,8 @@
 //! The vectors: invented and real seasons with the documents that production's logic gives.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use datafusion::arrow::array::RecordBatch;
@@ -12,6 +13,7 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::properties::WriterProperties;
+use flate2::read::GzDecoder;
 use reslate::replay::{Dates, Request};
 use reslate::snapshot::Source;
 use reslate::version::Version;
@@ -52,7 +54,12 @@ pub fn read_parquet(path: &Path) -> Vec<RecordBatch> {
 /// The expected slates (without picks) in their order, and the expected picks of each date by rank.
 pub fn expected(league: &Path, name: &str) -> (Vec<Value>, BTreeMap<String, Vec<Value>>) {
     let folder = league.join("expected").join(name);
-    let slates = fs::read_to_string(folder.join("slates.jsonl")).unwrap();
+    let mut slates = String::new();
+    match File::open(folder.join("slates.jsonl.gz")) {
+        Ok(file) => GzDecoder::new(file).read_to_string(&mut slates).unwrap(),
+        // Those of a real season are as they were handed over.
+        Err(_) => File::open(folder.join("slates.jsonl")).unwrap().read_to_string(&mut slates).unwrap(),
+    };
     let slates = slates.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut picks = BTreeMap::<String, Vec<Value>>::new();
     for batch in read_parquet(&folder.join("picks.parquet")) {
