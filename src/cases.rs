@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use datafusion::arrow::compute::concat_batches;
-use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::datatypes::{DataType, Field, Float64Type};
 use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::{SessionConfig, SessionContext, lit};
@@ -22,6 +22,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Record, Runner, parse_with_name};
 
+use crate::engine::store::named_by;
 use crate::error::{Error, FileError, QueryError, RequestError, Result, one_line};
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::contract::Table;
@@ -151,6 +152,8 @@ impl CaseFile {
 /// What is given, and the replay of it as soon as something is asked.
 struct Case {
     request: Request,
+    /// The contract's, with the numbered columns that the version asked or an INSERT names.
+    tables: Vec<&'static Table>,
     given: SessionContext,
     replay: Option<Replay>,
 }
@@ -163,9 +166,14 @@ impl AsyncDB for Case {
     async fn run(&mut self, text: &str) -> Result<DBOutput<DefaultColumnType>> {
         match text.split_whitespace().next() {
             Some("replay") => *self = Case::begin(text)?,
-            Some("again") => (self.request, self.replay) = (request(text)?.0, None),
+            Some("again") => {
+                (self.request, self.replay) = (request(text)?.0, None);
+                self.widen(&named_by(&self.request.versions)).await?;
+            }
             Some("SELECT") => return output(&self.replay().await?.user_query(text).await?),
             _ => {
+                let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').map(str::to_owned);
+                self.widen(&words.collect()).await?;
                 self.given.sql(text).await?.collect().await?;
                 self.replay = None;
             }
@@ -180,7 +188,10 @@ impl Case {
     fn begin(text: &str) -> Result<Case> {
         let (request, date) = request(text)?;
         let given = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
-        for table in TABLES {
+        let named = named_by(&request.versions);
+        let wide = |table: &'static Table| table.with_numbered(named.iter().map(String::as_str));
+        let tables: Vec<&'static Table> = TABLES.iter().map(wide).collect();
+        for table in &tables {
             let of_table = LEFT_OUT.iter().filter(|(name, _)| *name == table.name).flat_map(|(_, columns)| *columns);
             let mut left_out: HashMap<_, _> = of_table.map(|(name, value)| ((*name).to_owned(), lit(*value))).collect();
             if table.name == "player_prop_predictions" {
@@ -189,7 +200,23 @@ impl Case {
             let empty = MemTable::try_new(table.schema(), vec![Vec::new()])?.with_column_defaults(left_out);
             given.register_table(table.name, Arc::new(empty))?;
         }
-        Ok(Case { request, given, replay: None })
+        Ok(Case { request, tables, given, replay: None })
+    }
+
+    /// Has columns of these names in the table that has numbered columns; rows that were given before have none of them.
+    async fn widen(&mut self, names: &BTreeSet<String>) -> Result<()> {
+        for table in &mut self.tables {
+            let wider = table.with_numbered(names.iter().map(String::as_str));
+            if std::ptr::eq(wider, *table) {
+                continue;
+            }
+            let rows = self.given.table(table.name).await?.collect().await?;
+            let rows = rows.iter().map(|batch| with_columns_of(wider, batch)).collect::<Result<Vec<_>>>()?;
+            self.given.deregister_table(table.name)?;
+            self.given.register_table(table.name, Arc::new(MemTable::try_new(wider.schema(), vec![rows])?))?;
+            *table = wider;
+        }
+        Ok(())
     }
 
     async fn replay(&mut self) -> Result<&Replay> {
@@ -205,7 +232,7 @@ impl Case {
         /// They are read once.
         const FASTEST: i32 = 1;
         let mut snapshot = Snapshot::demo()?;
-        for table in TABLES {
+        for table in self.tables.iter().copied() {
             let rows = self.given.sql(&with_derived_columns(table)).await?.collect().await?;
             let rows = concat_batches(&table.schema(), &rows)?;
             if rows.num_rows() > 0 || snapshot.table(table.name).is_some() {
@@ -238,6 +265,16 @@ fn request(text: &str) -> Result<(Request, NaiveDate)> {
         }
     }
     Ok((Request { as_of, ..Request::new(Dates::Range { from: Some(from), to: Some(to) }, version) }, to))
+}
+
+/// A batch with the columns of a table, NULL where it has none.
+fn with_columns_of(table: &Table, batch: &RecordBatch) -> Result<RecordBatch> {
+    let column = |field: &Arc<Field>| match batch.column_by_name(field.name()) {
+        Some(values) => Arc::clone(values),
+        None => new_null_array(field.data_type(), batch.num_rows()),
+    };
+    let schema = table.schema();
+    Ok(RecordBatch::try_new(Arc::clone(&schema), schema.fields().iter().map(column).collect())?)
 }
 
 /// A query for a table's rows with the date and the opponent that follow from their game.

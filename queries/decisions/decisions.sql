@@ -9,6 +9,7 @@
 --   source_model_id .. feature_quality_score   the winning bid, in points
 --   prev_minutes .. v12_abs_edge            the features (see features.sql), NULL where absent; prop_line_delta in points
 --   model_health_status, hit_rate_7d        of the slate (percent)
+--   feature_NN_value            those that definitions of the versions name (see store_features.sql)
 --   n_bids .. direction_conflict   who else bid (see largest_edges.sql); source_tie: several models had the same edge
 --   champion_graded, champion_hit_rate      NULL where the blacklist does not work as shipped
 --   model_agreement_count .. agreeing_model_ids   the consensus (see agreement.sql)
@@ -89,6 +90,7 @@ SELECT
     evidence.v12_abs_edge,
     evidence.model_health_status,
     evidence.hit_rate_7d,
+    named_columns() AS generated,
     candidates.n_bids,
     candidates.source_tie,
     candidates.n_models_eligible,
@@ -153,3 +155,4 @@ LEFT JOIN rankings ON rankings.version = verdicts.version AND rankings.candidate
 LEFT JOIN pick_counts ON pick_counts.version = verdicts.version AND pick_counts.game_date = verdicts.game_date
 -- The widest relation comes last: a join copies all that was joined before it.
 JOIN evidence ON evidence.feature_set = verdicts.feature_set AND evidence.candidate = verdicts.candidate
+CROSS JOIN relations_of_definitions() AS generated

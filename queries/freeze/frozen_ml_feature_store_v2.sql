@@ -1,4 +1,5 @@
--- frozen_ml_feature_store_v2: how far the sportsbooks' lines on a slate's players lie apart.
+-- frozen_ml_feature_store_v2: what the feature store has of a slate's players, how far the sportsbooks' lines lie apart among
+-- it.
 -- Grain: a row of ml_feature_store_v2.
 -- Inputs: ml_feature_store_v2, frozen_players.
 SELECT feature_row.*

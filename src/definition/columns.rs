@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::check::Kind;
+use crate::snapshot::numbered::is_numbered;
 
 /// A column of a candidate that definitions may name.
 #[derive(Debug, Clone, Deserialize)]
@@ -49,9 +50,18 @@ pub(super) fn is_shown(column: &str) -> bool {
     !FORMS.contains(&column)
 }
 
+/// What kind of values a column of a candidate has that definitions may name, and from when on it is known; none of another
+/// name. They are the documented ones and the numbered ones of the feature store.
+pub fn column(name: &str) -> Option<(Kind, Stage)> {
+    match COLUMNS.get(name) {
+        Some(column) => Some((column.kind, column.stage)),
+        None => is_numbered(name).then_some((Kind::Double, Stage::Candidate)),
+    }
+}
+
 /// Whether a column is known of a candidate before its signals.
-pub fn is_of_candidate(column: &str) -> bool {
-    COLUMNS.get(column).is_some_and(|column| column.stage == Stage::Candidate)
+pub fn is_of_candidate(name: &str) -> bool {
+    column(name).is_some_and(|(_, stage)| stage == Stage::Candidate)
 }
 
 /// Whether a column is known only once a candidate's signals are.

@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Kind, Names, ensure_boolean, ensure_number, ensure_scalar, ensure_text};
-pub use columns::{COLUMNS, Column, Stage, is_of_candidate};
+pub use columns::{COLUMNS, Column, Stage, column, is_of_candidate};
 pub use expression::{Conjunct, Expression, Meaning, SET, TagSets, Wrong};
 
 /// What a signal is: of which candidates it is true, and how strongly.
@@ -96,6 +96,12 @@ impl Signal {
 }
 
 impl Signal {
+    /// The columns of candidates that it names, and those that are shown beside them.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let named = [&self.when, &self.confidence].into_iter().flat_map(Expression::columns);
+        named.chain(&self.also).map(String::as_str)
+    }
+
     /// Whether it says the same of candidates as another one, whatever is said about it.
     pub fn decides_as(&self, other: &Signal) -> bool {
         self.when == other.when && self.confidence == other.confidence
@@ -111,6 +117,11 @@ impl Filter {
     /// The expressions that it is made of.
     pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.value.iter().chain(&self.when).chain(&self.unless)
+    }
+
+    /// The columns of candidates that it names.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.expressions().flat_map(Expression::columns).map(String::as_str)
     }
 
     /// Whether its expressions name a parameter, besides comparing with it.

@@ -8,15 +8,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::arrow::datatypes::DataType;
 
 use crate::definition::{
-    Blocks, COLUMNS, Column, Expression, Filter, Kind, Names, SET, Signal, TagSets, ensure_scalar, is_of_candidate,
+    Blocks, COLUMNS, Expression, Filter, Kind, Names, SET, Signal, TagSets, column, ensure_scalar, is_of_candidate,
 };
 use crate::error::{RequestError, Result, one_line};
 use crate::queries;
+use crate::snapshot::numbered::is_numbered;
 use crate::version::Version;
 use crate::version::catalogue::{Catalogue, Parameter, ParameterKind, catalogue};
 
 /// The relations whose SQL has such parts.
-pub const RELATIONS: [&str; 2] = ["signals", "verdicts"];
+pub const RELATIONS: [&str; 4] = ["store_features", "signals", "verdicts", "decisions"];
+
+/// Where columns of relations beside evidence stand that versions ask for, and the joins of these relations.
+const NAMED: &str = "named_columns() AS generated";
+const JOINS: &str = "CROSS JOIN relations_of_definitions() AS generated";
+
+/// The relation that has the numbered columns of the feature store.
+const STORE: &str = "store_features";
 
 /// The columns of candidates that `signals.sql` has by itself.
 const CARRIED: &[&str] = &["game_date", "player_lookup", "game_id", "champion_graded", "champion_hit_rate"];
@@ -33,7 +41,7 @@ pub struct Generated {
     filters: Vec<(String, Variants<FilterSql>)>,
     /// The columns of `params` by name, each with the parameter that it is of.
     parameters: BTreeMap<String, Parameter>,
-    /// The columns that the signals and filters name which the versions list.
+    /// The columns that the signals and filters name or show which the versions list.
     asked: BTreeSet<String>,
 }
 
@@ -178,15 +186,6 @@ impl FilterSql {
     }
 }
 
-/// The columns that the signals and filters name which a version lists.
-fn asked(version: &Version) -> BTreeSet<String> {
-    let signals = version.signals.iter().filter_map(|name| version.catalogue.signals.get(name));
-    let signals = signals.flat_map(|signal| [&signal.when, &signal.confidence]);
-    let filters = version.filters.iter().filter_map(|name| version.catalogue.filters.get(name));
-    let filters = filters.flat_map(Filter::expressions);
-    signals.chain(filters).flat_map(Expression::columns).cloned().collect()
-}
-
 /// The column of `params` that numbers the variant of a definition.
 fn variant(what: &str, name: &str) -> String {
     format!("{what} {name}")
@@ -202,9 +201,11 @@ fn quote(name: &str) -> String {
 }
 
 /// The relation beside evidence and candidates that has a column.
-fn beside(name: &str) -> Option<(&'static Column, &'static str)> {
-    let column = COLUMNS.get(name)?;
-    Some((column, column.relation.as_deref()?))
+fn beside(name: &str) -> Option<&'static str> {
+    match COLUMNS.get(name) {
+        Some(column) => column.relation.as_deref(),
+        None => is_numbered(name).then_some(STORE),
+    }
 }
 
 /// What is said under a name so far.
@@ -226,7 +227,7 @@ impl Generated {
             signals: Vec::new(),
             filters: Vec::new(),
             parameters: BTreeMap::new(),
-            asked: versions.iter().flat_map(asked).collect(),
+            asked: versions.iter().flat_map(Version::columns).map(|(column, _)| column.to_owned()).collect(),
         };
         generated.add(catalogue(), "a shipped version")?;
         for version in versions.iter().filter(|version| version.catalogue.has_own()) {
@@ -298,8 +299,10 @@ impl Generated {
     pub fn sql(&self, relation: &str) -> Option<String> {
         let template = queries::in_use().relation(relation)?;
         let parts = match relation {
+            STORE => self.of_store(),
             "signals" => self.of_signals(),
             "verdicts" => self.of_verdicts(),
+            "decisions" => self.of_decisions(),
             _ => return None,
         };
         let mut filled = String::new();
@@ -308,8 +311,13 @@ impl Generated {
             // In the order in which the template has them, so that nothing is looked for in what definitions say.
             let (before, after) = rest.split_once(call)?;
             filled += before;
+            if lines.is_empty() {
+                // Neither its line stays, nor the comma before it.
+                filled.truncate(filled.trim_end().trim_end_matches(',').len());
+            }
+            let end = if call == JOINS { "" } else { "," };
             let indent = filled.rsplit('\n').next().unwrap_or_default().len();
-            filled += &lines.join(&format!(",\n{}", " ".repeat(indent)));
+            filled += &lines.join(&format!("{end}\n{}", " ".repeat(indent)));
             rest = after;
         }
         filled += rest;
@@ -321,6 +329,33 @@ impl Generated {
         let sql = self.sql("signals")?;
         let end = sql.find("\nqualified AS (")?;
         Some(sql[..end].trim_end().trim_end_matches(',').to_owned())
+    }
+
+    /// The columns of the feature store that the versions ask for.
+    pub fn store_columns(&self) -> impl Iterator<Item = &str> {
+        self.asked.iter().map(String::as_str).filter(|column| is_numbered(column))
+    }
+
+    fn of_store(&self) -> Vec<(&'static str, Vec<String>)> {
+        let largest = |column: &str| format!("max(feature_row.{0}) AS {0}", quote(column));
+        vec![(NAMED, self.store_columns().map(largest).collect())]
+    }
+
+    fn of_decisions(&self) -> Vec<(&'static str, Vec<String>)> {
+        let columns = self.store_columns().map(|column| format!("{STORE}.{}", quote(column)));
+        vec![(NAMED, columns.collect()), (JOINS, self.store_join("evidence"))]
+    }
+
+    /// The join of the feature store to a relation of candidates, where a version asks for a column of it.
+    fn store_join(&self, candidates: &str) -> Vec<String> {
+        let join = || {
+            vec![
+                format!("LEFT JOIN {STORE}"),
+                format!("    ON {STORE}.game_date = {candidates}.game_date"),
+                format!("    AND {STORE}.player_lookup = {candidates}.player_lookup"),
+            ]
+        };
+        self.store_columns().next().map(|_| join()).unwrap_or_default()
     }
 
     fn of_signals(&self) -> Vec<(&'static str, Vec<String>)> {
@@ -381,7 +416,7 @@ impl Generated {
                 "facts_of_definitions() AS generated",
                 [columns(&all, &|column| self.column(column)), stated(&all, true)].concat(),
             ),
-            ("CROSS JOIN relations_of_definitions() AS generated", vec![self.relations_beside()]),
+            (JOINS, self.relations_beside()),
             ("what_qualifies()", qualifies.collect()),
             ("facts_of_filters() AS generated", [columns(&of_filters, &quote), kept(&of_filters)].concat()),
             ("how_strongly()", confidences.collect()),
@@ -390,21 +425,22 @@ impl Generated {
 
     /// A column of candidates in `facts`: NULL where a relation of its own has it and no version asks for it.
     fn column(&self, name: &str) -> String {
-        let Some((column, relation)) = beside(name) else { return format!("known.{}", quote(name)) };
-        match self.asked.contains(name) {
-            true => format!("{relation}.{}", quote(name)),
-            false => format!("CAST(NULL AS {}) AS {}", column.kind.sql(), quote(name)),
+        match (beside(name), column(name)) {
+            (Some(relation), _) if self.asked.contains(name) => format!("{relation}.{}", quote(name)),
+            (Some(_), Some((kind, _))) => format!("CAST(NULL AS {}) AS {}", kind.sql(), quote(name)),
+            _ => format!("known.{}", quote(name)),
         }
     }
 
     /// The joins of the relations that have columns which the versions ask for.
-    fn relations_beside(&self) -> String {
-        let is_asked = |relation: &str| self.asked.iter().filter_map(|name| beside(name)).any(|(_, of)| of == relation);
-        let joins = BESIDE.iter().filter(|(relation, _)| is_asked(relation)).map(|(relation, set)| {
-            let of_set = set.map(|set| format!("\n        AND {relation}.{set} = versions.{set}")).unwrap_or_default();
-            format!("LEFT JOIN {relation}\n        ON {relation}.candidate = known.candidate{of_set}")
+    fn relations_beside(&self) -> Vec<String> {
+        let is_asked = |relation: &str| self.asked.iter().filter_map(|name| beside(name)).any(|of| of == relation);
+        let joins = BESIDE.iter().filter(|(relation, _)| is_asked(relation)).flat_map(|(relation, set)| {
+            let of_set = set.map(|set| format!("    AND {relation}.{set} = versions.{set}"));
+            let join = [format!("LEFT JOIN {relation}"), format!("    ON {relation}.candidate = known.candidate")];
+            join.into_iter().chain(of_set)
         });
-        joins.collect::<Vec<_>>().join("\n    ")
+        joins.chain(self.store_join("known")).collect()
     }
 
     /// The type as which the values of a filter are shown that versions define differently; none where they are of one type
@@ -413,7 +449,7 @@ impl Generated {
         if !variants.are_several() {
             return None;
         }
-        let column = |name: &str| COLUMNS.get(name).map(|column| column.kind);
+        let column = |name: &str| column(name).map(|(kind, _)| kind);
         let parameter = |name: &str| {
             let of_range = || name.strip_suffix(".low").or_else(|| name.strip_suffix(".high"));
             let known = self.parameters.get(name).or_else(|| self.parameters.get(of_range()?));

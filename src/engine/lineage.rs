@@ -15,7 +15,7 @@ use super::located::in_query;
 use super::relations::Graph;
 use crate::error::Result;
 use crate::snapshot::contract;
-use crate::version::shipped;
+use crate::version::{Version, shipped};
 
 /// What says of whom and when a row is, in every table.
 const KEYS: [&str; 4] = ["game_date", "game_id", "player_lookup", "system_id"];
@@ -67,13 +67,21 @@ impl Made {
 }
 
 impl Lineage {
-    /// The lineage of `relation`, which is the same for every snapshot, slate and version.
+    /// The lineage of `relation`, which is the same for every snapshot and slate, and for every version but for columns that
+    /// definitions name.
     ///
     /// # Errors
     /// No such relation, or a query that does not plan.
     pub async fn of(relation: &str) -> Result<Lineage> {
-        let mut engine = Engine::over(|_| None, None, None)?;
-        engine.ask(&[], &[shipped("v307")?])?;
+        Lineage::by(relation, &[shipped("v307")?]).await
+    }
+
+    /// The lineage of `relation` where some versions are asked.
+    ///
+    /// # Errors
+    /// As of [`Lineage::of`].
+    pub async fn by(relation: &str, versions: &[Version]) -> Result<Lineage> {
+        let engine = Engine::without_data(versions)?;
         let context = &engine.context;
         let graph = Graph::of(context, engine.relations.definitions(), &[relation])?;
         let mut known = BTreeMap::new();

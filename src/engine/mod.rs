@@ -16,6 +16,7 @@ mod relations;
 mod rows;
 mod sets;
 pub mod slates;
+pub mod store;
 mod udf;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +43,7 @@ pub use slates::{AsOf, Slate};
 use crate::error::{Error, QueryError, Result};
 use crate::queries;
 use crate::snapshot::breach::Ledgers;
-use crate::snapshot::{Snapshot, SnapshotTable, TABLES, TableFiles};
+use crate::snapshot::{Snapshot, SnapshotTable, TABLES, TableFiles, contract, numbered};
 use crate::version::{Combo, Version, shipped};
 
 /// The columns of a relation of the pipeline, which are the same for every snapshot, slate and version.
@@ -50,8 +51,7 @@ use crate::version::{Combo, Version, shipped};
 /// # Errors
 /// No such relation.
 pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
-    let mut engine = Engine::over(|_| None, None, None)?;
-    engine.ask(&[], &[shipped("v307")?])?;
+    let engine = Engine::without_data(&[shipped("v307")?])?;
     engine.compute(&[relation]).await?;
     Ok(Arc::clone(engine.table(relation).await?.schema().inner()))
 }
@@ -67,8 +67,7 @@ pub fn sql_of(relation: &str, version: &Version) -> Option<String> {
 /// # Errors
 /// A query that does not plan.
 pub async fn columns_of_all() -> Result<BTreeMap<&'static str, SchemaRef>> {
-    let mut engine = Engine::over(|_| None, None, None)?;
-    engine.ask(&[], &[shipped("v307")?])?;
+    let engine = Engine::without_data(&[shipped("v307")?])?;
     engine.compute(&queries::in_use().names().collect::<Vec<_>>()).await?;
     let mut columns = BTreeMap::new();
     for name in queries::in_use().names() {
@@ -128,6 +127,8 @@ pub struct Engine {
     generated: Option<Generated>,
     /// The input relations as they are stated.
     stated: BTreeMap<&'static str, RecordBatch>,
+    /// The snapshot's feature store.
+    store: Option<TableFiles>,
     ledgers: Ledgers,
 }
 
@@ -142,6 +143,13 @@ impl Engine {
     /// and join, and the rows of answers.
     pub fn within(snapshot: &Snapshot, partitions: Option<NonZeroUsize>, memory: Option<u64>) -> Result<Engine> {
         Engine::over(|table| snapshot.table(table).cloned(), partitions, memory)
+    }
+
+    /// A session without a table's rows and without slates, asked by `versions`: queries are only planned in it.
+    fn without_data(versions: &[Version]) -> Result<Engine> {
+        let mut engine = Engine::over(|_| None, None, None)?;
+        engine.ask(&[], versions)?;
+        Ok(engine)
     }
 
     fn over(
@@ -170,6 +178,7 @@ impl Engine {
             sets: Sets::default(),
             generated: None,
             stated: BTreeMap::new(),
+            store: files(numbered::TABLE),
             ledgers,
         })
     }
@@ -206,11 +215,16 @@ impl Engine {
     /// kind that is not stated yet; then that kind is stated anew, and what is made of it is computed again.
     ///
     /// # Errors
-    /// A version whose parameters are not of their kinds; what was asked before then stays.
+    /// A version whose parameters are not of their kinds, or that names a column which the snapshot does not have; what was
+    /// asked before then stays.
     pub fn ask(&mut self, slates: &[Slate], versions: &[Version]) -> Result<()> {
         let generated = Generated::of(versions)?;
+        for version in versions {
+            store::ensure_there(self.store.as_ref(), version, slates.iter().map(|slate| slate.game_date))?;
+        }
         let mut relations = inputs::relations(slates, versions, &generated, &mut self.sets)?;
         if self.generated.as_ref() != Some(&generated) {
+            self.widen_store(generated.store_columns())?;
             let sql = |name: &'static str| Some((name, generated.sql(name)?));
             self.relations.define(&self.context, generated::RELATIONS.into_iter().filter_map(sql).collect())?;
             self.generated = Some(generated);
@@ -219,6 +233,20 @@ impl Engine {
         let changed: Vec<_> = relations.iter().map(|(name, rows)| (*name, rows)).collect();
         self.relations.state(&self.context, &changed)?;
         self.stated.extend(relations);
+        Ok(())
+    }
+
+    /// Lets columns be named that no file of the feature store has.
+    fn widen_store<'c>(&mut self, columns: impl Iterator<Item = &'c str>) -> Result<()> {
+        let Some(named) = contract::table(numbered::TABLE) else { return Ok(()) };
+        let there = self.store.as_ref().map_or(named, TableFiles::table);
+        let wider = there.with_numbered(columns);
+        if !std::ptr::eq(wider, there) {
+            let files = self.store.take().map(|files| files.having(wider)).transpose()?;
+            self.context.deregister_table(wider.name)?;
+            self.context.register_table(wider.name, Arc::new(SnapshotTable::new(wider, files.clone())))?;
+            self.store = files;
+        }
         Ok(())
     }
 

@@ -17,6 +17,11 @@ pub enum VersionError {
     #[error("{name}={value}: {reason}")]
     BadParameter { name: String, value: String, reason: String },
 
+    #[error(
+        "version {version}: {by} names {table}.{column}, which {place} does not have; pull the table with it, or leave {by} out"
+    )]
+    NeedsColumn { version: String, by: String, table: &'static str, column: String, place: String },
+
     #[error("{file}: {reason}")]
     BadFile {
         file: String,

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::datum::{Datum, Row};
-use crate::engine::Lineage;
+use crate::engine::{Lineage, store};
 use crate::error::Result;
-use crate::snapshot::{Snapshot, TABLES, Table};
+use crate::snapshot::{Snapshot, TABLES, Table, numbered};
 use crate::version::{Defect, Version};
 
 /// A feature with its value and where that came from.
@@ -41,6 +41,8 @@ enum Origin {
     Record,
     ModelHealth,
     Votes,
+    /// The row of the player and the slate's date in the feature store.
+    Store,
 }
 
 /// (column of `decisions`, unit, origin)
@@ -112,27 +114,32 @@ pub struct FeatureFacts {
     pub missing: Option<String>,
 }
 
-/// What every feature is.
-pub fn facts(missing: &Missing) -> Vec<FeatureFacts> {
+/// What every feature is, those that only the definitions of some of `versions` name last.
+pub fn facts(missing: &Missing, versions: &[Version]) -> Vec<FeatureFacts> {
     let facts = |(name, unit, _): &Known| FeatureFacts {
         name: (*name).to_owned(),
         unit: (!unit.is_empty()).then(|| (*unit).to_owned()),
         missing: missing.of_column(name),
     };
-    FEATURES.iter().map(facts).collect()
+    let named = store::named_by(versions);
+    let named = named.into_iter().map(|name| FeatureFacts { name, unit: None, missing: None });
+    FEATURES.iter().map(facts).chain(named).collect()
 }
 
-/// Every feature of a row of `decisions`.
+/// Every feature of a row of `decisions`, those that only the version's definitions name last.
 pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Feature>> {
     let sources = Sources { row, version };
+    let named = store::named(version).map(|(name, _)| (name, "", Origin::Store));
     FEATURES
         .iter()
+        .copied()
+        .chain(named)
         .map(|(name, unit, origin)| {
             Ok(Feature {
-                name: (*name).to_owned(),
+                name: name.to_owned(),
                 value: row.get(name)?,
-                unit: (!unit.is_empty()).then(|| (*unit).to_owned()),
-                source: sources.describe(*origin)?,
+                unit: (!unit.is_empty()).then(|| unit.to_owned()),
+                source: sources.describe(origin)?,
                 missing: missing.of_column(name),
             })
         })
@@ -228,6 +235,7 @@ impl Sources<'_> {
                 }
                 date => format!("prediction of {champion} on {date}"),
             },
+            Origin::Store => format!("the player's row of {} of {slate}", numbered::TABLE),
             Origin::Books => format!("the sportsbooks' lines of {slate}"),
             Origin::Opponent => match row.get("opponent")? {
                 Datum::Absent => "no opponent known".to_owned(),

@@ -19,6 +19,7 @@ use crate::document::Document;
 use crate::error::{Error, Reason, Result};
 use crate::formats;
 use crate::snapshot::{Table, manifest};
+use crate::version;
 
 /// A frozen decision as a JSON file has it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -72,7 +73,23 @@ struct Format {
 
 #[derive(Deserialize)]
 struct Body {
-    tables: BTreeMap<String, IgnoredAny>,
+    tables: BTreeMap<String, Vec<BTreeMap<String, IgnoredAny>>>,
+}
+
+impl Body {
+    /// Its tables with the columns that their rows or the version that decided name.
+    fn tables(&self, path: &Path, head: &Head) -> Result<Vec<&'static Table>> {
+        let version =
+            version::from_whole_toml(&head.version_file, "its version").map_err(|error| damaged(path, error))?;
+        let named = version.columns();
+        let table = |(name, rows): (&String, &Vec<BTreeMap<String, IgnoredAny>>)| {
+            let known =
+                input(name).ok_or_else(|| damaged(path, format!("'{name}' is no table that decisions read")))?;
+            let keys = rows.iter().flat_map(BTreeMap::keys).map(String::as_str);
+            Ok(known.with_numbered(keys.chain(named.keys().copied())))
+        };
+        self.tables.iter().map(table).collect()
+    }
 }
 
 /// Reads a frozen decision from its JSON form.
@@ -94,7 +111,7 @@ pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
     }
     let body: Body = serde_json::from_str(text).map_err(|error| unparsed(error.into()))?;
     let absent = names(&head.absent_columns);
-    let (candidates, tables) = decode(path, text, body.tables.keys(), &absent)?;
+    let (candidates, tables) = decode(path, text, &body.tables(path, &head)?, &absent)?;
     // By its checksum the text is laid out as it was written.
     let decision = text.split_once(DECISION).and_then(|(_, rest)| rest.split_once(CANDIDATES_KEY));
     let decision = decision.ok_or_else(|| damaged(path, "it has no decision"))?.0.replace("\n  ", "\n");
@@ -107,10 +124,8 @@ const MARKED_WITHIN: usize = 256;
 type Rows = (RecordBatch, Vec<(&'static Table, RecordBatch)>);
 
 /// The rows in a text, exact: numbers become decimals and doubles from their digits.
-fn decode<'n>(path: &Path, text: &str, tables: impl Iterator<Item = &'n String>, absent: &[&str]) -> Result<Rows> {
+fn decode(path: &Path, text: &str, known: &[&'static Table], absent: &[&str]) -> Result<Rows> {
     let bad = |reason: &str| damaged(path, reason);
-    let known = tables.map(|name| input(name).ok_or_else(|| bad(&format!("'{name}' is no table that decisions read"))));
-    let known = known.collect::<Result<Vec<_>>>()?;
     let list = |table: &'static Table| Field::new(table.name, DataType::new_list(of_rows(table, absent), true), true);
     let all: Fields = known.iter().map(|table| list(table)).collect();
     let schema = Schema::new(vec![list(CANDIDATES), Field::new("tables", DataType::Struct(all), true)]);
@@ -123,7 +138,8 @@ fn decode<'n>(path: &Path, text: &str, tables: impl Iterator<Item = &'n String>,
         let column = struct_of_tables.column_by_name(table.name)?;
         Some(batch_of(path, column.as_ref(), table).map(|batch| (table, batch)))
     };
-    Ok((candidates, super::inputs().filter_map(batch).collect::<Result<_>>()?))
+    let in_order = super::inputs().filter_map(|table| known.iter().copied().find(|of| of.name == table.name));
+    Ok((candidates, in_order.filter_map(batch).collect::<Result<_>>()?))
 }
 
 fn of_rows(table: &'static Table, absent: &[&str]) -> DataType {

@@ -76,7 +76,10 @@ pub fn read(path: &Path, bytes: &[u8]) -> Result<Frozen> {
     let mut tables = Vec::new();
     for table in inputs() {
         if let Some(rows) = column(table.name) {
-            tables.push((table, batch_of(path, rows.as_ref(), table)?));
+            let batch = batch_of(path, rows.as_ref(), table)?;
+            let schema = batch.schema();
+            let names = schema.fields().iter().map(|field| field.name().as_str());
+            tables.push((table.with_numbered(names), batch));
         }
     }
     let frozen = Frozen { head, decision, candidates, tables };

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::pick_columns;
 use crate::queries;
 use crate::replay::Replay;
-use crate::snapshot::contract::{Kind, Repeats, Table};
+use crate::snapshot::contract::{self, Kind, Repeats, Table};
 use crate::snapshot::{Snapshot, TABLES, write};
 
 /// The tables that a decision reads, each through the relation `frozen_TABLE`, in the order of the contract: the program's own,
@@ -35,12 +35,12 @@ pub fn input(name: &str) -> Option<&'static Table> {
 
 /// The inputs that the snapshot has, with the rows that the decision could see, in a total order.
 pub async fn gather(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<(&'static Table, RecordBatch)>> {
-    let present: Vec<&'static Table> = inputs().filter(|table| snapshot.table(table.name).is_some()).collect();
+    let present: Vec<&'static Table> = inputs().filter_map(|table| Some(snapshot.table(table.name)?.table())).collect();
     let relations: Vec<String> = present.iter().map(|table| format!("frozen_{}", table.name)).collect();
     replay.compute(&relations.iter().map(String::as_str).collect::<Vec<_>>()).await?;
     let mut tables = Vec::with_capacity(present.len());
     for (table, relation) in present.into_iter().zip(&relations) {
-        let absent = snapshot.table(table.name).map(|files| files.missing_columns()).unwrap_or_default();
+        let absent = absent_of(snapshot, table.name);
         let rows = replay.engine.query(&format!("SELECT * FROM {relation} ORDER BY {}", total_order(table))).await?;
         tables.push((table, as_table(table, &absent, &rows)?));
     }
@@ -55,11 +55,15 @@ pub async fn candidates(replay: &Replay) -> Result<RecordBatch> {
 
 /// The optional columns of the inputs that the snapshot does not have, as TABLE.COLUMN.
 pub fn absent_columns(snapshot: &Snapshot) -> Vec<String> {
-    let of = |name: &'static str| {
-        let absent = snapshot.table(name).map(|files| files.missing_columns()).unwrap_or_default();
-        absent.into_iter().map(move |column| format!("{name}.{column}"))
-    };
+    let of = |name: &'static str| absent_of(snapshot, name).into_iter().map(move |column| format!("{name}.{column}"));
     inputs().map(|table| table.name).flat_map(of).collect()
+}
+
+/// Those of a table. Numbered columns are there or not named at all.
+fn absent_of(snapshot: &Snapshot, table: &str) -> Vec<&'static str> {
+    let absent = snapshot.table(table).map(|files| files.missing_columns()).unwrap_or_default();
+    let is_named = |name: &&'static str| contract::table(table).is_some_and(|named| named.column(name).is_some());
+    absent.into_iter().filter(is_named).collect()
 }
 
 fn columns(table: &Table) -> Vec<&'static str> {

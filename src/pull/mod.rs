@@ -25,7 +25,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 pub use report::{Gone, Misfits, Outcome, PullReport, TableReport, Twin};
 #[cfg(feature = "clouds")]
 pub use source::remote;
-pub use source::{Exports, Listing, Mapping, Part, PartColumns, Source, open};
+pub use source::{Exports, Listing, Mapping, Names, Part, PartColumns, Source, open};
 
 use crate::dates::{DateRange, Day};
 use crate::error::{Error, PullError, RequestError, Result, SnapshotError};
@@ -240,7 +240,9 @@ impl Request {
             let entry = before.and_then(|before| before.tables.get(table.name));
             let known = entry.and_then(|entry| entry.pulled.as_ref()).map_or(&[][..], |pulled| &pulled.parts);
             let parts = listing.parts(table).unwrap_or_default();
-            plans.push(plan::plan(self.source.as_ref(), table, parts, known, self.dates, since)?);
+            let mut plan = plan::plan(self.source.as_ref(), table, parts, known, self.dates, since)?;
+            plan.look_for_numbered(self.source.as_ref(), entry)?;
+            plans.push(plan);
         }
         let gone = wanted.iter().filter(|table| listing.parts(table).is_none()).map(|table| table.name).collect();
         Ok(Plan {

@@ -1,12 +1,15 @@
 //! What of a source is new: each part against what the manifest says of it.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
-use super::source::{Part, Source};
+use super::source::{Names, Part, Source};
 use crate::dates::DateRange;
 use crate::error::Result;
 use crate::snapshot::contract::Table;
-use crate::snapshot::manifest::PulledPart;
+use crate::snapshot::manifest::{PulledPart, TableEntry};
+use crate::snapshot::numbered;
 
 /// A table's parts, and what is known of them.
 #[derive(Debug)]
@@ -32,6 +35,41 @@ pub struct PlannedPart {
 }
 
 impl TablePlan {
+    /// Has all parts read where the snapshot has none of the table's numbered columns and the source has: it was pulled when
+    /// they were left out.
+    ///
+    /// # Errors
+    /// A part cannot be read.
+    pub fn look_for_numbered(&mut self, source: &dyn Source, entry: Option<&TableEntry>) -> Result<()> {
+        let is_further =
+            |names: &mut dyn Iterator<Item = &str>| !std::ptr::eq(self.table.with_numbered(names), self.table);
+        let Some(entry) = entry.filter(|_| self.table.name == numbered::TABLE) else { return Ok(()) };
+        if is_further(&mut entry.columns.iter().map(String::as_str)) {
+            return Ok(());
+        }
+        let Some(unread) = self.parts.iter().find(|part| part.is_wanted && !part.is_read) else { return Ok(()) };
+        let names = source.column_names(self.table, &unread.part, Names::OfFirstRows)?;
+        if is_further(&mut names.iter().map(String::as_str)) {
+            self.parts.iter_mut().filter(|part| part.is_wanted).for_each(|part| part.is_read = true);
+        }
+        Ok(())
+    }
+
+    /// The table with the numbered columns that the snapshot has, and those of the parts to be read.
+    ///
+    /// # Errors
+    /// A part cannot be read.
+    pub fn table_with_numbered(&self, source: &dyn Source, entry: Option<&TableEntry>) -> Result<&'static Table> {
+        if self.table.name != numbered::TABLE {
+            return Ok(self.table);
+        }
+        let mut names: BTreeSet<String> = entry.iter().flat_map(|entry| &entry.columns).cloned().collect();
+        for planned in self.parts.iter().filter(|planned| planned.is_read) {
+            names.extend(source.column_names(self.table, &planned.part, Names::OfAllRows)?);
+        }
+        Ok(self.table.with_numbered(names.iter().map(String::as_str)))
+    }
+
     pub fn is_nothing_new(&self) -> bool {
         self.gone.is_empty() && self.parts.iter().all(|part| !part.is_read)
     }

@@ -12,6 +12,7 @@ use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::cast::{Casted, Misfit};
 use super::contract::{self, Kind, RENAMED, Table};
+use super::numbered;
 use crate::error::{Error, Result, SnapshotError, nearest};
 
 /// Where a contract column is found in a file. In one from when production renamed it, it may have both its names, each with
@@ -96,19 +97,27 @@ pub fn as_contract(
     let mut misfits = Vec::new();
     for (at, values) in projection.iter().zip(values) {
         let spec = &table.columns[*at];
-        let casted = match (values.present, values.former) {
+        let mut casted = match (values.present, values.former) {
             (Some(array), None) | (None, Some((array, _))) => cast(&array, spec.kind)?,
             (Some(present), Some((former, name))) => {
                 joined(cast(&present, spec.kind)?, cast(&former, spec.kind)?, name)?
             }
             (None, None) => Casted { array: new_null_array(&spec.kind.arrow(), rows), misfits: Vec::new() },
         };
+        if numbered::may_be_nan(spec) {
+            casted.misfits.retain(|misfit| !is_nan(&misfit.value));
+        }
         columns.push(casted.array);
         misfits.extend(casted.misfits.into_iter().map(|Misfit { index, value }| (spec, first_row + index + 1, value)));
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     let batch = RecordBatch::try_new_with_options(projected_schema(table, projection), columns, &options)?;
     Ok(ReadBatch { batch, first_row, misfits })
+}
+
+/// Whether a misfit is no number by its own words; it is NULL already.
+fn is_nan(value: &str) -> bool {
+    value.trim_matches('\'').trim().eq_ignore_ascii_case("nan")
 }
 
 /// The values under both names of a column: whichever there is. Two that contradict each other are a misfit.

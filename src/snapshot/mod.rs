@@ -13,6 +13,7 @@ pub mod game_id;
 pub(crate) mod guard;
 pub mod manifest;
 pub mod month;
+pub mod numbered;
 pub mod object;
 mod provider;
 pub mod rows;
@@ -156,7 +157,7 @@ impl Snapshot {
                     other => files.add_sealed(other, Seal::of(file, entry))?,
                 }
             }
-            tables.insert(table.name, files);
+            tables.insert(table.name, files.with_numbered()?);
         }
         Self::with_tables(origin, Some(manifest), tables)
     }
@@ -168,7 +169,7 @@ impl Snapshot {
             if file.try_exists().map_err(|error| unreadable(&file, error))? {
                 let mut files = TableFiles::new(table);
                 files.add(Source::File(file), None)?;
-                tables.insert(table.name, files);
+                tables.insert(table.name, files.with_numbered()?);
             }
         }
         if tables.is_empty() {
@@ -221,7 +222,7 @@ impl Snapshot {
             let name = format!("{origin}: {}", table.name);
             let mut files = TableFiles::new(table);
             files.add(Source::Memory { name, bytes: write::parquet_at(batch, FASTEST)?.into() }, None)?;
-            tables.insert(table.name, files);
+            tables.insert(table.name, files.with_numbered()?);
         }
         Ok(Snapshot { pulled_at, ..Self::with_tables(origin, None, tables)? })
     }
@@ -238,7 +239,7 @@ impl Snapshot {
         })?;
         let mut files = TableFiles::new(table);
         files.add(source, None)?;
-        self.tables.insert(table.name, files);
+        self.tables.insert(table.name, files.with_numbered()?);
         Ok(self)
     }
 

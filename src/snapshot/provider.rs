@@ -37,7 +37,9 @@ pub struct SnapshotTable {
 type Chunks = Vec<Vec<ArrayRef>>;
 
 impl SnapshotTable {
+    /// The table with what `files` have of it; without files an empty one.
     pub fn new(table: &'static Table, files: Option<TableFiles>) -> Self {
+        let table = files.as_ref().map_or(table, TableFiles::table);
         let names = table.distinct_in().iter().chain(table.column("is_active").map(|column| &column.name));
         let at = |name: &&str| table.columns.iter().position(|column| column.name == *name);
         SnapshotTable { table, files, keys: names.filter_map(at).collect(), columns: Mutex::new(BTreeMap::new()) }

@@ -282,6 +282,29 @@ impl TableFiles {
         Ok(())
     }
 
+    /// The same files with the numbered columns that any of them has.
+    ///
+    /// # Errors
+    /// One of them is there twice, or of a type that cannot be a double.
+    pub fn with_numbered(self) -> Result<TableFiles> {
+        let table = self.table.with_numbered(self.files.iter().flat_map(TableFile::names));
+        self.having(table)
+    }
+
+    /// The same files as those of `table`, which has further columns.
+    ///
+    /// # Errors
+    /// As of [`TableFiles::with_numbered`].
+    pub fn having(mut self, table: &'static Table) -> Result<TableFiles> {
+        if !std::ptr::eq(table, self.table) {
+            for file in &mut self.files {
+                file.columns = find_columns(table, file.metadata.schema(), file.casting.takes, &file.source.label())?;
+            }
+            self.table = table;
+        }
+        Ok(self)
+    }
+
     fn opened(&self, source: Source, expected_rows: Option<u64>) -> Result<TableFile> {
         let label = source.label();
         let reader = source.open(None)?;
@@ -317,7 +340,7 @@ impl TableFiles {
         self.files.iter().map(TableFile::rows).sum()
     }
 
-    /// The contract's optional columns that some file of the table does not have.
+    /// The table's optional columns that some file does not have, numbered ones where another file has them.
     pub fn missing_columns(&self) -> Vec<&'static str> {
         let is_missing = |at: usize| self.files.iter().any(|file| file.columns[at].is_missing());
         (0..self.table.columns.len()).filter(|at| is_missing(*at)).map(|at| self.table.columns[at].name).collect()

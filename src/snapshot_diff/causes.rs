@@ -9,6 +9,7 @@ use super::change::{PickChangeKind, RowChange};
 use crate::engine::{Lineage, Made};
 use crate::error::Result;
 use crate::snapshot::calendar::Season;
+use crate::snapshot::numbered;
 use crate::version::{Value, Version};
 
 /// A kind of input of a decision.
@@ -22,8 +23,8 @@ pub enum Input {
     Gradings,
     /// The player's earlier games.
     Games,
-    /// How far the books' lines lie apart.
-    Books,
+    /// What the feature store has of the player on the slate's date.
+    Store,
     /// The combo registry.
     Combos,
     /// Signal health, by which composite scores are made.
@@ -39,7 +40,7 @@ const THROUGH: &[(Input, &[&str])] = &[
     (Input::EarlierLines, &["line_moves"]),
     (Input::Gradings, &["streak_rows", "player_records"]),
     (Input::Games, &["player_games"]),
-    (Input::Books, &["book_spreads"]),
+    (Input::Store, &["book_spreads", "store_features"]),
 ];
 /// What says of a decision that the combo registry or the signals' health decided otherwise.
 const JUDGED: &[(Input, &[&str])] =
@@ -51,18 +52,18 @@ const JUDGED: &[(Input, &[&str])] =
 pub struct Looked(Vec<(Input, Vec<String>)>);
 
 impl Looked {
-    /// As the queries say it.
+    /// As the queries say it where some versions are asked.
     ///
     /// # Errors
     /// A query that does not plan.
-    pub async fn of_decisions() -> Result<Looked> {
-        let lineage = Lineage::of("decisions").await?;
+    pub async fn of_decisions(versions: &[Version]) -> Result<Looked> {
+        let lineage = Lineage::by("decisions", versions).await?;
         let mut looked: BTreeMap<Input, Vec<String>> = BTreeMap::new();
         for (column, made) in lineage.columns().filter(|(column, made)| tells(column, made)) {
             let table = |input: Input| match input {
                 Input::Gradings => "prediction_accuracy",
                 Input::Games => "player_game_summary",
-                Input::Books => "ml_feature_store_v2",
+                Input::Store => numbered::TABLE,
                 _ => "player_prop_predictions",
             };
             let is_through = |relations: &[&str]| relations.iter().any(|relation| made.is_through(relation));
@@ -210,7 +211,7 @@ impl<'p> ChangedPick<'p> {
             }
             Input::Gradings => row.table == "prediction_accuracy" && is_of_champion && is_before,
             Input::Games => row.table == "player_game_summary" && is_before,
-            Input::Books => row.table == "ml_feature_store_v2" && date == Some(self.date),
+            Input::Store => row.table == numbered::TABLE && date == Some(self.date),
             Input::Combos => row.table == "signal_combo_registry",
             Input::Health => row.table == "signal_health_daily" && date.is_some_and(|date| date <= self.date),
         }
@@ -230,17 +231,18 @@ fn cause(row: &RowChange) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::version::shipped;
 
     #[tokio::test]
     async fn a_column_tells_of_the_one_input_that_it_is_made_of() {
-        let looked = Looked::of_decisions().await.unwrap();
+        let looked = Looked::of_decisions(&[shipped("v307").unwrap()]).await.unwrap();
         let lines = looked.0.iter().map(|(input, columns)| format!("{input:?}: {}", columns.join(" ")));
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
         Bids: source_model_id source_model_family predicted_points line edge abs_edge recommendation confidence_score feature_quality_score v12_system_id v12_recommendation v12_abs_edge n_bids source_tie n_models_eligible champion_edge direction_conflict consensus_bonus
         EarlierLines: previous_line_date previous_line
         Gradings: streak_game_date prev_over_1 prev_over_2 prev_over_3 prev_over_4 prev_over_5 prev_correct_1 prev_correct_2 prev_correct_3 prev_correct_4 prev_correct_5 under_streak champion_graded champion_hit_rate
         Games: player team opponent is_home no_earlier_game stats_game_id stats_game_date prev_minutes starter_flag rest_days three_pct_last_3 three_pct_season three_pct_std three_pa_per_game minutes_avg_last_3 minutes_avg_season minutes_surge minutes_deficit fg_pct_last_3 fg_pct_season fg_pct_std points_avg_season points_std_last_5 usage_avg_season fta_season unassisted_fg_season neg_pm_1 neg_pm_2 neg_pm_3 neg_pm_streak games_vs_opponent
-        Books: multi_book_line_std
+        Store: multi_book_line_std
         Combos: matched_combo_id combo_classification
         Health: composite_score
         ");

@@ -85,7 +85,7 @@ pub async fn compare(
         }
     }
     let dates: BTreeSet<NaiveDate> = changes.iter().map(|(key, _)| key.1).collect();
-    let looked = Looked::of_decisions().await?;
+    let looked = Looked::of_decisions(&b.versions).await?;
     let [of_a, of_b] = [evidence(&a, &dates, &looked).await?, evidence(&b, &dates, &looked).await?];
     let causes = Causes::of(rows, &looked);
     let mut slates: Vec<SlateDiff> = Vec::new();

@@ -29,6 +29,8 @@ pub async fn compare(sides: [&Snapshot; 2], bounds: Bounds, since: Option<NaiveD
         if let [None, None] = files {
             continue;
         }
+        let (table, files) = alike(table, files)?;
+        let files = [files[0].as_ref(), files[1].as_ref()];
         let pair = Pair::open(table, files, bounds)?;
         let counted = Pair::open(table, files, Bounds { from: bounds.from.max(since), ..bounds })?;
         let mut diff = counted.counts().await?;
@@ -54,6 +56,14 @@ pub async fn compare(sides: [&Snapshot; 2], bounds: Bounds, since: Option<NaiveD
         compared.tables.push(diff);
     }
     Ok(compared)
+}
+
+/// The table with every column that either side has of it, and the files of both as of that table.
+fn alike(table: &'static Table, files: [Option<&TableFiles>; 2]) -> Result<(&'static Table, [Option<TableFiles>; 2])> {
+    let columns = files.iter().flatten().flat_map(|files| files.table().columns).map(|column| column.name);
+    let table = table.with_numbered(columns);
+    let [a, b] = files.map(|files| files.map(|files| files.clone().having(table)).transpose());
+    Ok((table, [a?, b?]))
 }
 
 /// The rows of a table from a date on, with the columns that it has.

@@ -258,6 +258,19 @@ impl Version {
         [of(Part::Signals, &self.signals, &other.signals), of(Part::Filters, &self.filters, &other.filters)].concat()
     }
 
+    /// The columns of candidates that what it lists looks at or shows, each with what names it first.
+    pub fn columns(&self) -> BTreeMap<&str, &str> {
+        let mut columns = BTreeMap::new();
+        let signals = self.signals.iter().filter_map(|name| Some((name, self.catalogue.signals.get(name)?)));
+        let of_signals = signals.flat_map(|(name, signal)| signal.columns().map(move |column| (column, name)));
+        let filters = self.filters.iter().filter_map(|name| Some((name, self.catalogue.filters.get(name)?)));
+        let of_filters = filters.flat_map(|(name, filter)| filter.columns().map(move |column| (column, name)));
+        for (column, name) in of_signals.chain(of_filters) {
+            columns.entry(column).or_insert(name.as_str());
+        }
+        columns
+    }
+
     /// What its own definitions say, to tell it from another version by.
     pub fn definitions(&self) -> String {
         let signals = self.catalogue.signals.iter().filter(|(_, signal)| signal.is_own);

@@ -62,7 +62,7 @@ pub fn pull(
     plan: &TablePlan,
     existing: Option<&TableEntry>,
 ) -> Result<(TableEntry, TableReport)> {
-    let mut work = Work::new(context, plan.table, existing)?;
+    let mut work = Work::new(context, plan.table_with_numbered(context.source, existing)?, existing)?;
     let mut parts = Vec::with_capacity(plan.parts.len());
     let mut dirty: BTreeSet<Month> = work.stored.damaged.keys().copied().collect();
     // What is gone may have come back in a way that no part tells.

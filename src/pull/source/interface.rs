@@ -1,5 +1,7 @@
 //! What a pull asks of a source, and what a source tells.
 
+use std::collections::BTreeSet;
+
 use crate::dates::DateRange;
 use crate::error::{Error, PullError, Result, nearest};
 use crate::snapshot::columns::{Column, ReadBatch};
@@ -32,6 +34,13 @@ pub trait Source: Send + Sync {
     /// The part cannot be read, or is not what it was when it was listed.
     fn checksum(&self, part: &Part) -> Result<Option<String>>;
 
+    /// The names of a part's columns; of a part whose rows leave out what they have no value of, those of all its rows, or of
+    /// the first ones alone.
+    ///
+    /// # Errors
+    /// The part cannot be read, or is not what it was when it was listed.
+    fn column_names(&self, table: &'static Table, part: &Part, of: Names) -> Result<BTreeSet<String>>;
+
     /// Reads a part, cast to the contract, and hands each batch to `each`. Rows beyond `dates` may be left out.
     ///
     /// # Errors
@@ -43,6 +52,13 @@ pub trait Source: Send + Sync {
         dates: DateRange,
         each: &mut dyn FnMut(ReadBatch) -> Result<()>,
     ) -> Result<PartColumns>;
+}
+
+/// Whose names of columns are asked for, where rows may leave out some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    OfAllRows,
+    OfFirstRows,
 }
 
 /// What a source has.

@@ -10,7 +10,7 @@ mod project;
 pub mod remote;
 
 pub use exports::{Exports, is_of_a_table};
-pub use interface::{Listing, Part, PartColumns, Source};
+pub use interface::{Listing, Names, Part, PartColumns, Source};
 pub use project::Mapping;
 
 use crate::error::{Error, RequestError, Result};

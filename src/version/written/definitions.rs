@@ -4,8 +4,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Item, Key, Written, entries, number};
 use crate::definition::{
-    Blocks, COLUMNS, Expression, Filter, Meaning, Names, Signal, Stage, TagSets, Wrong, ensure_boolean, ensure_number,
-    ensure_text, is_of_candidate,
+    Blocks, COLUMNS, Expression, Filter, Meaning, Names, Signal, Stage, TagSets, Wrong, column, ensure_boolean,
+    ensure_number, ensure_text, is_of_candidate,
 };
 use crate::error::{Result, did_you_mean, one_line};
 use crate::version::catalogue::{Catalogue, Parameter, ParameterKind};
@@ -296,8 +296,8 @@ impl<'t> Table<'_, 't> {
         if catalogue.parameter_of(&own).is_some() {
             return Ok(Meaning::Parameter(own));
         }
-        match COLUMNS.get(name) {
-            Some(column) if column.stage == Stage::Tags && stage == Stage::Candidate => {
+        match column(name) {
+            Some((_, Stage::Tags)) if stage == Stage::Candidate => {
                 return Err(format!("{name} is known only once the signals are; only filters may name it"));
             }
             Some(_) => return Ok(Meaning::Column(name.to_owned())),
@@ -323,7 +323,7 @@ impl<'t> Table<'_, 't> {
         catalogue: &Catalogue,
         ensure: impl Fn(&Expression, &Names<'_>) -> Result<(), String>,
     ) -> Result<()> {
-        let column = |name: &str| COLUMNS.get(name).map(|column| column.kind);
+        let column = |name: &str| column(name).map(|(kind, _)| kind);
         let parameter = |name: &str| catalogue.parameter_of(name).map(|(_, known)| known.kind.values());
         let at = self.table.get(key).map_or(self.at, |item| item.span().start);
         ensure(expression, &Names { columns: &column, parameters: &parameter })

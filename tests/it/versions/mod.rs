@@ -1,5 +1,6 @@
 //! Versions.
 
 mod definitions;
+mod feature_store;
 mod files;
 mod weights;

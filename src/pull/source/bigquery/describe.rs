@@ -130,6 +130,7 @@ fn described(
 ) -> Result<(Described, Option<String>)> {
     let fields = metadata.schema.as_ref().map_or(&[][..], |schema| &schema.fields);
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    let table = table.with_numbered(names.iter().copied());
     let columns = find_by_name(table, &names, &format!("bigquery://{place}"))?;
     let columns: Vec<String> = columns.iter().flat_map(Column::positions).map(|at| names[at].to_owned()).collect();
     let unknown = names.iter().map(|name| (*name).to_owned()).filter(|name| !columns.contains(name)).collect();

@@ -13,11 +13,12 @@ mod fault;
 mod rows;
 mod stretch;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 
-use super::interface::{Listing, Part, PartColumns, Source};
+use super::interface::{Listing, Names, Part, PartColumns, Source};
 use super::project::{Address, Mapping, Place};
 use crate::dates::DateRange;
 use crate::error::{Error, PullError, Reason, RequestError, Result, one_line};
@@ -143,6 +144,10 @@ impl Source for BigQuery {
         Ok(None)
     }
 
+    fn column_names(&self, table: &'static Table, _part: &Part, _of: Names) -> Result<BTreeSet<String>> {
+        Ok(self.listed()?.table(table)?.columns.iter().cloned().collect())
+    }
+
     fn read(
         &self,
         table: &'static Table,
@@ -154,7 +159,7 @@ impl Source for BigQuery {
         let described = listed.table(table)?;
         let piece = described.piece(part).ok_or_else(|| PullError::SourceChanged { file: part.name.clone() })?;
         let mut rows = 0;
-        let mut columns = self.reader(&listed).read(described, piece.stretch, dates, &mut |read| {
+        let mut columns = self.reader(&listed).read((described, table), piece.stretch, dates, &mut |read| {
             rows += read.batch.num_rows() as u64;
             each(read)
         })?;

@@ -31,6 +31,7 @@ use crate::pull::source::interface::PartColumns;
 use crate::pull::source::project::Place;
 use crate::snapshot::cast::Casting;
 use crate::snapshot::columns::{Column, ReadBatch, as_contract, find_columns};
+use crate::snapshot::contract::Table;
 use crate::snapshot::guard::guarded;
 
 /// Streams of a stretch at once, and their messages that wait to be taken.
@@ -51,13 +52,14 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads the rows of a stretch that are of `dates`, as they come, and hands each batch to `each`.
+    /// Reads the rows of a stretch that are of `dates`, as they come, with the columns of `table`, and hands each batch to
+    /// `each`.
     ///
     /// # Errors
     /// BigQuery refuses or fails, what it sends is no Arrow, a column is not of the contract; or `each` fails.
     pub fn read(
         &self,
-        described: &Described,
+        (described, table): (&Described, &'static Table),
         stretch: Stretch,
         dates: DateRange,
         each: &mut dyn FnMut(ReadBatch) -> Result<()>,
@@ -69,7 +71,7 @@ impl Reader<'_> {
         let session = self.runtime.block_on(self.session(described, &label, condition))?;
         let schema = session.arrow_schema().map(|schema| schema.serialized_schema.clone()).unwrap_or_default();
         let arrow = try_schema_from_ipc_buffer(&schema).map_err(|error| not_arrow(&label, &error.to_string()))?;
-        let mut rows = Rows::new(described, &label, &arrow)?;
+        let mut rows = Rows::new((described, table), &label, &arrow)?;
         // One channel for all: a stream that waited for another to end could hold the window of their connection.
         let (sender, mut messages) = mpsc::channel(WAITING);
         let mut streams = JoinSet::new();
@@ -201,6 +203,7 @@ async fn pump(client: Read, stream: String, at: usize, sender: mpsc::Sender<Mess
 /// Messages on their way into batches of the contract.
 struct Rows<'a> {
     described: &'a Described,
+    table: &'static Table,
     label: &'a str,
     columns: Vec<Column>,
     projection: Vec<usize>,
@@ -209,10 +212,10 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(described: &'a Described, label: &'a str, schema: &Schema) -> Result<Rows<'a>> {
-        let columns = find_columns(described.table, schema, Casting::EXACT.takes, label)?;
+    fn new((described, table): (&'a Described, &'static Table), label: &'a str, schema: &Schema) -> Result<Rows<'a>> {
+        let columns = find_columns(table, schema, Casting::EXACT.takes, label)?;
         let projection = (0..columns.len()).collect();
-        Ok(Rows { described, label, columns, projection, rows: 0, bytes: 0 })
+        Ok(Rows { described, table, label, columns, projection, rows: 0, bytes: 0 })
     }
 
     fn take(
@@ -231,8 +234,7 @@ impl<'a> Rows<'a> {
             let array = |at: usize| Arc::clone(batch.column(at));
             let values = self.columns.iter().map(|column| column.values(array)).collect();
             let rows = batch.num_rows();
-            let read =
-                as_contract(self.described.table, &self.projection, values, rows, self.rows, Casting::EXACT.cast)?;
+            let read = as_contract(self.table, &self.projection, values, rows, self.rows, Casting::EXACT.cast)?;
             self.rows += rows;
             each(read)?;
         }
@@ -245,7 +247,7 @@ impl<'a> Rows<'a> {
     fn columns(&self) -> PartColumns {
         let (described, bytes) = (self.described, Some(self.bytes));
         let unknown = described.unknown.clone();
-        PartColumns { bytes, unknown, ..PartColumns::of_schema(described.table, &self.columns, &described.columns) }
+        PartColumns { bytes, unknown, ..PartColumns::of_schema(self.table, &self.columns, &described.columns) }
     }
 }
 

@@ -6,6 +6,7 @@ mod parse;
 mod records;
 mod text;
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use datafusion::object_store::path::Path as StorePath;
 use datafusion::object_store::{Error as StoreError, ListResult, ObjectMeta, ObjectStore, ObjectStoreExt as _};
 use tokio::runtime::Handle;
 
-use super::interface::{Listing, Part, PartColumns, Source};
+use super::interface::{Listing, Names, Part, PartColumns, Source};
 use crate::dates::DateRange;
 use crate::error::{Error, FileError, PullError, Reason, RequestError, Result, one_line};
 use crate::snapshot::columns::{Column, ReadBatch};
@@ -248,6 +249,22 @@ impl Source for Exports {
     fn checksum(&self, part: &Part) -> Result<Option<String>> {
         let is_proved = self.folder.is_none() && part.etag.as_deref().is_some_and(object::is_strong);
         if is_proved { Ok(None) } else { self.file(part)?.sha256().map(Some) }
+    }
+
+    fn column_names(&self, table: &'static Table, part: &Part, of: Names) -> Result<BTreeSet<String>> {
+        let file = self.file(part)?;
+        let names = match layout::format(&part.name) {
+            Some(Format::Parquet) => {
+                let mut files = TableFiles::casting(table, parse::CASTING);
+                files.add(FileSource::Stored(file.clone()), None)?;
+                files.files().iter().flat_map(TableFile::names).map(str::to_owned).collect()
+            }
+            Some(Format::Csv { gzip }) => text::heading(&file, gzip)?.into_iter().collect(),
+            Some(Format::Json { gzip }) => text::keys(&file, gzip, of)?,
+            None => return Err(self.failed(&format!("{} is of no known format", part.name))),
+        };
+        file.ensure_unchanged()?;
+        Ok(names)
     }
 
     fn read(

@@ -3,6 +3,7 @@
 //! Every value is first taken as the text it is, then parsed as its column's type (see [`super::parse`]), so that no
 //! reader's guess stands between an export and the contract.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 
@@ -12,12 +13,13 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::json;
 use flate2::bufread::MultiGzDecoder;
+use serde::de::IgnoredAny;
 
 use super::keys_once::{JSON, KeysOnce};
 use super::parse::parse;
 use super::records::{Bounds, Records, Stop};
 use crate::error::{Error, PullError, Reason, Result, SnapshotError, one_line};
-use crate::pull::source::interface::PartColumns;
+use crate::pull::source::interface::{Names, PartColumns};
 use crate::snapshot::columns::{Column, ReadBatch, as_contract, find_by_name, former_name};
 use crate::snapshot::contract::{self, Kind, Table};
 use crate::snapshot::guard::guarded;
@@ -52,14 +54,8 @@ pub fn read_csv(
         Error::Pull(PullError::BadExport { file: file.label().to_owned(), format: CSV, reason: reason.into() })
     };
     let mut bytes = LastByte { inner: open(file, gzip)?, last: None };
-    let most = Bounds { bytes: usize::try_from(MOST_RECORD.as_u64()).unwrap_or(usize::MAX), fields: MOST_COLUMNS };
-    let mut records = Records::new(BufReader::with_capacity(BUFFER, &mut bytes), most);
-    let heading = match records.next() {
-        Ok(heading) => heading.texts().map_err(|_| bad("its heading is not UTF-8".to_owned()))?,
-        Err(Stop::End) => return Err(bad("it is empty, without so much as a heading".to_owned())),
-        Err(stop) => return Err(stopped(stop, 1, bad)),
-    };
-    let names: Vec<String> = heading.into_iter().map(|name| name.trim().to_owned()).collect();
+    let mut records = Records::new(BufReader::with_capacity(BUFFER, &mut bytes), bounds());
+    let names = names_in(&mut records, bad)?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     if let Some(reason) = no_heading(table, &names) {
         return Err(bad(reason));
@@ -77,6 +73,31 @@ pub fn read_csv(
     }
     let looks_cut_off = bytes.last.is_some_and(|last| last != b'\n');
     Ok(PartColumns { looks_cut_off, ..PartColumns::of_schema(table, &columns, &names) })
+}
+
+/// The names of the columns of a CSV file.
+///
+/// # Errors
+/// The file cannot be read, or has no heading.
+pub fn heading(file: &StoredFile, gzip: bool) -> Result<Vec<String>> {
+    let bad = |reason: String| {
+        Error::Pull(PullError::BadExport { file: file.label().to_owned(), format: CSV, reason: reason.into() })
+    };
+    names_in(&mut Records::new(BufReader::with_capacity(BUFFER, open(file, gzip)?), bounds()), bad)
+}
+
+fn bounds() -> Bounds {
+    Bounds { bytes: usize::try_from(MOST_RECORD.as_u64()).unwrap_or(usize::MAX), fields: MOST_COLUMNS }
+}
+
+/// The names in the first record, which is the heading.
+fn names_in(records: &mut Records<impl BufRead>, bad: impl Fn(String) -> Error + Copy) -> Result<Vec<String>> {
+    let heading = match records.next() {
+        Ok(heading) => heading.texts().map_err(|_| bad("its heading is not UTF-8".to_owned()))?,
+        Err(Stop::End) => return Err(bad("it is empty, without so much as a heading".to_owned())),
+        Err(stop) => return Err(stopped(stop, 1, bad)),
+    };
+    Ok(heading.into_iter().map(|name| name.trim().to_owned()).collect())
 }
 
 /// The next rows of a file whose records have so many fields, a column for each of those at `positions`, and how many rows
@@ -183,6 +204,33 @@ pub fn read_json(
         present: all.into_iter().filter(|at| is_present(at) || (rows == 0 && table.columns[*at].required)).collect(),
         ..PartColumns::default()
     })
+}
+
+/// The keys of the objects of an NDJSON file, up to where it is none.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn keys(file: &StoredFile, gzip: bool, of: Names) -> Result<BTreeSet<String>> {
+    /// As many objects as tell at a glance which keys there are.
+    const FIRST: usize = 100;
+    let most = if of == Names::OfFirstRows { FIRST } else { usize::MAX };
+    let reader = BufReader::with_capacity(BUFFER, open(file, gzip)?);
+    let mut keys = BTreeSet::new();
+    let objects = serde_json::Deserializer::from_reader(reader).into_iter::<BTreeMap<String, IgnoredAny>>();
+    for object in objects.take(most) {
+        match object {
+            Ok(object) => keys.extend(object.into_keys()),
+            Err(error) if error.is_io() => {
+                return Err(of_io(error.into(), |reason| {
+                    let file = file.label().to_owned();
+                    Error::Pull(PullError::BadExport { file, format: JSON, reason: reason.into() })
+                }));
+            }
+            // That is for its reader to say.
+            Err(_) => break,
+        }
+    }
+    Ok(keys)
 }
 
 /// The objects of a file, in batches that are held in memory as they are read.

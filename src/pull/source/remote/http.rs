@@ -3,6 +3,8 @@
 //! A server that speaks WebDAV lists its files. Most do not: then each table's single file is looked for by its name, in
 //! every format. A URL that is a table's file is that file alone, as one that is signed for it has to be.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use datafusion::object_store::http::HttpBuilder;
@@ -16,7 +18,7 @@ use super::place::{Opening, Place, exports, is_this_machine};
 use crate::dates::DateRange;
 use crate::error::{Error, PullError, Result};
 use crate::pull::source::exports::{Exports, Found, layout};
-use crate::pull::source::interface::{Listing, Part, PartColumns, Source};
+use crate::pull::source::interface::{Listing, Names, Part, PartColumns, Source};
 use crate::snapshot::columns::ReadBatch;
 use crate::snapshot::contract::Table;
 use crate::snapshot::{TABLES, manifest};
@@ -141,6 +143,10 @@ impl Source for HttpExports {
 
     fn checksum(&self, part: &Part) -> Result<Option<String>> {
         self.exports.checksum(part)
+    }
+
+    fn column_names(&self, table: &'static Table, part: &Part, of: Names) -> Result<BTreeSet<String>> {
+        self.exports.column_names(table, part, of)
     }
 
     fn read(

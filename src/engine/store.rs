@@ -1,0 +1,60 @@
+//! Which numbered columns of the feature store are read: those that the versions of a question name.
+//!
+//! A row that has no value of one may not be taken for a snapshot without the column: decided as if nobody had a value, the
+//! picks would be others without a word.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use crate::dates::DateRange;
+use crate::error::{Result, VersionError};
+use crate::snapshot::month::Month;
+use crate::snapshot::{TableFiles, numbered};
+use crate::version::Version;
+
+/// The numbered columns that what a version lists names or shows, each with what names it first.
+pub fn named(version: &Version) -> impl Iterator<Item = (&str, &str)> {
+    version.columns().into_iter().filter(|(column, _)| numbered::is_numbered(column))
+}
+
+/// Those of some versions.
+pub fn named_by(versions: &[Version]) -> BTreeSet<String> {
+    versions.iter().flat_map(named).map(|(column, _)| column.to_owned()).collect()
+}
+
+/// Refuses a version that names a column which `files`, those of the feature store, do not have of a date on which it decides.
+///
+/// # Errors
+/// There is no such column, or not in the file of such a date.
+pub fn ensure_there(
+    files: Option<&TableFiles>,
+    version: &Version,
+    dates: impl Iterator<Item = NaiveDate> + Clone,
+) -> Result<()> {
+    for (column, by) in named(version) {
+        if let Some(place) = without(files, column, dates.clone().filter(|date| version.decides.contains(*date))) {
+            let (version, by, column) = (version.id.clone(), by.to_owned(), column.to_owned());
+            return Err(VersionError::NeedsColumn { version, by, table: numbered::TABLE, column, place }.into());
+        }
+    }
+    Ok(())
+}
+
+/// What of the snapshot does not have a column, of that which has the rows of some dates.
+fn without(
+    files: Option<&TableFiles>,
+    column: &str,
+    mut dates: impl Iterator<Item = NaiveDate> + Clone,
+) -> Option<String> {
+    let nowhere = || "the snapshot".to_owned();
+    let at = files.and_then(|files| files.table().columns.iter().position(|known| known.name == column));
+    let (Some(files), Some(at)) = (files, at) else { return dates.next().map(|_| nowhere()) };
+    let is_missing_everywhere = files.files().iter().all(|file| file.columns()[at].is_missing());
+    files.files().iter().filter(|file| file.columns()[at].is_missing()).find_map(|file| {
+        let name = file.name(files.table());
+        let of_file = Month::of_file(&name).map_or(DateRange::default(), Month::dates);
+        let place = if is_missing_everywhere { nowhere() } else { name };
+        dates.clone().any(|date| of_file.contains(date)).then_some(place)
+    })
+}
