@@ -160,7 +160,7 @@ const LATEST_COMPUTED: Repeats = Repeats::ByRule("the latest computed_at counts"
 use Kind::{Boolean, Date, Decimal, Double, Integer, Text, TextList, Timestamp};
 
 /// Every source table, required ones first.
-pub const TABLES: &[Table] = &[
+pub static TABLES: &[Table] = &[
     Table {
         name: "player_prop_predictions",
         required: true,
