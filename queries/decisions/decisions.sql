@@ -155,4 +155,4 @@ LEFT JOIN rankings ON rankings.version = verdicts.version AND rankings.candidate
 LEFT JOIN pick_counts ON pick_counts.version = verdicts.version AND pick_counts.game_date = verdicts.game_date
 -- The widest relation comes last: a join copies all that was joined before it.
 JOIN evidence ON evidence.feature_set = verdicts.feature_set AND evidence.candidate = verdicts.candidate
-CROSS JOIN relations_of_definitions() AS generated
+-- relations_of_definitions()

@@ -58,7 +58,7 @@ facts AS (
         ON known.candidate_set = versions.candidate_set
         AND known.feature_set = versions.feature_set
         AND known.game_date = versions.game_date
-    CROSS JOIN relations_of_definitions() AS generated
+    -- relations_of_definitions()
 ),
 
 qualified AS (

@@ -21,7 +21,7 @@ pub const RELATIONS: [&str; 4] = ["store_features", "signals", "verdicts", "deci
 
 /// Where columns of relations beside evidence stand that versions ask for, and the joins of these relations.
 const NAMED: &str = "named_columns() AS generated";
-const JOINS: &str = "CROSS JOIN relations_of_definitions() AS generated";
+const JOINS: &str = "-- relations_of_definitions()";
 
 /// The relation that has the numbered columns of the feature store.
 const STORE: &str = "store_features";

@@ -241,7 +241,7 @@ mod tests {
         Bids: source_model_id source_model_family predicted_points line edge abs_edge recommendation confidence_score feature_quality_score v12_system_id v12_recommendation v12_abs_edge n_bids source_tie n_models_eligible champion_edge direction_conflict consensus_bonus
         EarlierLines: previous_line_date previous_line
         Gradings: streak_game_date prev_over_1 prev_over_2 prev_over_3 prev_over_4 prev_over_5 prev_correct_1 prev_correct_2 prev_correct_3 prev_correct_4 prev_correct_5 under_streak champion_graded champion_hit_rate
-        Games: player team opponent is_home no_earlier_game stats_game_id stats_game_date prev_minutes starter_flag rest_days three_pct_last_3 three_pct_season three_pct_std three_pa_per_game minutes_avg_last_3 minutes_avg_season minutes_surge minutes_deficit fg_pct_last_3 fg_pct_season fg_pct_std points_avg_season points_std_last_5 usage_avg_season fta_season unassisted_fg_season neg_pm_1 neg_pm_2 neg_pm_3 neg_pm_streak games_vs_opponent
+        Games: player team opponent is_home no_earlier_game stats_game_id stats_game_date prev_minutes starter_flag rest_days three_pct_last_3 three_pct_season three_pct_std three_pa_per_game minutes_avg_last_3 minutes_avg_season minutes_surge minutes_deficit fg_pct_last_3 fg_pct_season fg_pct_std points_avg_season points_std_last_5 usage_avg_season fta_season ft_rate_season unassisted_fg_season neg_pm_1 neg_pm_2 neg_pm_3 neg_pm_streak games_vs_opponent
         Store: multi_book_line_std
         Combos: matched_combo_id combo_classification
         Health: composite_score
