@@ -101,8 +101,9 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     };
     let request =
         CardRequest { window, to: args.range.to, by: args.by.clone(), all_candidates: args.of == Graded::Candidates };
-    let card = card(&snapshot.open()?, args.policy.request(Dates::Newest)?, &request).await?;
-    args.policy.note_stand_in(card.window.from.0)?;
+    let snapshot = snapshot.open()?;
+    let card = card(&snapshot, args.policy.request(&snapshot, Dates::Newest)?, &request).await?;
+    args.policy.note_stand_in(&snapshot, (card.window.from.0, card.window.to.0))?;
     args.output.result(&card, print, rows)?;
     Ok(Exit::Done)
 }

@@ -12,6 +12,7 @@ use crate::audit::Tally;
 use crate::compare::{Bet, Change, CompareRequest, Comparison, Difference, Pair, compare};
 use crate::error::Result;
 use crate::grade::Odds;
+use crate::snapshot::Snapshot;
 use crate::stats::{Bootstrap, Estimate};
 use crate::version::AS_DEPLOYED;
 
@@ -63,8 +64,9 @@ pub struct CompareOptions {
 impl CompareOptions {
     /// # Errors
     /// As for [`contender`].
-    pub fn request(&self) -> Result<CompareRequest> {
-        let contenders = self.versions.iter().map(|name| contender(name, &self.tweaks)).collect::<Result<Vec<_>>>()?;
+    pub fn request(&self, snapshot: &Snapshot) -> Result<CompareRequest> {
+        let contender = |name: &String| contender(name, &self.tweaks, snapshot);
+        let contenders = self.versions.iter().map(contender).collect::<Result<Vec<_>>>()?;
         Ok(CompareRequest {
             contenders,
             dates: self.range.dates(),
@@ -78,9 +80,9 @@ impl CompareOptions {
     ///
     /// # Errors
     /// A shipped version cannot be read.
-    pub fn note_stand_in(&self, comparison: &Comparison) -> Result<()> {
+    pub fn note_stand_in(&self, snapshot: &Snapshot, comparison: &Comparison) -> Result<()> {
         if self.versions.iter().any(|version| version == AS_DEPLOYED) {
-            note_stand_in(comparison.from.0)
+            note_stand_in(&[snapshot], (comparison.from.0, comparison.to.0))
         } else {
             Ok(())
         }
@@ -115,9 +117,10 @@ pub struct DifferenceRow {
 
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
-    let request = args.compare.request()?;
-    let comparison = compare(&snapshot.open()?, &request).await?;
-    args.compare.note_stand_in(&comparison)?;
+    let snapshot = snapshot.open()?;
+    let request = args.compare.request(&snapshot)?;
+    let comparison = compare(&snapshot, &request).await?;
+    args.compare.note_stand_in(&snapshot, &comparison)?;
     args.output.result(&comparison, print, rows)?;
     Ok(if args.fail_on_change && comparison.differs() { Exit::Differs } else { Exit::Done })
 }

@@ -72,7 +72,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     };
     let row_format = args.out.as_ref().map(|_| RowFormat::of(args.format)).transpose()?;
     let snapshot = snapshot.open()?;
-    let replay = Replay::open(&snapshot, args.policy.request(dates)?).await?;
+    let replay = Replay::open(&snapshot, args.policy.request(&snapshot, dates)?).await?;
     let recorded = record(&replay, &snapshot).await?;
     if let (Some(folder), Some(format)) = (&args.out, row_format) {
         write(folder, format, &recorded)?;

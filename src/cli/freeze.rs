@@ -53,9 +53,9 @@ pub struct Args {
 pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     let form = form(&args)?;
     let snapshot = snapshot.open()?;
-    let request = args.policy.request(Dates::On(args.date))?;
+    let request = args.policy.request(&snapshot, Dates::On(args.date))?;
     let frozen = freeze(&snapshot, request).await?;
-    args.policy.note_stand_in(args.date)?;
+    args.policy.note_stand_in(&snapshot, (args.date, args.date))?;
     let bytes = proved(&frozen, form, &args.out).await?;
     write_whole(&args.out, &bytes)?;
     Output::to_stdout(Format::Table).out.text(&said(&frozen, &args.out, bytes.len()))?;

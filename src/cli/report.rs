@@ -108,10 +108,10 @@ pub async fn run(args: Args, location: &Location) -> Result<Exit> {
         }
         Some(Command::Compare(args)) => {
             args.target.check()?;
-            let request = args.compare.request()?;
             let snapshot = location.open()?;
+            let request = args.compare.request(&snapshot)?;
             let compared = compared(&snapshot, &request).await?;
-            args.compare.note_stand_in(&compared.comparison)?;
+            args.compare.note_stand_in(&snapshot, &compared.comparison)?;
             args.target.write(&Page::Compare(Box::new(report::compare(compared, &request, &snapshot))))
         }
         Some(Command::Tune(args)) => {

@@ -5,11 +5,11 @@ use clap::{Args, ValueEnum};
 
 use super::output::note;
 use crate::compare::Contender;
-use crate::engine::AsOf;
+use crate::engine::{AsOf, store::lacks};
 use crate::error::{Error, RequestError, Result, one_line};
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
-use crate::version::{self, AS_DEPLOYED, Origin, Version, as_deployed};
+use crate::version::{self, AS_DEPLOYED, Origin, StandIn, Version, standing_in};
 
 /// A date argument; the error says what a date looks like.
 pub fn date(text: &str) -> Result<NaiveDate, String> {
@@ -164,13 +164,18 @@ pub fn resolve(name: &str) -> Result<Version> {
     Ok(version)
 }
 
+/// The versions of production with those that stand in for what the snapshots have not.
+fn deployed(snapshots: &[&Snapshot]) -> Result<(Vec<Version>, Vec<StandIn>)> {
+    standing_in(|version| snapshots.iter().find_map(|snapshot| lacks(snapshot, version)))
+}
+
 /// The versions that `name` means, with every change made to them: one that decides on all dates, or each date's own
-/// (as-deployed).
+/// (as-deployed), as far as the snapshots have what it reads.
 ///
 /// # Errors
 /// As for [`resolve`] and [`Tweaks::apply`].
-pub fn versions(name: &str, tweaks: &Tweaks) -> Result<Vec<Version>> {
-    let versions = if name == AS_DEPLOYED { as_deployed()? } else { vec![resolve(name)?] };
+pub fn versions(name: &str, tweaks: &Tweaks, snapshots: &[&Snapshot]) -> Result<Vec<Version>> {
+    let versions = if name == AS_DEPLOYED { deployed(snapshots)?.0 } else { vec![resolve(name)?] };
     versions.into_iter().map(|version| tweaks.apply(version)).collect()
 }
 
@@ -178,8 +183,8 @@ pub fn versions(name: &str, tweaks: &Tweaks) -> Result<Vec<Version>> {
 ///
 /// # Errors
 /// As for [`resolve`] and [`Tweaks::apply`].
-pub fn contender(name: &str, tweaks: &Tweaks) -> Result<Contender> {
-    let versions = versions(name, tweaks)?;
+pub fn contender(name: &str, tweaks: &Tweaks, snapshot: &Snapshot) -> Result<Contender> {
+    let versions = versions(name, tweaks, &[snapshot])?;
     let name = match versions.as_slice() {
         [only] => only.id.clone(),
         _ => AS_DEPLOYED.to_owned(),
@@ -241,8 +246,8 @@ impl Policy {
     ///
     /// # Errors
     /// No such version or parameter, or a value it cannot have.
-    pub fn versions(&self) -> Result<Vec<Version>> {
-        versions(self.name(), &self.tweaks)
+    pub fn versions(&self, snapshot: &Snapshot) -> Result<Vec<Version>> {
+        versions(self.name(), &self.tweaks, &[snapshot])
     }
 
     /// The versions that decide in place of `frozen`: those asked for, or `frozen` with the changes asked for; none where
@@ -252,7 +257,7 @@ impl Policy {
     /// As for [`Policy::versions`].
     pub fn instead_of(&self, frozen: Version) -> Result<Option<Vec<Version>>> {
         match &self.version {
-            Some(_) => self.versions().map(Some),
+            Some(_) => versions(self.name(), &self.tweaks, &[]).map(Some),
             None if self.tweaks.is_given() => Ok(Some(vec![self.tweaks.apply(frozen)?])),
             None => Ok(None),
         }
@@ -271,10 +276,10 @@ impl Policy {
     ///
     /// # Errors
     /// As for [`Policy::versions`].
-    pub fn request(&self, dates: Dates) -> Result<Request> {
+    pub fn request(&self, snapshot: &Snapshot, dates: Dates) -> Result<Request> {
         Ok(Request {
             dates,
-            versions: self.versions()?,
+            versions: self.versions(snapshot)?,
             as_of: self.seen.as_of,
             subset_version: self.subset_version.clone(),
             partitions: None,
@@ -287,17 +292,17 @@ impl Policy {
     /// # Errors
     /// As for [`Policy::versions`], [`Replay::open`] and [`Replay::ensure_chosen_champions_predicted`].
     pub async fn replay(&self, snapshot: &Snapshot, dates: Dates) -> Result<Replay> {
-        self.replay_request(snapshot, self.request(dates)?).await
+        self.replay_request(snapshot, self.request(snapshot, dates)?).await
     }
 
     /// The request with the versions that `also` names deciding beside it, with the same changes made to them.
     ///
     /// # Errors
     /// As for [`Policy::versions`]; a version named twice.
-    pub fn request_beside(&self, dates: Dates, also: &[String]) -> Result<Request> {
-        let mut request = self.request(dates)?;
+    pub fn request_beside(&self, snapshot: &Snapshot, dates: Dates, also: &[String]) -> Result<Request> {
+        let mut request = self.request(snapshot, dates)?;
         for name in also {
-            for version in versions(name, &self.tweaks)? {
+            for version in versions(name, &self.tweaks, &[snapshot])? {
                 if request.versions.iter().any(|other| other.id == version.id) {
                     let reason = "decides already; name each version once".to_owned();
                     return Err(RequestError::BadArgument { what: "--also", value: version.id, reason }.into());
@@ -315,8 +320,8 @@ impl Policy {
     pub async fn replay_request(&self, snapshot: &Snapshot, request: Request) -> Result<Replay> {
         let replay = Replay::open(snapshot, request).await?;
         replay.ensure_chosen_champions_predicted().await?;
-        if let Some(first) = replay.slates.first() {
-            self.note_stand_in(first.game_date)?;
+        if let (Some(first), Some(last)) = (replay.slates.first(), replay.slates.last()) {
+            self.note_stand_in(snapshot, (first.game_date, last.game_date))?;
         }
         Ok(replay)
     }
@@ -325,22 +330,29 @@ impl Policy {
     ///
     /// # Errors
     /// A shipped version cannot be read.
-    pub fn note_stand_in(&self, first_slate: NaiveDate) -> Result<()> {
-        if self.name() == AS_DEPLOYED { note_stand_in(first_slate) } else { Ok(()) }
+    pub fn note_stand_in(&self, snapshot: &Snapshot, slates: (NaiveDate, NaiveDate)) -> Result<()> {
+        if self.name() == AS_DEPLOYED { note_stand_in(&[snapshot], slates) } else { Ok(()) }
     }
 }
 
-/// Says which version stands in before any was in production, where slates from `first_slate` on are decided as deployed.
+/// Says which versions stand in, before any was in production and for what the snapshots have not, where slates between two
+/// dates are decided as deployed.
 ///
 /// # Errors
 /// A shipped version cannot be read.
-pub fn note_stand_in(first_slate: NaiveDate) -> Result<()> {
-    let deployed = as_deployed()?;
-    deployed.first().and_then(|first| stand_in(first, first_slate)).iter().for_each(note);
+pub fn note_stand_in(snapshots: &[&Snapshot], (first_slate, last_slate): (NaiveDate, NaiveDate)) -> Result<()> {
+    let (versions, stand_ins) = deployed(snapshots)?;
+    versions.first().and_then(|first| before_production(first, first_slate)).iter().for_each(note);
+    let concerns = |one: &&StandIn| {
+        one.dates.from.is_none_or(|from| from <= last_slate) && one.dates.to.is_none_or(|to| to >= first_slate)
+    };
+    for one in stand_ins.iter().filter(concerns) {
+        note(format!("{} decides {} in place of {}: {}", one.id, one.dates, one.of, one.reason));
+    }
     Ok(())
 }
 
-fn stand_in(first: &Version, first_slate: NaiveDate) -> Option<String> {
+fn before_production(first: &Version, first_slate: NaiveDate) -> Option<String> {
     let since = first.in_production_from.filter(|since| first_slate < *since)?;
     Some(format!("no version was in production before {since}; {} decides the slates before it", first.id))
 }
@@ -351,7 +363,7 @@ mod tests {
 
     use super::*;
     use crate::version::catalogue::catalogue;
-    use crate::version::{Defect, Part};
+    use crate::version::{Defect, Part, as_deployed};
 
     #[derive(Parser)]
     struct Line {
@@ -364,7 +376,7 @@ mod tests {
     }
 
     fn version(arguments: &[&str]) -> Version {
-        policy(arguments).versions().unwrap().remove(0)
+        policy(arguments).versions(&Snapshot::demo().unwrap()).unwrap().remove(0)
     }
 
     #[test]
@@ -398,7 +410,9 @@ mod tests {
 
     #[test]
     fn as_deployed_is_a_version_for_each_date() {
-        let request = policy(&["--version", "as-deployed", "--set", "cap=3"]).request(Dates::Newest).unwrap();
+        let request = policy(&["--version", "as-deployed", "--set", "cap=3"])
+            .request(&Snapshot::demo().unwrap(), Dates::Newest)
+            .unwrap();
         let deciding = |date: &str| {
             let date = date.parse().unwrap();
             request
@@ -408,7 +422,7 @@ mod tests {
                 .map(|version| version.id.as_str())
                 .collect::<Vec<_>>()
         };
-        assert_eq!(["2025-12-01", "2026-02-18", "2026-03-01"].map(deciding), [["v279"], ["v298"], ["v318"]]);
+        assert_eq!(["2025-12-01", "2026-02-18", "2026-03-01"].map(deciding), [["v279"], ["v298"], ["v352"]]);
         assert!(request.versions.iter().all(|version| version.text("cap") == "3"));
         assert!(resolve(AS_DEPLOYED).is_err());
     }
@@ -416,7 +430,7 @@ mod tests {
     #[test]
     fn slates_before_the_first_version_are_said() {
         let first = &as_deployed().unwrap()[0];
-        let said = |date: &str| stand_in(first, date.parse().unwrap());
+        let said = |date: &str| before_production(first, date.parse().unwrap());
         let text = "no version was in production before 2026-02-16; v279 decides the slates before it";
         assert_eq!(said("2026-02-15").as_deref(), Some(text));
         assert_eq!(said("2026-02-16"), None);

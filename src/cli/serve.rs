@@ -38,7 +38,9 @@ pub struct Args {
 
 pub async fn run(args: Args, location: &Location) -> Result<Exit> {
     let server = Server::bind(args.port).await?;
-    let mut live = Live::open(location.open()?, args.policy.request(args.range.dates())?).await?;
+    let snapshot = location.open()?;
+    let request = args.policy.request(&snapshot, args.range.dates())?;
+    let mut live = Live::open(snapshot, request).await?;
     let page = live.html().await?;
     let address = server.address();
     let mut stdout = std::io::stdout().lock();

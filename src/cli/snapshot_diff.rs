@@ -121,12 +121,13 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     snapshot.ensure_not_given("A and B are")?;
     let (from, to) = (args.range.from, args.range.to);
     DateRange { from, to }.ensure_from_before_to()?;
-    let asked = DiffRequest { from, to, versions: versions(&args.version, &args.tweaks)?, as_of: args.seen.as_of };
     let (a, b) = (Snapshot::open(&args.a)?, Snapshot::open(&args.b)?);
+    let versions = versions(&args.version, &args.tweaks, &[&a, &b])?;
+    let asked = DiffRequest { from, to, versions, as_of: args.seen.as_of };
     snapshot.reads(vec![(SIDES[0], a.ledgers()), (SIDES[1], b.ledgers())]);
     let found = diff(&a, &b, &asked).await?;
     if args.version == AS_DEPLOYED {
-        note_stand_in(found.from.0)?;
+        note_stand_in(&[&a, &b], (found.from.0, found.to.0))?;
     }
     args.output.result(&found, print, rows)?;
     Ok(if args.fail_on_change && found.changes_decisions() { Exit::Differs } else { Exit::Done })

@@ -56,9 +56,11 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
             .map_err(|error| FileError::Input { path: file.clone(), reason: error.into() })?,
         _ => standard_input()?,
     };
-    let mut request = args.policy.request_beside(args.range.dates(), &args.also)?;
-    request.memory = Some(args.memory.bytes()?);
-    let replay = args.policy.replay_request(&snapshot.open()?, request).await?;
+    let memory = Some(args.memory.bytes()?);
+    let snapshot = snapshot.open()?;
+    let mut request = args.policy.request_beside(&snapshot, args.range.dates(), &args.also)?;
+    request.memory = memory;
+    let replay = args.policy.replay_request(&snapshot, request).await?;
     let rows = replay.user_query(&query).await?;
     match format {
         Format::Table => out.text(&formats::pretty(&rows)?)?,

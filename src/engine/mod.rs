@@ -129,6 +129,8 @@ pub struct Engine {
     stated: BTreeMap<&'static str, RecordBatch>,
     /// The snapshot's feature store.
     store: Option<TableFiles>,
+    /// The snapshot's record of how models performed.
+    performance: Option<TableFiles>,
     ledgers: Ledgers,
 }
 
@@ -179,6 +181,7 @@ impl Engine {
             generated: None,
             stated: BTreeMap::new(),
             store: files(numbered::TABLE),
+            performance: files(store::PERFORMANCE.0),
             ledgers,
         })
     }
@@ -221,6 +224,9 @@ impl Engine {
         let generated = Generated::of(versions)?;
         for version in versions {
             store::ensure_there(self.store.as_ref(), version, slates.iter().map(|slate| slate.game_date))?;
+            if !slates.is_empty() {
+                store::ensure_performance(|_| self.performance.clone(), version)?;
+            }
         }
         let mut relations = inputs::relations(slates, versions, &generated, &mut self.sets)?;
         if self.generated.as_ref() != Some(&generated) {

@@ -1,4 +1,5 @@
-//! Which numbered columns of the feature store are read: those that the versions of a question name.
+//! What versions read that a snapshot may not have: the numbered columns of the feature store that they name, and the recorded
+//! performance of models.
 //!
 //! A row that has no value of one may not be taken for a snapshot without the column: decided as if nobody had a value, the
 //! picks would be others without a word.
@@ -10,8 +11,8 @@ use chrono::NaiveDate;
 use crate::dates::DateRange;
 use crate::error::{Result, VersionError};
 use crate::snapshot::month::Month;
-use crate::snapshot::{TableFiles, numbered};
-use crate::version::Version;
+use crate::snapshot::{Snapshot, TableFiles, numbered};
+use crate::version::{SOURCE_WEIGHT, Version};
 
 /// The numbered columns that what a version lists names or shows, each with what names it first.
 pub fn named(version: &Version) -> impl Iterator<Item = (&str, &str)> {
@@ -39,6 +40,37 @@ pub fn ensure_there(
         }
     }
     Ok(())
+}
+
+/// The columns by which models are weighed (specification: versions, "Source weights").
+pub const PERFORMANCE: (&str, [&str; 2]) = ("model_performance_daily", ["best_bets_n_21d", "best_bets_hr_21d"]);
+
+/// Refuses a version that weighs models by a recorded performance which the snapshot does not have.
+///
+/// # Errors
+/// It has not the table, or not one of its columns.
+pub fn ensure_performance(files: impl Fn(&str) -> Option<TableFiles>, version: &Version) -> Result<()> {
+    if version.text(SOURCE_WEIGHT) != "performance" || !version.takes_all_families() {
+        return Ok(());
+    }
+    let (table, columns) = PERFORMANCE;
+    let files = files(table);
+    let missing = match &files {
+        Some(files) => columns.into_iter().find(|column| files.missing_columns().contains(column)),
+        None => columns.first().copied(),
+    };
+    match missing {
+        None => Ok(()),
+        Some(column) => Err(VersionError::NeedsPerformance { version: version.id.clone(), table, column }.into()),
+    }
+}
+
+/// What a snapshot has not that a version reads on any of its dates, in words; none where it can decide.
+pub fn lacks(snapshot: &Snapshot, version: &Version) -> Option<String> {
+    let files = |table: &str| snapshot.table(table).cloned();
+    let dates = version.decides.from.or(version.decides.to).into_iter();
+    let there = ensure_there(files(numbered::TABLE).as_ref(), version, dates);
+    there.and_then(|()| ensure_performance(files, version)).err().map(|error| error.to_string())
 }
 
 /// What of the snapshot does not have a column, of that which has the rows of some dates.

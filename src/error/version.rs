@@ -22,6 +22,11 @@ pub enum VersionError {
     )]
     NeedsColumn { version: String, by: String, table: &'static str, column: String, place: String },
 
+    #[error(
+        "version {version}: weighs models by {table}.{column}, which the snapshot does not have; pull the table with it, or weigh them by their gradings: --set source_weight=gradings"
+    )]
+    NeedsPerformance { version: String, table: &'static str, column: &'static str },
+
     #[error("{file}: {reason}")]
     BadFile {
         file: String,

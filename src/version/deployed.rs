@@ -37,6 +37,41 @@ pub fn as_deployed() -> Result<Vec<Version>> {
     Ok(current)
 }
 
+/// A version that decides in place of one that was in production, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StandIn {
+    /// The id of the version in whose place it decides.
+    pub of: String,
+    /// Its own.
+    pub id: String,
+    /// On which dates.
+    pub dates: DateRange,
+    /// What the snapshot does not have, in words.
+    pub reason: String,
+}
+
+/// The versions of [`as_deployed`] with those that `lacks` says cannot decide replaced by the one that each names
+/// (`stand_in`), and which these are (specification: versions, "Shipped versions").
+///
+/// # Errors
+/// A shipped version cannot be read.
+pub fn standing_in(lacks: impl Fn(&Version) -> Option<String>) -> Result<(Vec<Version>, Vec<StandIn>)> {
+    let (mut versions, mut stand_ins) = (Vec::<Version>::new(), Vec::new());
+    for version in as_deployed()? {
+        let (Some(id), Some(reason)) = (&version.stand_in, lacks(&version)) else {
+            versions.push(version);
+            continue;
+        };
+        stand_ins.push(StandIn { of: version.id.clone(), id: id.clone(), dates: version.decides, reason });
+        match versions.iter_mut().find(|known| known.id == *id) {
+            // What cannot be decided is the latest, so that the dates follow one another.
+            Some(known) => known.decides.to = version.decides.to,
+            None => versions.push(Version { decides: version.decides, ..shipped(id)? }),
+        }
+    }
+    Ok((versions, stand_ins))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,9 +91,29 @@ mod tests {
             "v330 2026-02-23 to 2026-02-24",
             "v343 2026-02-25",
             "v348 2026-02-26",
-            "v352 from 2026-02-27",
+            "v365 2026-02-27",
+            "v374 from 2026-02-28",
         ];
         assert_eq!(deployed, expected);
+    }
+
+    #[test]
+    fn what_cannot_be_decided_is_by_a_stand_in() {
+        let told = |lacking: &[&str]| {
+            let lacks = |version: &Version| lacking.contains(&version.id.as_str()).then(|| "columns".to_owned());
+            let (versions, stand_ins) = standing_in(lacks).unwrap();
+            let latest = versions.iter().skip(9).map(|version| format!("{} {}", version.id, version.decides));
+            let of = stand_ins.iter().map(|one| format!("{} for {} {}", one.id, one.of, one.dates));
+            latest.chain(of).collect::<Vec<_>>()
+        };
+        let (v352, v365) = ("v352 from 2026-02-27", "v352 for v365 2026-02-27");
+        assert_eq!(told(&["v365", "v374"]), ["v348 2026-02-26", v352, v365, "v352 for v374 from 2026-02-28"]);
+        let of_performance =
+            ["v348 2026-02-26", "v365 2026-02-27", "v352 from 2026-02-28", "v352 for v374 from 2026-02-28"];
+        assert_eq!(told(&["v374"]), of_performance);
+        assert_eq!(told(&[]), ["v348 2026-02-26", "v365 2026-02-27", "v374 from 2026-02-28"]);
+        // Versions that state none stay, and are refused when they are asked.
+        assert_eq!(told(&["v348"]), told(&[]));
     }
 
     #[test]

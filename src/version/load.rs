@@ -242,6 +242,7 @@ fn resolve(source: &VersionText, chain: &mut Vec<(PathBuf, String)>) -> Result<V
         version.summary = format!("extends {}", version.id);
         version.algorithm_version.clone_from(&id);
         version.in_production_from = None;
+        version.stand_in = None;
     }
     version.id = id;
     version.provenance.file = match &source.origin {
@@ -268,6 +269,7 @@ fn root() -> Result<Version> {
         model_dependent: Vec::new(),
         defects: Vec::new(),
         document: Vec::new(),
+        stand_in: None,
         decides: DateRange::default(),
         catalogue: Arc::clone(catalogue()),
         provenance: Provenance::default(),
@@ -316,7 +318,7 @@ mod tests {
 
     #[test]
     fn versions_are_in_the_order_of_production() {
-        let order = "v279 v284a v284b v294 v295 v296 v297 v298 v307 v307q v314 v316 v318 v323 v326 v330 v343 v343b v347 v348 v352";
+        let order = "v279 v284a v284b v294 v295 v296 v297 v298 v307 v307q v314 v316 v318 v323 v326 v330 v343 v343b v347 v348 v352 v355 v365 v365b v367 v369 v370 v372 v373 v374";
         assert_eq!(SHIPPED.join(" "), order);
     }
 

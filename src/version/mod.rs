@@ -23,7 +23,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use deployed::{AS_DEPLOYED, as_deployed};
+pub use deployed::{AS_DEPLOYED, StandIn, as_deployed, standing_in};
 pub use file::changes_as_toml;
 pub use load::{SHIPPED, find, from_file, is_path, shipped};
 pub use order::merge;
@@ -63,6 +63,8 @@ pub struct Version {
     pub defects: Vec<Defect>,
     /// Sections of the decision document that not every version writes.
     pub document: Vec<Section>,
+    /// The shipped version that decides in its place on its dates where a snapshot has not what it reads ([`standing_in`]).
+    pub stand_in: Option<String>,
     /// On which dates it decides: all, unless each date has its own version ([`as_deployed`]).
     pub decides: DateRange,
     /// What it can name: the shipped definitions and parameters, and those of its file and the files that it extends.

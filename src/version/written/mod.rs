@@ -15,7 +15,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::catalogue::{Catalogue, Parameter, ParameterKind, catalogue};
-use super::{CONFIDENCE_FLOOR, Defect, Origin, Part, Section, Value, Version};
+use super::{CONFIDENCE_FLOOR, Defect, Origin, Part, SHIPPED, Section, Value, Version};
 use crate::error::{Error, Result, VersionError, did_you_mean, one_line};
 use definitions::{FILTERS, SIGNALS, TAGS};
 
@@ -26,6 +26,7 @@ const KEYS: &[&str] = &[
     "algorithm_version",
     "in_production_from",
     "summary",
+    "stand_in",
     "parameters",
     "signals",
     "signals_with",
@@ -142,6 +143,10 @@ impl<'t> Written<'t> {
                 }
                 "summary" => {
                     version.summary = one_line(self.as_text("summary", item)?);
+                    continue;
+                }
+                "stand_in" => {
+                    version.stand_in = Some(self.one_of("version", item, SHIPPED.iter().copied())?);
                     continue;
                 }
                 "in_production_from" => {
