@@ -3,4 +3,5 @@
 mod definitions;
 mod feature_store;
 mod files;
+mod thresholds;
 mod weights;
