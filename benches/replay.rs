@@ -81,7 +81,9 @@ fn versions(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("versions");
     group.sample_size(10).measurement_time(Duration::from_secs(10));
     for (name, folder) in snapshots() {
-        for (what, ids) in [("v307", &["v307"][..]), ("all thirteen", SHIPPED.as_slice())] {
+        // Those that every snapshot can be replayed by, up to v318.
+        let thirteen: Vec<&str> = SHIPPED.iter().copied().take_while(|id| *id != "v323").collect();
+        for (what, ids) in [("v307", &["v307"][..]), ("all thirteen", &thirteen)] {
             for relation in ["picks", "decisions"] {
                 group.bench_function(format!("{name}, {relation} of {what}"), |bencher| {
                     bencher.iter(|| assert!(runtime.block_on(decide(folder.as_deref(), ids, relation)).is_ok()));

@@ -65,12 +65,18 @@ pub fn ensure_performance(files: impl Fn(&str) -> Option<TableFiles>, version: &
     }
 }
 
-/// What a snapshot has not that a version reads on any of its dates, in words; none where it can decide.
+/// What a snapshot has nowhere that a version reads, in words; none where it can decide.
 pub fn lacks(snapshot: &Snapshot, version: &Version) -> Option<String> {
     let files = |table: &str| snapshot.table(table).cloned();
-    let dates = version.decides.from.or(version.decides.to).into_iter();
-    let there = ensure_there(files(numbered::TABLE).as_ref(), version, dates);
-    there.and_then(|()| ensure_performance(files, version)).err().map(|error| error.to_string())
+    let store = files(numbered::TABLE);
+    let is_there = |column: &str| {
+        let at = store.as_ref()?.table().columns.iter().position(|known| known.name == column)?;
+        store.as_ref()?.files().iter().any(|file| !file.columns()[at].is_missing()).then_some(())
+    };
+    if let Some((column, by)) = named(version).find(|(column, _)| is_there(column).is_none()) {
+        return Some(format!("{by} names {}.{column}, which the snapshot does not have", numbered::TABLE));
+    }
+    ensure_performance(files, version).err().map(|error| error.to_string())
 }
 
 /// What of the snapshot does not have a column, of that which has the rows of some dates.

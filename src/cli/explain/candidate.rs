@@ -18,6 +18,9 @@ pub fn print(explanation: &Explanation) -> String {
         None => lookup.clone(),
     };
     let mut text = format!("{}\n", paint(HEADING, format!("{player}, {}", heading(&explanation.decided))));
+    if let (Some(closed), []) = (&explanation.closed, explanation.games.as_slice()) {
+        text.extend(wrapped(closed, WIDTH).iter().map(|line| format!("{}\n", paint(BAD, line))));
+    }
     for (at, game) in explanation.games.iter().enumerate() {
         if at > 0 {
             text.push('\n');

@@ -29,10 +29,6 @@ const DEMO: &str = "note: demo snapshot (invented data)\n";
 /// Every so many slates are decided by all versions.
 const ALL_VERSIONS_EVERY: usize = 16;
 
-fn versions(ids: &[&str]) -> Vec<Version> {
-    ids.iter().map(|id| shipped(id).unwrap()).collect()
-}
-
 #[test]
 fn what_an_earlier_build_froze_replays_as_it_did() {
     let asked = ["replay", "2025-10-23", "--version", "v314", "--format", "json"];
@@ -53,7 +49,7 @@ fn every_slate_replays_from_what_was_frozen_of_it_alone() {
     // With health rows, so that versions which score by them have some.
     let health = Source::File(folder.join("expected/monitoring/signal_health_daily.parquet"));
     let snapshot = Snapshot::open(&folder).unwrap().with_table("signal_health_daily", health).unwrap();
-    let all = versions(&SHIPPED);
+    let all = league::replayable(&snapshot);
     let whole: Vec<Document> = run(async {
         let replay = Replay::open(&snapshot, request(Dates::Range { from: None, to: None }, &all)).await.unwrap();
         documents(&replay, &snapshot).await.unwrap()

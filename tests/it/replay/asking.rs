@@ -4,9 +4,9 @@ use reslate::document::{documents, ndjson};
 use reslate::formats;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
-use reslate::version::{SHIPPED, Version, as_deployed, shipped};
+use reslate::version::{Version, shipped};
 
-use crate::support::league::run;
+use crate::support::league::{deployed, replayable, run};
 
 /// Relations of which some are to be kept when other versions are asked for.
 const WATCHED: [&str; 4] = ["predictions", "candidates", "consensus", "features"];
@@ -38,14 +38,15 @@ async fn decided(replay: &Replay) -> [Vec<u8>; 2] {
 #[test]
 fn a_later_question_is_answered_as_by_a_fresh_engine() {
     // Each asks for something else than those before: thresholds, choices already made, choices of every kind, dates.
-    let mut later: Vec<Vec<Version>> = SHIPPED.iter().map(|id| vec![version(id, &[])]).collect();
+    let snapshot = Snapshot::demo().unwrap();
+    let mut later: Vec<Vec<Version>> = replayable(&snapshot).into_iter().map(|version| vec![version]).collect();
     later.extend([
         vec![version("v314", &["min_edge=4"]), version("v318", &["cap=2"]), version("v279", &["health=as-of"])],
         vec![version("v307", &["line_move_days=2"]), version("v307", &[])],
         vec![version("v314", &["champion=catboost_v12"])],
         vec![version("v296", &["consensus_edge=1", "windows=fixed"]), version("v296", &["tie=system_id_desc"])],
         vec![version("v298", &["candidates=all", "attribution_edge=3"])],
-        as_deployed().unwrap(),
+        deployed(&snapshot),
         vec![version("v314", &[])],
     ]);
     run(async {

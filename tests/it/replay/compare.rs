@@ -10,9 +10,9 @@ use reslate::grade::Odds;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
 use reslate::stats::Bootstrap;
-use reslate::version::{SHIPPED, Version, as_deployed, shipped};
+use reslate::version::{Version, shipped};
 
-use crate::support::league::{self, run};
+use crate::support::league::{self, deployed, replayable, run};
 use crate::support::{Data, reslate, text};
 
 fn between(from: &str, to: &str) -> Dates {
@@ -154,9 +154,9 @@ fn the_versions_relate_as_production_meant_them_to() {
 #[test]
 fn as_deployed_picks_what_each_dates_version_picks() {
     let snapshot = Snapshot::demo().unwrap();
-    let deployed = run(picks(&snapshot, as_deployed().unwrap()));
-    for (id, picked) in deployed {
-        let version = as_deployed().unwrap().into_iter().find(|version| version.id == id).unwrap();
+    let versions = deployed(&snapshot);
+    for (id, picked) in run(picks(&snapshot, versions.clone())) {
+        let version = versions.iter().find(|version| version.id == id).unwrap();
         let alone = &run(picks(&snapshot, vec![shipped(&id).unwrap()]))[&id];
         let on_its_dates: Vec<&String> =
             alone.iter().filter(|pick| version.decides.contains(pick[..10].parse().unwrap())).collect();
@@ -192,7 +192,7 @@ fn without_rows_there_are_columns_all_the_same() {
 
 #[test]
 fn what_passes_is_what_no_filter_blocks_first() {
-    let versions = SHIPPED.iter().map(|id| shipped(id).unwrap()).collect();
+    let versions = replayable(&Snapshot::demo().unwrap());
     let dates = between("2026-01-25", "2026-02-12");
     run(async {
         let request = Request { versions, ..Request::new(dates, shipped("v307").unwrap()) };

@@ -14,9 +14,10 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::properties::WriterProperties;
 use flate2::read::GzDecoder;
+use reslate::engine::store::lacks;
 use reslate::replay::{Dates, Request};
-use reslate::snapshot::Source;
-use reslate::version::Version;
+use reslate::snapshot::{Snapshot, Source};
+use reslate::version::{SHIPPED, Version, shipped, standing_in};
 use serde_json::Value;
 
 /// The version_id of the vectors' subset picks.
@@ -29,6 +30,17 @@ pub fn folder(league: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(vectors).join(league);
     assert!(path.is_dir(), "{} is not there", path.display());
     path
+}
+
+/// The shipped versions that can be replayed on a snapshot.
+pub fn replayable(snapshot: &Snapshot) -> Vec<Version> {
+    let versions = SHIPPED.iter().map(|id| shipped(id).unwrap());
+    versions.filter(|version| lacks(snapshot, version).is_none()).collect()
+}
+
+/// The versions that decide a snapshot as deployed.
+pub fn deployed(snapshot: &Snapshot) -> Vec<Version> {
+    standing_in(|version| lacks(snapshot, version)).unwrap().0
 }
 
 /// Runs a test's future on threads of its own.

@@ -3,5 +3,6 @@
 mod definitions;
 mod feature_store;
 mod files;
+mod later;
 mod thresholds;
 mod weights;

@@ -12,10 +12,10 @@ use reslate::engine::AsOf;
 use reslate::formats;
 use reslate::replay::{Dates, Replay, Request};
 use reslate::snapshot::Snapshot;
-use reslate::version::{SHIPPED, Version, shipped};
+use reslate::version::{Version, shipped};
 use serde_json::{Map, Value};
 
-use crate::support::league::{self, in_memory, read_whole, run};
+use crate::support::league::{self, in_memory, read_whole, replayable, run};
 use crate::support::mutation::{Change, Later, Mutation, dates_of};
 use crate::support::{reslate, text};
 
@@ -101,7 +101,7 @@ fn nothing_dated_or_written_later_changes_a_weight() {
 #[test]
 fn no_strategy_beats_perfect_hindsight() {
     let snapshot = Snapshot::demo().unwrap();
-    let mut versions: Vec<Version> = SHIPPED.iter().map(|id| shipped(id).unwrap()).collect();
+    let mut versions: Vec<Version> = replayable(&snapshot);
     versions.extend(MODES.map(weighted));
     let all = versions.len();
     let rows: Vec<Map<String, Value>> = run(async {
