@@ -18,12 +18,20 @@ fn a_closed_slate_is_told() {
     let said = |arguments: &[&str]| on("league-c", arguments);
     let slate = said(&["explain", "--version", "v343", "2026-02-08"]);
     let finding: Vec<&str> = slate.stdout.lines().skip(1).take(3).collect();
-    insta::assert_snapshot!(finding.join("\n"), @"");
+    insta::assert_snapshot!(finding.join("\n"), @r"
+    0 candidates, 0 blocked, 0 picks
+    - no candidate: the health gate closes the slate, catboost_v12 hit 51.8 % in the last days, below
+      health_gate 52.4
+    ");
     let player = said(&["explain", "--version", "v343", "2026-02-08", "torplayer04"]);
-    insta::assert_snapshot!(player.stdout, @"");
+    insta::assert_snapshot!(player.stdout, @r"
+    torplayer04, 2026-02-08, v343 (v343_affinity_blocking_active)
+    no candidate: the health gate closes the slate, catboost_v12 hit 51.8 % in the last days, below
+    health_gate 52.4
+    ");
     let replay = said(&["replay", "--version", "v343", "2026-02-08"]);
     let warning = replay.stdout.lines().find(|line| line.contains("health gate")).unwrap();
-    insta::assert_snapshot!(warning, @"");
+    insta::assert_snapshot!(warning, @"  1 slate closed by the health gate, from 2026-02-08 on: the champion's hit rate was below health_gate, so there are no candidates");
     assert_eq!((slate.code, player.code, replay.code), (0, 0, 0));
 }
 
@@ -34,7 +42,7 @@ fn what_the_snapshot_has_not_is_refused_by_name() {
         assert_eq!((run.code, run.stdout.as_str()), (2, ""));
         run.stderr
     };
-    insta::assert_snapshot!(refused("v355"), @"");
+    insta::assert_snapshot!(refused("v355"), @"error: version v355: med_usage_under names ml_feature_store_v2.feature_47_value, which the snapshot does not have; pull the table with it, or leave med_usage_under out");
     // League-c without the recorded performance.
     let league = folder("league-c");
     let without = tempfile::tempdir().unwrap();
@@ -50,7 +58,7 @@ fn what_the_snapshot_has_not_is_refused_by_name() {
     };
     let run = replay(&[]);
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
-    insta::assert_snapshot!(run.stderr, @"");
+    insta::assert_snapshot!(run.stderr, @"error: version v365b: weighs models by model_performance_daily.best_bets_n_21d, which the snapshot does not have; pull the table with it, or weigh them by their gradings: --set source_weight=gradings");
     let by_gradings: Value = serde_json::from_str(&replay(&["--set", "source_weight=gradings"]).stdout).unwrap();
     let v365: Value = serde_json::from_str(
         &on("league-c", &["replay", "--version", "v365", "2026-02-08", "--format", "json"]).stdout,
@@ -65,7 +73,10 @@ fn a_stand_in_decides_as_deployed_and_is_said() {
     let arguments = ["replay", "--version", "as-deployed", "--from", "2026-02-26", "--format", "json"];
     let run = on("league-a", &arguments);
     let notes: Vec<&str> = run.stderr.lines().filter(|line| line.contains("in place of")).collect();
-    insta::assert_snapshot!(notes.join("\n"), @"");
+    insta::assert_snapshot!(notes.join("\n"), @r"
+    note: v352 decides 2026-02-27 in place of v365: med_usage_under names ml_feature_store_v2.feature_47_value, which the snapshot does not have
+    note: v352 decides from 2026-02-28 in place of v374: fast_pace_over names ml_feature_store_v2.feature_18_value, which the snapshot does not have
+    ");
     let documents: Vec<Value> = serde_json::from_str(&run.stdout).unwrap();
     let v352 = on("league-a", &["replay", "--version", "v352", "--from", "2026-02-26", "--format", "json"]);
     let v352: Vec<Value> = serde_json::from_str(&v352.stdout).unwrap();
