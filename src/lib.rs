@@ -88,6 +88,7 @@ pub mod snapshot;
 #[doc(hidden)]
 pub mod snapshot_diff;
 mod snapshots;
+mod sql;
 #[doc(hidden)]
 pub mod stats;
 mod summary;

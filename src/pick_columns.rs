@@ -91,6 +91,7 @@ pub const COLUMNS: &[PickColumn] = &[
     named("first_filter").frozen(Kind::Text),
     named("composite_score").read_by(&[Traces]).in_document("composite_score").frozen(Kind::Double),
     named("rank").read_by(ALL).in_document("rank").frozen(Kind::Integer),
+    named("capped_by"),
     named("selected").read_by(&[Verification]).frozen(Kind::Boolean),
     // What came of it.
     named("actual_points").read_by(&[Summary, Traces]),

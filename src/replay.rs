@@ -9,11 +9,13 @@ use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Date32Type;
 use serde::Deserialize;
 
+use crate::count::counted;
 use crate::engine::slates::{nearest, slates_on};
-use crate::engine::{AsOf, Engine, Slate};
+use crate::engine::{Amiss, AsOf, Engine, Slate};
 use crate::error::{Error, RequestError, Result, SnapshotError, did_you_mean};
 use crate::formats::rows;
 use crate::snapshot::Snapshot;
+use crate::sql;
 use crate::version::{AS_DEPLOYED, Combo, Origin, Version};
 
 /// Which slates are asked for.
@@ -221,6 +223,46 @@ impl Replay {
         self.engine.compute(&[wanted, &["candidates"]].concat()).await?;
         self.engine.ledgers().refuse_repeats()?;
         self.ensure_well_formed_game_ids().await
+    }
+
+    /// On how many candidates something goes amiss with the versions' own definitions, in words, each with its version.
+    ///
+    /// # Errors
+    /// Data that breaks the contract.
+    pub async fn amiss(&self) -> Result<Vec<(String, String)>> {
+        let amiss = self.engine.amiss();
+        if amiss.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.compute(&["verdicts"]).await?;
+        let count = |(at, amiss): (usize, &Amiss)| {
+            format!("count(*) FILTER (WHERE {}) AS amiss_{at}", sql::name(&amiss.column()))
+        };
+        let counts = amiss.iter().enumerate().map(count).collect::<Vec<_>>().join(", ");
+        let counts = format!("SELECT version, {counts} FROM verdicts GROUP BY version");
+        let counts: Vec<serde_json::Map<String, serde_json::Value>> = rows(&self.engine.query(&counts).await?)?;
+        let mut said = Vec::new();
+        for version in &self.versions {
+            let own = counts.iter().find(|row| row.get("version").and_then(|id| id.as_str()) == Some(&version.id));
+            for (at, amiss) in amiss.iter().enumerate().filter(|(_, amiss)| version.defines(amiss.what, &amiss.name)) {
+                let count = own.and_then(|row| row.get(&format!("amiss_{at}"))?.as_u64()).unwrap_or_default();
+                if count > 0 {
+                    let Amiss { what, name, mishap } = amiss;
+                    let of = counted(count, "candidate");
+                    let words = format!("{what} {name} {} on {of}; {}", mishap.name(), mishap.effect());
+                    said.push((version.id.clone(), words));
+                }
+            }
+        }
+        Ok(said)
+    }
+
+    /// The same as warnings.
+    ///
+    /// # Errors
+    /// Data that breaks the contract.
+    pub async fn warnings(&self) -> Result<Vec<String>> {
+        Ok(self.amiss().await?.into_iter().map(|(version, said)| format!("{version}: {said}")).collect())
     }
 
     /// Runs a user's query over the snapshot's tables and the pipeline's relations; see [`Engine::user_query`].

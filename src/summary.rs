@@ -11,6 +11,7 @@ use crate::pick_columns::{self, Reader};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::calendar::Season;
+use crate::version::beyond;
 
 /// A pick, with what came of it.
 #[derive(Debug, Clone, Deserialize)]
@@ -59,8 +60,10 @@ pub struct Summary {
     pub candidates: u64,
     /// In the version's order, filters that removed nothing included.
     pub funnel: Vec<FunnelStep>,
-    /// Passed every filter, but beyond the cap of their slate.
+    /// Passed every filter, but refused by a cap.
     pub beyond_cap: u64,
+    /// What those are called.
+    pub beyond: &'static str,
     pub record: Record,
     pub warnings: Vec<String>,
 }
@@ -147,6 +150,7 @@ pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> 
         candidates: slates.iter().map(|slate| slate.candidates).sum(),
         funnel,
         beyond_cap: blocked(None).saturating_sub(picked),
+        beyond: beyond(replay.versions.iter()),
         picks,
         slates,
         record,

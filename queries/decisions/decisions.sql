@@ -20,7 +20,8 @@
 --   filters                     per filter its value, threshold and whether it blocks
 --   first_filter, failing_filters   the decision's reason, and all that would have blocked; NULL and empty for none
 --   composite_score, rank       rank among those that passed, from 1
---   selected                    a pick: passed every filter and within the version's cap
+--   capped_by                   which cap refuses it, though no filter blocks it: slate, team, game or side
+--   selected                    a pick: passed every filter and refused by no cap
 --   actual_points, outcome, units   what came of it (see candidate_outcomes.sql)
 SELECT
     verdicts.version,
@@ -138,6 +139,7 @@ SELECT
     verdicts.failing_filters,
     verdicts.composite_score,
     rankings.rank,
+    rankings.capped_by,
     coalesce(rankings.selected, FALSE) AS selected,
     candidate_outcomes.actual_points,
     candidate_outcomes.outcome,

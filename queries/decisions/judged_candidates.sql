@@ -7,6 +7,7 @@ SELECT
     verdicts.game_date,
     verdicts.failing_filters,
     verdicts.filters,
-    candidate_outcomes.outcome
+    candidate_outcomes.outcome,
+    candidate_outcomes.is_over
 FROM verdicts
 JOIN candidate_outcomes ON candidate_outcomes.candidate = verdicts.candidate

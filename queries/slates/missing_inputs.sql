@@ -36,4 +36,4 @@ JOIN params ON params.version = slate_versions.version
 LEFT ANTI JOIN signal_health
     ON signal_health.health_set = params.health_set
     AND signal_health.game_date = slate_versions.game_date
-WHERE params.score = 'composite' AND params.health <> 'live'
+WHERE params.reads_signal_health AND params.health <> 'live'

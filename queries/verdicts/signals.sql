@@ -3,7 +3,8 @@
 -- Inputs: params, open_slates, candidates, evidence.
 -- What a signal is stands in definitions/signals.toml, and in the file of a version that defines its own; the calls below
 -- stand for what follows from it (`relations show signals` prints it): the columns and thresholds that definitions name, the
--- relations beside evidence that have some of these columns, a condition a signal, and a confidence a signal. Thresholds are columns "set.NAME".
+-- relations beside evidence that have some of these columns, a condition a signal, and a confidence a signal. Thresholds are
+-- columns "set.NAME". Signals that look at tags are asked after those that look at none, of facts that have their tags.
 -- qualifies is a struct of booleans, signal_confidence one of confidences (0-1), NULL where the signal does not qualify.
 -- They state every signal there is; which of them a version has, and in which order, is its list (signal_order), applied by
 -- signal_tags(). What the filters look at is carried on.

@@ -2,13 +2,14 @@
 -- (specification: selection, "Filters", "Combo match", "Ranking"; versions, "Composite score").
 -- Grain: version, candidate.
 -- Inputs: signals, signal_health, agreement.
--- What a filter is stands in definitions/filters.toml, and in the file of a version that defines its own; the calls below
--- stand for what follows from it (`relations show verdicts` prints it).
+-- What a filter is stands in definitions/filters.toml, what a score is in definitions/scores.toml, and both in the file of a
+-- version that defines its own; the calls below stand for what follows from it (`relations show verdicts` prints it).
+-- What else is known: what the caps count, and on which candidates something goes amiss with a file's own definitions.
 -- filters is a struct of {value, threshold, blocks} a filter. A NULL value: the filter does not apply to the candidate; a
 -- NULL threshold: the version has it switched off or does not have it; neither blocks. In which order a version tries its
 -- filters is its list (filter_order), applied by first_filter() and failing_filters().
 -- observed_filters: those that would block and only observe. stands: no filter blocks it that looks at the candidate itself; passes: nor one that looks at its signals.
--- composite_score ranks; in points of edge, or in production's composite points.
+-- composite_score ranks, by the version's score: in points of edge, in production's composite points, or as its file says.
 WITH
 tagged AS (
     SELECT
@@ -40,7 +41,8 @@ named AS (
         *,
         combo['combo_id'] AS combo_id,
         combo['classification'] AS combo_classification,
-        combo['hit_rate'] AS combo_hit_rate
+        combo['hit_rate'] AS combo_hit_rate,
+        combo['score_weight'] AS combo_score_weight
     FROM matched
 ),
 
@@ -76,7 +78,7 @@ SELECT
     candidate,
     game_date,
     player_lookup,
-    game_id,
+    what_else_is_known() AS generated,
     signal_confidence,
     signal_tags,
     signal_count,
@@ -87,13 +89,5 @@ SELECT
     failing_filters(observed_order, filters) AS observed_filters,
     stands,
     stands AND passes_tags AS passes,
-    CASE score
-        WHEN 'edge' THEN edge_points
-        ELSE round_half_even(
-            least(1.0, edge_points / 7) * (1 + 0.3 * (least(3.0, effective_signals) - 1))
-            + CASE WHEN combo['classification'] = 'SYNERGISTIC' THEN coalesce(combo['score_weight'], 0.0) ELSE 0.0 END
-            + consensus_bonus,
-            4
-        )
-    END AS composite_score
+    what_ranks() AS composite_score
 FROM judged

@@ -4,12 +4,12 @@ use comfy_table::Color;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::output::{Cell, Format, Grid, Output, p_value, rate_of, units, wrapped};
+use super::output::{Cell, Format, Grid, Output, note, p_value, rate_of, units, wrapped};
 use super::select::{Range, Seen, Tweaks, contender, note_stand_in};
 use super::style::{self, paint};
 use super::{Exit, Location};
 use crate::audit::Tally;
-use crate::compare::{Bet, Change, CompareRequest, Comparison, Difference, Pair, compare};
+use crate::compare::{Bet, Change, CompareRequest, Compared, Comparison, Difference, Pair, compared};
 use crate::error::Result;
 use crate::grade::Odds;
 use crate::snapshot::Snapshot;
@@ -119,9 +119,10 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     args.output.format()?;
     let snapshot = snapshot.open()?;
     let request = args.compare.request(&snapshot)?;
-    let comparison = compare(&snapshot, &request).await?;
+    let Compared { comparison, amiss, .. } = compared(&snapshot, &request).await?;
     args.compare.note_stand_in(&snapshot, &comparison)?;
     args.output.result(&comparison, print, rows)?;
+    amiss.iter().for_each(note);
     Ok(if args.fail_on_change && comparison.differs() { Exit::Differs } else { Exit::Done })
 }
 

@@ -199,7 +199,7 @@ fn filters(filters: &[Filter]) -> String {
     for filter in filters {
         let tally = &filter.removed.tally;
         grid.row([
-            filter.filter.clone(),
+            if filter.is_observed { format!("{} (observes)", filter.filter) } else { filter.filter.clone() },
             filter.parameter.clone().unwrap_or_else(|| "-".to_owned()),
             filter.threshold.as_ref().map_or("on".to_owned(), Value::to_string),
             tally.count.to_string(),

@@ -6,7 +6,7 @@ mod slate;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::output::{Output, Report, wrapped};
+use super::output::{Output, Report, note, wrapped};
 use super::select::{Policy, date};
 use super::style::{FAINT, paint};
 use super::{Exit, Location};
@@ -48,6 +48,7 @@ pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
         None => Explained::Slate(explain::slate(&replay, &snapshot).await?),
     };
     args.output.report(&explained, print)?;
+    replay.warnings().await?.iter().for_each(note);
     Ok(Exit::Done)
 }
 

@@ -73,6 +73,7 @@ pub async fn run(args: Args, location: &Location) -> Result<Exit> {
     };
     let replay = args.policy.replay(&snapshot, dates).await?;
     write(&replay, &snapshot, matches!(dates, Dates::Range { .. }), format, &out).await?;
+    replay.warnings().await?.iter().for_each(note);
     if args.policy.as_of().is_some() {
         note_slates_too_early(&replay).await?;
     }
@@ -91,7 +92,8 @@ async fn write(replay: &Replay, snapshot: &Snapshot, is_range: bool, format: For
         }
         Format::Json | Format::Ndjson => {
             let mut documents = document::documents(replay, snapshot).await?;
-            documents.iter_mut().for_each(|document| document.warnings = replay.engine.ledgers().said());
+            let warnings = [replay.engine.ledgers().said(), replay.warnings().await?].concat();
+            documents.iter_mut().for_each(|document| document.warnings.clone_from(&warnings));
             progress.finish_and_clear();
             let text = match (format, documents.as_slice()) {
                 (Format::Ndjson, _) => document::ndjson(&documents)?,
@@ -243,7 +245,7 @@ fn totals(summary: &Summary) -> String {
         grid.row([step.filter.clone(), format!("-{}", step.removed)]);
     }
     if summary.beyond_cap > 0 {
-        grid.row(["beyond the cap".to_owned(), format!("-{}", summary.beyond_cap)]);
+        grid.row([summary.beyond.to_owned(), format!("-{}", summary.beyond_cap)]);
     }
     grid.row(["picks".to_owned(), summary.picks.len().to_string()]);
     text.extend(grid.render(2).lines().skip(1).map(|line| format!("{line}\n")));

@@ -98,6 +98,8 @@ pub struct Compared {
     pub slates: Vec<NaiveDate>,
     /// By contender, in the order asked for, the record of each slate.
     pub records: Vec<Vec<Record>>,
+    /// What goes amiss with the versions' own definitions, a line each.
+    pub amiss: Vec<String>,
 }
 
 impl Compared {
@@ -168,6 +170,10 @@ pub async fn compared(snapshot: &Snapshot, request: &CompareRequest) -> Result<C
             candidates[name_of(&row.version)?] += row.candidates;
         }
     }
+    let mut amiss = Vec::new();
+    for (version, said) in replay.amiss().await? {
+        amiss.push(format!("{}: {said}", request.contenders[name_of(&version)?].name));
+    }
     let mut picks: Vec<BTreeMap<NaiveDate, Vec<Bet>>> = vec![BTreeMap::new(); request.contenders.len()];
     for (version, bet) in picks::read(&replay).await? {
         if !excluded.contains(&bet.date.0) {
@@ -198,9 +204,9 @@ pub async fn compared(snapshot: &Snapshot, request: &CompareRequest) -> Result<C
         left_out,
         versions,
         pairs,
-        warnings: replay.engine.ledgers().said(),
+        warnings: [replay.engine.ledgers().said(), amiss.clone()].concat(),
     };
-    Ok(Compared { comparison, slates, records })
+    Ok(Compared { comparison, slates, records, amiss })
 }
 
 fn ensure_distinct(contenders: &[Contender]) -> Result<()> {

@@ -12,6 +12,7 @@ use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 
 use super::expression::{Expression, SET, TagSets, functions};
+use super::functions::{finite, round_half_even};
 use crate::error::{did_you_mean, one_line};
 
 /// What kind of values a column or parameter has.
@@ -85,7 +86,12 @@ pub struct Names<'a> {
 }
 
 /// A session that knows the functions of the engine.
-static FUNCTIONS: LazyLock<SessionContext> = LazyLock::new(SessionContext::new);
+static FUNCTIONS: LazyLock<SessionContext> = LazyLock::new(|| {
+    let context = SessionContext::new();
+    context.register_udf(round_half_even());
+    context.register_udf(finite());
+    context
+});
 
 /// The kind of an expression's values; none for a value of no kind, such as NULL.
 ///
@@ -155,19 +161,18 @@ pub fn ensure_text(expression: &Expression, names: &Names<'_>) -> Result<(), Str
     }
 }
 
-/// The engine would compare a text with a number by making one of the other; nobody means that.
+/// The engine would make one of a text and a number the other, to compare them or to choose between them; nobody means that.
 fn ensure_kinds_go_together(expression: &Expr, schema: &DFSchema) -> Result<(), String> {
     let mut wrong = None;
     let walked = expression.apply(|node| {
-        if let Expr::BinaryExpr(of) = node
-            && !matches!(of.op, Operator::And | Operator::Or | Operator::StringConcat)
-            && let (Ok(left), Ok(right)) = (of.left.get_type(schema), of.right.get_type(schema))
-            && let (Some(left), Some(right)) = (Kind::of(&left), Kind::of(&right))
-            && left != right
-            && !(left.is_number() && right.is_number())
-        {
-            wrong = Some(format!("'{}': {} beside {}", shown(node), left.name(), right.name()));
-            return Ok(TreeNodeRecursion::Stop);
+        let kind = |part: &Expr| part.get_type(schema).ok().and_then(|kind| Kind::of(&kind));
+        for together in together(node) {
+            let kinds: Vec<Kind> = together.into_iter().filter_map(kind).collect();
+            let differs = |pair: &&[Kind]| pair[0] != pair[1] && !(pair[0].is_number() && pair[1].is_number());
+            if let Some(pair) = kinds.windows(2).find(differs) {
+                wrong = Some(format!("'{}': {} beside {}", shown(node), pair[0].name(), pair[1].name()));
+                return Ok(TreeNodeRecursion::Stop);
+            }
         }
         Ok(TreeNodeRecursion::Continue)
     });
@@ -175,6 +180,30 @@ fn ensure_kinds_go_together(expression: &Expr, schema: &DFSchema) -> Result<(), 
         (_, Some(wrong)) => Err(wrong),
         (Err(error), None) => Err(one_line(&error.strip_backtrace())),
         (Ok(_), None) => Ok(()),
+    }
+}
+
+/// The functions whose values are those of any of their arguments, or that compare them.
+const OF_ONE_KIND: &[&str] = &["coalesce", "nullif", "greatest", "least", "nvl", "ifnull", "nvl2"];
+
+/// The parts of an expression that have to be of one kind, those that are compared or chosen from together.
+fn together(node: &Expr) -> Vec<Vec<&Expr>> {
+    match node {
+        Expr::BinaryExpr(of) if !matches!(of.op, Operator::And | Operator::Or | Operator::StringConcat) => {
+            vec![vec![&of.left, &of.right]]
+        }
+        Expr::InList(of) => vec![[&*of.expr].into_iter().chain(&of.list).collect()],
+        Expr::Between(of) => vec![vec![&of.expr, &of.low, &of.high]],
+        Expr::Case(of) => {
+            let conditions = of.when_then_expr.iter().map(|(when, _)| &**when);
+            let values = of.when_then_expr.iter().map(|(_, then)| &**then).chain(of.else_expr.as_deref());
+            let compared = of.expr.as_deref().map(|subject| [subject].into_iter().chain(conditions).collect());
+            [values.collect()].into_iter().chain(compared).collect()
+        }
+        // The first argument of nvl2 is only asked whether it is there.
+        Expr::ScalarFunction(of) if of.name() == "nvl2" => vec![of.args.iter().skip(1).collect()],
+        Expr::ScalarFunction(of) if OF_ONE_KIND.contains(&of.name()) => vec![of.args.iter().collect()],
+        _ => Vec::new(),
     }
 }
 

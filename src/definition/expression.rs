@@ -107,6 +107,11 @@ impl Expression {
         &self.text
     }
 
+    /// Its names resolved.
+    pub(super) fn ast(&self) -> &Expr {
+        &self.ast
+    }
+
     pub fn columns(&self) -> &[String] {
         &self.columns
     }
@@ -129,10 +134,17 @@ impl Expression {
     }
 
     /// The parts of its conjunction, such as the three of `a AND b AND c`.
-    pub fn conjuncts(&self) -> Vec<Conjunct> {
-        let mut parts = Vec::new();
-        conjuncts_of(&self.ast, &mut parts);
-        parts
+    pub fn conjuncts(&self, tag_sets: &TagSets) -> Vec<Conjunct> {
+        let (mut written, mut lowered) = (Vec::new(), Vec::new());
+        conjuncts_of(&self.ast, &mut written);
+        let ast = self.lowered(tag_sets);
+        conjuncts_of(&ast, &mut lowered);
+        let part = |(written, lowered): (&Expr, &Expr)| Conjunct {
+            text: written.to_string(),
+            sql: lowered.to_string(),
+            comparison: compared(lowered),
+        };
+        written.into_iter().zip(lowered).map(part).collect()
     }
 
     /// The expression over a candidate's columns, parameters as `"set.NAME"`, tags as `signal_tags` and `signal_count`.
@@ -140,6 +152,11 @@ impl Expression {
         if self.text.trim() == "count_tags()" {
             return "signal_count".to_owned();
         }
+        self.lowered(tag_sets).to_string()
+    }
+
+    /// Without calls of what only definitions know.
+    pub(super) fn lowered(&self, tag_sets: &TagSets) -> Expr {
         let mut ast = self.ast.clone();
         let lowered: ControlFlow<()> = visit_expressions_mut(&mut ast, |node| {
             if let Expr::Function(function) = node
@@ -150,7 +167,7 @@ impl Expression {
             ControlFlow::Continue(())
         });
         debug_assert!(lowered.is_continue());
-        ast.to_string()
+        ast
     }
 
     fn resolve(&mut self, node: &mut Expr, meaning: impl Fn(&str) -> Result<Meaning, String>) -> ControlFlow<Wrong> {
@@ -211,15 +228,17 @@ impl Expression {
     }
 }
 
-/// A part of a conjunction as SQL, and what it compares where it is a comparison of a value with a parameter or number.
+/// A part of a conjunction, and what it compares where it is a comparison of a value with a parameter or number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conjunct {
+    /// As it may be written.
+    pub text: String,
     pub sql: String,
     /// Value, comparison and threshold, the value on the left; none where it compares nothing.
     pub comparison: Option<[String; 3]>,
 }
 
-fn conjuncts_of(ast: &Expr, parts: &mut Vec<Conjunct>) {
+fn conjuncts_of<'a>(ast: &'a Expr, parts: &mut Vec<&'a Expr>) {
     match ast {
         Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
             conjuncts_of(left, parts);
@@ -228,11 +247,17 @@ fn conjuncts_of(ast: &Expr, parts: &mut Vec<Conjunct>) {
         Expr::Nested(inner) if matches!(**inner, Expr::BinaryOp { op: BinaryOperator::And, .. }) => {
             conjuncts_of(inner, parts);
         }
-        Expr::BinaryOp { left, op, right } if is_order(op) => parts.push(Conjunct {
-            sql: ast.to_string(),
-            comparison: Some([left.to_string(), op.to_string(), right.to_string()]),
-        }),
-        other => parts.push(Conjunct { sql: other.to_string(), comparison: None }),
+        other => parts.push(other),
+    }
+}
+
+/// Value, comparison and threshold of a comparison.
+fn compared(ast: &Expr) -> Option<[String; 3]> {
+    match ast {
+        Expr::BinaryOp { left, op, right } if is_order(op) => {
+            Some([left.to_string(), op.to_string(), right.to_string()])
+        }
+        _ => None,
     }
 }
 
@@ -536,7 +561,7 @@ mod tests {
     #[test]
     fn conditions_are_taken_apart() {
         let expression = Expression::parse("is_over AND (abs_edge >= min_edge AND line > 1)", meaning).unwrap();
-        let texts: Vec<_> = expression.conjuncts().into_iter().map(|part| part.sql).collect();
+        let texts: Vec<_> = expression.conjuncts(&TagSets::new()).into_iter().map(|part| part.sql).collect();
         assert_eq!(texts, [r#""is_over""#, r#""abs_edge" >= "set.x.min_edge""#, r#""line" > 1"#]);
     }
 }

@@ -1,4 +1,5 @@
-//! Signals and filters as data: what each is, stated once, over documented columns of a candidate and named thresholds.
+//! Signals, filters and scores as data: what each is, stated once, over documented columns of a candidate and named
+//! thresholds.
 //!
 //! A definition is read from TOML ([`crate::version`] does), its expressions are resolved here and checked against the
 //! columns' types, and everything else follows from it: the SQL that decides, what `explain` shows, which thresholds `tune`
@@ -7,6 +8,8 @@
 mod check;
 mod columns;
 mod expression;
+mod functions;
+mod hazards;
 
 use std::ops::Neg;
 
@@ -14,8 +17,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Kind, Names, ensure_boolean, ensure_number, ensure_scalar, ensure_text};
-pub use columns::{COLUMNS, Column, Stage, column, is_of_candidate};
+pub use columns::{Beside, COLUMNS, Column, Known, column, columns_of, is_of_candidate};
 pub use expression::{Conjunct, Expression, Meaning, SET, TagSets, Wrong};
+pub use functions::{finite, round_half_even};
 
 /// What a signal is: of which candidates it is true, and how strongly.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +29,8 @@ pub struct Signal {
     pub when: Expression,
     /// 0-1, of a candidate that qualifies.
     pub confidence: Expression,
+    /// The sets of tags that it counts, with their signals.
+    pub tags: TagSets,
     /// Columns that are shown beside those that it names.
     pub also: Vec<String>,
     /// Columns of `decisions` that it looks at, and those beside them.
@@ -67,12 +73,40 @@ pub struct Filter {
     pub is_own: bool,
 }
 
+/// What a score is: the value by which what passes every filter is ranked, largest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    pub about: String,
+    /// A NULL is ranked last.
+    pub value: Expression,
+    /// The parameters that it names, in the order in which it names them.
+    pub parameters: Vec<String>,
+    /// The sets of tags that it counts, with their signals.
+    pub tags: TagSets,
+    /// Its place among the definitions, in the order in which they are written.
+    pub place: usize,
+    /// Whether a file of the user's states it.
+    pub is_own: bool,
+}
+
+impl Score {
+    /// Whether it ranks as another one does, whatever is said about it.
+    pub fn decides_as(&self, other: &Score) -> bool {
+        self.value == other.value && self.tags == other.tags
+    }
+
+    /// What beside a candidate's own past it is made of.
+    pub fn made_of(&self) -> impl Iterator<Item = Beside> {
+        self.value.columns().iter().filter_map(|column| columns::made_of(column))
+    }
+}
+
 impl Signal {
     /// The inputs and parameters follow from what it is made of; `parameter` tells the parameter of a column of `params`.
     pub fn new(
         about: String,
         (when, confidence): (Expression, Expression),
-        also: Vec<String>,
+        (also, tags): (Vec<String>, TagSets),
         place: usize,
         is_own: bool,
         parameter: impl Fn(&str) -> String,
@@ -91,7 +125,7 @@ impl Signal {
                 parameters.push(named);
             }
         }
-        Signal { about, when, confidence, also, inputs, parameters, place, is_own }
+        Signal { about, when, confidence, tags, also, inputs, parameters, place, is_own }
     }
 }
 
@@ -104,7 +138,18 @@ impl Signal {
 
     /// Whether it says the same of candidates as another one, whatever is said about it.
     pub fn decides_as(&self, other: &Signal) -> bool {
-        self.when == other.when && self.confidence == other.confidence
+        self.when == other.when && self.confidence == other.confidence && self.tags == other.tags
+    }
+
+    /// Whether it can be asked only once those signals are known that do not look at tags.
+    pub fn looks_at_tags(&self) -> bool {
+        self.when.looks_at_tags() || self.confidence.looks_at_tags()
+    }
+
+    /// The signals that it looks at by name.
+    pub fn looks_at(&self) -> impl Iterator<Item = &String> {
+        let named = self.when.tags().iter().chain(self.confidence.tags());
+        named.chain(self.tags.values().flatten())
     }
 }
 
@@ -136,6 +181,11 @@ impl Filter {
             (filter.value.clone(), filter.when.clone(), filter.unless.clone(), rule, filter.tags.clone())
         };
         of(self) == of(other)
+    }
+
+    /// What beside a candidate's own past it is made of.
+    pub fn made_of(&self) -> impl Iterator<Item = Beside> {
+        self.expressions().flat_map(Expression::columns).filter_map(|column| columns::made_of(column))
     }
 
     /// Whether it can be asked only once a candidate's signals are known.

@@ -1,4 +1,4 @@
-//! The parts of the pipeline's SQL that follow from the definitions of signals and filters.
+//! The parts of the pipeline's SQL that follow from the definitions of signals, filters and scores.
 //!
 //! `signals.sql` and `verdicts.sql` say where each part goes, by a call of no function; the versions that are asked say what
 //! stands there. Versions that define a name differently each get what theirs says, told apart by a column of `params`.
@@ -8,16 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::arrow::datatypes::DataType;
 
 use crate::definition::{
-    Blocks, COLUMNS, Expression, Filter, Kind, Names, SET, Signal, TagSets, column, ensure_scalar, is_of_candidate,
+    Blocks, COLUMNS, Expression, Filter, Kind, Names, SET, Score, Signal, TagSets, column, ensure_scalar,
+    is_of_candidate,
 };
 use crate::error::{RequestError, Result, one_line};
 use crate::queries;
 use crate::snapshot::numbered::is_numbered;
-use crate::version::Version;
-use crate::version::catalogue::{Catalogue, Parameter, ParameterKind, catalogue};
+use crate::sql::{name as quote, text};
+use crate::version::catalogue::{Catalogue, Parameter, ParameterKind, catalogue, parameter_of};
+use crate::version::{Cap, Side, Version};
 
 /// The relations whose SQL has such parts.
-pub const RELATIONS: [&str; 4] = ["store_features", "signals", "verdicts", "decisions"];
+pub const RELATIONS: [&str; 5] = ["store_features", "signals", "verdicts", "rankings", "decisions"];
 
 /// Where columns of relations beside evidence stand that versions ask for, and the joins of these relations.
 const NAMED: &str = "named_columns() AS generated";
@@ -26,8 +28,8 @@ const JOINS: &str = "-- relations_of_definitions()";
 /// The relation that has the numbered columns of the feature store.
 const STORE: &str = "store_features";
 
-/// The columns of candidates that `signals.sql` has by itself.
-const CARRIED: &[&str] = &["game_date", "player_lookup", "game_id", "champion_graded", "champion_hit_rate"];
+/// The columns by which picks are capped besides the game.
+const CAPPED: [&str; 2] = ["team", "recommendation"];
 
 /// The relations besides evidence and candidates that have columns of candidates, and by which choice each does so; none:
 /// by candidate alone.
@@ -39,9 +41,14 @@ pub struct Generated {
     /// In the order in which they are defined.
     signals: Vec<(String, Variants<SignalSql>)>,
     filters: Vec<(String, Variants<FilterSql>)>,
+    scores: Vec<(String, Variants<ScoreSql>)>,
+    /// The parameters of which any version states a side.
+    sided: BTreeSet<String>,
+    /// Whether any version caps teams, games or sides.
+    caps_groups: bool,
     /// The columns of `params` by name, each with the parameter that it is of.
     parameters: BTreeMap<String, Parameter>,
-    /// The columns that the signals and filters name or show which the versions list.
+    /// The columns that the signals and filters name or show which the versions list, and the scores.
     asked: BTreeSet<String>,
 }
 
@@ -49,15 +56,85 @@ pub struct Generated {
 #[derive(Debug, Clone, PartialEq)]
 struct Variants<T>(Vec<T>);
 
+/// What may go amiss with a definition of a file's own on a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mishap {
+    DivisionByZero,
+    /// A value that is infinite or no number.
+    NotFinite,
+    /// A confidence outside of 0 to 1.
+    Confidence,
+}
+
+impl Mishap {
+    const ALL: [Mishap; 3] = [Mishap::DivisionByZero, Mishap::NotFinite, Mishap::Confidence];
+
+    /// What it is, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mishap::DivisionByZero => "divides by zero",
+            Mishap::NotFinite => "has a value that is infinite or no number",
+            Mishap::Confidence => "has a confidence outside of 0 to 1",
+        }
+    }
+
+    /// What comes of it, in words.
+    pub fn effect(self) -> &'static str {
+        match self {
+            Mishap::DivisionByZero => "the quotient is NULL there",
+            Mishap::NotFinite => "it is NULL there",
+            Mishap::Confidence => "it stays as it is",
+        }
+    }
+}
+
+/// A column of `verdicts` that says on which candidates something goes amiss with a definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amiss {
+    /// signal, filter or score.
+    pub what: &'static str,
+    pub name: String,
+    pub mishap: Mishap,
+}
+
+impl Amiss {
+    /// Its column.
+    pub fn column(&self) -> String {
+        format!("{} {} {}", self.what, self.name, self.mishap.name())
+    }
+}
+
+/// The conditions under which something goes amiss, by what does.
+type Mishaps = Vec<(Mishap, String)>;
+
+/// Where an expression divides by zero, under a condition where it is not always evaluated.
+fn divisions(parts: &[(&Expression, Option<String>)], tags: &TagSets) -> Option<(Mishap, String)> {
+    let of_part = |(expression, under): &(&Expression, Option<String>)| {
+        let divides = expression.divides_by_zero(tags)?;
+        Some(under.as_ref().map_or_else(|| divides.clone(), |under| format!("{under} AND ({divides})")))
+    };
+    let all: Vec<String> = parts.iter().filter_map(of_part).map(|condition| format!("({condition})")).collect();
+    (!all.is_empty()).then(|| (Mishap::DivisionByZero, all.join(" OR ")))
+}
+
+/// Where a value is not finite, under a condition.
+fn infinities(expression: &Expression, sql: &str, under: &str) -> Option<(Mishap, String)> {
+    let condition = format!("{under} AND ({sql}) IS NOT NULL AND finite({sql}) IS NULL");
+    expression.may_be_infinite().then_some((Mishap::NotFinite, condition))
+}
+
 #[derive(Debug, Clone, PartialEq)]
 struct SignalSql {
     when: String,
     confidence: String,
+    looks_at_tags: bool,
+    mishaps: Mishaps,
     needs: Needs,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct FilterSql {
+    mishaps: Mishaps,
     /// NULL where the filter does not apply.
     value: String,
     threshold: String,
@@ -68,6 +145,13 @@ struct FilterSql {
     judged: Option<Expression>,
     is_observed: bool,
     looks_at_tags: bool,
+    needs: Needs,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct ScoreSql {
+    value: String,
+    mishaps: Mishaps,
     needs: Needs,
 }
 
@@ -130,24 +214,37 @@ impl<T> Variants<T> {
 }
 
 impl SignalSql {
-    fn of(signal: &Signal) -> SignalSql {
-        let none = TagSets::new();
-        let confidence = signal.confidence.sql(&none);
-        let when = signal.when.sql(&none);
+    fn of(name: &str, signal: &Signal) -> SignalSql {
+        let confidence = signal.confidence.sql(&signal.tags);
+        let when = signal.when.sql(&signal.tags);
         SignalSql {
             when: if signal.is_own { format!("CAST({when} AS BOOLEAN)") } else { when },
-            confidence: if signal.is_own { format!("CAST({confidence} AS DOUBLE)") } else { confidence },
+            mishaps: if signal.is_own { SignalSql::mishaps(name, signal, &confidence) } else { Mishaps::new() },
+            confidence: if signal.is_own { format!("finite(CAST({confidence} AS DOUBLE))") } else { confidence },
+            looks_at_tags: signal.looks_at_tags(),
             needs: Needs::of([&signal.when, &signal.confidence].into_iter()),
         }
+    }
+
+    fn mishaps(name: &str, signal: &Signal, confidence: &str) -> Mishaps {
+        let qualifies = format!("qualifies[{}]", text(name));
+        let parts = [(&signal.when, None), (&signal.confidence, Some(qualifies.clone()))];
+        let double = format!("CAST({confidence} AS DOUBLE)");
+        let outside = format!("{qualifies} AND NOT ({double} BETWEEN 0.0 AND 1.0)");
+        let outside = (!signal.confidence.is_number()).then_some((Mishap::Confidence, outside));
+        let infinite = infinities(&signal.confidence, &double, &qualifies);
+        divisions(&parts, &signal.tags).into_iter().chain(infinite).chain(outside).collect()
     }
 }
 
 impl FilterSql {
     fn of(name: &str, filter: &Filter) -> FilterSql {
         let sql = |expression: &Expression| expression.sql(&filter.tags);
-        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
         let limit = filter.parameter.as_ref().map(|of| (format!("threshold {name} {of}"), of.clone()));
         let value = filter.value.as_ref().or(filter.when.as_ref()).map(sql).unwrap_or_default();
+        let asked = filter.unless.as_ref().map(|unless| format!("NOT coalesce({}, FALSE)", sql(unless)));
+        let mishaps = if filter.is_own { FilterSql::mishaps(filter, &value, asked) } else { Mishaps::new() };
+        let value = if filter.is_own && filter.value.is_some() { format!("finite({value})") } else { value };
         let value = match &filter.unless {
             Some(unless) => format!("CASE WHEN NOT coalesce({}, FALSE) THEN {value} END", sql(unless)),
             None => value,
@@ -156,7 +253,7 @@ impl FilterSql {
             (Some((column, _)), Some(Blocks::Below), _) => (quote(column), Rule::Compares("<")),
             (Some((column, _)), Some(Blocks::DownTo), _) => (format!("-{}", quote(column)), Rule::Compares("<=")),
             (Some((column, _)), _, _) => (quote(column), Rule::Compares(">=")),
-            (None, _, Some(equal)) => (quoted(equal), Rule::Equals(quoted(equal))),
+            (None, _, Some(equal)) => (text(equal), Rule::Equals(text(equal))),
             (None, _, None) => {
                 let when = filter.when.as_ref().map(sql).unwrap_or_default();
                 let unless = filter.unless.as_ref().map(sql);
@@ -165,6 +262,7 @@ impl FilterSql {
             }
         };
         FilterSql {
+            mishaps,
             value,
             threshold,
             rule,
@@ -174,6 +272,13 @@ impl FilterSql {
             looks_at_tags: filter.looks_at_tags(),
             needs: Needs::of(filter.expressions()),
         }
+    }
+
+    fn mishaps(filter: &Filter, value: &str, asked: Option<String>) -> Mishaps {
+        let infinite = filter.value.as_ref().and_then(|of| infinities(of, value, asked.as_deref().unwrap_or("TRUE")));
+        let judged = filter.value.iter().chain(&filter.when).map(|of| (of, asked.clone()));
+        let parts: Vec<_> = judged.chain(filter.unless.iter().map(|of| (of, None))).collect();
+        divisions(&parts, &filter.tags).into_iter().chain(infinite).collect()
     }
 
     /// Whether it blocks, given the columns that its value is in and whether the version asks it.
@@ -186,9 +291,28 @@ impl FilterSql {
     }
 }
 
+impl ScoreSql {
+    fn of(score: &Score) -> ScoreSql {
+        let value = score.value.sql(&score.tags);
+        let double = format!("CAST({value} AS DOUBLE)");
+        let mishaps = divisions(&[(&score.value, None)], &score.tags).into_iter();
+        let mishaps = mishaps.chain(infinities(&score.value, &double, "TRUE")).filter(|_| score.is_own).collect();
+        ScoreSql {
+            mishaps,
+            value: if score.is_own { format!("finite({double})") } else { value },
+            needs: Needs::of([&score.value].into_iter()),
+        }
+    }
+}
+
 /// The column of `params` that numbers the variant of a definition.
 fn variant(what: &str, name: &str) -> String {
     format!("{what} {name}")
+}
+
+/// The column that says whether a signal qualifies that looks at no tags, where others look at its tag.
+fn qualifies(name: &str) -> String {
+    format!("qualifies {name}")
 }
 
 /// The column of `params` that says whether a version asks a filter.
@@ -196,8 +320,33 @@ fn asks(name: &str) -> String {
     format!("asks {name}")
 }
 
-fn quote(name: &str) -> String {
-    format!("\"{name}\"")
+/// The names that the file has among its `facts` by itself: columns of candidates that no definition needs to ask for.
+fn columns_of_facts() -> BTreeSet<&'static str> {
+    let sql = queries::in_use().relation("signals").unwrap_or_default();
+    let facts = sql.split_once("facts AS (").and_then(|(_, rest)| rest.split_once("facts_of_definitions()"));
+    let facts = facts.map(|(facts, _)| facts).unwrap_or_default();
+    facts.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect()
+}
+
+/// What may go amiss with the variants of a definition, and the condition under which it does.
+fn amiss_of<T>(
+    what: &'static str,
+    name: &str,
+    variants: &Variants<T>,
+    mishaps: impl Fn(&T) -> &Mishaps + Copy,
+) -> Vec<(Amiss, String)> {
+    let of = |mishap: Mishap| {
+        let condition =
+            move |of: &T| mishaps(of).iter().find(|(known, _)| *known == mishap).map(|(_, sql)| sql.clone());
+        variants.0.iter().any(|of| condition(of).is_some()).then(|| {
+            let sql = variants
+                .choose(&quote(&variant(what, name)), |_, of| condition(of).unwrap_or_else(|| "FALSE".to_owned()));
+            let amiss = Amiss { what, name: name.to_owned(), mishap };
+            let sql = format!("coalesce({sql}, FALSE) AS {}", quote(&amiss.column()));
+            (amiss, sql)
+        })
+    };
+    Mishap::ALL.into_iter().filter_map(of).collect()
 }
 
 /// The relation beside evidence and candidates that has a column.
@@ -226,6 +375,9 @@ impl Generated {
         let mut generated = Generated {
             signals: Vec::new(),
             filters: Vec::new(),
+            scores: Vec::new(),
+            sided: versions.iter().flat_map(Version::sided).map(str::to_owned).collect(),
+            caps_groups: versions.iter().any(Version::caps_groups),
             parameters: BTreeMap::new(),
             asked: versions.iter().flat_map(Version::columns).map(|(column, _)| column.to_owned()).collect(),
         };
@@ -240,12 +392,17 @@ impl Generated {
         let mut signals: Vec<_> = catalogue.signals.iter().collect();
         signals.sort_by_key(|(_, signal)| signal.place);
         for (name, signal) in signals {
-            variants_of(&mut self.signals, name).add(SignalSql::of(signal));
+            variants_of(&mut self.signals, name).add(SignalSql::of(name, signal));
         }
         let mut filters: Vec<_> = catalogue.filters.iter().collect();
         filters.sort_by_key(|(_, filter)| filter.place);
         for (name, filter) in filters {
             variants_of(&mut self.filters, name).add(FilterSql::of(name, filter));
+        }
+        let mut scores: Vec<_> = catalogue.scores.iter().collect();
+        scores.sort_by_key(|(_, score)| score.place);
+        for (name, score) in scores {
+            variants_of(&mut self.scores, name).add(ScoreSql::of(score));
         }
         for (name, parameter) in &catalogue.parameters {
             let known = self.parameters.entry(name.clone()).or_insert_with(|| parameter.clone());
@@ -264,6 +421,22 @@ impl Generated {
         Ok(())
     }
 
+    /// The columns of `params` that have the values of a parameter: one, or one a side where any version states a side, besides
+    /// that of the whole.
+    pub fn names_of(&self, parameter: &str) -> Vec<String> {
+        let sides = Side::ALL.into_iter().filter(|_| self.sided.contains(parameter));
+        [parameter.to_owned()].into_iter().chain(sides.map(|side| side.parameter(parameter))).collect()
+    }
+
+    /// The value of a column of `params` that counts for a candidate.
+    fn value_of(&self, column: &str) -> String {
+        if !self.sided.contains(column) {
+            return format!("versions.{}", quote(column));
+        }
+        let [over, under] = Side::ALL.map(|side| format!("versions.{}", quote(&side.parameter(column))));
+        format!("CASE WHEN known.is_over THEN {over} ELSE {under} END")
+    }
+
     /// The parameters that `params` has columns of.
     pub fn parameters(&self) -> &BTreeMap<String, Parameter> {
         &self.parameters
@@ -273,7 +446,8 @@ impl Generated {
     pub fn columns(&self) -> Vec<(String, DataType)> {
         let signals = self.signals.iter().filter(|(_, of)| of.are_several()).map(|(name, _)| variant("signal", name));
         let filters = self.filters.iter().filter(|(_, of)| of.are_several()).map(|(name, _)| variant("filter", name));
-        let numbers = signals.chain(filters).map(|column| (column, DataType::Int64));
+        let scores = self.scores.iter().filter(|(_, of)| of.are_several()).map(|(name, _)| variant("score", name));
+        let numbers = signals.chain(filters).chain(scores).map(|column| (column, DataType::Int64));
         let asked = self.filters.iter().map(|(name, _)| (asks(name), DataType::Boolean));
         numbers.chain(asked).collect()
     }
@@ -282,17 +456,22 @@ impl Generated {
     pub fn values(&self, version: &Version) -> Vec<Option<i64>> {
         let number = |at: Option<usize>| at.and_then(|at| i64::try_from(at).ok());
         let of_signal = |(name, variants): &(String, Variants<SignalSql>)| {
-            let said = version.catalogue.signals.get(name).map(SignalSql::of);
+            let said = version.catalogue.signals.get(name).map(|signal| SignalSql::of(name, signal));
             number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
         };
         let of_filter = |(name, variants): &(String, Variants<FilterSql>)| {
             let said = version.catalogue.filters.get(name).map(|filter| FilterSql::of(name, filter));
             number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
         };
+        let of_score = |(name, variants): &(String, Variants<ScoreSql>)| {
+            let said = version.catalogue.scores.get(name).map(ScoreSql::of);
+            number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
+        };
+        let scores = self.scores.iter().filter(|(_, of)| of.are_several()).map(of_score);
         let signals = self.signals.iter().filter(|(_, of)| of.are_several()).map(of_signal);
         let filters = self.filters.iter().filter(|(_, of)| of.are_several()).map(of_filter);
         let asked = self.filters.iter().map(|(name, _)| Some(i64::from(version.filters.contains(name))));
-        signals.chain(filters).chain(asked).collect()
+        signals.chain(filters).chain(scores).chain(asked).collect()
     }
 
     /// The SQL of a relation; none for one that has no generated parts.
@@ -303,6 +482,7 @@ impl Generated {
             "signals" => self.of_signals(),
             "verdicts" => self.of_verdicts(),
             "decisions" => self.of_decisions(),
+            "rankings" => self.of_rankings(),
             _ => return None,
         };
         let mut filled = String::new();
@@ -324,11 +504,49 @@ impl Generated {
         Some(filled)
     }
 
-    /// The WITH clause of `signals.sql` up to its `facts`; none where the file has none.
-    pub fn facts(&self) -> Option<String> {
+    /// The WITH clause of `signals.sql` up to its `facts`, and the FROM clause that has them with what signals see of tags;
+    /// none where the file has none.
+    pub fn facts(&self) -> Option<(String, String)> {
         let sql = self.sql("signals")?;
         let end = sql.find("\nqualified AS (")?;
-        Some(sql[..end].trim_end().trim_end_matches(',').to_owned())
+        Some((sql[..end].trim_end().trim_end_matches(',').to_owned(), self.from_facts()))
+    }
+
+    /// Whether any signal looks at tags.
+    fn looks_at_tags(&self) -> bool {
+        self.signals.iter().any(|(_, of)| of.0.iter().any(|of| of.looks_at_tags))
+    }
+
+    /// What the signals are asked of: `facts`, where any of them looks at tags with those of the signals that look at none.
+    fn from_facts(&self) -> String {
+        if !self.looks_at_tags() {
+            return "FROM facts".to_owned();
+        }
+        let first = self.signals.iter().filter(|(_, of)| of.0.iter().any(|of| !of.looks_at_tags));
+        let (mut conditions, mut fields) = (Vec::new(), Vec::new());
+        for (name, of) in first {
+            let when = |_, of: &SignalSql| if of.looks_at_tags { "FALSE".to_owned() } else { of.when.clone() };
+            let condition = of.choose(&quote(&variant("signal", name)), when);
+            let column = quote(&qualifies(name));
+            conditions.push(format!("{condition} AS {column}"));
+            fields.push(format!("{}, {column}", text(name)));
+        }
+        let (conditions, fields) = (conditions.join(", "), fields.join(", "));
+        format!(
+            "FROM (\n\
+             SELECT *, cardinality(signal_tags) AS signal_count FROM (\n\
+             SELECT *, signal_tags(signal_order, named_struct({fields})) AS signal_tags FROM (\n\
+             SELECT *, {conditions} FROM facts) AS first) AS tagged) AS facts"
+        )
+    }
+
+    /// Whether a signal qualifies, over what [`Generated::from_facts`] has.
+    fn what_qualifies(&self, name: &str, of: &Variants<SignalSql>) -> String {
+        let column = quote(&variant("signal", name));
+        if !self.looks_at_tags() {
+            return of.choose(&column, |_, of| of.when.clone());
+        }
+        of.choose(&column, |_, of| if of.looks_at_tags { of.when.clone() } else { quote(&qualifies(name)) })
     }
 
     /// The columns of the feature store that the versions ask for.
@@ -361,20 +579,24 @@ impl Generated {
     fn of_signals(&self) -> Vec<(&'static str, Vec<String>)> {
         let mut of_filters = Needs::default();
         self.filters.iter().flat_map(|(_, of)| &of.0).for_each(|of| of_filters.add(&of.needs));
+        self.scores.iter().flat_map(|(_, of)| &of.0).for_each(|of| of_filters.add(&of.needs));
+        if self.caps_groups {
+            of_filters.columns.extend(CAPPED.map(str::to_owned));
+        }
         let mut all = of_filters.clone();
         self.signals.iter().flat_map(|(_, of)| &of.0).for_each(|of| all.add(&of.needs));
-        // The score is made of it.
-        of_filters.columns.insert("edge_points".to_owned());
-        all.columns.insert("edge_points".to_owned());
-        let known = |column: &&String| is_of_candidate(column) && !CARRIED.contains(&column.as_str());
+        let has_itself = columns_of_facts();
+        let known = |column: &&String| is_of_candidate(column) && !has_itself.contains(column.as_str());
         let columns = |needs: &Needs, of: &dyn Fn(&str) -> String| {
             needs.columns.iter().filter(known).map(|column| of(column)).collect::<Vec<_>>()
         };
         let several = |of_signals: bool| {
             let signals = self.signals.iter().filter(|(_, of)| of_signals && of.are_several());
             let filters = self.filters.iter().filter(|(_, of)| of.are_several());
+            let scores = self.scores.iter().filter(|(_, of)| of.are_several());
             let signals = signals.map(|(name, _)| variant("signal", name));
-            signals.chain(filters.map(|(name, _)| variant("filter", name))).collect::<Vec<_>>()
+            let filters = filters.map(|(name, _)| variant("filter", name));
+            signals.chain(filters).chain(scores.map(|(name, _)| variant("score", name))).collect::<Vec<_>>()
         };
         let limits = || {
             let of = |(name, of): &(String, Variants<FilterSql>)| {
@@ -388,12 +610,12 @@ impl Generated {
         let without = || self.filters.iter().filter(|(_, of)| of.0.iter().any(|of| is_without(&of)));
         let asked = || without().map(|(name, _)| asks(name));
         let stated = |needs: &Needs, of_signals: bool| {
-            let own = needs.parameters.iter().map(|name| format!("versions.{} AS \"{SET}{name}\"", quote(name)));
+            let own = needs.parameters.iter().map(|name| format!("{} AS \"{SET}{name}\"", self.value_of(name)));
             let rest = several(of_signals).into_iter().chain(asked());
             let rest = rest.map(|name| format!("versions.{}", quote(&name)));
             let limit = |(asks, column, parameter): (String, String, String)| {
-                let [asks, column, parameter] = [asks, column, parameter].map(|name| quote(&name));
-                format!("CASE WHEN versions.{asks} THEN versions.{parameter} END AS {column}")
+                let [asks, column] = [asks, column].map(|name| quote(&name));
+                format!("CASE WHEN versions.{asks} THEN {} END AS {column}", self.value_of(&parameter))
             };
             own.chain(rest).chain(limits().map(limit)).collect::<Vec<_>>()
         };
@@ -402,11 +624,10 @@ impl Generated {
             let rest = several(false).into_iter().chain(asked()).chain(limits().map(|(_, column, _)| column));
             own.chain(rest.map(|name| quote(&name))).collect::<Vec<_>>()
         };
+        let amiss = self.signals.iter().flat_map(|(name, of)| amiss_of("signal", name, of, |of| &of.mishaps));
+        let amiss: Vec<String> = amiss.map(|(_, sql)| sql).collect();
         let field = |name: &String, sql: String| format!("'{name}', {sql}");
-        let qualifies = self
-            .signals
-            .iter()
-            .map(|(name, of)| field(name, of.choose(&quote(&variant("signal", name)), |_, of| of.when.clone())));
+        let qualifies = self.signals.iter().map(|(name, of)| field(name, self.what_qualifies(name, of)));
         let confidences = self.signals.iter().map(|(name, of)| {
             let sql = of.choose(&quote(&variant("signal", name)), |_, of| of.confidence.clone());
             field(name, format!("CASE WHEN qualifies['{name}'] THEN {sql} END"))
@@ -418,7 +639,8 @@ impl Generated {
             ),
             (JOINS, self.relations_beside()),
             ("what_qualifies()", qualifies.collect()),
-            ("facts_of_filters() AS generated", [columns(&of_filters, &quote), kept(&of_filters)].concat()),
+            ("FROM facts", vec![self.from_facts()]),
+            ("facts_of_filters() AS generated", [columns(&of_filters, &quote), kept(&of_filters), amiss].concat()),
             ("how_strongly()", confidences.collect()),
         ]
     }
@@ -450,11 +672,7 @@ impl Generated {
             return None;
         }
         let column = |name: &str| column(name).map(|(kind, _)| kind);
-        let parameter = |name: &str| {
-            let of_range = || name.strip_suffix(".low").or_else(|| name.strip_suffix(".high"));
-            let known = self.parameters.get(name).or_else(|| self.parameters.get(of_range()?));
-            known.map(|known| known.kind.values())
-        };
+        let parameter = |name: &str| parameter_of(&self.parameters, name).map(|(_, known)| known.kind.values());
         let names = Names { columns: &column, parameters: &parameter };
         let kind = |of: &FilterSql| ensure_scalar(of.judged.as_ref()?, &names).ok().flatten();
         let kinds: Vec<Option<Kind>> = variants.0.iter().map(kind).collect();
@@ -464,6 +682,41 @@ impl Generated {
             () if all(&Kind::is_number) => Some("DOUBLE"),
             () => Some("VARCHAR"),
         }
+    }
+
+    /// What may go amiss with own definitions, in the order of the columns of `verdicts`.
+    pub fn amiss(&self) -> Vec<Amiss> {
+        let signals = self.signals.iter().flat_map(|(name, of)| amiss_of("signal", name, of, |of| &of.mishaps));
+        let filters = self.filters.iter().flat_map(|(name, of)| amiss_of("filter", name, of, |of| &of.mishaps));
+        let scores = self.scores.iter().flat_map(|(name, of)| amiss_of("score", name, of, |of| &of.mishaps));
+        signals.chain(filters).chain(scores).map(|(amiss, _)| amiss).collect()
+    }
+
+    /// What is counted of picks: the game, and the team and side where any version caps them.
+    fn what_caps_count(&self) -> Vec<String> {
+        let others = if self.caps_groups { &CAPPED[..] } else { &[] };
+        ["game_id"].iter().chain(others).map(|column| (*column).to_owned()).collect()
+    }
+
+    fn of_rankings(&self) -> Vec<(&'static str, Vec<String>)> {
+        let refuses = if self.caps_groups {
+            let caps = Cap::ALL.map(|cap| format!("params.{}", quote(cap.parameter()))).join(", ");
+            format!(
+                "capped_by({caps}, ranked.team, ranked.game_id, ranked.recommendation) \
+                 OVER (PARTITION BY ranked.version, ranked.game_date ORDER BY ranked.rank)"
+            )
+        } else {
+            format!("CASE WHEN ranked.rank > params.cap THEN {} END", text(Cap::Slate.name()))
+        };
+        vec![("what_caps_count() AS generated", self.what_caps_count()), ("what_caps_refuse()", vec![refuses])]
+    }
+
+    /// What ranks, by the version's score.
+    fn what_ranks(&self) -> String {
+        let score = |(name, of): &(String, Variants<ScoreSql>)| {
+            format!("WHEN {} THEN {}", text(name), of.choose(&quote(&variant("score", name)), |_, of| of.value.clone()))
+        };
+        format!("CASE score {} END", self.scores.iter().map(score).collect::<Vec<_>>().join(" "))
     }
 
     fn of_verdicts(&self) -> Vec<(&'static str, Vec<String>)> {
@@ -507,12 +760,19 @@ impl Generated {
                 .collect();
             if conditions.is_empty() { vec!["TRUE".to_owned()] } else { vec![conditions.join(" AND ")] }
         };
+        let of_signals = self.signals.iter().flat_map(|(name, of)| amiss_of("signal", name, of, |of| &of.mishaps));
+        let of_filters = self.filters.iter().flat_map(|(name, of)| amiss_of("filter", name, of, |of| &of.mishaps));
+        let of_scores = self.scores.iter().flat_map(|(name, of)| amiss_of("score", name, of, |of| &of.mishaps));
+        let amiss = of_signals.map(|(amiss, _)| quote(&amiss.column()));
+        let amiss: Vec<String> = amiss.chain(of_filters.chain(of_scores).map(|(_, sql)| sql)).collect();
         vec![
             ("what_filters_compare() AS generated", values),
             ("what_filters_say() AS generated", judged),
             ("filters_in_full()", fields),
             ("passes_filters_of_candidates()", passes(false)),
             ("passes_filters_of_tags()", passes(true)),
+            ("what_else_is_known() AS generated", [self.what_caps_count(), amiss].concat()),
+            ("what_ranks()", vec![self.what_ranks()]),
         ]
     }
 }

@@ -13,6 +13,7 @@ use super::rows::{Rows, column_type, date, decimal, integer, null, scalar, share
 use super::sets::{Chosen, Sets, families_relation};
 use super::slates::Slate;
 use super::udf::{Entry, shared_text};
+use crate::definition::Beside;
 use crate::error::{Error, Result};
 use crate::version::catalogue::ParameterKind;
 use crate::version::{Combo, Defect, Section, Value, Version, shipped};
@@ -116,6 +117,7 @@ fn params_columns(generated: &Generated) -> Vec<(String, DataType)> {
         ("direction_health_works", DataType::Boolean),
         ("marks_lone_picks", DataType::Boolean),
         ("records_source_model", DataType::Boolean),
+        ("reads_signal_health", DataType::Boolean),
     ];
     let mut columns: Vec<(String, DataType)> = fixed.map(|(name, kind)| (name.to_owned(), kind)).to_vec();
     for (name, parameter) in generated.parameters() {
@@ -123,7 +125,7 @@ fn params_columns(generated: &Generated) -> Vec<(String, DataType)> {
             ParameterKind::Range => {
                 columns.extend(["low", "high"].map(|end| (format!("{name}.{end}"), column_type(parameter))));
             }
-            _ => columns.push((name.clone(), column_type(parameter))),
+            _ => columns.extend(generated.names_of(name).into_iter().map(|name| (name, column_type(parameter)))),
         }
     }
     columns.extend(generated.columns());
@@ -153,6 +155,7 @@ fn params_row(version: &Version, chosen: Chosen, generated: &Generated) -> Resul
         ScalarValue::Boolean(Some(version.works(Defect::DirectionHealth))),
         ScalarValue::Boolean(Some(version.writes(Section::DailyPickCount))),
         ScalarValue::Boolean(Some(version.writes(Section::Stat))),
+        ScalarValue::Boolean(Some(version.looks_at(Beside::SignalHealth))),
     ];
     // The threshold of filters of which the version asks none is off, unless something else reads it.
     let is_idle = |name: &str| {
@@ -164,10 +167,18 @@ fn params_row(version: &Version, chosen: Chosen, generated: &Generated) -> Resul
     for (name, parameter) in generated.parameters() {
         match (parameter.kind, version.parameter(name)) {
             (ParameterKind::Range, _) if is_idle(name) => row.extend([null(parameter)?, null(parameter)?]),
-            _ if is_idle(name) => row.push(null(parameter)?),
+            _ if is_idle(name) => {
+                for _ in generated.names_of(name) {
+                    row.push(null(parameter)?);
+                }
+            }
             (ParameterKind::Range, Value::Range(low, high)) => row.extend([decimal(low), decimal(high)]),
             (ParameterKind::Range, _) => row.extend([null(parameter)?, null(parameter)?]),
-            (_, value) => row.push(scalar(parameter, &value)?),
+            _ => {
+                for name in generated.names_of(name) {
+                    row.push(scalar(parameter, &version.parameter(&name))?);
+                }
+            }
         }
     }
     for ((_, kind), value) in generated.columns().into_iter().zip(generated.values(version)) {

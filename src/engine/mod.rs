@@ -36,6 +36,8 @@ use overflow::CheckedIntegers;
 use relations::Relations;
 use sets::Sets;
 
+pub use generated::Amiss;
+
 pub use about::{About, all as about, stated_names};
 pub use lineage::{Lineage, Made};
 pub use slates::{AsOf, Slate};
@@ -311,10 +313,16 @@ impl Engine {
         self.context.sql(sql).await.map_err(failed)?.collect().await.map_err(failed)
     }
 
-    /// `sql` as a query over `facts`: every candidate of every version that was asked with the columns and thresholds that
-    /// definitions name. None before a question.
-    pub fn over_facts(&self, sql: &str) -> Option<String> {
-        Some(format!("{}\n{sql}", self.generated.as_ref()?.facts()?))
+    /// What may go amiss with the definitions of the versions' own; `verdicts` has a column of each.
+    pub fn amiss(&self) -> Vec<Amiss> {
+        self.generated.as_ref().map(Generated::amiss).unwrap_or_default()
+    }
+
+    /// A query for `columns` of every candidate of every version that was asked and of which `condition` holds; both may name
+    /// the columns and thresholds that definitions name, and tags that signals look at. None before a question.
+    pub fn over_facts(&self, columns: &str, condition: &str) -> Option<String> {
+        let (with, facts) = self.generated.as_ref()?.facts()?;
+        Some(format!("{with}\nSELECT {columns}\n{facts}\nWHERE {condition}"))
     }
 
     /// The pipeline's relations that a user's query names.

@@ -11,8 +11,8 @@ pub enum VersionError {
     #[error("'{name}' matches several versions: {candidates}; give one of them")]
     Ambiguous { name: String, candidates: String },
 
-    #[error("unknown parameter '{name}'{hint} (`reslate versions show v307` lists them)")]
-    UnknownParameter { name: String, hint: String },
+    #[error("unknown parameter '{name}'{hint} (`reslate versions show {lists}` lists them)")]
+    UnknownParameter { name: String, hint: String, lists: String },
 
     #[error("{name}={value}: {reason}")]
     BadParameter { name: String, value: String, reason: String },

@@ -1,6 +1,6 @@
 //! Everything about one candidate.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use super::signals::{self, Signal};
 use super::{Afterwards, afterwards};
 use crate::error::Result;
 use crate::snapshot::contract;
-use crate::version::Version;
+use crate::version::{Cap, Version};
 
 /// What happened about a player in a game.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -98,7 +98,12 @@ pub struct Candidate {
     pub composite_score: Datum,
     /// Among the candidates that passed, from 1.
     pub rank: Option<i64>,
+    /// The most picks of a slate.
     pub cap: Option<i64>,
+    /// The caps that the version has, by what is capped, with the most picks of each.
+    pub caps: BTreeMap<Cap, i64>,
+    /// The cap that refuses it, though no filter blocks it.
+    pub capped_by: Option<Cap>,
     pub selected: bool,
     /// Why it was or was not picked, in words.
     pub reason: String,
@@ -246,13 +251,26 @@ fn candidate(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Candi
         combo: combo(row, version)?,
         composite_score: row.get("composite_score")?,
         rank: row.get("rank")?.integer(),
-        cap: Datum::from(version.parameter("cap")).integer(),
+        cap: version.cap(Cap::Slate),
+        caps: caps(version),
+        capped_by: capped_by(row)?,
         selected: row.get("selected")?.is_true(),
         reason: String::new(),
         afterwards: afterwards(row)?,
     };
     candidate.reason = reason(&candidate);
     Ok(candidate)
+}
+
+/// The caps that a version has.
+pub fn caps(version: &Version) -> BTreeMap<Cap, i64> {
+    Cap::ALL.into_iter().filter_map(|cap| Some((cap, version.cap(cap)?))).collect()
+}
+
+/// The cap that refuses the candidate of a row of `decisions`.
+pub fn capped_by(row: Row<'_>) -> Result<Option<Cap>> {
+    let name = row.get("capped_by")?;
+    Ok(name.text().and_then(|name| Cap::ALL.into_iter().find(|cap| cap.name() == name)))
 }
 
 /// The combo that a row of `decisions` matches, and what would have matched instead.
@@ -276,9 +294,15 @@ pub fn combo(row: Row<'_>, version: &Version) -> Result<Option<Combo>> {
 /// Why a candidate was or was not picked.
 fn reason(candidate: &Candidate) -> String {
     let rank = candidate.rank.unwrap_or_default();
-    match (&candidate.first_filter, candidate.cap) {
+    let capped = candidate.capped_by.and_then(|cap| Some((cap, candidate.caps.get(&cap)?)));
+    match (&candidate.first_filter, capped) {
         (None, _) if candidate.selected => format!("picked, rank {rank}: no filter blocks it"),
-        (None, Some(cap)) => format!("not picked: no filter blocks it, but rank {rank} is beyond the cap of {cap}"),
+        (None, Some((Cap::Slate, most))) if candidate.caps.len() == 1 => {
+            format!("not picked: no filter blocks it, but rank {rank} is beyond the cap of {most}")
+        }
+        (None, Some((cap, most))) => {
+            format!("not picked: no filter blocks it, but rank {rank} is left out by the cap of its {cap}, {most}")
+        }
         (None, None) => "not picked, though no filter blocks it".to_owned(),
         (Some(first), _) => {
             let blocking: Vec<&Filter> =

@@ -7,6 +7,7 @@ use super::datum::{Datum, Rows};
 use crate::definition::{Conjunct, SET};
 use crate::error::Result;
 use crate::replay::Replay;
+use crate::sql;
 use crate::version::Version;
 
 /// A part of a signal's condition on a candidate.
@@ -36,7 +37,7 @@ impl Conditions {
     pub async fn of(replay: &Replay, version: &Version, player: &str) -> Result<Conditions> {
         let known = version.signals.iter().filter_map(|name| Some((name, version.catalogue.signals.get(name)?)));
         let parts: Vec<(&String, Vec<Conjunct>)> =
-            known.map(|(name, signal)| (name, signal.when.conjuncts())).collect();
+            known.map(|(name, signal)| (name, signal.when.conjuncts(&signal.tags))).collect();
         let mut columns = Vec::new();
         for (at, (_, conjuncts)) in parts.iter().enumerate() {
             for (part, conjunct) in conjuncts.iter().enumerate() {
@@ -46,14 +47,9 @@ impl Conditions {
                 }
             }
         }
-        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
-        let wanted = format!(
-            "SELECT game_id, {} FROM facts WHERE version = {} AND player_lookup = {}",
-            columns.join(", "),
-            quoted(&version.id),
-            quoted(player)
-        );
-        let Some(sql) = replay.engine.over_facts(&wanted) else { return Ok(Conditions(Vec::new())) };
+        let columns = format!("game_id, {}", columns.join(", "));
+        let condition = format!("version = {} AND player_lookup = {}", sql::text(&version.id), sql::text(player));
+        let Some(sql) = replay.engine.over_facts(&columns, &condition) else { return Ok(Conditions(Vec::new())) };
         let rows = Rows::new(&replay.engine.query(&sql).await?)?;
         let mut found = Vec::new();
         for row in rows.iter() {
@@ -70,7 +66,7 @@ impl Conditions {
                         value.number().zip(threshold.number()).map(|(value, threshold)| (value - threshold).abs());
                     let holds = row.get(&format!("holds {at} {part}"))?;
                     conditions.push(Condition {
-                        condition: as_written(&conjunct.sql, name),
+                        condition: as_written(&conjunct.text, name),
                         holds: (!holds.is_absent()).then(|| holds.is_true()),
                         value,
                         threshold,
@@ -90,7 +86,7 @@ impl Conditions {
     }
 }
 
-/// A condition without quotes, with the signal's own parameters by their short names.
+/// A condition without quotes around its names, with the signal's own parameters by their short names.
 fn as_written(sql: &str, signal: &str) -> String {
     sql.replace(&format!("\"{SET}{signal}."), "\"").replace(&format!("\"{SET}"), "\"").replace('"', "")
 }

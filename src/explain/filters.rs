@@ -9,7 +9,7 @@ use super::datum::{Datum, Row};
 use crate::definition::{Blocks, Filter as Known};
 use crate::error::{Result, one_line};
 use crate::version::catalogue::Parameter;
-use crate::version::{Defect, Value, Version};
+use crate::version::{Defect, Side, Value, Version};
 
 /// What a filter says of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -119,8 +119,9 @@ fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Fil
     let relative_margin = measured.zip(margin).and_then(|((_, threshold), margin)| share(margin, threshold));
     let turned_by = match (known.parameter.as_deref(), known.blocks, measured) {
         (Some(parameter), Some(blocks), Some((value, _))) => {
+            let name = version.name_on(parameter, side_of(row)?);
             let known = version.catalogue.parameters.get(parameter);
-            known.and_then(|known| turning((parameter, known), blocks, value, verdict))
+            known.and_then(|known| turning((&name, known), blocks, value, verdict))
         }
         _ => None,
     };
@@ -140,10 +141,43 @@ fn one(name: &str, known: &Known, row: Row<'_>, version: &Version) -> Result<Fil
     })
 }
 
-/// A filter's threshold as `decisions` has it: absent when it is off.
+/// The side of a row of `decisions`.
+pub fn side_of(row: Row<'_>) -> Result<Option<Side>> {
+    Ok(row.get("recommendation")?.text().and_then(Side::of))
+}
+
+/// Which values a filter of a version blocks, each side by itself where the version states it: `below 5 points`; `off` where
+/// it is.
+pub fn rule_in(filter: &Known, version: &Version) -> String {
+    let Some(parameter) = &filter.parameter else { return filter.about.clone() };
+    let rule_of = |name: &str| {
+        let value = signed(filter, Datum::from(version.parameter(name)));
+        rule(filter.blocks, &value, unit(filter, version).as_deref())
+    };
+    match version.names_of(parameter).as_slice() {
+        [only] => rule_of(only),
+        sides => {
+            let of_side = |(side, name): (Side, &String)| format!("{side} {}", rule_of(name));
+            Side::ALL.into_iter().zip(sides).map(of_side).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// Whether a filter of a version has anything to compare with: it has no threshold, or not all of it is off.
+pub fn is_on(filter: &Known, version: &Version) -> bool {
+    let is_on = |name: String| version.parameter(&name) != Value::Off;
+    filter.parameter.as_ref().is_none_or(|parameter| version.names_of(parameter).into_iter().any(is_on))
+}
+
+/// A filter's threshold as `decisions` has it: absent when it is off. That of the whole, where sides have their own.
 pub fn threshold(filter: &Known, version: &Version) -> Datum {
     let value = filter.parameter.as_deref().map(|name| Datum::from(version.parameter(name)));
-    match value.as_ref().and_then(Datum::number) {
+    signed(filter, value.unwrap_or(Datum::Absent))
+}
+
+/// The value of a filter's parameter as a threshold.
+fn signed(filter: &Known, value: Datum) -> Datum {
+    match value.number() {
         Some(number) if filter.blocks == Some(Blocks::DownTo) => Datum::Decimal(-number),
         Some(number) => Datum::Decimal(number),
         None => Datum::Absent,

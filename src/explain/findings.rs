@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::slate::Judged;
+use super::slate::{self, Judged};
 use crate::count::{counted, either};
 use crate::snapshot::breach::Breach;
-use crate::version::Version;
+use crate::version::{Cap, Version};
 
 const PREDICTIONS: &str = "player_prop_predictions";
 const EDGE_FLOOR: &str = "edge_floor";
@@ -31,11 +31,18 @@ pub fn of(candidates: &[Judged], version: &Version, breaches: &[Breach]) -> Vec<
         }
     }
     findings.extend(by_order(&all));
-    let beyond = candidates.iter().filter(|candidate| candidate.failing.is_empty() && !candidate.selected).count();
-    if beyond > 0 {
-        let cap = version.parameter("cap");
-        findings
-            .push(format!("{beyond} that no filter blocks {} beyond the cap of {cap}", either(beyond, "lies", "lie")));
+    for step in slate::caps(candidates, version).iter().filter(|step| step.refused > 0) {
+        let (refused, most) = (step.refused, step.most);
+        findings.push(match step.cap {
+            Cap::Slate => {
+                let lie = either(refused, "lies", "lie");
+                format!("{refused} that no filter blocks {lie} beyond the cap of {most}")
+            }
+            cap => {
+                let are = either(refused, "is", "are");
+                format!("{refused} that no filter blocks {are} left out by the cap of {most} a {cap}")
+            }
+        });
     }
     findings
 }

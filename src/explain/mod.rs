@@ -30,7 +30,7 @@ use features::Missing;
 pub use features::{Feature, FeatureFacts};
 pub use filters::{Filter, Verdict, rule, symbol};
 pub use signals::{Input, Signal, Threshold};
-pub use slate::{NearMiss, Step};
+pub use slate::{CapStep, NearMiss, Step};
 pub use traces::{BidColumns, Column, FilterFacts, SignalFacts, Traces, VersionFacts, of_picks};
 
 use crate::count::count;
@@ -40,7 +40,7 @@ use crate::formats::SCHEMA_VERSION;
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
 use crate::snapshot::breach::Breach;
-use crate::version::Version;
+use crate::version::{Cap, Version};
 use datum::{Row, Rows};
 use gate::Closed;
 use players::Player;
@@ -72,9 +72,12 @@ pub struct SlateExplanation {
     pub candidates: u64,
     /// Candidates that no filter blocks. The `blocked_first` of the funnel and these add up to the candidates.
     pub passed: u64,
-    /// Those of them within the version's cap.
+    /// Those of them that no cap refuses.
     pub picks: u64,
+    /// The most picks of a slate.
     pub cap: Option<i64>,
+    /// The version's caps. What they refuse and the picks add up to the candidates that passed.
+    pub caps: Vec<CapStep>,
     /// The version's filters in its order.
     pub funnel: Vec<Step>,
     /// In words: why there is no pick, or none of a side, and what hangs on the combo registry's order.
@@ -173,7 +176,7 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
         player: player.name.clone(),
         games,
         closed,
-        warnings: replay.engine.ledgers().said(),
+        warnings: [replay.engine.ledgers().said(), replay.warnings().await?].concat(),
     })
 }
 
@@ -195,7 +198,7 @@ pub async fn slate(replay: &Replay, snapshot: &Snapshot) -> Result<SlateExplanat
 pub async fn slates(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<SlateExplanation>> {
     let decisions = Rows::new(&replay.decisions().await?)?;
     let missing = Missing::of(snapshot).await?.by_cause();
-    let about = AboutRows { missing, breaches: replay.engine.ledgers().breaches() };
+    let about = AboutRows { missing, breaches: replay.engine.ledgers().breaches(), amiss: replay.amiss().await? };
     let closed = Closed::of(replay).await?;
     let mut rows: BTreeMap<(String, NaiveDate), Vec<Row<'_>>> = BTreeMap::new();
     for row in decisions.iter() {
@@ -221,6 +224,15 @@ pub async fn slates(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<SlateExp
 struct AboutRows {
     missing: Vec<String>,
     breaches: Vec<Breach>,
+    /// With the version each.
+    amiss: Vec<(String, String)>,
+}
+
+impl AboutRows {
+    fn warnings(&self, version: &str) -> Vec<String> {
+        let amiss = self.amiss.iter().filter(|(of, _)| of == version).map(|(of, said)| format!("{of}: {said}"));
+        self.breaches.iter().map(Breach::to_string).chain(amiss).collect()
+    }
 }
 
 fn of_candidates(candidates: &[Judged], slate: &Slate, version: &Version, about: &AboutRows) -> SlateExplanation {
@@ -231,12 +243,13 @@ fn of_candidates(candidates: &[Judged], slate: &Slate, version: &Version, about:
         candidates: count(candidates.len()),
         passed: count(passed),
         picks: count(candidates.iter().filter(|candidate| candidate.selected).count()),
-        cap: Datum::from(version.parameter("cap")).integer(),
+        cap: version.cap(Cap::Slate),
+        caps: slate::caps(candidates, version),
         funnel: slate::funnel(candidates, version),
         findings: findings::of(candidates, version, &about.breaches),
         near_misses: slate::near_misses(candidates),
         missing: about.missing.clone(),
-        warnings: about.breaches.iter().map(Breach::to_string).collect(),
+        warnings: about.warnings(&version.id),
     }
 }
 

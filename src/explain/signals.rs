@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::conditions::Condition;
 use super::datum::{Datum, Row};
 use super::features::Missing;
+use super::filters::side_of;
 use crate::error::Result;
 use crate::version::Version;
 
@@ -45,6 +46,7 @@ pub struct Threshold {
 /// Every signal of the version, in its order, on a row of `decisions`.
 pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Signal>> {
     let known = version.signals.iter().filter_map(|name| Some((name, version.catalogue.signals.get(name)?)));
+    let side = side_of(row)?;
     known
         .map(|(name, signal)| {
             let confidence = row.field("signal_confidence", &[name])?.double();
@@ -57,7 +59,11 @@ pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Sign
                 qualifies: confidence.is_some(),
                 confidence,
                 inputs: signal.inputs.iter().map(input).collect::<Result<_>>()?,
-                thresholds: signal.parameters.iter().map(|parameter| threshold(parameter, version)).collect(),
+                thresholds: signal
+                    .parameters
+                    .iter()
+                    .map(|parameter| threshold(&version.name_on(parameter, side), version))
+                    .collect(),
                 conditions: Vec::new(),
             })
         })
@@ -66,7 +72,7 @@ pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Sign
 
 /// A parameter that a signal compares with, as a version has set it.
 pub fn threshold(name: &str, version: &Version) -> Threshold {
-    let known = version.catalogue.parameters.get(name);
+    let known = version.catalogue.parameter(name);
     Threshold {
         parameter: name.to_owned(),
         about: known.map(|parameter| parameter.about.clone()).unwrap_or_default(),

@@ -13,7 +13,7 @@ use super::{Afterwards, afterwards};
 use crate::count::count;
 use crate::definition::Blocks;
 use crate::error::Result;
-use crate::version::Version;
+use crate::version::{Cap, Version};
 
 /// A filter of the funnel.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -25,7 +25,11 @@ pub struct Step {
     /// Which values it blocks; null for a filter without a numeric threshold.
     pub blocks: Option<Blocks>,
     pub unit: Option<String>,
+    /// Which values it blocks, in words, such as `below 5 points`; `off` where it is.
+    pub rule: String,
     pub is_on: bool,
+    /// It blocks nothing: what it blocks in all, and alone, is what it would.
+    pub is_observed: bool,
     /// Why it never blocks anyone in this version as shipped.
     pub inert: Option<String>,
     /// Candidates of which it is the first filter that blocks.
@@ -36,6 +40,23 @@ pub struct Step {
     pub blocks_in_all: u64,
     /// Candidates that it alone blocks: near misses.
     pub blocks_alone: u64,
+}
+
+/// A cap of the version, after the filters.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct CapStep {
+    pub cap: Cap,
+    /// The most picks of a slate, or of a team, game or side of it.
+    pub most: i64,
+    /// Candidates that no filter blocks and it refuses.
+    pub refused: u64,
+}
+
+/// The version's caps, with how many candidates each refused.
+pub fn caps(candidates: &[Judged], version: &Version) -> Vec<CapStep> {
+    let refused = |cap: Cap| candidates.iter().filter(|candidate| candidate.capped_by == Some(cap)).count();
+    let caps = candidate::caps(version).into_iter();
+    caps.map(|(cap, most)| CapStep { cap, most, refused: count(refused(cap)) }).collect()
 }
 
 /// A candidate that exactly one filter blocks.
@@ -70,6 +91,7 @@ pub struct Judged {
     pub first: Option<String>,
     pub failing: Vec<String>,
     pub combo: Option<Combo>,
+    pub capped_by: Option<Cap>,
     pub selected: bool,
     pub afterwards: Afterwards,
 }
@@ -89,9 +111,16 @@ impl Judged {
             first: row.get("first_filter")?.text().map(str::to_owned),
             failing: row.texts("failing_filters")?,
             combo: candidate::combo(row, version)?,
+            capped_by: candidate::capped_by(row)?,
             selected: row.get("selected")?.is_true(),
             afterwards: afterwards(row)?,
         })
+    }
+
+    /// Whether a filter blocks it, or would and only observes.
+    fn would_be_blocked_by(&self, filter: &str) -> bool {
+        let judged = self.filters.iter().find(|judged| judged.filter == filter);
+        judged.is_some_and(|judged| matches!(judged.verdict, Verdict::Blocks | Verdict::WouldBlock))
     }
 
     pub fn is_blocked_by(&self, filter: &str) -> bool {
@@ -119,15 +148,19 @@ pub fn funnel(candidates: &[Judged], version: &Version) -> Vec<Step> {
         steps.push(Step {
             filter: name.clone(),
             about: known.about.clone(),
-            is_on: known.parameter.is_none() || !threshold.is_absent(),
+            rule: filters::rule_in(known, version),
+            is_on: filters::is_on(known, version),
+            is_observed: known.is_observed,
             threshold,
             blocks: known.blocks,
             unit: filters::unit(known, version),
             inert: filters::inert(name, version),
             blocked_first: count(first),
             remaining: count(remaining),
-            blocks_in_all: count(number(&|candidate| candidate.is_blocked_by(name))),
-            blocks_alone: count(number(&|candidate| candidate.failing.len() == 1 && candidate.is_blocked_by(name))),
+            blocks_in_all: count(number(&|candidate| candidate.would_be_blocked_by(name))),
+            blocks_alone: count(number(&|candidate| {
+                candidate.would_be_blocked_by(name) && candidate.failing.iter().all(|other| other == name)
+            })),
         });
     }
     steps

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::datum::{Datum, Row, Rows};
 use super::features::{self, FeatureFacts, Missing};
-use super::filters::{self, inert, rule, unit};
+use super::filters::{self, inert, unit};
 use super::signals::threshold;
 use super::{BIDS, Threshold};
 use crate::definition::Blocks;
@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::pick_columns::{self, Reader};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
-use crate::version::Version;
+use crate::version::{Cap, Version};
 
 /// The picks of a replay with their traces; every column has a value a pick, in order of date, rank and version.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -195,21 +195,22 @@ fn facts(version: &Version) -> VersionFacts {
             signal: name.clone(),
             about: known.about.clone(),
             inputs: known.inputs.clone(),
-            thresholds: known.parameters.iter().map(|parameter| threshold(parameter, version)).collect(),
+            thresholds: known
+                .parameters
+                .iter()
+                .flat_map(|parameter| version.names_of(parameter))
+                .map(|parameter| threshold(&parameter, version))
+                .collect(),
         })
     };
     let filter = |name: &String| {
         let known = version.catalogue.filters.get(name)?;
         let (threshold, unit) = (filters::threshold(known, version), unit(known, version));
-        let is_on = known.parameter.is_none() || !threshold.is_absent();
         Some(FilterFacts {
             filter: name.clone(),
             about: known.about.clone(),
-            rule: match known.blocks {
-                None if is_on => known.about.clone(),
-                blocks => rule(blocks, &threshold, unit.as_deref()),
-            },
-            is_on,
+            rule: filters::rule_in(known, version),
+            is_on: filters::is_on(known, version),
             threshold,
             blocks: known.blocks,
             unit,
@@ -221,7 +222,7 @@ fn facts(version: &Version) -> VersionFacts {
         algorithm_version: version.algorithm_version.clone(),
         summary: version.summary.clone(),
         changes: version.changes(),
-        cap: Datum::from(version.parameter("cap")),
+        cap: Datum::from(version.parameter(Cap::Slate.parameter())),
         signals: version.signals.iter().filter_map(signal).collect(),
         filters: version.filters.iter().filter_map(filter).collect(),
     }

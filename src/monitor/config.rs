@@ -83,6 +83,8 @@ pub struct Filter {
     /// Null of a filter that is only on or off.
     pub parameter: Option<String>,
     pub threshold: Option<Value>,
+    /// It blocks nothing and only counts: what is removed is what it would have.
+    pub is_observed: bool,
     /// The candidates that it is the first to block, as if they had been bet on.
     pub removed: Blocked,
 }
@@ -147,13 +149,13 @@ pub async fn config(replay: &Replay, snapshot: &Snapshot) -> Result<Config> {
 }
 
 fn parameters(version: &Version) -> Vec<Parameter> {
-    let parameter = |(name, known): (&String, &crate::version::catalogue::Parameter)| Parameter {
-        parameter: name.clone(),
+    let parameter = |(name, known): (&str, &crate::version::catalogue::Parameter)| Parameter {
+        parameter: name.to_owned(),
         value: version.parameter(name),
         from: version.origin(name).cloned(),
         unit: known.unit.clone(),
     };
-    version.catalogue.parameters.iter().map(parameter).collect()
+    version.all_parameters().into_iter().map(parameter).collect()
 }
 
 async fn filters(replay: &Replay, version: &Version) -> Result<Vec<Filter>> {
@@ -165,6 +167,7 @@ async fn filters(replay: &Replay, version: &Version) -> Result<Vec<Filter>> {
             about: known.map(|known| known.about.clone()).unwrap_or_default(),
             threshold: parameter.as_ref().map(|name| version.parameter(name)),
             parameter,
+            is_observed: row.is_observed,
             removed: row.first,
             filter: row.filter,
         }

@@ -34,8 +34,10 @@ pub struct ReplayPage {
     /// The hit rate at which nothing is won or lost, in percent.
     pub break_even: f64,
     pub slates_without_picks: u64,
-    /// Passed every filter, but beyond the cap of their slate.
+    /// Passed every filter, but refused by a cap.
     pub beyond_cap: u64,
+    /// What those are called.
+    pub beyond: &'static str,
     pub picks: Tally,
     /// Units per unit staked, in percent; null when nothing was decided.
     pub roi: Option<f64>,
@@ -171,7 +173,7 @@ pub struct GroupsBy {
 /// Data that breaks the contract.
 pub async fn replay(replay: &Replay, snapshot: &Snapshot) -> Result<ReplayPage> {
     let odds = Odds::STANDARD;
-    let Summary { slates, beyond_cap, record, warnings, picks, .. } = summarize(replay, snapshot).await?;
+    let Summary { slates, beyond_cap, beyond, record, warnings, picks, .. } = summarize(replay, snapshot).await?;
     let filters = audit::filters(replay).await?;
     let signals = audit::signals(replay).await?;
     let mut by = Vec::new();
@@ -198,6 +200,7 @@ pub async fn replay(replay: &Replay, snapshot: &Snapshot) -> Result<ReplayPage> 
         break_even: break_even(odds),
         slates_without_picks: slates.iter().filter(|slate| slate.picks == 0).count() as u64,
         beyond_cap,
+        beyond,
         picks: record.into(),
         roi: record.roi_at(odds),
         longest_losing_run: longest_losing_run(picks.iter().map(|pick| pick.outcome.as_str())),

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::version::catalogue::{Parameter, ParameterKind};
-use crate::version::{SHIPPED, Value, Version, shipped};
+use crate::version::{Cap, SHIPPED, Value, Version, shipped};
 
 /// A threshold that can be moved.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,11 +23,14 @@ pub struct Knob {
     pub step: String,
 }
 
-/// The thresholds of the version's filters, in its order, and its cap.
+/// The thresholds of the version's filters, in its order, its cap of a slate, and those others that it has.
 pub fn of(version: &Version) -> Vec<Knob> {
-    let filters = version.filters.iter().filter_map(|filter| version.catalogue.filters.get(filter)?.parameter.clone());
+    let thresholds =
+        version.filters.iter().filter_map(|filter| version.catalogue.filters.get(filter)?.parameter.as_ref());
+    let filters = thresholds.flat_map(|name| version.names_of(name));
     let mut names: Vec<String> = Vec::new();
-    for name in filters.chain(["cap".to_owned()]) {
+    let caps = Cap::ALL.into_iter().filter(|cap| *cap == Cap::Slate || version.cap(*cap).is_some());
+    for name in filters.chain(caps.map(|cap| cap.parameter().to_owned())) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -36,7 +39,7 @@ pub fn of(version: &Version) -> Vec<Knob> {
 }
 
 fn knob(version: &Version, name: String) -> Option<Knob> {
-    let parameter = version.catalogue.parameters.get(&name)?;
+    let parameter = version.catalogue.parameter(&name)?;
     let own = number(&version.parameter(&name));
     // Where the version has it off, that of the first shipped one which has it on says what is usual.
     let rest = own.or_else(|| usual(&name)).unwrap_or(Decimal::TEN);
@@ -75,8 +78,8 @@ fn reach(parameter: &Parameter, value: Decimal) -> (Decimal, Decimal, Decimal) {
         _ if value <= Decimal::from(30) => half,
         _ => Decimal::ONE,
     };
-    let least = parameter.min.map_or(Decimal::ZERO, Decimal::from);
-    let most = parameter.max.map_or(Decimal::MAX, Decimal::from);
+    let least = parameter.min.unwrap_or(Decimal::ZERO);
+    let most = parameter.max.unwrap_or(Decimal::MAX);
     let high = (value * Decimal::TWO).max(value + Decimal::from(5) * step).min(most);
     (least.min(value), high, step)
 }

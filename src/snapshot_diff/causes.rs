@@ -6,6 +6,7 @@ use chrono::{Days, NaiveDate};
 use serde_json::{Map, Value as Json};
 
 use super::change::{PickChangeKind, RowChange};
+use crate::definition::Beside;
 use crate::engine::{Lineage, Made};
 use crate::error::Result;
 use crate::snapshot::calendar::Season;
@@ -27,7 +28,7 @@ pub enum Input {
     Store,
     /// The combo registry.
     Combos,
-    /// Signal health, by which composite scores are made.
+    /// Signal health, of which some scores are made.
     Health,
 }
 
@@ -175,7 +176,9 @@ impl<'r> Causes<'r> {
 impl<'p> ChangedPick<'p> {
     /// Whether the two decisions saw something else of an input.
     fn differs_in(&self, input: Input, columns: &[String]) -> bool {
-        if input == Input::Health && (!self.version.scores_composite() || self.version.text("health") == "live") {
+        if input == Input::Health
+            && (!self.version.looks_at(Beside::SignalHealth) || self.version.text("health") == "live")
+        {
             return false;
         }
         match self.sides {

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::formats;
 use crate::replay::{Dates, Replay, Request};
 use crate::snapshot::Snapshot;
-use crate::version::Version;
+use crate::version::{Cap, Version};
 
 /// A pick that is another one, or that only one of the decisions has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -162,7 +162,7 @@ async fn evidence(replay: &Replay, dates: &BTreeSet<NaiveDate>, looked: &Looked)
     let columns: Vec<&str> = looked.columns().collect();
     let dates: Vec<String> = dates.iter().map(|date| format!("DATE '{date}'")).collect();
     let sql = format!(
-        "SELECT version, game_date, player_lookup, game_id, first_filter, rank, selected, {} FROM decisions \
+        "SELECT version, game_date, player_lookup, game_id, first_filter, capped_by, rank, selected, {} FROM decisions \
          WHERE game_date IN ({})",
         columns.join(", "),
         dates.join(", ")
@@ -187,10 +187,11 @@ fn why(change: PickChangeKind, [a, b]: [Option<&Evidence>; 2]) -> Option<String>
         return Some(if is_now { "no candidate any more" } else { "was no candidate" }.to_owned());
     };
     let blocked = side.get("first_filter").and_then(Value::as_str);
-    Some(match (blocked, is_now) {
-        (Some(filter), true) => format!("blocked by {filter}"),
-        (Some(filter), false) => format!("was blocked by {filter}"),
-        (None, true) => "beyond the cap".to_owned(),
-        (None, false) => "was beyond the cap".to_owned(),
-    })
+    let capped = side.get("capped_by").and_then(Value::as_str).filter(|cap| *cap != Cap::Slate.name());
+    let why = match (blocked, capped) {
+        (Some(filter), _) => format!("blocked by {filter}"),
+        (None, Some(cap)) => format!("left out by the cap of its {cap}"),
+        (None, None) => "beyond the cap".to_owned(),
+    };
+    Some(if is_now { why } else { format!("was {why}") })
 }

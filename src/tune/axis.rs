@@ -148,7 +148,7 @@ impl Knob {
                 false => Err(unknown("filter", filter, did_you_mean(filter, names))),
             };
         }
-        if catalogue.parameters.contains_key(name) {
+        if catalogue.parameter(name).is_some() {
             return Ok(Knob::Parameter(name.to_owned()));
         }
         let hint = match (catalogue.filters.get(name), catalogue.signals.contains_key(name)) {
@@ -159,7 +159,7 @@ impl Knob {
             (None, true) => format!("; {SIGNAL}{name}=on,off tries that signal on and off"),
             (None, false) => did_you_mean(name, catalogue.parameters.keys().map(String::as_str).chain([FIDELITY])),
         };
-        Err(VersionError::UnknownParameter { name: one_line(name), hint }.into())
+        Err(VersionError::UnknownParameter { name: one_line(name), hint, lists: catalogue.lists() }.into())
     }
 
     /// The values that `text` lists, ordered as [`Axis::values`] says; or why it lists none.
@@ -167,12 +167,12 @@ impl Knob {
         let items: Vec<&str> = text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
         match self {
             Knob::Parameter(name) => {
-                let parameter = &catalogue.parameters[name];
+                let Some(parameter) = catalogue.parameter(name) else { return Ok(Vec::new()) };
                 let mut values = Vec::new();
                 for item in items {
                     values.extend(item_values(parameter, item)?);
                 }
-                if is_numeric(parameter) {
+                if parameter.kind.is_number() {
                     let off_first = threshold(name, catalogue).is_some_and(|(_, blocks)| blocks == Blocks::Below);
                     values.sort_by_key(|value| ((*value == Value::Off) != off_first, value.clone()));
                 }
@@ -196,15 +196,12 @@ impl fmt::Display for Knob {
     }
 }
 
-/// The filter whose threshold a parameter is, and which values the filter blocks.
+/// The filter whose threshold a parameter, or a side of one, is, and which values the filter blocks.
 pub fn threshold<'c>(parameter: &str, catalogue: &'c Catalogue) -> Option<(&'c str, Blocks)> {
+    let parameter = catalogue.side_of(parameter).map_or(parameter, |(of, _)| of);
     let mut filters = catalogue.filters.iter();
     let (name, filter) = filters.find(|(_, filter)| filter.parameter.as_deref() == Some(parameter))?;
     Some((name, filter.blocks?))
-}
-
-fn is_numeric(parameter: &Parameter) -> bool {
-    matches!(parameter.kind, ParameterKind::Decimal | ParameterKind::Double | ParameterKind::Integer)
 }
 
 fn switch(on: bool) -> Value {
@@ -232,7 +229,7 @@ fn choices(items: &[&str], known: &[&str]) -> Result<Vec<Value>, String> {
 
 /// One value, or those of a range FROM:TO:STEP (both ends in; whole numbers may leave out a step of 1).
 fn item_values(parameter: &Parameter, item: &str) -> Result<Vec<Value>, String> {
-    if !is_numeric(parameter) || !item.contains(':') {
+    if !parameter.kind.is_number() || !item.contains(':') {
         return Value::parse(parameter, item).map(|value| vec![value]).map_err(|reason| format!("'{item}' {reason}"));
     }
     let number = |text: &str| match Value::parse(parameter, text) {

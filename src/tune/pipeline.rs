@@ -10,8 +10,9 @@ use super::counts::Counts;
 use super::grid::Grid;
 use super::plan::{Plan, Policy};
 use super::report::LeftOut;
-use super::{TuneRequest, read};
+use super::{Knob, TuneRequest, read};
 use crate::dates::{DateRange, Day};
+use crate::definition::Beside;
 use crate::error::{RequestError, Result};
 use crate::formats::rows;
 use crate::replay::{Replay, Request};
@@ -161,14 +162,22 @@ fn numbered(versions: &[Version]) -> Vec<Version> {
 /// Versions of the grid that need other inputs than the incumbent, each different need once.
 fn needing_other_inputs(asked: &TuneRequest, grid: &Grid, plan: &Plan) -> Result<Vec<Version>> {
     const NEEDS: [&str; 4] = ["candidates", "champion", "health", "score"];
-    let reads = |axis: &super::Axis| NEEDS.contains(&axis.knob.to_string().as_str());
+    let reads = |axis: &super::Axis| match &axis.knob {
+        Knob::Parameter(name) => NEEDS.contains(&name.as_str()),
+        Knob::Filter(name) => {
+            let filter = asked.version.catalogue.filters.get(name);
+            filter.is_some_and(|filter| filter.made_of().any(|made_of| made_of == Beside::SignalHealth))
+        }
+        Knob::Signal(_) | Knob::Fidelity => false,
+    };
     if !grid.axes.iter().any(reads) {
         return Ok(Vec::new());
     }
     let mut needs = BTreeMap::new();
     for policy in &plan.policies {
         let version = grid.version(&asked.version, policy.cell)?;
-        needs.entry(NEEDS.map(|name| version.text(name))).or_insert(version);
+        let looks_at_health = version.looks_at(Beside::SignalHealth);
+        needs.entry((NEEDS.map(|name| version.text(name)), looks_at_health)).or_insert(version);
     }
     Ok(needs.into_values().collect())
 }

@@ -17,7 +17,7 @@ use super::count::{Layout, Row};
 use super::grid::Grid;
 use crate::definition::Blocks;
 use crate::error::{Error, RequestError, Result};
-use crate::version::{Value, Version};
+use crate::version::{Cap, Side, Value, Version};
 
 /// Who decides the cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Serialize, Deserialize, JsonSchema)]
@@ -36,9 +36,19 @@ pub enum Evaluator {
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub layout: Layout,
-    /// The filters whose thresholds are counted and which values each blocks, by threshold of the layout.
-    pub filters: Vec<(String, Blocks)>,
+    /// The filters whose thresholds are counted, by threshold of the layout.
+    pub filters: Vec<Counted>,
     pub policies: Vec<Policy>,
+}
+
+/// A filter whose threshold is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    pub filter: String,
+    /// Which values it blocks.
+    pub blocks: Blocks,
+    /// The sides on which the threshold is the filter's; another one, or the version's own value, is on the others.
+    pub sides: Vec<Side>,
 }
 
 /// A combination of values of the dimensions that are not counted.
@@ -62,13 +72,13 @@ impl Plan {
         if evaluator != Evaluator::Pipeline {
             for (at, axis) in grid.axes.iter().enumerate() {
                 match counted(grid, version, &axis.knob) {
-                    Ok((filter, blocks)) => {
+                    Ok(counted) => {
                         thresholds.push(Threshold {
                             axis: at,
                             len: axis.values.len(),
-                            loosens: blocks != Blocks::Below,
+                            loosens: counted.blocks != Blocks::Below,
                         });
-                        filters.push((filter, blocks));
+                        filters.push(counted);
                     }
                     Err(reason) if evaluator == Evaluator::Counting => {
                         return Err(Error::Request(RequestError::BadArgument {
@@ -152,8 +162,8 @@ impl Plan {
     }
 }
 
-/// The filter whose threshold a dimension is and which values it blocks, where it may be counted; else why not.
-fn counted(grid: &Grid, version: &Version, knob: &Knob) -> Result<(String, Blocks), String> {
+/// The filter whose threshold a dimension is, where it may be counted; else why not.
+fn counted(grid: &Grid, version: &Version, knob: &Knob) -> Result<Counted, String> {
     let Knob::Parameter(name) = knob else {
         return Err("it is no threshold of a filter".to_owned());
     };
@@ -162,24 +172,36 @@ fn counted(grid: &Grid, version: &Version, knob: &Knob) -> Result<(String, Block
         return Err(format!("filter {filter} only observes"));
     }
     let known = &version.catalogue;
-    let is_read_elsewhere =
-        known.signals_with(name).next().is_some() || known.filters_with(name).any(|other| other != filter);
-    let is_in_value = known.filters.get(filter).is_some_and(|filter| filter.is_named(name));
+    let (whole, side) = known.side_of(name).map_or((name.as_str(), None), |(whole, side)| (whole, Some(side)));
+    let has_own = |side: &Side| {
+        let of_side = side.parameter(whole);
+        version.parameters.contains_key(&of_side)
+            || grid.axes.iter().any(|axis| axis.knob == Knob::Parameter(of_side.clone()))
+    };
+    let sides = match side {
+        Some(side) => vec![side],
+        None => Side::ALL.into_iter().filter(|side| !has_own(side)).collect(),
+    };
+    let is_read_elsewhere = known.signals_with(whole).chain(known.scores_with(whole)).next().is_some()
+        || known.filters_with(whole).any(|other| other != filter);
+    let is_in_value = known.filters.get(filter).is_some_and(|filter| filter.is_named(whole));
     if is_read_elsewhere || is_in_value {
         return Err("it is read by more than one comparison".to_owned());
     }
-    let cap = Knob::Parameter("cap".to_owned());
-    let has_cap = grid.axes.iter().find(|axis| axis.knob == cap).map_or_else(
-        || version.parameter("cap") != Value::Off,
-        |axis| axis.values.iter().any(|value| *value != Value::Off),
-    );
-    if has_cap {
+    let has_cap = |cap: Cap| {
+        let knob = Knob::Parameter(cap.parameter().to_owned());
+        grid.axes
+            .iter()
+            .find(|axis| axis.knob == knob)
+            .map_or_else(|| version.cap(cap).is_some(), |axis| axis.values.iter().any(|value| *value != Value::Off))
+    };
+    if Cap::ALL.into_iter().any(has_cap) {
         return Err("with a daily cap, candidates compete for places".to_owned());
     }
     if grid.axes.iter().any(|axis| axis.knob == Knob::Filter(filter.to_owned())) {
         return Err(format!("filter {filter} is itself switched on and off"));
     }
-    Ok((filter.to_owned(), blocks))
+    Ok(Counted { filter: filter.to_owned(), blocks, sides })
 }
 
 #[cfg(test)]
@@ -201,13 +223,25 @@ mod tests {
         let axes =
             ["high_edge.min_edge=4,5,6", "min_edge=3:8:1", "under_max_edge_line=20,off", "under_max_edge=6,7,off"];
         let (_, plan) = plan(&axes, None, Evaluator::Auto).unwrap();
-        let counted: Vec<&str> = plan.filters.iter().map(|(filter, _)| filter.as_str()).collect();
+        let counted: Vec<&str> = plan.filters.iter().map(|counted| counted.filter.as_str()).collect();
         assert_eq!(counted, ["edge_floor", "under_edge_cap"]);
         assert_eq!(plan.policies.len(), 6);
         assert_eq!(
             plan.layout.thresholds().iter().map(|t| (t.axis, t.loosens)).collect::<Vec<_>>(),
             [(1, false), (3, true)]
         );
+    }
+
+    #[test]
+    fn a_threshold_of_a_side_is_counted_on_that_side() {
+        let sides = |axes: &[&str]| {
+            let (_, plan) = plan(axes, None, Evaluator::Auto).unwrap();
+            assert_eq!(plan.policies.len(), 1);
+            plan.filters.into_iter().map(|counted| counted.sides).collect::<Vec<_>>()
+        };
+        assert_eq!(sides(&["min_edge=3:8:1"]), [vec![Side::Over, Side::Under]]);
+        assert_eq!(sides(&["min_edge.over=3:8:1", "min_edge.under=3:8:1"]), [vec![Side::Over], vec![Side::Under]]);
+        assert_eq!(sides(&["min_edge.under=3:8:1", "min_edge=3:8:1"]), [vec![Side::Under], vec![Side::Over]]);
     }
 
     #[test]

@@ -11,11 +11,11 @@ use rust_decimal::Decimal;
 use super::book::{Book, Threshold};
 use super::counts::Counts;
 use super::grid::Grid;
-use super::plan::Plan;
+use super::plan::{Counted, Plan};
 use crate::definition::Blocks;
 use crate::engine::Engine;
 use crate::error::{Error, Reason, Result};
-use crate::version::Value;
+use crate::version::{Side, Value};
 
 /// The relation that has every candidate with what its filters compare and its outcome.
 pub const JUDGED: &str = "judged_candidates";
@@ -46,27 +46,43 @@ pub async fn books(
     grid: &Grid,
     plan: &Plan,
 ) -> Result<Vec<Book>> {
-    let values = plan.filters.iter().map(|(filter, _)| format!(", filters['{filter}']['value']")).collect::<String>();
-    let counted = plan.filters.iter().map(|(filter, _)| format!("'{filter}'")).collect::<Vec<_>>().join(", ");
+    let filters = || plan.filters.iter().map(|counted| &counted.filter);
+    let values = filters().map(|filter| format!(", filters['{filter}']['value']")).collect::<String>();
+    let counted = filters().map(|filter| format!("'{filter}'")).collect::<Vec<_>>().join(", ");
+    // Of a candidate on whose side no threshold of a filter is counted, the version itself decides.
+    let decided = |side: &Side| {
+        let is_counted = |filter: &&String| {
+            plan.filters.iter().any(|counted| counted.filter == **filter && counted.sides.contains(side))
+        };
+        let blocks =
+            filters().filter(|filter| !is_counted(filter)).map(|filter| format!("filters['{filter}']['blocks']"));
+        let blocks = blocks.collect::<Vec<_>>().join(" OR ");
+        let is_side = if *side == Side::Over { "is_over" } else { "NOT is_over" };
+        (!blocks.is_empty()).then(|| format!(" AND NOT ({is_side} AND ({blocks}))"))
+    };
+    let decided = Side::ALL.iter().filter_map(decided).collect::<String>();
     let sql = format!(
-        "SELECT version, game_date, outcome{values} FROM {JUDGED} \
-         WHERE cardinality(array_except(failing_filters, make_array({counted}))) = 0"
+        "SELECT version, game_date, outcome, is_over{values} FROM {JUDGED} \
+         WHERE cardinality(array_except(failing_filters, make_array({counted}))) = 0{decided}"
     );
     let rules: Vec<Rule> = plan
         .layout
         .thresholds()
         .iter()
         .zip(&plan.filters)
-        .map(|(threshold, (_, blocks))| Rule::new(*threshold, *blocks, &grid.axes[threshold.axis].values))
+        .map(|(threshold, counted)| Rule::new(*threshold, counted, &grid.axes[threshold.axis].values))
         .collect();
     let mut candidates = vec![Vec::new(); versions];
     for batch in engine.query(&sql).await? {
         let keys = Keys::of(&batch, slates)?;
+        let is_over = batch.column(3).as_boolean();
         let steps: Vec<Vec<u32>> =
-            rules.iter().zip(&batch.columns()[3..]).map(|(rule, values)| rule.steps(values)).collect::<Result<_>>()?;
+            rules.iter().zip(&batch.columns()[4..]).map(|(rule, values)| rule.steps(values)).collect::<Result<_>>()?;
         for row in 0..batch.num_rows() {
             let Some((version, slate)) = keys.at(row)? else { continue };
-            let passes: Vec<u32> = steps.iter().map(|steps| steps[row]).collect();
+            let side = if is_over.value(row) { Side::Over } else { Side::Under };
+            let pass = |(steps, rule): (&Vec<u32>, &Rule)| if rule.sides.contains(&side) { steps[row] } else { 0 };
+            let passes: Vec<u32> = steps.iter().zip(&rules).map(pass).collect();
             let somewhere = passes.iter().zip(&rules).all(|(pass, rule)| (*pass as usize) < rule.threshold.len);
             if let Some(of_version) = candidates.get_mut(version).filter(|_| somewhere) {
                 of_version.push((slate, passes, keys.outcome(row)));
@@ -128,18 +144,21 @@ impl Keys<'_> {
 struct Rule {
     threshold: Threshold,
     blocks: Blocks,
+    /// Whose threshold it is; the others pass.
+    sides: Vec<Side>,
     /// None: off, which blocks nothing.
     values: Vec<Option<Decimal>>,
 }
 
 impl Rule {
-    fn new(threshold: Threshold, blocks: Blocks, values: &[Value]) -> Rule {
+    fn new(threshold: Threshold, counted: &Counted, values: &[Value]) -> Rule {
         let value = |step: usize| match &values[threshold.value_at(step)] {
             Value::Number(value) => Some(*value),
             Value::Integer(value) => Some(Decimal::from(*value)),
             _ => None,
         };
-        Rule { threshold, blocks, values: (0..threshold.len).map(value).collect() }
+        let values = (0..threshold.len).map(value).collect();
+        Rule { threshold, blocks: counted.blocks, sides: counted.sides.clone(), values }
     }
 
     /// The first step that lets each value of a column pass; NULL passes everywhere.

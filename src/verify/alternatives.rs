@@ -11,6 +11,7 @@ use super::moments::{Moment, Times};
 use super::report::{Cause, Reason};
 use super::rows::{Wanted, replayed};
 use crate::dates::DateRange;
+use crate::definition::Beside;
 use crate::engine::Slate;
 use crate::engine::slates::slates_on;
 use crate::error::Result;
@@ -161,7 +162,7 @@ impl Material<'_> {
         self.champions.iter().for_each(|champion| parameter(Cause::Champion, "champion", champion));
         let choices =
             |name: &str| catalogue().parameters.get(name).map(|known| known.choices.as_slice()).unwrap_or_default();
-        if base.scores_composite() && self.has_health {
+        if base.looks_at(Beside::SignalHealth) && self.has_health {
             choices("health").iter().for_each(|mode| parameter(Cause::HealthMode, "health", mode));
         }
         if base.takes_all_families() {

@@ -26,6 +26,7 @@ pub use report::{Cause, CauseCount, DifferenceKind, Finding, NamedVersion, Outco
 
 use crate::count::count;
 use crate::dates::Day;
+use crate::definition::Beside;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::export::TABLE;
@@ -173,9 +174,9 @@ struct Without {
     slates: u64,
 }
 
-/// What the health modes need and the snapshot lacks; only versions with a composite score read it.
+/// What the health modes need and the snapshot lacks, where any version reads signal health.
 async fn health_notes(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<String>> {
-    if !replay.versions.iter().any(Version::scores_composite) {
+    if !replay.versions.iter().any(|version| version.looks_at(Beside::SignalHealth)) {
         return Ok(Vec::new());
     }
     if snapshot.table("signal_health_daily").is_none() {

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::export::{PickKey, Row, TABLE, agree, text_of};
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
-use crate::version::{Value, Version};
+use crate::version::{Cap, Value, Version};
 
 /// What a replay of the recorded slates gives.
 #[derive(Default)]
@@ -155,7 +155,10 @@ impl Records {
         }
         let uncapped = |(version, from, to): (&Version, NaiveDate, NaiveDate)| {
             let mut version = version.clone();
-            version.parameters.insert("cap".to_owned(), Value::Off);
+            // Ranks up to the cap of the slate are the picks, unless others than slates are capped.
+            if !version.caps_groups() {
+                version.parameters.insert("cap".to_owned(), Value::Off);
+            }
             version.decides = DateRange { from: Some(from), to: Some(to) };
             version
         };
@@ -185,10 +188,8 @@ impl Records {
     ) -> Result<Replayed> {
         let mut replayed = Replayed::default();
         for (date, version) in self.expected(known) {
-            let cap = match version.parameter("cap") {
-                Value::Integer(cap) => u64::try_from(cap).ok(),
-                _ => None,
-            };
+            let cap = version.cap(Cap::Slate).filter(|_| !version.caps_groups());
+            let cap = cap.and_then(|cap| u64::try_from(cap).ok());
             let slate = Slate { cap, silence: self.silence(date), ..Slate::default() };
             replayed.slates.insert((version.id.clone(), date), slate);
         }

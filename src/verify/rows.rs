@@ -16,6 +16,7 @@ use crate::export::{NOT_COMPARED, PickKey, Row, TABLE, text_of};
 use crate::formats;
 use crate::replay::Replay;
 use crate::snapshot::{Snapshot, rows};
+use crate::sql;
 
 /// Every recorded row, in order of date, player, game, version and time of writing, then of all it holds.
 pub async fn recorded(engine: &Engine) -> Result<Vec<(PickKey, Row)>> {
@@ -51,7 +52,7 @@ pub fn list(dates: &BTreeSet<NaiveDate>) -> String {
 
 /// Texts as a list of SQL.
 pub fn texts(texts: &BTreeSet<&str>) -> String {
-    texts.iter().map(|text| format!("'{}'", text.replace('\'', "''"))).collect::<Vec<_>>().join(", ")
+    texts.iter().map(|text| sql::text(text)).collect::<Vec<_>>().join(", ")
 }
 
 /// Which rows of a replay are looked at: whole slates, and single picks of others.

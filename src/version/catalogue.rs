@@ -1,16 +1,18 @@
-//! What versions name: the parameters of the pipeline (`queries/catalogue.toml`), and the signals and filters with theirs
-//! (`queries/definitions/`, and a version's own file).
+//! What versions name: the parameters of the pipeline (`queries/catalogue.toml`), and the signals, filters and scores with
+//! theirs (`queries/definitions/`, and a version's own file).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::Version;
 use super::written::Written;
-use crate::definition::{Filter, Kind, Signal, TagSets};
+use crate::definition::{Filter, Kind, Score, Signal, TagSets, columns_of};
 use crate::error::{Error, QueryError, VersionError, one_line};
 use crate::queries::{self, Queries, line_at};
+use crate::shell::quoted;
 
 /// Everything a version can name.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,10 +21,14 @@ pub struct Catalogue {
     pub parameters: BTreeMap<String, Parameter>,
     pub signals: BTreeMap<String, Signal>,
     pub filters: BTreeMap<String, Filter>,
-    /// Sets of signals that filters may count.
+    /// What the parameter `score` chooses from.
+    pub scores: BTreeMap<String, Score>,
+    /// Sets of signals that may be counted.
     pub tags: TagSets,
     /// The values that the shipped definitions give parameters of their own, as `--set` takes them.
     pub values: BTreeMap<String, String>,
+    /// The file of the user's that defines something last; none where none does.
+    pub file: Option<String>,
 }
 
 /// What values a parameter takes.
@@ -32,8 +38,10 @@ pub struct Parameter {
     pub kind: ParameterKind,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
-    pub min: Option<i64>,
-    pub max: Option<i64>,
+    #[serde(default, with = "limit", skip_serializing_if = "Option::is_none")]
+    pub min: Option<Decimal>,
+    #[serde(default, with = "limit", skip_serializing_if = "Option::is_none")]
+    pub max: Option<Decimal>,
     /// Whether "off" is a value.
     #[serde(default)]
     pub off: bool,
@@ -41,6 +49,33 @@ pub struct Parameter {
     /// Which step of the pipeline reads it; none where a filter or a signal names it.
     pub stage: Option<Stage>,
     pub about: String,
+}
+
+/// A limit as a number of TOML.
+mod limit {
+    use rust_decimal::Decimal;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    use crate::version::Value;
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Limit {
+        Whole(i64),
+        Double(f64),
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+        let text = match Limit::deserialize(deserializer)? {
+            Limit::Whole(whole) => whole.to_string(),
+            Limit::Double(double) => double.to_string(),
+        };
+        text.parse().map(Some).map_err(|_| de::Error::custom(format!("a limit must be a number, not {text}")))
+    }
+
+    pub fn serialize<S: Serializer>(limit: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+        limit.map(Value::Number).serialize(serializer)
+    }
 }
 
 /// A step of the pipeline besides its signals and filters, as far as parameters belong to it.
@@ -104,6 +139,11 @@ impl ParameterKind {
         }
     }
 
+    /// Whether its values are single numbers.
+    pub fn is_number(self) -> bool {
+        matches!(self, ParameterKind::Decimal | ParameterKind::Double | ParameterKind::Integer)
+    }
+
     /// What kind of values its columns of `params` have.
     pub fn values(self) -> Kind {
         match self {
@@ -129,14 +169,15 @@ impl Catalogue {
         self.signals.iter().filter(move |(_, signal)| with(signal)).map(|(name, _)| name.as_str())
     }
 
+    /// The scores that name a parameter.
+    pub fn scores_with<'a>(&'a self, parameter: &'a str) -> impl Iterator<Item = &'a str> {
+        let with = move |score: &Score| score.parameters.iter().any(|name| name == parameter);
+        self.scores.iter().filter(move |(_, score)| with(score)).map(|(name, _)| name.as_str())
+    }
+
     /// The parameter to which a column of `params` belongs: the ends of a range have a column each.
     pub fn parameter_of(&self, column: &str) -> Option<(&str, &Parameter)> {
-        let whole = self.parameters.get_key_value(column).filter(|(_, known)| known.kind != ParameterKind::Range);
-        let end = || {
-            let name = column.strip_suffix(".low").or_else(|| column.strip_suffix(".high"))?;
-            self.parameters.get_key_value(name).filter(|(_, known)| known.kind == ParameterKind::Range)
-        };
-        whole.or_else(end).map(|(name, known)| (name.as_str(), known))
+        parameter_of(&self.parameters, column)
     }
 
     /// What either of two versions can name; what both define otherwise as the second does.
@@ -149,21 +190,40 @@ impl Catalogue {
         both.parameters.extend(of_b.parameters);
         both.signals.extend(of_b.signals);
         both.filters.extend(of_b.filters);
+        both.scores.extend(of_b.scores);
         both.tags.extend(of_b.tags);
+        both.file = of_b.file.or(both.file);
         Arc::new(both)
+    }
+
+    /// What lists its parameters, as `reslate versions show` takes it.
+    pub fn lists(&self) -> String {
+        self.file.as_ref().map_or_else(|| "v307".to_owned(), |file| quoted(file))
     }
 
     /// Whether a file of the user's defines anything in it.
     pub fn has_own(&self) -> bool {
-        self.signals.values().any(|signal| signal.is_own) || self.filters.values().any(|filter| filter.is_own)
+        self.signals.values().any(|signal| signal.is_own)
+            || self.filters.values().any(|filter| filter.is_own)
+            || self.scores.values().any(|score| score.is_own)
     }
+}
+
+/// The parameter to which a column of `params` belongs, among `parameters`.
+pub fn parameter_of<'p>(parameters: &'p BTreeMap<String, Parameter>, column: &str) -> Option<(&'p str, &'p Parameter)> {
+    let whole = parameters.get_key_value(column).filter(|(_, known)| known.kind != ParameterKind::Range);
+    let end = || {
+        let name = column.strip_suffix(".low").or_else(|| column.strip_suffix(".high"))?;
+        parameters.get_key_value(name).filter(|(_, known)| known.kind == ParameterKind::Range)
+    };
+    whole.or_else(end).map(|(name, known)| (name.as_str(), known))
 }
 
 /// Where the parameters of the pipeline are among the queries.
 const FILE: &str = "catalogue.toml";
 
 /// Where the definitions are.
-const DEFINITIONS: [&str; 2] = ["definitions/signals.toml", "definitions/filters.toml"];
+const DEFINITIONS: [&str; 3] = ["definitions/signals.toml", "definitions/filters.toml", "definitions/scores.toml"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -198,6 +258,7 @@ pub fn ensure_sound() -> Result<(), Error> {
 
 /// The catalogue of `queries`, or its file and what is wrong with it.
 fn read(queries: &Queries) -> Result<Arc<Catalogue>, (String, String)> {
+    columns_of(queries)?;
     let catalogue = parse(queries)?;
     if queries.folder().is_some() {
         ensure_complete(&catalogue).map_err(|reason| (queries.label(FILE), reason))?;
@@ -211,8 +272,15 @@ fn parse(queries: &Queries) -> Result<Catalogue, (String, String)> {
         queries.text(path).ok_or_else(|| (queries.label(path), missing.to_owned()))
     };
     let parameters = of_pipeline(&queries.label(FILE), text(FILE)?)?;
-    let (signals, filters, values) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let mut catalogue = Catalogue { parameters, signals, filters, tags: TagSets::new(), values };
+    let mut catalogue = Catalogue {
+        parameters,
+        signals: BTreeMap::new(),
+        filters: BTreeMap::new(),
+        scores: BTreeMap::new(),
+        tags: TagSets::new(),
+        values: BTreeMap::new(),
+        file: None,
+    };
     for path in DEFINITIONS {
         let file = queries.label(path);
         let failed = |error: Error| match error {
@@ -269,7 +337,9 @@ mod tests {
         for (name, parameter) in &catalogue.parameters {
             let filters = catalogue.filters_with(name).count();
             let of_signals = catalogue.signals_with(name).next().is_some();
-            let owners = filters + usize::from(of_signals) + usize::from(parameter.stage.is_some());
+            let of_scores = catalogue.scores_with(name).next().is_some();
+            let owners =
+                filters + [of_signals, of_scores, parameter.stage.is_some()].map(usize::from).iter().sum::<usize>();
             assert_eq!(owners, 1, "{name}");
         }
     }

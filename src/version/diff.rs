@@ -1,5 +1,6 @@
 //! What two versions state differently.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -70,18 +71,21 @@ impl Diff {
     /// What `b` states differently from `a`. Values are compared as they are in force, so a confidence floor that follows
     /// the champion equals one that is set to the same.
     pub fn between(a: &Version, b: &Version) -> Diff {
-        let parameter = |name: &String| {
+        let parameter = |name: &&String| {
             let (in_a, in_b) = (a.parameter(name), b.parameter(name));
             (in_a != in_b).then(|| ParameterDiff {
-                parameter: name.clone(),
+                parameter: (*name).clone(),
                 a: in_a,
                 a_from: a.origin(name).cloned(),
                 b: in_b,
                 b_from: b.origin(name).cloned(),
             })
         };
+        let known = Catalogue::of_both(a, b);
+        let names: BTreeSet<&String> =
+            known.parameters.keys().chain(a.parameters.keys()).chain(b.parameters.keys()).collect();
         Diff {
-            parameters: Catalogue::of_both(a, b).parameters.keys().filter_map(parameter).collect(),
+            parameters: names.iter().filter_map(parameter).collect(),
             lists: Part::ALL.into_iter().filter_map(|part| ListDiff::between(part, a, b)).collect(),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! A version extends another by stating only what differs (specification: versions, "Parts of a version").
 
+mod caps;
 pub mod catalogue;
 mod deployed;
 pub mod diff;
@@ -10,6 +11,7 @@ mod load;
 mod order;
 mod part;
 mod provenance;
+mod sides;
 pub mod steps;
 mod value;
 mod whole;
@@ -23,17 +25,20 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use caps::{Cap, beyond};
 pub use deployed::{AS_DEPLOYED, StandIn, as_deployed, standing_in};
 pub use file::changes_as_toml;
 pub use load::{SHIPPED, find, from_file, is_path, shipped};
 pub use order::merge;
 pub use part::{Entry, Field, Part};
 pub use provenance::{Origin, Provenance};
-use steps::redefines;
+pub use sides::Side;
+use steps::{ranks_otherwise, redefines};
 pub use value::Value;
-pub use whole::{changed_by_options, from_whole_toml, note_options, whole_as_toml};
+pub use whole::{changed_by_options, definitions_as_toml, from_whole_toml, note_options, whole_as_toml};
 
 use crate::dates::DateRange;
+use crate::definition::{Beside, Filter, Score};
 use crate::error::{Error, Result, VersionError, did_you_mean, one_line};
 use crate::shell::quoted;
 use catalogue::Catalogue;
@@ -136,6 +141,9 @@ fn yes() -> bool {
 /// The parameter that falls back to the champion's entry of `confidence_floors`.
 const CONFIDENCE_FLOOR: &str = "confidence_floor";
 
+/// The parameter that says what ranks.
+const SCORE: &str = "score";
+
 /// The parameter that says how models are weighed; the others of its kind begin with it.
 pub const SOURCE_WEIGHT: &str = "source_weight";
 
@@ -159,10 +167,10 @@ impl Version {
     /// No such parameter, or a value it cannot have.
     pub fn set_from(&mut self, name: &str, value: &str, origin: Origin) -> Result<()> {
         let known = Arc::clone(&self.catalogue);
-        let parameters = &known.parameters;
-        let parameter = parameters.get(name).ok_or_else(|| VersionError::UnknownParameter {
+        let parameter = known.parameter(name).ok_or_else(|| VersionError::UnknownParameter {
             name: one_line(name),
-            hint: did_you_mean(name, parameters.keys().map(String::as_str)),
+            hint: did_you_mean(name, known.parameters.keys().map(String::as_str)),
+            lists: known.lists(),
         })?;
         let value = Value::parse(parameter, value).map_err(|reason| VersionError::BadParameter {
             name: name.to_owned(),
@@ -212,7 +220,7 @@ impl Version {
         self.provenance.note_list(part, Some(origin));
     }
 
-    /// The value of a parameter; `confidence_floor` falls back to the champion's.
+    /// The value of a parameter; `confidence_floor` falls back to the champion's, one side to the whole.
     pub fn parameter(&self, name: &str) -> Value {
         match self.parameters.get(name) {
             Some(value) => value.clone(),
@@ -220,14 +228,16 @@ impl Version {
                 let floor = self.confidence_floors.get(&self.champion());
                 floor.map_or(Value::Off, |floor| Value::Number(*floor))
             }
-            None => Value::Off,
+            None => self.whole(name).unwrap_or(Value::Off),
         }
     }
 
-    /// Who stated the value of a parameter; of `confidence_floor`, where it falls back, who stated the floors.
+    /// Who stated the value of a parameter; of `confidence_floor`, where it falls back, who stated the floors, and of one side who
+    /// stated the whole.
     pub fn origin(&self, name: &str) -> Option<&Origin> {
         let fallen_back = || self.provenance.list(Part::ConfidenceFloors).filter(|_| name == CONFIDENCE_FLOOR);
-        self.provenance.parameter(name).or_else(fallen_back)
+        let whole = || self.origin(self.catalogue.side_of(name)?.0);
+        self.provenance.parameter(name).or_else(fallen_back).or_else(whole)
     }
 
     /// Whether both state the same: all but what they are called, when they decide and who stated it.
@@ -248,16 +258,20 @@ impl Version {
     fn defines_the_same(&self, other: &Version) -> bool {
         Arc::ptr_eq(&self.catalogue, &other.catalogue)
             || (self.signals.iter().all(|name| !redefines(Part::Signals, name, self, other))
-                && self.filters.iter().all(|name| !redefines(Part::Filters, name, self, other)))
+                && self.filters.iter().all(|name| !redefines(Part::Filters, name, self, other))
+                && !ranks_otherwise(self, other))
     }
 
-    /// The signals and filters that both list and that decide otherwise in the other.
+    /// The signals and filters that both list and that decide otherwise in the other, and the score of both where it does.
     pub fn defines_otherwise(&self, other: &Version) -> Vec<String> {
         let of = |part: Part, own: &[String], others: &[String]| -> Vec<String> {
             let both = own.iter().filter(|name| others.contains(name));
             both.filter(|name| redefines(part, name, self, other)).cloned().collect()
         };
-        [of(Part::Signals, &self.signals, &other.signals), of(Part::Filters, &self.filters, &other.filters)].concat()
+        let score = ranks_otherwise(self, other).then(|| self.text(SCORE));
+        let lists =
+            [of(Part::Signals, &self.signals, &other.signals), of(Part::Filters, &self.filters, &other.filters)];
+        lists.concat().into_iter().chain(score).collect()
     }
 
     /// The columns of candidates that what it lists looks at or shows, each with what names it first.
@@ -267,7 +281,11 @@ impl Version {
         let of_signals = signals.flat_map(|(name, signal)| signal.columns().map(move |column| (column, name)));
         let filters = self.filters.iter().filter_map(|name| Some((name, self.catalogue.filters.get(name)?)));
         let of_filters = filters.flat_map(|(name, filter)| filter.columns().map(move |column| (column, name)));
-        for (column, name) in of_signals.chain(of_filters) {
+        let score = self.catalogue.scores.get_key_value(&self.text(SCORE));
+        let of_score = score
+            .into_iter()
+            .flat_map(|(name, score)| score.value.columns().iter().map(move |column| (column.as_str(), name)));
+        for (column, name) in of_signals.chain(of_filters).chain(of_score) {
             columns.entry(column).or_insert(name.as_str());
         }
         columns
@@ -277,7 +295,8 @@ impl Version {
     pub fn definitions(&self) -> String {
         let signals = self.catalogue.signals.iter().filter(|(_, signal)| signal.is_own);
         let filters = self.catalogue.filters.iter().filter(|(_, filter)| filter.is_own);
-        format!("{:?} {:?}", signals.collect::<Vec<_>>(), filters.collect::<Vec<_>>())
+        let scores = self.catalogue.scores.iter().filter(|(_, score)| score.is_own);
+        format!("{:?} {:?} {:?}", signals.collect::<Vec<_>>(), filters.collect::<Vec<_>>(), scores.collect::<Vec<_>>())
     }
 
     /// The parameters that a file of the user's or an option set to no effect, since nothing in the version reads them;
@@ -286,43 +305,76 @@ impl Version {
         let shipped = |origin: &Origin| matches!(origin, Origin::Shipped(_) | Origin::Definition);
         let set = |name: &&String| self.provenance.parameter(name).is_some_and(|origin| !shipped(origin));
         let is_on = |name: &&String| self.parameter(name) != Value::Off;
-        let idle = self.parameters.keys().filter(set).filter(is_on).filter_map(|name| self.idle(name));
+        let meant = |name: &&String| !self.is_of_inherited(name);
+        let idle = self.parameters.keys().filter(set).filter(is_on).filter(meant).filter_map(|name| self.idle(name));
         idle.chain(self.unlisted()).collect()
     }
 
-    /// The definitions of its own that it does not list, each with the reason why it has no effect.
+    /// Whether a parameter is one of definitions alone that a file states which the version's own extends; it may take them out
+    /// on purpose.
+    fn is_of_inherited(&self, parameter: &str) -> bool {
+        let of = self.catalogue.side_of(parameter).map_or(parameter, |(of, _)| of);
+        let known = &self.catalogue;
+        let is_own = |name: &str| {
+            let signal = known.signals.get(name).map(|of| of.is_own);
+            signal.or_else(|| known.filters.get(name).map(|of| of.is_own)).unwrap_or_default()
+        };
+        let mut readers = known.signals_with(of).chain(known.filters_with(of)).peekable();
+        readers.peek().is_some()
+            && matches!(self.provenance.parameter(parameter), Some(Origin::File(_)))
+            && readers.all(|name| is_own(name) && !self.provenance.defined.contains(name))
+    }
+
+    /// What its file defines and it does not list, each with the reason why it has no effect.
     fn unlisted(&self) -> Vec<String> {
-        let signals = self.catalogue.signals.iter().filter(|(_, signal)| signal.is_own).map(|(name, _)| name);
-        let signals = signals.filter(|name| !self.signals.contains(name)).map(|name| (name, "signals_with"));
-        let filters = self.catalogue.filters.iter().filter(|(_, filter)| filter.is_own).map(|(name, _)| name);
-        let filters = filters.filter(|name| !self.filters.contains(name)).map(|name| (name, "filters_with"));
-        let unlisted = signals.chain(filters);
-        unlisted.map(|(name, key)| format!("{name} has no effect: list it, {key} = [\"{name}\"]")).collect()
+        let defined = || self.provenance.defined.iter();
+        let with = |key: &str, name: &String| format!("{name} has no effect: list it, {key} = [\"{name}\"]");
+        let is_signal = |name: &&String| self.catalogue.signals.contains_key(*name) && !self.signals.contains(name);
+        let is_filter = |name: &&String| self.catalogue.filters.contains_key(*name) && !self.filters.contains(name);
+        let is_score = |name: &&String| self.catalogue.scores.contains_key(*name) && self.text(SCORE) != **name;
+        let signals = defined().filter(is_signal).map(|name| with("signals_with", name));
+        let filters = defined().filter(is_filter).map(|name| with("filters_with", name));
+        let scores =
+            defined().filter(is_score).map(|name| format!("{name} has no effect: rank by it, score = \"{name}\""));
+        signals.chain(filters).chain(scores).collect()
     }
 
     /// Why a parameter has no effect: the version has no filter or signal that reads it, or weighs no models. None when it
     /// may have one.
     pub fn idle(&self, parameter: &str) -> Option<String> {
+        if let [over, under] = self.names_of(parameter).as_slice()
+            && [over, under].into_iter().all(|name| name != parameter)
+        {
+            return Some(format!("{parameter} has no effect: {} states both {over} and {under}", self.id));
+        }
+        let said = parameter;
+        let parameter = self.catalogue.side_of(parameter).map_or(parameter, |(of, _)| of);
         if parameter.starts_with(SOURCE_WEIGHT) && !(self.has_source_weight() && self.takes_all_families()) {
             let why = if self.takes_all_families() { "source_weight is off" } else { "only the champion bids" };
             return Some(format!("{parameter} has no effect: {why} in {}", self.id));
         }
         let filters: Vec<&str> = self.catalogue.filters_with(parameter).collect();
         let signals: Vec<&str> = self.catalogue.signals_with(parameter).collect();
+        let scores: Vec<&str> = self.catalogue.scores_with(parameter).collect();
         let reads = |list: &[String], names: &[&str]| list.iter().any(|own| names.contains(&own.as_str()));
-        let (what, names) = match (filters.as_slice(), signals.as_slice()) {
-            ([], []) => return None,
-            ([], names) => ("signal", names),
-            (names, _) => ("filter", names),
+        let (what, names) = match (filters.as_slice(), signals.as_slice(), scores.as_slice()) {
+            ([], [], []) => {
+                let is_of_pipeline = self.catalogue.parameter(parameter).is_none_or(|known| known.stage.is_some());
+                return (!is_of_pipeline).then(|| format!("{said} has no effect: nothing names it"));
+            }
+            ([], [], names) => ("score", names),
+            ([], names, _) => ("signal", names),
+            (names, _, _) => ("filter", names),
         };
-        let has_reader = reads(&self.filters, &filters) || reads(&self.signals, &signals);
-        (!has_reader).then(|| format!("{parameter} has no effect: {} has no {what} {}", self.id, names.join(" or ")))
+        let is_ranked_by = scores.contains(&self.text(SCORE).as_str());
+        let has_reader = reads(&self.filters, &filters) || reads(&self.signals, &signals) || is_ranked_by;
+        (!has_reader).then(|| format!("{said} has no effect: {} has no {what} {}", self.id, names.join(" or ")))
     }
 
     /// What the command line changed of the version, such as `min_edge=4.5`.
     pub fn changes(&self) -> Vec<String> {
         let changed = |origin: Option<&Origin>| matches!(origin, Some(Origin::Option(_)));
-        let parameters = self.catalogue.parameters.keys().filter(|name| changed(self.provenance.parameter(name)));
+        let parameters = self.parameters.keys().filter(|name| changed(self.provenance.parameter(name)));
         let mut changes: Vec<String> = parameters.map(|name| format!("{name}={}", self.parameter(name))).collect();
         if changed(self.provenance.list(Part::Defects)) {
             changes.push("everything working as intended".to_owned());
@@ -350,9 +402,26 @@ impl Version {
         self.parameter(SOURCE_WEIGHT) != Value::Off
     }
 
-    /// Whether picks are ranked by the composite score, which alone reads consensus and signal health.
-    pub fn scores_composite(&self) -> bool {
-        self.text("score") == "composite"
+    /// Whether it lists a signal or filter of a file's own, or ranks by such a score.
+    pub fn defines(&self, what: &str, name: &str) -> bool {
+        let is_listed = |list: &[String]| list.iter().any(|own| own == name);
+        match what {
+            "signal" => is_listed(&self.signals) && self.catalogue.signals.get(name).is_some_and(|of| of.is_own),
+            "filter" => is_listed(&self.filters) && self.catalogue.filters.get(name).is_some_and(|of| of.is_own),
+            _ => self.text(SCORE) == name && self.score().is_some_and(|of| of.is_own),
+        }
+    }
+
+    /// By what its picks are ranked.
+    pub fn score(&self) -> Option<&Score> {
+        self.catalogue.scores.get(&self.text(SCORE))
+    }
+
+    /// Whether its score or one of its filters looks at this.
+    pub fn looks_at(&self, beside: Beside) -> bool {
+        let filters = self.filters.iter().filter_map(|name| self.catalogue.filters.get(name));
+        let of_score = self.score().into_iter().flat_map(Score::made_of);
+        filters.flat_map(Filter::made_of).chain(of_score).any(|made_of| made_of == beside)
     }
 
     pub fn writes(&self, section: Section) -> bool {

@@ -1,7 +1,7 @@
 //! Where the values of a version come from.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -57,6 +57,8 @@ impl JsonSchema for Origin {
 pub struct Provenance {
     /// The user's file that states the version, by its path as it was given; none for a shipped one.
     pub file: Option<String>,
+    /// The signals, filters and scores that the user's file defines, none of those that it extends.
+    pub defined: BTreeSet<String>,
     parameters: BTreeMap<String, Origin>,
     lists: BTreeMap<Part, Origin>,
 }

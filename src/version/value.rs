@@ -74,13 +74,14 @@ fn number(parameter: &Parameter, text: &str) -> Result<Decimal, String> {
     if value.scale() > DIGITS {
         return Err(format!("has more than {DIGITS} digits after the point"));
     }
-    let below = parameter.min.is_some_and(|min| value < Decimal::from(min));
-    let above = parameter.max.is_some_and(|max| value > Decimal::from(max));
+    let below = parameter.min.is_some_and(|min| value < min);
+    let above = parameter.max.is_some_and(|max| value > max);
     match (below || above, parameter.min, parameter.max) {
         (false, _, _) => Ok(value),
         (true, Some(min), Some(max)) => Err(format!("is out of range, {min} to {max}")),
         (true, Some(min), None) => Err(format!("is out of range, at least {min}")),
-        (true, None, _) => Err("is out of range".to_owned()),
+        (true, None, Some(max)) => Err(format!("is out of range, at most {max}")),
+        (true, None, None) => Err("is out of range".to_owned()),
     }
 }
 

@@ -77,6 +77,15 @@ pub fn note_options(version: &mut Version, changed: &[&str]) {
     }
 }
 
+/// The text of a version file that states the definitions of a version's own; empty where it has none.
+///
+/// # Errors
+/// A value that TOML cannot hold.
+pub fn definitions_as_toml(version: &Version) -> Result<String> {
+    let tables = definitions(version)?.into_iter().map(|(key, table)| (key.to_owned(), Toml::from(table)));
+    toml::to_string(&tables.collect::<Table>()).map_err(unwritable)
+}
+
 /// The tables of the version's own definitions, as a version file has them.
 fn definitions(version: &Version) -> Result<Vec<(&'static str, Table)>> {
     let known = &version.catalogue;
@@ -126,7 +135,16 @@ fn definitions(version: &Version) -> Result<Vec<(&'static str, Table)>> {
         table.extend(parameters(name)?.map(|own| ("parameters".to_owned(), own)));
         filters.insert(name.clone(), Toml::from(table));
     }
-    tables.extend([("signal", signals), ("filter", filters)].into_iter().filter(|(_, table)| !table.is_empty()));
+    let mut scores = Table::new();
+    for (name, score) in known.scores.iter().filter(|(_, score)| score.is_own) {
+        let mut table = Table::new();
+        table.insert("about".to_owned(), Toml::from(score.about.as_str()));
+        table.insert("value".to_owned(), Toml::from(score.value.text()));
+        table.extend(parameters(name)?.map(|own| ("parameters".to_owned(), own)));
+        scores.insert(name.clone(), Toml::from(table));
+    }
+    let kinds = [("signal", signals), ("filter", filters), ("score", scores)];
+    tables.extend(kinds.into_iter().filter(|(_, table)| !table.is_empty()));
     Ok(tables)
 }
 

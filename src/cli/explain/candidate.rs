@@ -295,7 +295,8 @@ fn instead(combo: &Combo) -> String {
 
 fn ranking(candidate: &Candidate) -> String {
     let score = or_dash(&candidate.composite_score);
-    let cap = candidate.cap.map_or("no cap".to_owned(), |cap| format!("cap {cap}"));
+    let caps = candidate.caps.iter().map(|(cap, most)| format!("{} {most}", cap.parameter())).collect::<Vec<_>>();
+    let cap = if caps.is_empty() { "no cap".to_owned() } else { caps.join(", ") };
     let text = match (candidate.rank, candidate.selected) {
         (Some(rank), true) => format!("score {score}, rank {rank}, {cap}: picked"),
         (Some(rank), false) => format!("score {score}, rank {rank}, {cap}: not picked"),

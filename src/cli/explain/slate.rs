@@ -6,7 +6,8 @@ use super::super::output::{Cell, Grid, wrapped};
 use super::super::style::{BAD, GOOD, HEADING, NOTE, paint};
 use super::{WIDTH, heading, outcome, signed};
 use crate::count::counted;
-use crate::explain::{NearMiss, SlateExplanation, Step, rule};
+use crate::explain::{NearMiss, SlateExplanation, Step};
+use crate::version::Cap;
 
 pub fn print(slate: &SlateExplanation) -> String {
     let mut text = format!("{}\n", paint(HEADING, heading(&slate.decided)));
@@ -50,9 +51,14 @@ fn funnel(slate: &SlateExplanation) -> String {
             if quiet { cell.fg(Color::DarkGrey) } else { cell }
         }));
     }
-    if let Some(cap) = slate.cap {
-        let beyond = slate.passed - slate.picks;
-        grid.row(["cap", &format!("beyond {cap} picks"), &beyond.to_string(), &slate.picks.to_string(), "", ""]);
+    let mut left = slate.passed;
+    for step in &slate.caps {
+        left -= step.refused;
+        let rule = match step.cap {
+            Cap::Slate => format!("beyond {} picks", step.most),
+            cap => format!("beyond {} of a {cap}", step.most),
+        };
+        grid.row([step.cap.parameter(), &rule, &step.refused.to_string(), &left.to_string(), "", ""]);
     }
     grid.row(["picks", "", "", &slate.picks.to_string(), "", ""]);
     let legend = "FIRST: it is the first filter that blocks them. IN ALL: it blocks them, whichever does first. ALONE: nothing \
@@ -65,13 +71,7 @@ fn blocks(step: &Step) -> String {
     if let Some(inert) = &step.inert {
         return inert.clone();
     }
-    if !step.is_on {
-        return "off".to_owned();
-    }
-    match step.blocks {
-        None => step.about.clone(),
-        blocks => rule(blocks, &step.threshold, step.unit.as_deref()),
-    }
+    if step.is_observed { format!("{} (observes)", step.rule) } else { step.rule.clone() }
 }
 
 fn near_misses(slate: &SlateExplanation) -> String {

@@ -11,7 +11,7 @@ use crate::cli::style::{FAINT, HEADING, paint};
 use crate::error::Result;
 use crate::formats::SCHEMA_VERSION;
 use crate::text::visible;
-use crate::version::{Combo, Defect, Family, Origin, Part, Section, Value, Version};
+use crate::version::{Combo, Defect, Family, Origin, Part, Section, Value, Version, definitions_as_toml};
 
 /// A version with everything resolved (`versions show --format json`).
 #[derive(Debug, Serialize, JsonSchema)]
@@ -35,6 +35,8 @@ pub struct VersionDetail {
     pub defects: Stated<Defect>,
     /// Sections of the decision document that not every version writes.
     pub document: Stated<Section>,
+    /// What its files define of their own, as a version file states it (TOML); empty for none.
+    pub definitions: String,
 }
 
 /// A parameter and its value.
@@ -72,8 +74,10 @@ pub struct Floor {
     pub floor: Value,
 }
 
-impl From<&Version> for VersionDetail {
-    fn from(version: &Version) -> Self {
+impl VersionDetail {
+    /// # Errors
+    /// A definition that TOML cannot hold.
+    pub fn of(version: &Version) -> Result<VersionDetail> {
         fn stated<T>(version: &Version, part: Part, entries: impl IntoIterator<Item = T>) -> Stated<T> {
             let from = version.provenance.list(part).cloned();
             Stated { from, entries: entries.into_iter().collect() }
@@ -82,14 +86,14 @@ impl From<&Version> for VersionDetail {
         let signal = |name: &String| Named { name: name.clone(), about: version.catalogue.signals[name].about.clone() };
         let floors = version.confidence_floors.iter();
         let floors = floors.map(|(champion, floor)| Floor { champion: champion.clone(), floor: Value::Number(*floor) });
-        let parameters = version.catalogue.parameters.iter().map(|(name, parameter)| ParameterDetail {
-            parameter: name.clone(),
+        let parameters = version.all_parameters().into_iter().map(|(name, parameter)| ParameterDetail {
+            parameter: name.to_owned(),
             value: version.parameter(name),
             from: version.origin(name).cloned(),
             unit: parameter.unit.clone(),
             about: parameter.about.clone(),
         });
-        VersionDetail {
+        Ok(VersionDetail {
             schema_version: SCHEMA_VERSION,
             version: VersionName::from(version),
             parameters: parameters.collect(),
@@ -101,13 +105,14 @@ impl From<&Version> for VersionDetail {
             model_dependent: stated(version, Part::ModelDependent, version.model_dependent.clone()),
             defects: stated(version, Part::Defects, version.defects.clone()),
             document: stated(version, Part::Document, version.document.clone()),
-        }
+            definitions: definitions_as_toml(version)?,
+        })
     }
 }
 
 pub fn run(name: &str, tweaks: &Tweaks, output: &Output<Report>) -> Result<Exit> {
     let version = tweaks.apply(resolve(name)?)?;
-    output.report(&VersionDetail::from(&version), table)?;
+    output.report(&VersionDetail::of(&version)?, table)?;
     Ok(Exit::Done)
 }
 
@@ -150,9 +155,14 @@ fn table(detail: &VersionDetail) -> String {
     text += &section(Part::Defects, "parts that returned nothing as shipped", &detail.defects, |list| {
         lines(list.entries.iter().map(|defect| defect.name()))
     });
-    text + &section(Part::Document, "that not every version writes", &detail.document, |list| {
+    text += &section(Part::Document, "that not every version writes", &detail.document, |list| {
         lines(list.entries.iter().map(|section| section.name()))
-    })
+    });
+    if !detail.definitions.is_empty() {
+        let about = paint(FAINT, "(of its files' own; the parameters have their values above)");
+        text += &format!("\n{} {about}\n{}", paint(HEADING, "Definitions"), lines(detail.definitions.lines()));
+    }
+    text
 }
 
 /// A list under its heading, which says who stated it.

@@ -1,6 +1,7 @@
 //! The functions of the pipeline that SQL says badly: one file a function, a pure kernel under a thin wrapper.
 
 mod angles;
+mod caps;
 mod combo;
 mod filters;
 mod flags;
@@ -25,6 +26,8 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::prelude::SessionContext;
 
+use crate::definition::{finite, round_half_even};
+
 /// Registers every function of the pipeline by its name.
 pub fn register(context: &SessionContext) {
     let scalars = [
@@ -34,7 +37,8 @@ pub fn register(context: &SessionContext) {
         filters::failing_filters(),
         combo::match_combo(),
         rounding::hit_rate(),
-        rounding::round_half_even(),
+        round_half_even(),
+        finite(),
         means::decimal_mean(),
         hash::key_hash(),
         angles::pick_angles(),
@@ -45,6 +49,7 @@ pub fn register(context: &SessionContext) {
     for function in [means::double_mean(), means::double_stddev()] {
         context.register_udaf(function);
     }
+    context.register_udwf(caps::capped_by());
 }
 
 /// The type of a text that many rows share, such as a version's lists: the rows hold a number each, so that no join copies

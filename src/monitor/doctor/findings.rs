@@ -9,6 +9,7 @@ use super::report::{Check, Finding};
 use super::{records, tables};
 use crate::count::{count, counted};
 use crate::dates::Day;
+use crate::definition::Beside;
 use crate::engine::Slate;
 use crate::error::Result;
 use crate::replay::Replay;
@@ -290,17 +291,16 @@ async fn leak(replay: &Replay, snapshot: &Snapshot) -> Result<Told> {
             findings.push(Finding::new(Check::HealthLeak, &version.id, slates, message, advice));
         }
     }
-    // Only a composite score reads signal health.
     let shipped = SHIPPED.iter().map(|id| shipped(id)).collect::<Result<Vec<_>>>()?;
-    let composite: BTreeSet<&str> = shipped
+    let reading: BTreeSet<&str> = shipped
         .iter()
         .chain(&replay.versions)
-        .filter(|version| version.scores_composite())
+        .filter(|version| version.looks_at(Beside::SignalHealth))
         .map(|version| version.algorithm_version.as_str())
         .collect();
     let sql = "SELECT * FROM leaking_picks ORDER BY game_date, algorithm_version";
     let mut recorded: Vec<Leaking> = read(replay, sql).await?;
-    recorded.retain(|row| row.algorithm_version.as_ref().is_some_and(|name| composite.contains(name.as_str())));
+    recorded.retain(|row| row.algorithm_version.as_ref().is_some_and(|name| reading.contains(name.as_str())));
     let leaking: BTreeSet<_> = recorded.iter().filter(|row| row.picks > 0).map(|row| row.game_date.0).collect();
     if let Some(last) = leaking.last() {
         let slates = count(leaking.len());

@@ -309,7 +309,7 @@ function funnelRows(page) {
     left -= bar.first.count;
   }
   if (page.beyond_cap) {
-    rows.push({ label: "beyond the cap", from: left - page.beyond_cap, to: left, reached: left, colour: "neutral", words: `${MINUS}${count(page.beyond_cap)}`, said: "passed every filter, ranked beyond the cap" });
+    rows.push({ label: page.beyond, from: left - page.beyond_cap, to: left, reached: left, colour: "neutral", words: `${MINUS}${count(page.beyond_cap)}`, said: `passed every filter, ${page.beyond}` });
   }
   rows.push({ label: "picks", from: 0, to: page.picks.count, colour: "first", words: count(page.picks.count), said: "picks" });
   return rows;

@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use super::catalogue::{Catalogue, Stage};
 use super::order::{arrange, common, merge, take_member};
-use super::{CONFIDENCE_FLOOR, Defect, Part, Version};
+use super::{CONFIDENCE_FLOOR, Defect, Part, SCORE, Side, Version};
+use crate::definition::Beside;
 
 /// A step in which two versions differ, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,11 +57,11 @@ pub enum StepKind {
     FilterOrder,
     /// Who votes in the consensus, and the bonus.
     Consensus,
-    /// What the signals weigh in the composite score.
+    /// What the signals weigh in a score.
     SignalHealth,
     Score,
     Cap,
-    /// What is said of candidates and slates beside the decision. What only a composite score reads (consensus, signal
+    /// What is said of candidates and slates beside the decision. What only some scores look at (consensus, signal
     /// health), what only several models need (families) and how models would be weighed belong here between versions
     /// that have none of it.
     Annotations,
@@ -111,13 +112,14 @@ impl StepKind {
 
     /// Whether the step can turn a decision of either version. One that cannot belongs to the annotations.
     fn decides(&self, a: &Version, b: &Version) -> bool {
-        let composite = a.scores_composite() || b.scores_composite();
+        let looks_at = |beside| a.looks_at(beside) || b.looks_at(beside);
         match self {
-            StepKind::Consensus | StepKind::SignalHealth => composite,
+            StepKind::Consensus => looks_at(Beside::Consensus),
+            StepKind::SignalHealth => looks_at(Beside::SignalHealth),
             StepKind::SourceWeight => {
                 (a.takes_all_families() || b.takes_all_families()) && (a.has_source_weight() || b.has_source_weight())
             }
-            StepKind::Families => composite || a.takes_all_families() || b.takes_all_families(),
+            StepKind::Families => looks_at(Beside::Consensus) || a.takes_all_families() || b.takes_all_families(),
             _ => true,
         }
     }
@@ -182,6 +184,8 @@ struct Content {
     /// The order of the signals or the filters.
     order: Option<Part>,
     defect: Option<Defect>,
+    /// What the score is.
+    score: bool,
 }
 
 impl Content {
@@ -197,6 +201,10 @@ impl Content {
                 content.lists.extend(also.lists);
             }
         }
+        let is_stated = |name: &String| a.parameters.contains_key(name) || b.parameters.contains_key(name);
+        let sides = |name: &String| Side::ALL.map(|side| side.parameter(name)).into_iter().filter(is_stated);
+        let with_sides = |name: String| sides(&name).chain([name.clone()]).collect::<Vec<_>>();
+        content.parameters = content.parameters.into_iter().flat_map(with_sides).collect();
         content
     }
 
@@ -229,12 +237,18 @@ impl Content {
                 lists: if name == CONFIDENCE_FLOOR { vec![Part::ConfidenceFloors] } else { Vec::new() },
                 member: Some((Part::Filters, name.clone())),
                 defect: (name == Defect::PlayerBlacklist.name()).then_some(Defect::PlayerBlacklist),
-                order: None,
+                ..Content::default()
             },
             StepKind::FilterOrder => Content { order: Some(Part::Filters), ..Content::default() },
             StepKind::Consensus => stage(Stage::Consensus),
             StepKind::SignalHealth => lists(stage(Stage::SignalHealth), &[Part::ModelDependent]),
-            StepKind::Score => stage(Stage::Score),
+            StepKind::Score => {
+                let of_scores = parameters(&|name| {
+                    known.scores_with(name).next().is_some()
+                        && known.filters_with(name).chain(known.signals_with(name)).next().is_none()
+                });
+                Content { parameters: [of_stage(Stage::Score), of_scores].concat(), score: true, ..Content::default() }
+            }
             StepKind::Cap => stage(Stage::Cap),
             StepKind::Annotations => {
                 Content { defect: Some(Defect::DirectionHealth), ..lists(stage(Stage::Annotations), &[Part::Document]) }
@@ -254,6 +268,7 @@ impl Content {
             || self.member.as_ref().is_some_and(|member| is_member(b, member) && redefines(member.0, &member.1, a, b))
             || self.order.is_some_and(|part| !in_order(part))
             || self.defect.is_some_and(|defect| a.works(defect) != b.works(defect))
+            || (self.score && ranks_otherwise(a, b))
     }
 
     fn taken_over(&self, base: &Version, from: &Version) -> Version {
@@ -274,6 +289,9 @@ impl Content {
             if redefines(*part, name, base, from) {
                 take_definition(&mut version, *part, name, from);
             }
+        }
+        if self.score {
+            take_score(&mut version, from);
         }
         if let Some(part) = self.order {
             arrange(members_mut(&mut version, part), members(from, part));
@@ -307,6 +325,25 @@ pub(super) fn redefines(part: Part, name: &str, a: &Version, b: &Version) -> boo
     }
 }
 
+/// Whether both rank by a score of the same name that is another one in `b`.
+pub(super) fn ranks_otherwise(a: &Version, b: &Version) -> bool {
+    match (a.score(), b.score()) {
+        (Some(in_a), Some(in_b)) => a.parameter(SCORE) == b.parameter(SCORE) && !in_a.decides_as(in_b),
+        _ => false,
+    }
+}
+
+/// Makes the score by which another version ranks what it is there.
+fn take_score(version: &mut Version, from: &Version) {
+    let (name, Some(score)) = (from.text(SCORE), from.score()) else { return };
+    let mut known = Catalogue::clone(&version.catalogue);
+    known.scores.insert(name, score.clone());
+    if let Some(choices) = from.catalogue.parameters.get(SCORE) {
+        known.parameters.insert(SCORE.to_owned(), choices.clone());
+    }
+    take_parameters(version, known, &score.parameters, from);
+}
+
 /// Makes a signal or filter, with the parameters that it names, what it is in another version.
 fn take_definition(version: &mut Version, part: Part, name: &str, from: &Version) {
     let mut known = Catalogue::clone(&version.catalogue);
@@ -320,11 +357,16 @@ fn take_definition(version: &mut Version, part: Part, name: &str, from: &Version
         named.extend(filter.parameters().map(str::to_owned));
         known.filters.insert(name.to_owned(), filter.clone());
     }
+    take_parameters(version, known, &named, from);
+}
+
+/// Makes `known` the catalogue of a version, with these parameters of another one where it has none of the names.
+fn take_parameters(version: &mut Version, mut known: Catalogue, named: &[String], from: &Version) {
     for parameter in named {
-        if let Some(of) = from.catalogue.parameters.get(&parameter) {
+        if let Some(of) = from.catalogue.parameters.get(parameter) {
             known.parameters.entry(parameter.clone()).or_insert_with(|| of.clone());
-            if let Some(value) = from.parameters.get(&parameter) {
-                version.parameters.entry(parameter).or_insert_with(|| value.clone());
+            if let Some(value) = from.parameters.get(parameter) {
+                version.parameters.entry(parameter.clone()).or_insert_with(|| value.clone());
             }
         }
     }

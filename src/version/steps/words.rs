@@ -1,21 +1,25 @@
 //! Steps in words.
 
-use super::{Content, StepKind, list_differs, redefines};
+use super::{Content, StepKind, list_differs, ranks_otherwise, redefines};
 use crate::version::catalogue::Catalogue;
 use crate::version::diff::ListDiff;
-use crate::version::{Defect, Part, Version};
+use crate::version::{CONFIDENCE_FLOOR, Defect, Part, SCORE, Version};
 
 /// How a step differs, in words.
 pub(super) fn change(kind: &StepKind, a: &Version, b: &Version) -> String {
     match kind {
-        StepKind::Champion
-        | StepKind::Candidates
-        | StepKind::Tie
-        | StepKind::Score
-        | StepKind::Cap
-        | StepKind::SharedThreshold(_) => {
+        StepKind::Champion | StepKind::Candidates | StepKind::Tie | StepKind::SharedThreshold(_) => {
             let content = Content::of(kind, a, b);
             changes(&content.parameters, a, b).into_iter().map(|(_, change)| change).collect::<Vec<_>>().join(", ")
+        }
+        StepKind::Score => score(a, b),
+        StepKind::Cap => {
+            let content = Content::of(kind, a, b);
+            let of_cap = |(name, change): (&str, String)| match name.strip_prefix("cap.") {
+                Some(of) => format!("{of} {change}"),
+                None => change,
+            };
+            changes(&content.parameters, a, b).into_iter().map(of_cap).collect::<Vec<_>>().join(", ")
         }
         StepKind::Signal(name) => signal(name, a, b),
         StepKind::Filter(name) => filter(name, a, b),
@@ -48,7 +52,8 @@ pub(super) fn change(kind: &StepKind, a: &Version, b: &Version) -> String {
 fn changes<'n>(names: &'n [String], a: &Version, b: &Version) -> Vec<(&'n str, String)> {
     let value = |version: &Version, name: &str| match version.parameters.get(name) {
         Some(value) => value.to_string(),
-        None => "by champion".to_owned(),
+        None if name == CONFIDENCE_FLOOR => "by champion".to_owned(),
+        None => version.parameter(name).to_string(),
     };
     let differing = names.iter().filter(|name| a.parameters.get(*name) != b.parameters.get(*name));
     differing.map(|name| (name.as_str(), format!("{} -> {}", value(a, name), value(b, name)))).collect()
@@ -58,6 +63,17 @@ fn changes<'n>(names: &'n [String], a: &Version, b: &Version) -> Vec<(&'n str, S
 fn named(names: &[String], prefix: &str, a: &Version, b: &Version) -> Vec<String> {
     let words = |(name, change): (&str, String)| format!("{} {change}", name.strip_prefix(prefix).unwrap_or(name));
     changes(names, a, b).into_iter().map(words).collect()
+}
+
+fn score(a: &Version, b: &Version) -> String {
+    let content = Content::of(&StepKind::Score, a, b);
+    let mut words = Vec::new();
+    if ranks_otherwise(a, b) {
+        words.push("defined otherwise".to_owned());
+    }
+    let of_score = |(name, change): (&str, String)| if name == SCORE { change } else { format!("{name} {change}") };
+    words.extend(changes(&content.parameters, a, b).into_iter().map(of_score));
+    words.join(", ")
 }
 
 fn signal(name: &str, a: &Version, b: &Version) -> String {
@@ -98,6 +114,9 @@ fn filter(name: &str, a: &Version, b: &Version) -> String {
         words.push(format!("{} -> {}", threshold(a), threshold(b)));
     }
     words.extend(named(&known.companions, "", a, b));
+    let is_side = |name: &&String| !catalogue.parameters.contains_key(*name);
+    let sides: Vec<String> = content.parameters.iter().filter(is_side).cloned().collect();
+    words.extend(named(&sides, "", a, b));
     if let Some(defect) = content.defect.filter(|defect| a.works(*defect) != b.works(*defect)) {
         words.push(format!("{} -> {}", shipping(a, defect), shipping(b, defect)));
     }

@@ -1,28 +1,36 @@
-//! The signals and filters that a file defines.
+//! The signals, filters and scores that a file defines.
+
+use std::collections::BTreeSet;
 
 use toml::de::{DeTable, DeValue};
 
 use super::{Item, Key, Written, entries, number};
 use crate::definition::{
-    Blocks, COLUMNS, Expression, Filter, Meaning, Names, Signal, Stage, TagSets, Wrong, column, ensure_boolean,
+    Blocks, COLUMNS, Expression, Filter, Known, Meaning, Names, Score, Signal, TagSets, Wrong, column, ensure_boolean,
     ensure_number, ensure_text, is_of_candidate,
 };
 use crate::error::{Result, did_you_mean, one_line};
+use crate::version::Side;
 use crate::version::catalogue::{Catalogue, Parameter, ParameterKind};
 
 /// The tables of definitions.
 pub(super) const SIGNALS: &str = "signal";
 pub(super) const FILTERS: &str = "filter";
+pub(super) const SCORES: &str = "score";
 pub(super) const TAGS: &str = "tags";
 
 const SIGNAL_KEYS: &[&str] = &["about", "when", "confidence", "also", "parameters"];
 const FILTER_KEYS: &[&str] =
     &["about", "value", "blocks", "threshold", "equal", "when", "unless", "mode", "reads", "document", "parameters"];
-const PARAMETER_KEYS: &[&str] = &["value", "kind", "choices", "min", "max", "off", "unit", "about"];
+const SCORE_KEYS: &[&str] = &["about", "value", "parameters"];
+const PARAMETER_KEYS: &[&str] = &["value", "over", "under", "kind", "choices", "min", "max", "off", "unit", "about"];
 
 /// Columns that tell what came of a bet.
 const AFTERWARDS: &[&str] =
     &["actual_points", "outcome", "units", "prediction_correct", "is_correct", "points", "minutes_played"];
+
+/// What a score is called that a file states by an expression alone.
+const OWN_SCORE: &str = "own";
 
 /// How strongly a signal qualifies where nothing is said.
 const FULLY: &str = "1.0";
@@ -37,7 +45,7 @@ pub struct Given {
 /// A definition as it is written.
 struct Table<'w, 't> {
     written: &'w Written<'t>,
-    /// signal or filter.
+    /// signal, filter or score.
     what: &'static str,
     name: &'w str,
     at: usize,
@@ -52,43 +60,131 @@ impl<'t> Written<'t> {
     pub fn define(&self, catalogue: &mut Catalogue, is_own: bool) -> Result<Vec<Given>> {
         let mut given = Vec::new();
         let (signals, filters) = (self.definitions(SIGNALS, SIGNAL_KEYS)?, self.definitions(FILTERS, FILTER_KEYS)?);
-        for definition in signals.iter().chain(&filters) {
-            let other = if definition.what == SIGNALS {
-                catalogue.filters.contains_key(definition.name) || filters.iter().any(|of| of.name == definition.name)
-            } else {
-                catalogue.signals.contains_key(definition.name)
+        let scores = self.scores(catalogue)?;
+        let all = || signals.iter().chain(&filters).chain(&scores);
+        for definition in all() {
+            let is_other = |what: &str| {
+                let is_known = match what {
+                    SIGNALS => catalogue.signals.contains_key(definition.name),
+                    FILTERS => catalogue.filters.contains_key(definition.name),
+                    _ => catalogue.scores.contains_key(definition.name),
+                };
+                what != definition.what
+                    && (is_known || all().any(|other| other.what == what && other.name == definition.name))
             };
-            if other {
-                let reason = "is the name of a signal and of a filter; their parameters would be the same";
+            if let Some(other) = [SIGNALS, FILTERS, SCORES].into_iter().find(|what| is_other(what)) {
+                let (first, second) =
+                    if definition.what < other { (other, definition.what) } else { (definition.what, other) };
+                let reason = format!("is the name of a {first} and of a {second}; their parameters would be the same");
                 return Err(self.bad(Some(definition.at), format!("'{}' {reason}", definition.name)));
             }
         }
         // Expressions may name the parameters of any of them, whatever the order in which they are written.
-        for definition in signals.iter().chain(&filters) {
+        for definition in all() {
             definition.parameters(catalogue, &mut given)?;
             definition.threshold(catalogue, &mut given)?;
         }
-        for definition in signals {
-            let signal = definition.signal(catalogue, is_own)?;
-            catalogue.signals.insert(definition.name.to_owned(), signal);
-        }
         if let Some(item) = self.table.get(TAGS) {
+            let own: Vec<String> = signals.iter().map(|definition| definition.name.to_owned()).collect();
             for (key, item) in self.table(TAGS, item)? {
-                let tags = self.names(key.get_ref(), "signal", item, catalogue.signals.keys())?;
+                let known = catalogue.signals.keys().chain(&own);
+                let tags = self.names(key.get_ref(), "signal", item, known)?;
                 catalogue.tags.insert(key.get_ref().to_string(), tags);
             }
             // A set means the same in all of a version.
-            for (set, tags) in catalogue.filters.values_mut().flat_map(|filter| &mut filter.tags) {
+            let of_signals = catalogue.signals.values_mut().flat_map(|signal| &mut signal.tags);
+            let of_filters = catalogue.filters.values_mut().flat_map(|filter| &mut filter.tags);
+            let of_scores = catalogue.scores.values_mut().flat_map(|score| &mut score.tags);
+            for (set, tags) in of_signals.chain(of_filters).chain(of_scores) {
                 if let Some(stated) = catalogue.tags.get(set) {
                     tags.clone_from(stated);
                 }
             }
         }
+        let places: Vec<(&str, usize)> = signals.iter().map(|definition| (definition.name, definition.at)).collect();
+        for definition in signals {
+            let signal = definition.signal(catalogue, is_own)?;
+            catalogue.signals.insert(definition.name.to_owned(), signal);
+        }
+        self.ensure_one_look(catalogue, &places)?;
         for definition in filters {
             let filter = definition.filter(catalogue, is_own)?;
             catalogue.filters.insert(definition.name.to_owned(), filter);
         }
+        for definition in scores {
+            let score = definition.score(catalogue, is_own)?;
+            let choices = catalogue.parameters.get_mut(SCORES).map(|parameter| &mut parameter.choices);
+            if let Some(choices) = choices.filter(|choices| !choices.iter().any(|known| known == definition.name)) {
+                choices.push(definition.name.to_owned());
+            }
+            catalogue.scores.insert(definition.name.to_owned(), score);
+        }
         Ok(given)
+    }
+
+    /// Whether the signals that look at tags look at those of signals alone that look at none.
+    fn ensure_one_look(&self, catalogue: &Catalogue, places: &[(&str, usize)]) -> Result<()> {
+        let looking = |name: &str| catalogue.signals.get(name).filter(|signal| signal.looks_at_tags());
+        let next = |name: &str| looking(name)?.looks_at().find(|other| looking(other).is_some());
+        let Some((first, second)) = catalogue.signals.keys().find_map(|name| Some((name, next(name)?))) else {
+            return Ok(());
+        };
+        let mut chain = vec![first];
+        let mut further = Some(second);
+        while let Some(name) = further {
+            further = if chain.contains(&name) { None } else { next(name) };
+            chain.push(name);
+        }
+        let is_circle = chain.last().is_some_and(|last| chain.iter().filter(|name| name == &last).count() > 1);
+        let shape = if is_circle { "circle" } else { "row" };
+        let chain = chain.into_iter().map(String::as_str).collect::<Vec<_>>().join(" -> ");
+        let at = places.iter().find(|(name, _)| name == first).or(places.first()).map(|(_, at)| *at);
+        Err(self.bad(
+            at,
+            format!(
+                "signals look at each other in a {shape}, {chain}; a signal may look at tags of those alone that \
+                 look at none"
+            ),
+        ))
+    }
+
+    /// Whether the file defines a signal of this name.
+    fn defines_signal(&self, name: &str) -> bool {
+        self.table.get(SIGNALS).and_then(|item| item.get_ref().as_table()).is_some_and(|table| table.contains_key(name))
+    }
+
+    /// The names of what it defines.
+    pub(super) fn defined(&self) -> BTreeSet<String> {
+        let tables =
+            [SIGNALS, FILTERS, SCORES].into_iter().filter_map(|what| self.table.get(what)?.get_ref().as_table());
+        tables.flat_map(|table| table.keys().map(|name| name.get_ref().to_string())).collect()
+    }
+
+    /// The scores: tables, or one that is stated by an expression alone.
+    fn scores(&self, catalogue: &Catalogue) -> Result<Vec<Table<'_, 't>>> {
+        let Some(item) = self.table.get(SCORES) else { return Ok(Vec::new()) };
+        match item.get_ref().as_str() {
+            Some(name) if catalogue.scores.contains_key(name) => Ok(Vec::new()),
+            Some(_) => Ok(vec![Table {
+                written: self,
+                what: SCORES,
+                name: OWN_SCORE,
+                at: item.span().start,
+                table: &self.table,
+            }]),
+            None if item.get_ref().as_table().is_some() => self.definitions(SCORES, SCORE_KEYS),
+            None => {
+                let reason = format!("{SCORES} must be an expression in quotes, or a table of definitions");
+                Err(self.bad(Some(item.span().start), reason))
+            }
+        }
+    }
+
+    /// The score that the file ranks by where it says so above its parameters: one of a name, or its own.
+    pub(super) fn chosen_score(&self, catalogue: &Catalogue) -> Option<(&str, usize)> {
+        let item = self.table.get(SCORES)?;
+        let text = item.get_ref().as_str()?;
+        Some((if catalogue.scores.contains_key(text) { text } else { OWN_SCORE }, item.span().start))
     }
 
     fn definitions<'w>(&'w self, what: &'static str, known: &[&str]) -> Result<Vec<Table<'w, 't>>> {
@@ -129,11 +225,24 @@ impl<'t> Written<'t> {
 
 impl<'t> Table<'_, 't> {
     fn label(&self) -> String {
-        format!("{} {}", self.what, self.name)
+        match self.is_expression_alone() {
+            true => self.what.to_owned(),
+            false => format!("{} {}", self.what, self.name),
+        }
+    }
+
+    /// Whether it is stated by an expression at the top of the file.
+    fn is_expression_alone(&self) -> bool {
+        std::ptr::eq(self.table, &raw const self.written.table)
     }
 
     fn bad(&self, at: usize, reason: impl AsRef<str>) -> crate::error::Error {
         self.written.bad(Some(at), format!("{}: {}", self.label(), reason.as_ref()))
+    }
+
+    /// What is wrong with a key.
+    fn of_key(&self, key: &str, reason: &str) -> String {
+        if self.is_expression_alone() { reason.to_owned() } else { format!("{key}: {reason}") }
     }
 
     fn text(&self, key: &str) -> Result<Option<(&str, usize)>> {
@@ -151,17 +260,18 @@ impl<'t> Table<'_, 't> {
     fn about(&self) -> Result<String> {
         match self.text("about")? {
             Some((about, _)) => Ok(one_line(about)),
+            None if self.is_expression_alone() => Ok(format!("as {} says", self.written.file)),
             None => Ok(format!("{} of {}", self.what, self.written.file)),
         }
     }
 
     fn signal(&self, catalogue: &Catalogue, is_own: bool) -> Result<Signal> {
-        let Some(when) = self.expression("when", Stage::Candidate, catalogue)? else {
+        let Some(when) = self.expression("when", Known::Candidate, catalogue)? else {
             return Err(
                 self.bad(self.at, "states no condition; add a line such as when = \"is_over AND abs_edge >= 4\"")
             );
         };
-        let confidence = match self.expression("confidence", Stage::Candidate, catalogue)? {
+        let confidence = match self.expression("confidence", Known::Candidate, catalogue)? {
             Some(confidence) => confidence,
             None => {
                 Expression::parse(FULLY, |_| Err(String::new())).map_err(|wrong| self.bad(self.at, wrong.reason))?
@@ -177,12 +287,13 @@ impl<'t> Table<'_, 't> {
         }
         let also = also.into_iter().map(|(column, _)| column).collect();
         let parameter = |column: &str| parameter_of(catalogue, column);
+        let tags = self.tag_sets([&when, &confidence], catalogue)?;
         let place = catalogue.signals.get(self.name).map_or(catalogue.signals.len(), |known| known.place);
-        Ok(Signal::new(self.about()?, (when, confidence), also, place, is_own, parameter))
+        Ok(Signal::new(self.about()?, (when, confidence), (also, tags), place, is_own, parameter))
     }
 
     fn filter(&self, catalogue: &Catalogue, is_own: bool) -> Result<Filter> {
-        let [value, when, unless] = ["value", "when", "unless"].map(|key| self.expression(key, Stage::Tags, catalogue));
+        let [value, when, unless] = ["value", "when", "unless"].map(|key| self.expression(key, Known::Tags, catalogue));
         let (value, when, unless) = (value?, when?, unless?);
         let blocks = match self.text("blocks")? {
             None => None,
@@ -240,16 +351,7 @@ impl<'t> Table<'_, 't> {
                 companions.push(name);
             }
         }
-        let mut tags = TagSets::new();
-        for set in value.iter().chain(&when).chain(&unless).flat_map(Expression::tag_sets) {
-            let Some(members) = catalogue.tags.get(set) else {
-                let hint = did_you_mean(set, catalogue.tags.keys().map(String::as_str));
-                return Err(
-                    self.bad(self.at, format!("there is no set of tags '{}'{hint}; name it in [tags]", one_line(set)))
-                );
-            };
-            tags.insert(set.clone(), members.clone());
-        }
+        let tags = self.tag_sets(value.iter().chain(&when).chain(&unless), catalogue)?;
         Ok(Filter {
             about: self.about()?,
             value,
@@ -267,10 +369,49 @@ impl<'t> Table<'_, 't> {
         })
     }
 
+    fn score(&self, catalogue: &Catalogue, is_own: bool) -> Result<Score> {
+        let key = if self.is_expression_alone() { SCORES } else { "value" };
+        let Some(value) = self.expression(key, Known::Tags, catalogue)? else {
+            return Err(self.bad(self.at, "states no value; add a line such as value = \"abs_edge\""));
+        };
+        if is_own {
+            self.ensure(key, &value, catalogue, ensure_number)?;
+        }
+        let mut parameters: Vec<String> = Vec::new();
+        for named in value.parameters().iter().map(|column| parameter_of(catalogue, column)) {
+            if !parameters.contains(&named) {
+                parameters.push(named);
+            }
+        }
+        Ok(Score {
+            about: self.about()?,
+            parameters,
+            tags: self.tag_sets([&value], catalogue)?,
+            place: catalogue.scores.get(self.name).map_or(catalogue.scores.len(), |known| known.place),
+            value,
+            is_own,
+        })
+    }
+
+    /// The sets of tags that expressions count.
+    fn tag_sets<'e>(&self, of: impl IntoIterator<Item = &'e Expression>, catalogue: &Catalogue) -> Result<TagSets> {
+        let mut tags = TagSets::new();
+        for set in of.into_iter().flat_map(Expression::tag_sets) {
+            let Some(members) = catalogue.tags.get(set) else {
+                let hint = did_you_mean(set, catalogue.tags.keys().map(String::as_str));
+                return Err(
+                    self.bad(self.at, format!("there is no set of tags '{}'{hint}; name it in [tags]", one_line(set)))
+                );
+            };
+            tags.insert(set.clone(), members.clone());
+        }
+        Ok(tags)
+    }
+
     /// The expression under a key, its names resolved; none where there is no such key.
-    fn expression(&self, key: &str, stage: Stage, catalogue: &Catalogue) -> Result<Option<Expression>> {
+    fn expression(&self, key: &str, known: Known, catalogue: &Catalogue) -> Result<Option<Expression>> {
         let Some((text, at)) = self.text(key)? else { return Ok(None) };
-        let expression = Expression::parse(text, |name| self.meaning(name, stage, catalogue));
+        let expression = Expression::parse(text, |name| self.meaning(name, known, catalogue));
         let expression = expression.map_err(|Wrong { reason, line }| {
             // A text of several lines begins with its quotes.
             let before = self.written.text[at..]
@@ -278,27 +419,25 @@ impl<'t> Table<'_, 't> {
                 .take(usize::try_from(line).unwrap_or_default())
                 .map(str::len)
                 .sum::<usize>();
-            self.bad(at + before, format!("{key}: {reason}"))
+            self.bad(at + before, self.of_key(key, &reason))
         })?;
-        if stage == Stage::Candidate && expression.looks_at_tags() {
-            return Err(self.bad(at, format!("{key}: only filters look at tags, which are the signals that qualify")));
-        }
-        if let Some(unknown) = expression.tags().iter().find(|tag| !catalogue.signals.contains_key(*tag)) {
+        let is_known = |tag: &String| catalogue.signals.contains_key(tag) || self.written.defines_signal(tag);
+        if let Some(unknown) = expression.tags().iter().find(|tag| !is_known(tag)) {
             let hint = did_you_mean(unknown, catalogue.signals.keys().map(String::as_str));
-            return Err(self.bad(at, format!("{key}: unknown signal '{}'{hint}", one_line(unknown))));
+            return Err(self.bad(at, self.of_key(key, &format!("unknown signal '{}'{hint}", one_line(unknown)))));
         }
         Ok(Some(expression))
     }
 
     /// What a name means: the definition's own parameters come first, then the columns, then any parameter.
-    fn meaning(&self, name: &str, stage: Stage, catalogue: &Catalogue) -> Result<Meaning, String> {
+    fn meaning(&self, name: &str, known: Known, catalogue: &Catalogue) -> Result<Meaning, String> {
         let own = format!("{}.{name}", self.name);
         if catalogue.parameter_of(&own).is_some() {
             return Ok(Meaning::Parameter(own));
         }
         match column(name) {
-            Some((_, Stage::Tags)) if stage == Stage::Candidate => {
-                return Err(format!("{name} is known only once the signals are; only filters may name it"));
+            Some((_, Known::Tags)) if known == Known::Candidate => {
+                return Err(format!("{name} is known only once the signals are; only filters and scores may name it"));
             }
             Some(_) => return Ok(Meaning::Column(name.to_owned())),
             None => {}
@@ -327,7 +466,7 @@ impl<'t> Table<'_, 't> {
         let parameter = |name: &str| catalogue.parameter_of(name).map(|(_, known)| known.kind.values());
         let at = self.table.get(key).map_or(self.at, |item| item.span().start);
         ensure(expression, &Names { columns: &column, parameters: &parameter })
-            .map_err(|reason| self.bad(at, format!("{key}: {reason}")))
+            .map_err(|reason| self.bad(at, self.of_key(key, &reason)))
     }
 
     /// Adds the definition's own parameters to the catalogue.
@@ -396,22 +535,26 @@ impl<'t> Table<'_, 't> {
                 Some(item)
             }
         };
-        let Some(value) = value else { return Ok(()) };
-        let text = match value.get_ref() {
-            DeValue::String(text) => Some(text.to_string()),
-            other => number(other),
-        };
-        let Some(text) = text else {
-            return Err(self.bad(value.span().start, format!("{whole} must be a number or a text")));
-        };
-        given.push(Given { parameter: whole, value: text, at: value.span().start });
+        let side = |side: Side| Some((side.parameter(&whole), item.get_ref().as_table()?.get(side.key())?));
+        let sides = Side::ALL.into_iter().filter_map(side);
+        for (parameter, value) in value.map(|value| (whole.clone(), value)).into_iter().chain(sides) {
+            let text = match value.get_ref() {
+                DeValue::String(text) => Some(text.to_string()),
+                other => number(other),
+            };
+            let Some(text) = text else {
+                return Err(self.bad(value.span().start, format!("{parameter} must be a number or a text")));
+            };
+            given.push(Given { parameter, value: text, at: value.span().start });
+        }
         Ok(())
     }
 
     /// A parameter as a table states it.
     fn stated(&self, whole: &str, item: &Item<'t>, table: &DeTable<'t>) -> Result<Parameter> {
         let mut plain = toml::Table::new();
-        for (key, item) in table.iter().filter(|(key, _)| key.get_ref() != "value") {
+        for (key, item) in table.iter().filter(|(key, _)| !["value", "over", "under"].contains(&key.get_ref().as_ref()))
+        {
             plain.insert(key.get_ref().to_string(), plain_value(item.get_ref()));
         }
         if let Some(value) = table.get("value").filter(|_| !plain.contains_key("kind")) {

@@ -15,9 +15,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::catalogue::{Catalogue, Parameter, ParameterKind, catalogue};
-use super::{CONFIDENCE_FLOOR, Defect, Origin, Part, SHIPPED, Section, Value, Version};
+use super::{CONFIDENCE_FLOOR, Cap, Defect, Origin, Part, SHIPPED, Section, Value, Version};
 use crate::error::{Error, Result, VersionError, did_you_mean, one_line};
-use definitions::{FILTERS, SIGNALS, TAGS};
+use definitions::{FILTERS, SCORES, SIGNALS, TAGS};
 
 /// The keys of a version file.
 const KEYS: &[&str] = &[
@@ -28,6 +28,7 @@ const KEYS: &[&str] = &[
     "summary",
     "stand_in",
     "parameters",
+    CAPS,
     "signals",
     "signals_with",
     "signals_without",
@@ -44,8 +45,12 @@ const KEYS: &[&str] = &[
     "document",
     SIGNALS,
     FILTERS,
+    SCORES,
     TAGS,
 ];
+
+/// The caps of a version, by what is capped.
+const CAPS: &str = "cap";
 
 type Key<'t> = Spanned<Cow<'t, str>>;
 type Item<'t> = Spanned<DeValue<'t>>;
@@ -76,7 +81,7 @@ impl<'t> Written<'t> {
     /// It is no TOML, or has a key that is none of definitions.
     pub fn of_definitions(file: &'t str, text: &'t str) -> Result<Written<'t>> {
         let written = Written::of_any_keys(file, text)?;
-        written.ensure_keys(&written.table, "a file of definitions", &[SIGNALS, FILTERS, TAGS])?;
+        written.ensure_keys(&written.table, "a file of definitions", &[SIGNALS, FILTERS, SCORES, TAGS])?;
         Ok(written)
     }
 
@@ -124,17 +129,30 @@ impl<'t> Written<'t> {
     /// # Errors
     /// A value that cannot be, or the name of something that is not there.
     pub fn apply(&self, version: &mut Version, origin: &Origin) -> Result<()> {
-        let has_definitions = [SIGNALS, FILTERS, TAGS].iter().any(|key| self.table.contains_key(*key));
+        let is_of_user = matches!(origin, Origin::File(_));
+        version.provenance.defined = if is_of_user { self.defined() } else { BTreeSet::new() };
+        let has_definitions = [SIGNALS, FILTERS, SCORES, TAGS].iter().any(|key| self.table.contains_key(*key));
         if has_definitions {
             let mut catalogue = Catalogue::clone(&version.catalogue);
             let given = self.define(&mut catalogue, true)?;
+            if let Origin::File(file) = origin {
+                catalogue.file = Some(file.clone());
+            }
             version.catalogue = Arc::new(catalogue);
             for value in given {
                 let set = version.set_from(&value.parameter, &value.value, origin.clone());
                 set.map_err(|error| self.bad(Some(value.at), error.to_string()))?;
             }
         }
+        if let Some((name, at)) = self.chosen_score(&version.catalogue) {
+            let parameters = self.table.get("parameters").and_then(|item| item.get_ref().as_table());
+            if parameters.is_some_and(|table| table.contains_key(SCORES)) {
+                return Err(self.bad(Some(at), "give score here or under [parameters], not both"));
+            }
+            version.set_from(SCORES, name, origin.clone()).map_err(|error| self.bad(Some(at), error.to_string()))?;
+        }
         let known = Arc::clone(&version.catalogue);
+        let mut stated = BTreeSet::new();
         for (key, item) in entries(&self.table) {
             let part = match key.get_ref().as_ref() {
                 "algorithm_version" => {
@@ -154,7 +172,13 @@ impl<'t> Written<'t> {
                     continue;
                 }
                 "parameters" => {
-                    self.parameters(item, version, origin)?;
+                    for (key, item) in self.table("parameters", item)? {
+                        self.parameter(key.get_ref(), (key, item), version, origin, &mut stated)?;
+                    }
+                    continue;
+                }
+                CAPS => {
+                    self.caps((key, item), version, origin, &mut stated)?;
                     continue;
                 }
                 "signals" => {
@@ -373,15 +397,33 @@ impl<'t> Written<'t> {
         Ok(())
     }
 
-    fn parameters(&self, item: &Item<'t>, version: &mut Version, origin: &Origin) -> Result<()> {
-        let mut stated = BTreeSet::new();
-        for (key, item) in self.table("parameters", item)? {
-            self.parameter(key.get_ref(), (key, item), version, origin, &mut stated)?;
+    /// The parameters of caps as a table of what is capped.
+    fn caps(
+        &self,
+        (key, item): (&Key<'t>, &Item<'t>),
+        version: &mut Version,
+        origin: &Origin,
+        stated: &mut BTreeSet<String>,
+    ) -> Result<()> {
+        let Some(caps) = item.get_ref().as_table() else {
+            let reason = format!("{CAPS} is a table here, such as [{CAPS}] slate = 5; or write it under [parameters]");
+            return Err(self.bad(Some(key.span().start), reason));
+        };
+        for (key, item) in entries(caps) {
+            let name = key.get_ref().as_ref();
+            let Some(cap) = Cap::ALL.into_iter().find(|cap| cap.name() == name) else {
+                let hint = did_you_mean(name, Cap::ALL.iter().map(|cap| cap.name()));
+                return Err(
+                    self.bad(Some(key.span().start), format!("unknown key '{}' of {CAPS}{hint}", one_line(name)))
+                );
+            };
+            self.parameter(cap.parameter(), (key, item), version, origin, stated)?;
         }
         Ok(())
     }
 
-    /// Sets one parameter; a table is a signal's thresholds under its tag (`high_edge.min_edge`).
+    /// Sets one parameter; a table is those whose names begin with its own, such as a signal's thresholds under its tag
+    /// (`high_edge.min_edge`).
     fn parameter(
         &self,
         name: &str,
@@ -392,7 +434,9 @@ impl<'t> Written<'t> {
     ) -> Result<()> {
         let at = Some(key.span().start);
         let catalogue = Arc::clone(&version.catalogue);
-        let Some(parameter) = catalogue.parameters.get(name) else {
+        let is_of_parts = item.get_ref().as_table().is_some_and(|table| !table.is_empty());
+        let parameter = catalogue.parameter(name).filter(|_| !is_of_parts);
+        let Some(parameter) = parameter else {
             if let Some(thresholds) = item.get_ref().as_table() {
                 return entries(thresholds).into_iter().try_for_each(|(key, item)| {
                     self.parameter(&format!("{name}.{}", key.get_ref()), (key, item), version, origin, stated)

@@ -1,5 +1,6 @@
 use super::*;
-use crate::version::shipped;
+use crate::definition::Beside;
+use crate::version::{from_file, shipped};
 
 /// v318, which has every kind of part, changed by a file of this text.
 fn changed(text: &str) -> Result<Version> {
@@ -163,7 +164,15 @@ fn definitions_that_are_none() {
     insta::assert_snapshot!(signal("when = \"sum(abs_edge) > 3\""), @"a.toml, line 2: signal x: when: sum() looks at other rows, and a definition sees its own candidate alone");
     insta::assert_snapshot!(signal("when = \"sqrtt(abs_edge) > 3\""), @"a.toml, line 2: signal x: when: there is no function sqrtt(); did you mean 'sqrt'?");
     insta::assert_snapshot!(signal("when = \"outcome = 'WIN'\""), @"a.toml, line 2: signal x: when: outcome is known only after the game, and a definition decides before it");
-    insta::assert_snapshot!(signal("when = \"has('high_edge')\""), @"a.toml, line 2: signal x: when: only filters look at tags, which are the signals that qualify");
+    insta::assert_snapshot!(signal("when = \"combo_id = 'x'\""), @"a.toml, line 2: signal x: when: combo_id is known only once the signals are; only filters and scores may name it");
+    insta::assert_snapshot!(signal("when = \"recommendation IN ('OVER', 1)\""), @"a.toml, line 2: signal x: when: 'recommendation IN OVER, 1': a text beside a number");
+    insta::assert_snapshot!(signal("when = \"line BETWEEN 'a' AND 'b'\""), @"a.toml, line 2: signal x: when: 'line BETWEEN a AND b': a number beside a text");
+    insta::assert_snapshot!(signal("when = \"CASE WHEN is_over THEN 1 ELSE 'x' END = 1\""), @"a.toml, line 2: signal x: when: 'CASE WHEN is_over THEN 1 ELSE x END': a number beside a text");
+    insta::assert_snapshot!(signal("when = \"coalesce(team, 3) = 'BOS'\""), @"a.toml, line 2: signal x: when: 'coalesce(team, Int64(3)) = BOS': a number beside a text");
+    insta::assert_snapshot!(signal("when = \"CASE team WHEN 3 THEN TRUE ELSE FALSE END\""), @"a.toml, line 2: signal x: when: 'CASE team WHEN 3 THEN true ELSE false END': a text beside a number");
+    insta::assert_snapshot!(signal("when = \"has('y')\"\n[signal.y]\nwhen = \"has('z')\"\n[signal.z]\nwhen = \"count_tags() > 1\""), @"a.toml, line 1: signals look at each other in a row, x -> y -> z; a signal may look at tags of those alone that look at none");
+    insta::assert_snapshot!(signal("when = \"has('y')\"\n[signal.y]\nwhen = \"is_over\"\nconfidence = \"CASE WHEN has('x') THEN 0.5 END\""), @"a.toml, line 1: signals look at each other in a circle, x -> y -> x; a signal may look at tags of those alone that look at none");
+    insta::assert_snapshot!(signal("when = \"count_tags('few') > 0\"\n[tags]\nfew = [\"x\"]"), @"a.toml, line 1: signals look at each other in a circle, x -> x; a signal may look at tags of those alone that look at none");
     insta::assert_snapshot!(signal("wehn = \"is_over\""), @"a.toml, line 2: unknown key 'wehn' of signal x; did you mean 'when'?");
     insta::assert_snapshot!(signal("when = \"is_over\"\nconfidence = \"recommendation\""), @"a.toml, line 3: signal x: confidence: must be a number, and is a text");
     insta::assert_snapshot!(signal("when = \"\"\"\nis_over\nAND rest_dayz > 3\"\"\""), @"a.toml, line 3: signal x: when: there is no column or parameter 'rest_dayz'; did you mean 'rest_days'?");
@@ -180,4 +189,92 @@ fn definitions_that_are_none() {
     insta::assert_snapshot!(refused("[signal.\"a b\"]\nwhen = \"is_over\"\n"), @"a.toml, line 1: 'a b' is no name of a signal: letters, digits and _ only");
     insta::assert_snapshot!(refused("signal = 5\n"), @"a.toml, line 1: signal must be a table, not an integer");
     insta::assert_snapshot!(refused("[tags]\nbase = [\"hi_edge\"]\n"), @"a.toml, line 2: unknown signal 'hi_edge'; did you mean 'high_edge'?");
+}
+
+#[test]
+fn a_score_is_an_expression_or_a_table_of_its_own() {
+    let version = changed("score = \"abs_edge * 2 + count_tags()\"\n").unwrap();
+    assert_eq!(
+        (version.text("score").as_str(), version.score().unwrap().value.text()),
+        ("own", "abs_edge * 2 + count_tags()")
+    );
+    assert!(!version.looks_at(Beside::SignalHealth) && !version.looks_at(Beside::Consensus));
+    let table = "[parameters]\nscore = \"mine\"\n[score.mine]\nvalue = \"edge_points * weight + effective_signals\"\nparameters.weight = 2\n";
+    let version = changed(table).unwrap();
+    assert!(version.looks_at(Beside::SignalHealth) && !version.looks_at(Beside::Consensus));
+    assert_eq!(version.parameter("mine.weight").to_string(), "2");
+    let whole = crate::version::whole_as_toml(&version).unwrap();
+    assert!(crate::version::from_whole_toml(&whole, "frozen").unwrap().states_the_same(&version), "{whole}");
+    let composite = changed("score = \"composite\"\n").unwrap();
+    assert!(composite.looks_at(Beside::SignalHealth) && composite.looks_at(Beside::Consensus));
+    assert!(!composite.catalogue.has_own());
+    assert!(
+        changed("[filter.x]\nwhen = \"consensus_bonus > 0\"\n")
+            .is_ok_and(|version| !version.looks_at(Beside::Consensus))
+    );
+    let listed = changed("filters_with = [\"x\"]\n[filter.x]\nwhen = \"consensus_bonus > 0\"\n").unwrap();
+    assert!(listed.looks_at(Beside::Consensus));
+    insta::assert_snapshot!(refused("score = \"abs_egde\"\n"), @"a.toml, line 1: score: there is no column or parameter 'abs_egde'; did you mean 'abs_edge'?");
+    insta::assert_snapshot!(refused("score = \"recommendation\"\n"), @"a.toml, line 1: score: must be a number, and is a text");
+    insta::assert_snapshot!(refused("score = 5\n"), @"a.toml, line 1: score must be an expression in quotes, or a table of definitions");
+    insta::assert_snapshot!(refused("score = \"abs_edge\"\n[parameters]\nscore = \"edge\"\n"), @"a.toml, line 1: give score here or under [parameters], not both");
+    insta::assert_snapshot!(refused("[score.x]\nabout = \"x\"\n"), @r#"a.toml, line 1: score x: states no value; add a line such as value = "abs_edge""#);
+    insta::assert_snapshot!(refused("[score.cold_snap]\nvalue = \"abs_edge\"\n"), @"a.toml, line 1: 'cold_snap' is the name of a signal and of a score; their parameters would be the same");
+    insta::assert_snapshot!(refused("[parameters]\nscore = \"mine\"\n"), @"a.toml, line 2: score=mine: must be one of edge, composite");
+}
+
+#[test]
+fn caps_are_a_table_of_what_is_capped() {
+    let version = changed("[cap]\nslate = 15\nteam = 2\nside = \"off\"\n").unwrap();
+    let caps = Cap::ALL.map(|cap| version.cap(cap));
+    assert_eq!(caps, [Some(15), Some(2), None, None]);
+    let quoted = changed("[parameters]\n\"cap.game\" = 3\n").unwrap();
+    assert_eq!(quoted.cap(Cap::Game), Some(3));
+    assert_eq!(changed("[parameters.cap]\ngame = 3\n").unwrap().cap(Cap::Game), Some(3));
+    insta::assert_snapshot!(refused("[cap]\nteams = 2\n"), @"a.toml, line 2: unknown key 'teams' of cap; did you mean 'team'?");
+    insta::assert_snapshot!(refused("cap = 5\n"), @"a.toml, line 1: cap is a table here, such as [cap] slate = 5; or write it under [parameters]");
+    insta::assert_snapshot!(refused("[cap]\nteam = 0\n"), @"a.toml, line 2: cap.team=0: is out of range, at least 1");
+    insta::assert_snapshot!(refused("[cap]\nslate = 5\n[parameters]\ncap = 5\n"), @"a.toml, line 4: cap is stated twice");
+}
+
+#[test]
+fn thresholds_of_a_side_are_stated_under_the_parameter() {
+    let version =
+        changed("[parameters]\nmin_edge.over = 5\nmin_edge.under = 3\nhigh_edge.min_edge.over = 7\n").unwrap();
+    let value = |name: &str| version.parameter(name).to_string();
+    assert_eq!(["min_edge.over", "min_edge.under", "high_edge.min_edge.over"].map(value), ["5", "3", "7"]);
+    let own = "[filter.x]\nvalue = \"line\"\nblocks = \"below\"\nthreshold = { value = 9, under = 12, max = 20.5 }\n";
+    let version = changed(own).unwrap();
+    let value = |name: &str| version.parameter(name).to_string();
+    assert_eq!(["x.threshold.over", "x.threshold.under"].map(value), ["9", "12"]);
+    let whole = crate::version::whole_as_toml(&version).unwrap();
+    assert!(crate::version::from_whole_toml(&whole, "frozen").unwrap().states_the_same(&version), "{whole}");
+    insta::assert_snapshot!(refused(&own.replace("under = 12", "under = 21")), @"a.toml, line 4: x.threshold.under=21: is out of range, at most 20.5");
+    insta::assert_snapshot!(refused("[parameters]\ncap.over = 3\n"), @"a.toml, line 2: unknown parameter 'cap.over'; did you mean 'cap'? (`reslate versions show v307` lists them)");
+}
+
+#[test]
+fn what_has_no_effect_is_said_of_what_the_file_itself_states() {
+    let idle = |text: &str| changed(text).unwrap().idle_settings();
+    assert_eq!(
+        idle("[signal.x]\nwhen = \"is_over\"\nparameters.least = 3\n"),
+        ["x.least has no effect: nothing names it", "x has no effect: list it, signals_with = [\"x\"]"]
+    );
+    assert_eq!(idle("[score.x]\nvalue = \"line\"\n"), ["x has no effect: rank by it, score = \"x\""]);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("base.toml"), format!("extends = \"v318\"\n{IDEA}")).unwrap();
+    let child = folder.path().join("child.toml");
+    std::fs::write(&child, "extends = \"./base.toml\"\nsignals_without = [\"rested_home\"]\n").unwrap();
+    assert_eq!(from_file(&child).unwrap().idle_settings(), Vec::<String>::new());
+}
+
+#[test]
+fn what_lists_the_parameters_is_the_file_that_has_its_own() {
+    let mut version = changed(IDEA).unwrap();
+    let said = version.set("few_minutes_over.treshold", "3").unwrap_err().to_string();
+    assert_eq!(
+        said,
+        "unknown parameter 'few_minutes_over.treshold'; did you mean 'few_minutes_over.threshold'? (`reslate versions show \
+         a.toml` lists them)"
+    );
 }

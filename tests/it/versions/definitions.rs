@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::support::league::run;
 use crate::support::{Run, reslate, text};
 
-const ALL: Dates = Dates::Range { from: None, to: None };
+pub(super) const ALL: Dates = Dates::Range { from: None, to: None };
 
 const IDEA: &str = r#"
 extends = "v318"
@@ -39,10 +39,11 @@ blocks = "below"
 threshold = 20
 "#;
 
-struct Files(TempDir);
+/// Version files in a folder of their own.
+pub(super) struct Files(TempDir);
 
 impl Files {
-    fn new(files: &[(&str, &str)]) -> Files {
+    pub(super) fn new(files: &[(&str, &str)]) -> Files {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
             fs::write(folder.path().join(name), text).unwrap();
@@ -50,17 +51,17 @@ impl Files {
         Files(folder)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn version(&self, name: &str) -> Version {
+    pub(super) fn version(&self, name: &str) -> Version {
         from_file(&self.path(name)).unwrap()
     }
 }
 
 /// The rows of `decisions` of some versions over the demo, ordered.
-async fn decisions(versions: Vec<Version>) -> RecordBatch {
+pub(super) async fn decisions(versions: Vec<Version>) -> RecordBatch {
     let snapshot = Snapshot::demo().unwrap();
     let mut request = Request::new(ALL, versions[0].clone());
     request.versions = versions;
@@ -71,17 +72,17 @@ async fn decisions(versions: Vec<Version>) -> RecordBatch {
     concat_batches(&batches[0].schema(), &batches).unwrap()
 }
 
-fn texts(rows: &RecordBatch, column: &str) -> Vec<Option<String>> {
+pub(super) fn texts(rows: &RecordBatch, column: &str) -> Vec<Option<String>> {
     let texts = cast(rows.column_by_name(column).unwrap(), &DataType::Utf8).unwrap();
     texts.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect()
 }
 
-fn numbers(rows: &RecordBatch, column: &str) -> Vec<Option<f64>> {
+pub(super) fn numbers(rows: &RecordBatch, column: &str) -> Vec<Option<f64>> {
     let numbers = cast(rows.column_by_name(column).unwrap(), &DataType::Float64).unwrap();
     numbers.as_primitive::<Float64Type>().iter().collect()
 }
 
-fn lists(rows: &RecordBatch, column: &str) -> Vec<Vec<String>> {
+pub(super) fn lists(rows: &RecordBatch, column: &str) -> Vec<Vec<String>> {
     let lists = rows.column_by_name(column).unwrap().as_list::<i32>().clone();
     (0..rows.num_rows())
         .map(|row| {
