@@ -99,6 +99,8 @@ mod unique_keys;
 pub mod verify;
 #[doc(hidden)]
 pub mod version;
+#[doc(hidden)]
+pub mod version_test;
 
 pub use datafusion::arrow;
 

@@ -215,7 +215,7 @@ async fn run_command(cli: Cli) -> Result<Exit> {
         Command::Snapshot(args) => snapshot_diff::run(args, &snapshot).await,
         Command::Sql(args) => sql::run(args, &snapshot).await,
         Command::Relations(args) => relations::run(args).await,
-        Command::Versions(args) => versions::run(args),
+        Command::Versions(args) => versions::run(args, &snapshot).await,
         Command::Schema(args) => schema::run(args).await,
         Command::Demo(args) => demo::run(args),
         Command::Completions(args) => completions::run(args),

@@ -4,5 +4,6 @@ mod definitions;
 mod feature_store;
 mod files;
 mod later;
+mod test;
 mod thresholds;
 mod weights;
