@@ -218,6 +218,7 @@ fn look_ahead(of: &LookAhead) -> String {
     if let Some((first, part)) = of.leaks.first().and_then(|leak| Some((leak, leak.parts.first()?))) {
         text += &example(first, part);
     }
+    text += if of.seen.is_empty() { "" } else { "\n" };
     for seen in &of.seen {
         let lines = wrapped(&seen_of(seen), NOTE_WIDTH);
         text.extend(lines.into_iter().map(|line| format!("  {}\n", paint(NOTE, line))));
