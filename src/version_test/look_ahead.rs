@@ -145,7 +145,7 @@ pub async fn look_ahead(
         progress(at + 1);
     }
     let seen = match leaks.first() {
-        Some(Leak { date, .. }) => test.seen(&known, date.0).await?,
+        Some(Leak { date, .. }) => test.seen(date.0).await?,
         None => Vec::new(),
     };
     Ok(LookAhead {
@@ -180,18 +180,24 @@ impl<'a> Test<'a> {
     /// In which parts a slate is decided otherwise than `known` has it when something comes otherwise.
     async fn leak(&mut self, known: &BTreeMap<NaiveDate, Decision>, change: Change) -> Result<Option<Leak>> {
         let slate = change.slate;
-        self.world.change(Some(change));
-        let slates: BTreeSet<NaiveDate> = [slate].into_iter().chain(self.last).collect();
-        self.replay.slates = slates_on(&slates.into_iter().collect::<Vec<_>>(), None, None)?;
-        self.replay.ask(vec![self.version.clone()])?;
-        self.replay.engine.forget()?;
-        let decided = self.decided().await?;
+        let decided = self.again(slate, Some(change)).await?;
         let nothing = Decision::default();
         Ok(known.get(&slate).unwrap_or(&nothing).leak(decided.get(&slate).unwrap_or(&nothing), slate))
     }
 
-    /// What of the future the slate sees.
-    async fn seen(&mut self, known: &BTreeMap<NaiveDate, Decision>, slate: NaiveDate) -> Result<Vec<Seen>> {
+    /// Decides a slate again, beside the last one.
+    async fn again(&mut self, slate: NaiveDate, change: Option<Change>) -> Result<BTreeMap<NaiveDate, Decision>> {
+        self.world.change(change);
+        let slates: BTreeSet<NaiveDate> = [slate].into_iter().chain(self.last).collect();
+        self.replay.slates = slates_on(&slates.into_iter().collect::<Vec<_>>(), None, None)?;
+        self.replay.ask(vec![self.version.clone()])?;
+        self.replay.engine.forget()?;
+        self.decided().await
+    }
+
+    /// What of the future the slate sees, by what is decided in the same question as the snapshot is.
+    async fn seen(&mut self, slate: NaiveDate) -> Result<Vec<Seen>> {
+        let known = &self.again(slate, None).await?;
         self.leak(known, Change::of_everything(slate)).await?;
         let mut seen = Vec::new();
         for (table, met) in self.world.met() {
@@ -228,12 +234,17 @@ impl<'a> Test<'a> {
         let mut queries = vec![(PartOf::Decision, "SELECT * FROM decisions".to_owned())];
         queries.extend(engine.over_facts("SELECT * FROM facts").map(|sql| (PartOf::Input, sql)));
         for (of, sql) in queries {
+            let mut rows = Vec::new();
             for batch in engine.query(&sql).await? {
                 let texts = Texts::of(&batch, of)?;
                 for row in 0..batch.num_rows() {
-                    let (date, candidate) = texts.key(row)?;
-                    decisions.entry(date).or_default().candidates.entry(candidate).or_default().extend(texts.row(row)?);
+                    rows.push((texts.key(row)?, texts.row(row)?));
                 }
+            }
+            // A candidate that is there twice, which is none of the pipeline's, is there in some order.
+            rows.sort_unstable();
+            for ((date, candidate), texts) in rows {
+                decisions.entry(date).or_default().candidates.entry(candidate).or_default().extend(texts);
             }
         }
         Ok(decisions)
