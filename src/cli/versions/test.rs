@@ -218,7 +218,10 @@ fn look_ahead(of: &LookAhead) -> String {
     if let Some((first, part)) = of.leaks.first().and_then(|leak| Some((leak, leak.parts.first()?))) {
         text += &example(first, part);
     }
-    text += if of.seen.is_empty() { "" } else { "\n" };
+    text += "\n";
+    if of.seen.is_empty() {
+        text += &format!("  {}\n", paint(NOTE, "the rows of no table alone make the difference"));
+    }
     for seen in &of.seen {
         let lines = wrapped(&seen_of(seen), NOTE_WIDTH);
         text.extend(lines.into_iter().map(|line| format!("  {}\n", paint(NOTE, line))));
