@@ -100,6 +100,8 @@ mod unique_keys;
 pub mod verify;
 #[doc(hidden)]
 pub mod version;
+#[doc(hidden)]
+pub mod version_test;
 
 pub use datafusion::arrow;
 

@@ -1,9 +1,11 @@
 //! Audits over many slates: which filters block winners, which signals mark them.
 
 mod filters;
+mod like;
 mod signals;
 
 pub use filters::{Blocked, FilterAudit, FilterRow, Overlap, Verdict, filters};
+pub(crate) use like::Like;
 pub use signals::{SignalAudit, SignalRow, signals};
 
 use schemars::JsonSchema;

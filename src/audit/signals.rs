@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Tally;
+use super::like::Like;
 use crate::count::count;
 use crate::dates::Day;
 use crate::error::Result;
@@ -88,17 +89,16 @@ pub async fn signals(replay: &Replay) -> Result<SignalAudit> {
 
 fn row(groups: &[Group], signal: &str) -> SignalRow {
     let fired: Record = groups.iter().filter(|group| group.has(signal)).map(Group::record).sum();
-    let mut strata = BTreeMap::<(&str, &str), [Record; 2]>::new();
+    let mut like = Like::default();
     let mut fired_with = BTreeMap::<String, u64>::new();
     for group in groups {
-        let stratum = strata.entry((&group.direction, &group.edge_bucket)).or_default();
-        stratum[usize::from(group.has(signal))].add(group.record());
+        like.add(&group.direction, &group.edge_bucket, group.has(signal), group.record());
         if group.has(signal) {
             let others = group.signal_tags.iter().filter(|tag| *tag != signal && *tag != "model_health");
             others.for_each(|other| *fired_with.entry(other.clone()).or_default() += group.candidates);
         }
     }
-    let comparison = Comparison::of(strata.into_values());
+    let comparison = like.comparison();
     SignalRow {
         signal: signal.to_owned(),
         fired: fired.into(),
@@ -106,29 +106,6 @@ fn row(groups: &[Group], signal: &str) -> SignalRow {
         lift: comparison.as_ref().map(|comparison| comparison.with - comparison.without),
         compared: comparison.map_or(0, |comparison| comparison.compared),
         fired_with,
-    }
-}
-
-/// Hit rates of the same mix of edge buckets and sides, in percent.
-struct Comparison {
-    with: f64,
-    without: f64,
-    compared: u64,
-}
-
-impl Comparison {
-    /// Of strata without and with the signal; only those that have both decide.
-    fn of(strata: impl Iterator<Item = [Record; 2]>) -> Option<Comparison> {
-        let (mut compared, mut wins, mut expected) = (0, 0, 0.0);
-        for [without, with] in strata {
-            if let Some(rate) = without.hit_rate() {
-                compared += with.decided();
-                wins += with.wins;
-                expected += with.decided() as f64 * rate;
-            }
-        }
-        let rate = |sum: f64| sum / compared as f64;
-        (compared > 0).then(|| Comparison { with: 100.0 * rate(wins as f64), without: rate(expected), compared })
     }
 }
 

@@ -226,17 +226,7 @@ fn of_pair(pair: &Pair) -> String {
     if pair.differences.is_empty() {
         return text + &format!("  the same picks ({})\n", pair.kept.count);
     }
-    let mut grid = Grid::new(&["PICKS", ">COUNT", ">W-L-P", ">HIT RATE", ">UNITS"]);
-    let flipped = [
-        (format!("flipped, as {} had them", pair.a), &pair.flipped.as_a),
-        (format!("flipped, as {} has them", pair.b), &pair.flipped.as_b),
-    ];
-    let parts =
-        [("kept".to_owned(), &pair.kept), ("added".to_owned(), &pair.added), ("removed".to_owned(), &pair.removed)];
-    for (name, tally) in parts.into_iter().chain(flipped.into_iter().filter(|(_, tally)| tally.count > 0)) {
-        grid.row(tally_cells(name, tally));
-    }
-    text += &grid.render(2);
+    text += &kept_and_changed(pair);
     text += "\n  Where they part, and what came of it\n";
     let mut grid = Grid::new(&[">ADDED", ">UNITS", ">REMOVED", ">UNITS", ">FLIPPED", "STEP"]);
     for step in pair.steps.iter().take(SHOWN) {
@@ -263,7 +253,33 @@ fn of_pair(pair: &Pair) -> String {
         let picks: u64 = rest.iter().map(|step| step.added.count + step.removed.count + step.flipped).sum();
         text += &format!("  and {} more, of {picks} picks together (--format json has all)\n", rest.len());
     }
-    text += "\n  Is it real? Slates drawn with replacement\n";
+    text += &format!("\n{}", is_it_real(pair));
+    text += &format!("\n  The first of {} picks that differ\n", pair.differences.len());
+    let mut grid = Grid::new(&["DATE", "", "PLAYER", "BET", ">EDGE", "OUTCOME", "STEP"]);
+    for difference in pair.differences.iter().take(SHOWN) {
+        grid.row(difference_cells(difference));
+    }
+    text + &grid.render(2)
+}
+
+/// The picks that both have, that one has alone, and on which they take different sides.
+pub fn kept_and_changed(pair: &Pair) -> String {
+    let mut grid = Grid::new(&["PICKS", ">COUNT", ">W-L-P", ">HIT RATE", ">UNITS"]);
+    let flipped = [
+        (format!("flipped, as {} had them", pair.a), &pair.flipped.as_a),
+        (format!("flipped, as {} has them", pair.b), &pair.flipped.as_b),
+    ];
+    let parts =
+        [("kept".to_owned(), &pair.kept), ("added".to_owned(), &pair.added), ("removed".to_owned(), &pair.removed)];
+    for (name, tally) in parts.into_iter().chain(flipped.into_iter().filter(|(_, tally)| tally.count > 0)) {
+        grid.row(tally_cells(name, tally));
+    }
+    grid.render(2)
+}
+
+/// How likely the difference is luck, and why the numbers say less than they seem to.
+pub fn is_it_real(pair: &Pair) -> String {
+    let mut text = "  Is it real? Slates drawn with replacement\n".to_owned();
     let measures = [("units", &pair.units, "units"), ("hit rate", &pair.hit_rate, "points")];
     for (name, estimate, unit) in measures {
         text += &match estimate {
@@ -277,12 +293,7 @@ fn of_pair(pair: &Pair) -> String {
     for caution in &pair.cautions {
         text += &format!("  {}\n", paint(style::NOTE, caution));
     }
-    text += &format!("\n  The first of {} picks that differ\n", pair.differences.len());
-    let mut grid = Grid::new(&["DATE", "", "PLAYER", "BET", ">EDGE", "OUTCOME", "STEP"]);
-    for difference in pair.differences.iter().take(SHOWN) {
-        grid.row(difference_cells(difference));
-    }
-    text + &grid.render(2)
+    text
 }
 
 const STEP_WIDTH: usize = 70;

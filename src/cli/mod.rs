@@ -86,6 +86,7 @@ Examples:
   reslate serve --version v314 --open          the same with sliders for its thresholds
   reslate filters --version v314               which filter blocks winners
   reslate tune --param min_edge=3:8:0.25       which edge floor, and how much of it is luck
+  reslate versions test ./mine.toml            whether to trust an idea, and that it cannot see the future
   reslate monitor signal-health                the table that production should have had
   reslate verify --snapshot ~/nba              where what was recorded differs, and why
   reslate doctor --snapshot ~/nba              what is wrong, and what to do
@@ -215,7 +216,7 @@ async fn run_command(cli: Cli) -> Result<Exit> {
         Command::Snapshot(args) => snapshot_diff::run(args, &snapshot).await,
         Command::Sql(args) => sql::run(args, &snapshot).await,
         Command::Relations(args) => relations::run(args).await,
-        Command::Versions(args) => versions::run(args),
+        Command::Versions(args) => versions::run(args, &snapshot).await,
         Command::Schema(args) => schema::run(args).await,
         Command::Demo(args) => demo::run(args),
         Command::Completions(args) => completions::run(args),

@@ -44,6 +44,7 @@ use crate::snapshot_diff::SnapshotDiff;
 use crate::snapshots::SnapshotList;
 use crate::tune::Tuned;
 use crate::verify::Verification;
+use crate::version_test::VersionTest;
 
 /// Print the JSON Schema (draft 7) of a machine format
 ///
@@ -109,6 +110,7 @@ const FORMATS: &[(&str, Shape)] = &[
     ("versions", Shape::of::<VersionList>()),
     ("versions-show", Shape::of::<VersionDetail>()),
     ("versions-diff", Shape::of::<VersionDiff>()),
+    ("versions-test", Shape::of::<VersionTest>()),
 ];
 
 /// What a format is made of.

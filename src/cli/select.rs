@@ -206,8 +206,18 @@ impl Tweaks {
     /// that reads them, are said on standard error.
     ///
     /// # Errors
+    /// As for [`Tweaks::changed`].
+    pub fn apply(&self, version: Version) -> Result<Version> {
+        let version = self.changed(version)?;
+        version.idle_settings().iter().for_each(note);
+        Ok(version)
+    }
+
+    /// `version` with every change made to it.
+    ///
+    /// # Errors
     /// A setting that is none, or a value that its parameter cannot have.
-    pub fn apply(&self, mut version: Version) -> Result<Version> {
+    pub fn changed(&self, mut version: Version) -> Result<Version> {
         if self.fidelity == Some(Fidelity::AsIntended) {
             version.work_as_intended();
         }
@@ -230,7 +240,6 @@ impl Tweaks {
             })?;
             version.set(name.trim(), value)?;
         }
-        version.idle_settings().iter().for_each(note);
         Ok(version)
     }
 }

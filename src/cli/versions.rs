@@ -1,16 +1,18 @@
-//! `reslate versions`: the versions there are, what one of them is made of, and what two of them state differently.
+//! `reslate versions`: the versions there are, what one of them is made of, what two of them state differently, and whether
+//! one is to be trusted.
 
 mod diff;
 mod doc;
 mod show;
+mod test;
 
 use clap::Subcommand;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Exit;
 use super::output::{Grid, Out, Output, Report};
 use super::select::Tweaks;
+use super::{Exit, Location};
 use crate::dates::Day;
 use crate::error::Result;
 use crate::formats;
@@ -19,7 +21,7 @@ use crate::version::{SHIPPED, Version, shipped};
 pub use diff::VersionDiff;
 pub use show::VersionDetail;
 
-/// List the algorithm versions, show one with everything resolved, or compare two
+/// List the algorithm versions, show one with everything resolved, compare two, or test one
 ///
 /// A version is data: parameters, signals, filters, model families and a combo registry, in a TOML file that states only
 /// what differs from the version it extends. Wherever a version is asked for, the path of a file of your own does as well.
@@ -33,6 +35,7 @@ Examples:
   reslate versions show ./mine.toml --set cap=3
   reslate versions diff v307 v314                  only what differs
   reslate versions diff v314 ./mine.toml --format json
+  reslate versions test ./mine.toml                whether to trust it
 
 A complete mine.toml, with which `reslate replay --version ./mine.toml` decides:
   extends = \"v314\"
@@ -81,6 +84,7 @@ Examples:
         #[command(flatten)]
         output: Output<Report>,
     },
+    Test(Box<test::Args>),
     /// Print a table of all shipped versions as Markdown: docs/versions.md
     #[command(after_help = "\
 Examples:
@@ -129,7 +133,7 @@ impl VersionName {
     }
 }
 
-pub fn run(args: Args) -> Result<Exit> {
+pub async fn run(args: Args, snapshot: &Location) -> Result<Exit> {
     match args.command {
         None => {
             let versions = all()?.iter().map(VersionName::from).collect();
@@ -138,6 +142,7 @@ pub fn run(args: Args) -> Result<Exit> {
         }
         Some(Command::Show { version, tweaks, output }) => show::run(&version, &tweaks, &output),
         Some(Command::Diff { a, b, output }) => diff::run(&a, &b, &output),
+        Some(Command::Test(args)) => test::run(*args, snapshot).await,
         Some(Command::Doc { out }) => {
             out.text(&doc::markdown(&all()?))?;
             Ok(Exit::Done)

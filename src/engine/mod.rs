@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Date32Type, SchemaRef};
+use datafusion::catalog::TableProvider;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
@@ -133,8 +134,12 @@ pub struct Engine {
     store: Option<TableFiles>,
     /// The snapshot's record of how models performed.
     performance: Option<TableFiles>,
+    seen: View,
     ledgers: Ledgers,
 }
+
+/// How the tables of a snapshot are seen.
+pub(crate) type View = Box<dyn Fn(SnapshotTable) -> Arc<dyn TableProvider> + Send + Sync>;
 
 impl Engine {
     /// A session over `snapshot` whose queries run in `partitions` each. One is the default: a slate's rows are few, and
@@ -156,8 +161,22 @@ impl Engine {
         Ok(engine)
     }
 
+    /// A session over other tables, each of which `seen` makes of the snapshot's.
+    pub(crate) fn seen_through(snapshot: &Snapshot, seen: View) -> Result<Engine> {
+        Engine::of_tables(|table| snapshot.table(table).cloned(), seen, None, None)
+    }
+
     fn over(
         files: impl Fn(&str) -> Option<TableFiles>,
+        partitions: Option<NonZeroUsize>,
+        memory: Option<u64>,
+    ) -> Result<Engine> {
+        Engine::of_tables(files, Box::new(|table| Arc::new(table)), partitions, memory)
+    }
+
+    fn of_tables(
+        files: impl Fn(&str) -> Option<TableFiles>,
+        seen: View,
         partitions: Option<NonZeroUsize>,
         memory: Option<u64>,
     ) -> Result<Engine> {
@@ -173,7 +192,7 @@ impl Engine {
         let mut ledgers = Ledgers::default();
         for table in TABLES {
             let found = files(table.name);
-            context.register_table(table.name, Arc::new(SnapshotTable::new(table, found.clone())))?;
+            context.register_table(table.name, seen(SnapshotTable::new(table, found.clone())))?;
             found.iter().for_each(|files| ledgers.add(table, files.ledger()));
         }
         Ok(Engine {
@@ -184,6 +203,7 @@ impl Engine {
             stated: BTreeMap::new(),
             store: files(numbered::TABLE),
             performance: files(store::PERFORMANCE.0),
+            seen,
             ledgers,
         })
     }
@@ -252,7 +272,7 @@ impl Engine {
         if !std::ptr::eq(wider, there) {
             let files = self.store.take().map(|files| files.having(wider)).transpose()?;
             self.context.deregister_table(wider.name)?;
-            self.context.register_table(wider.name, Arc::new(SnapshotTable::new(wider, files.clone())))?;
+            self.context.register_table(wider.name, (self.seen)(SnapshotTable::new(wider, files.clone())))?;
             self.store = files;
         }
         Ok(())
@@ -265,6 +285,15 @@ impl Engine {
     /// As for [`Engine::ask`].
     pub fn expect(&mut self, versions: &[Version]) -> Result<()> {
         self.sets.expect(versions)
+    }
+
+    /// Forgets what was computed of any table, since their rows are others now. Plans are kept.
+    ///
+    /// # Errors
+    /// A query that cannot be parsed.
+    pub(crate) fn forget(&self) -> Result<()> {
+        let tables: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+        self.relations.forget(&self.context, &tables)
     }
 
     /// Computes the pipeline's `wanted` relations and all they are made of; [`Engine::table`] then reads them.

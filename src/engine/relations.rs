@@ -47,11 +47,8 @@ impl Relations {
     /// A query that cannot be parsed.
     pub fn state(&self, context: &SessionContext, stated: &[(&'static str, &RecordBatch)]) -> Result<()> {
         let names: Vec<&str> = stated.iter().map(|(name, _)| *name).collect();
-        let readers = self.definitions.dependents(context, self.definitions.names(), &names)?;
+        self.forget(context, &names)?;
         let mut kept = self.kept();
-        for (_, relation) in kept.iter().filter(|(name, _)| readers.contains(*name)) {
-            relation.forget();
-        }
         for (name, rows) in stated {
             match kept.get(name) {
                 Some(relation) if relation.has_columns_of(rows) => relation.fill(rows)?,
@@ -69,6 +66,18 @@ impl Relations {
                     kept.insert(*name, relation);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Forgets the rows of every relation that reads any of `inputs`, itself or through others.
+    ///
+    /// # Errors
+    /// A query that cannot be parsed.
+    pub fn forget(&self, context: &SessionContext, inputs: &[&str]) -> Result<()> {
+        let readers = self.definitions.dependents(context, self.definitions.names(), inputs)?;
+        for (_, relation) in self.kept().iter().filter(|(name, _)| readers.contains(*name)) {
+            relation.forget();
         }
         Ok(())
     }

@@ -86,7 +86,7 @@ impl Conditions {
     }
 }
 
-/// A condition without quotes around its names, with the signal's own parameters by their short names.
-fn as_written(sql: &str, signal: &str) -> String {
-    sql.replace(&format!("\"{SET}{signal}."), "\"").replace(&format!("\"{SET}"), "\"").replace('"', "")
+/// A condition without quotes, with the parameters of the definition called `name` by their short names.
+pub fn as_written(sql: &str, name: &str) -> String {
+    sql.replace(&format!("\"{SET}{name}."), "\"").replace(&format!("\"{SET}"), "\"").replace('"', "")
 }

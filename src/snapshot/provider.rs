@@ -45,6 +45,11 @@ impl SnapshotTable {
         SnapshotTable { table, files, keys: names.filter_map(at).collect(), columns: Mutex::new(BTreeMap::new()) }
     }
 
+    /// The contract of the table.
+    pub fn contract(&self) -> &'static Table {
+        self.table
+    }
+
     /// The columns at `projection` as batches, one partition a file.
     async fn read(&self, projection: &[usize]) -> Result<Vec<Vec<RecordBatch>>> {
         let Some(files) = &self.files else {

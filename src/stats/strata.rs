@@ -26,7 +26,8 @@ pub fn chance_within(strata: &[Stratum]) -> Option<f64> {
     for stratum in strata.iter().filter(|stratum| stratum.decided > 0) {
         let Stratum { all_wins, all_decided, decided, .. } = *stratum;
         let chance = Hypergeometric::new(all_decided, all_wins, decided).ok()?;
-        let of_stratum: Vec<f64> = (0..=decided.min(all_wins)).map(|wins| chance.pmf(wins)).collect();
+        // By logarithms: the number of ways to draw from a thousand is larger than any double.
+        let of_stratum: Vec<f64> = (0..=decided.min(all_wins)).map(|wins| chance.ln_pmf(wins).exp()).collect();
         sums = convolved(&sums, &of_stratum);
         wins += stratum.wins;
     }
@@ -85,6 +86,15 @@ mod tests {
             let p = chance_within(&strata(&case.strata)).unwrap();
             assert!((p - case.p).abs() < 1e-9, "{:?}: {p} is not {}", case.strata, case.p);
         }
+    }
+
+    #[test]
+    fn many_are_drawn_from_as_well_as_few() {
+        // Half of 20,000 win, and of 5,000 drawn as many as are to be expected, or 100 more: z = 100 / sqrt(5000 / 4 * 3 / 4).
+        let p = |wins: u64| chance_within(&strata(&[[10_000, 20_000, wins, 5_000]])).unwrap();
+        assert!(p(2_500) > 0.97, "{}", p(2_500));
+        assert!((p(2_600) - 0.0011).abs() < 0.0002, "{}", p(2_600));
+        assert!((p(2_600) - p(2_400)).abs() < 1e-9);
     }
 
     #[test]

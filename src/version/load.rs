@@ -60,6 +60,21 @@ pub fn from_file(path: &Path) -> Result<Version> {
     resolve(&VersionText::file(path)?, &mut Vec::new())
 }
 
+/// The version that `version` extends, by the file that states it; none for the first of the shipped ones.
+///
+/// # Errors
+/// The file cannot be read any more, or what it extends is not there.
+pub fn parent_of(version: &Version) -> Result<Option<Version>> {
+    let source = match &version.provenance.file {
+        Some(path) => VersionText::file(Path::new(path))?,
+        None => VersionText::shipped(&version.id).ok_or_else(|| unknown(&version.id))?,
+    };
+    let written = Written::parse(&source.name, &source.text)?;
+    let Some((name, at)) = written.text("extends")? else { return Ok(None) };
+    let parent = source.parent(&name).map_err(|reason| written.bad(Some(at), reason))?;
+    resolve(&parent, &mut Vec::new()).map(Some)
+}
+
 /// Whether a name is the path of a version file: it has a slash in it or ends in .toml.
 pub fn is_path(name: &str) -> bool {
     name.contains('/') || name.ends_with(".toml")

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 pub use caps::{Cap, beyond};
 pub use deployed::{AS_DEPLOYED, StandIn, as_deployed, standing_in};
 pub use file::changes_as_toml;
-pub use load::{SHIPPED, find, from_file, is_path, shipped};
+pub use load::{SHIPPED, find, from_file, is_path, parent_of, shipped};
 pub use order::merge;
 pub use part::{Entry, Field, Part};
 pub use provenance::{Origin, Provenance};

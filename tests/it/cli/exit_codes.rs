@@ -47,6 +47,18 @@ fn amiss() -> tempfile::TempDir {
     data.folder()
 }
 
+/// A snapshot with the signal health of a slate's own date.
+fn leaky() -> tempfile::TempDir {
+    let mut data = Data::sound();
+    for date in ["2026-02-10", "2026-02-11"] {
+        data.push(
+            "signal_health_daily",
+            json!({ "game_date": date, "signal_tag": "high_edge", "hr_7d": 60.0, "hr_season": 55.0, "regime": "HOT" }),
+        );
+    }
+    data.folder()
+}
+
 #[test]
 fn problems_and_differences_end_with_1() {
     let (amiss, sound, empty) = (amiss(), Data::sound().folder(), tempfile::tempdir().unwrap());
@@ -64,6 +76,8 @@ fn problems_and_differences_end_with_1() {
     }
     let target = tempfile::tempdir().unwrap();
     let target = target.path().join("pulled");
+    let leaky = leaky();
+    let leaky = text(leaky.path());
     let frozen = freeze::File::of("slate.json", &["--version", "v314"]);
     freeze::resealed(&frozen, |text| text.replacen("\"total_picks\": ", "\"total_picks\": 9", 1));
     let commands: &[(&str, &[&str])] = &[
@@ -77,6 +91,7 @@ fn problems_and_differences_end_with_1() {
         ("snapshots", &["snapshots", empty]),
         ("verify", &["verify", "--snapshot", amiss]),
         ("versions diff", &["versions", "diff", "v307", "v314"]),
+        ("versions test", &["versions", "test", "v296", "--health", "same-date", "--slates", "1", "--snapshot", leaky]),
     ];
     for (name, arguments) in commands {
         let run = reslate(arguments);

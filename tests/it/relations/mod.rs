@@ -2,4 +2,4 @@
 
 mod cases;
 mod described;
-mod try_queries;
+pub mod try_queries;

@@ -11,29 +11,29 @@ use crate::support::{reslate, text};
 const SLATE: &str = "2026-02-11";
 
 /// A copy of the program's queries, in a folder like a checkout.
-struct Tried {
+pub struct Tried {
     checkout: TempDir,
 }
 
 impl Tried {
-    fn copy() -> Tried {
+    pub fn copy() -> Tried {
         let tried = Tried { checkout: tempfile::tempdir().unwrap() };
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("queries"), &tried.folder());
         tried
     }
 
-    fn folder(&self) -> PathBuf {
+    pub fn folder(&self) -> PathBuf {
         self.checkout.path().join("queries")
     }
 
-    fn change(&self, file: &str, from: &str, to: &str) {
+    pub fn change(&self, file: &str, from: &str, to: &str) {
         let path = self.folder().join(file);
         let before = fs::read_to_string(&path).unwrap();
         assert!(before.contains(from), "{file} has no '{from}'");
         fs::write(path, before.replacen(from, to, 1)).unwrap();
     }
 
-    fn write(&self, file: &str, text: &str) {
+    pub fn write(&self, file: &str, text: &str) {
         let path = self.folder().join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();

@@ -5,5 +5,6 @@ mod feature_store;
 mod files;
 mod language;
 mod later;
+mod test;
 mod thresholds;
 mod weights;
