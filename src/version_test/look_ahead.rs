@@ -232,7 +232,7 @@ impl<'a> Test<'a> {
         }
         let engine = &self.replay.engine;
         let mut queries = vec![(PartOf::Decision, "SELECT * FROM decisions".to_owned())];
-        queries.extend(engine.over_facts("SELECT * FROM facts").map(|sql| (PartOf::Input, sql)));
+        queries.extend(engine.over_facts("*", "TRUE").map(|sql| (PartOf::Input, sql)));
         for (of, sql) in queries {
             let mut rows = Vec::new();
             for batch in engine.query(&sql).await? {

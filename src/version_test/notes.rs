@@ -5,11 +5,12 @@ use datafusion::arrow::datatypes::Int64Type;
 
 use super::effects::Effects;
 use crate::count::counted;
-use crate::definition::{Expression, SET, is_of_candidate};
+use crate::definition::{Expression, SET, TagSets, is_of_candidate};
 use crate::error::Result;
 use crate::explain::{Missing, as_written};
 use crate::replay::Replay;
 use crate::snapshot::Snapshot;
+use crate::sql;
 use crate::version::Version;
 use crate::version::catalogue::{Catalogue, catalogue};
 
@@ -105,10 +106,10 @@ impl Asked<'_> {
             needs.push((Need::Parameter(parameter.clone()), format!("count(\"{SET}{parameter}\")")));
         }
         for expression in expressions.iter().filter(|of| !of.looks_at_tags()) {
-            let parts = expression.conjuncts();
+            let parts = expression.conjuncts(&TagSets::new());
             let is_boolean = parts.len() > 1 || parts.iter().any(|part| part.comparison.is_some());
             for part in parts.into_iter().filter(|_| is_boolean) {
-                let written = as_written(&part.sql, name);
+                let written = as_written(&part.text, name);
                 needs.push((Need::Part(written), format!("count(*) FILTER (WHERE CAST(({}) AS BOOLEAN))", part.sql)));
             }
         }
@@ -133,9 +134,8 @@ impl Asked<'_> {
         }
         let columns = needs.iter().enumerate().map(|(at, (_, sql))| format!("{sql} AS \"need {at}\""));
         let columns = columns.collect::<Vec<_>>().join(", ");
-        let id = self.version.id.replace('\'', "''");
-        let sql = format!("SELECT {columns} FROM facts WHERE version = '{id}'");
-        let Some(sql) = self.replay.engine.over_facts(&sql) else { return Ok(Vec::new()) };
+        let condition = format!("version = {}", sql::text(&self.version.id));
+        let Some(sql) = self.replay.engine.over_facts(&columns, &condition) else { return Ok(Vec::new()) };
         let found = self.replay.engine.query(&sql).await?;
         let count = |row: &RecordBatch, at: usize| row.column(at).as_primitive::<Int64Type>().value(0);
         let row = found.iter().find(|batch| batch.num_rows() > 0);
