@@ -13,7 +13,7 @@ use std::ops::Neg;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use check::{Kind, Names, ensure_boolean, ensure_number, ensure_scalar, ensure_text};
+pub use check::{Kind, Names, ensure_boolean, ensure_number, ensure_scalar, ensure_text, immutable_functions};
 pub use columns::{COLUMNS, Column, Stage, column, is_of_candidate};
 pub use expression::{Conjunct, Expression, Meaning, SET, TagSets, Wrong};
 

@@ -20,6 +20,11 @@ const FILTER_KEYS: &[&str] =
     &["about", "value", "blocks", "threshold", "equal", "when", "unless", "mode", "reads", "document", "parameters"];
 const PARAMETER_KEYS: &[&str] = &["value", "kind", "choices", "min", "max", "off", "unit", "about"];
 
+/// The keys of a definition's table: of a signal, of a filter, and of a parameter.
+pub fn keys_of_definitions() -> [(&'static str, &'static [&'static str]); 3] {
+    [(SIGNALS, SIGNAL_KEYS), (FILTERS, FILTER_KEYS), ("parameter", PARAMETER_KEYS)]
+}
+
 /// Columns that tell what came of a bet.
 const AFTERWARDS: &[&str] =
     &["actual_points", "outcome", "units", "prediction_correct", "is_correct", "points", "minutes_played"];
@@ -134,6 +139,19 @@ impl<'t> Table<'_, 't> {
 
     fn bad(&self, at: usize, reason: impl AsRef<str>) -> crate::error::Error {
         self.written.bad(Some(at), format!("{}: {}", self.label(), reason.as_ref()))
+    }
+
+    /// An error of the expression `text` under a key, at the word that is to blame.
+    fn bad_word(&self, key: &str, text: &str, Wrong { reason, word }: Wrong) -> crate::error::Error {
+        let reason = format!("{key}: {reason}");
+        match (self.table.get(key), word) {
+            (Some(item), Some(word)) => {
+                let bytes = self.written.word_of(item, text, word);
+                self.written.bad_at(bytes, format!("{}: {reason}", self.label()))
+            }
+            (Some(item), None) => self.bad(item.span().start, reason),
+            (None, _) => self.bad(self.at, reason),
+        }
     }
 
     fn text(&self, key: &str) -> Result<Option<(&str, usize)>> {
@@ -271,21 +289,15 @@ impl<'t> Table<'_, 't> {
     fn expression(&self, key: &str, stage: Stage, catalogue: &Catalogue) -> Result<Option<Expression>> {
         let Some((text, at)) = self.text(key)? else { return Ok(None) };
         let expression = Expression::parse(text, |name| self.meaning(name, stage, catalogue));
-        let expression = expression.map_err(|Wrong { reason, line }| {
-            // A text of several lines begins with its quotes.
-            let before = self.written.text[at..]
-                .split_inclusive('\n')
-                .take(usize::try_from(line).unwrap_or_default())
-                .map(str::len)
-                .sum::<usize>();
-            self.bad(at + before, format!("{key}: {reason}"))
-        })?;
+        let expression = expression.map_err(|wrong| self.bad_word(key, text, wrong))?;
         if stage == Stage::Candidate && expression.looks_at_tags() {
             return Err(self.bad(at, format!("{key}: only filters look at tags, which are the signals that qualify")));
         }
         if let Some(unknown) = expression.tags().iter().find(|tag| !catalogue.signals.contains_key(*tag)) {
             let hint = did_you_mean(unknown, catalogue.signals.keys().map(String::as_str));
-            return Err(self.bad(at, format!("{key}: unknown signal '{}'{hint}", one_line(unknown))));
+            let word = text.find(&format!("'{unknown}'")).map(|start| start + 1..start + 1 + unknown.len());
+            let reason = format!("unknown signal '{}'{hint}", one_line(unknown));
+            return Err(self.bad_word(key, text, Wrong { reason, word }));
         }
         Ok(Some(expression))
     }
@@ -321,13 +333,12 @@ impl<'t> Table<'_, 't> {
         key: &str,
         expression: &Expression,
         catalogue: &Catalogue,
-        ensure: impl Fn(&Expression, &Names<'_>) -> Result<(), String>,
+        ensure: impl Fn(&Expression, &Names<'_>) -> Result<(), Wrong>,
     ) -> Result<()> {
         let column = |name: &str| column(name).map(|(kind, _)| kind);
         let parameter = |name: &str| catalogue.parameter_of(name).map(|(_, known)| known.kind.values());
-        let at = self.table.get(key).map_or(self.at, |item| item.span().start);
         ensure(expression, &Names { columns: &column, parameters: &parameter })
-            .map_err(|reason| self.bad(at, format!("{key}: {reason}")))
+            .map_err(|wrong| self.bad_word(key, expression.text(), wrong))
     }
 
     /// Adds the definition's own parameters to the catalogue.

@@ -1,6 +1,7 @@
 //! `serve`: what a slider shows is what a replay with that setting says, and nothing else can be asked for.
 
 mod clients;
+mod ideas;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -66,11 +67,26 @@ impl Served {
         self.asked("GET", path, self.host())
     }
 
+    /// What is answered when a text is written.
+    pub fn post(&self, path: &str, text: &str) -> (u16, String) {
+        let mut stream = self.connect();
+        let head = format!("POST {path} HTTP/1.0\r\nHost: {}\r\nContent-Type: application/toml\r\n", self.host());
+        // What is refused early may not be taken to its end.
+        write!(stream, "{head}Content-Length: {}\r\n\r\n{text}", text.len()).ok();
+        answer(stream)
+    }
+
     pub fn json(&self, path: &str) -> Value {
         let (status, body) = self.get(path);
         assert_eq!(status, 200, "{path}: {body}");
         serde_json::from_str(&body).unwrap()
     }
+}
+
+/// JSON of a status.
+pub fn told((status, body): (u16, String), expected: u16) -> Value {
+    assert_eq!(status, expected, "{body}");
+    serde_json::from_str(&body).unwrap()
 }
 
 impl Drop for Served {
