@@ -29,19 +29,30 @@ pub struct Mistake {
 impl Mistake {
     /// The mistake in `text` that an error tells of; none for one that is not about the text.
     pub fn of(error: &Error, text: &str) -> Option<Mistake> {
-        let Error::Version(VersionError::BadFile { reason, place, .. }) = error else { return None };
+        let Error::Version(error) = error else { return None };
+        let (reason, place) = match error {
+            VersionError::BadFile { reason, place, .. } => (reason.to_string(), place.as_deref().cloned()),
+            VersionError::NeedsColumn { column, .. } => (error.to_string(), place_of(column, text)),
+            other => (other.to_string(), None),
+        };
         let units = |at: usize| text.get(..at).map(|before| before.encode_utf16().count());
-        let bytes = place.as_ref().map(|place| &place.bytes);
+        let bytes = place.as_ref().map(|place| place.bytes.clone());
         let line = |at: usize| text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
         Some(Mistake {
-            reason: reason.to_string(),
-            definition: place.as_ref().and_then(|place: &Box<Place>| place.definition.clone()),
-            key: place.as_ref().and_then(|place| place.key.clone()),
-            line: bytes.map(|bytes| line(bytes.start)),
-            start: bytes.and_then(|bytes| units(bytes.start)),
+            reason,
+            line: bytes.as_ref().map(|bytes| line(bytes.start)),
+            start: bytes.as_ref().and_then(|bytes| units(bytes.start)),
             end: bytes.and_then(|bytes| units(bytes.end)),
+            definition: place.as_ref().and_then(|place| place.definition.clone()),
+            key: place.and_then(|place| place.key),
         })
     }
+}
+
+/// Where a text first has a word.
+fn place_of(word: &str, text: &str) -> Option<Place> {
+    let start = text.find(word)?;
+    Some(Place { definition: None, key: None, bytes: start..start + word.len() })
 }
 
 /// An error while deciding by `idea`; one of a value that cannot be computed of some candidate is about what is written.

@@ -174,8 +174,18 @@ mod tests {
     fn only_what_differs_is_written() {
         assert_eq!(written(""), "extends = \"v318\"\n");
         assert_eq!(written("[parameters]\nmin_edge = 4\n"), "extends = \"v318\"\n\n[parameters]\nmin_edge = 4\n");
-        insta::assert_snapshot!(written("signals_with = [\"dual_agree\"]\nfilters_without = [\"edge_floor\"]\ndefects = []\n"), @"");
-        insta::assert_snapshot!(written("filters = [\"min_signals\", \"edge_floor\"]\n"), @"");
+        insta::assert_snapshot!(written("signals_with = [\"dual_agree\"]\nfilters_without = [\"edge_floor\"]\ndefects = []\n"), @r#"
+        extends = "v318"
+        filters_without = ["edge_floor"]
+        signals_with = ["dual_agree"]
+        "#);
+        insta::assert_snapshot!(written("filters = [\"min_signals\", \"edge_floor\"]\n"), @r#"
+        extends = "v318"
+        filters = [
+            "min_signals",
+            "edge_floor",
+        ]
+        "#);
     }
 
     #[test]
