@@ -1,5 +1,5 @@
-//! A slider of `reslate serve`: from the question to the last byte of the answer over HTTP, for what is drawn at once (how the
-//! slates went) and for the whole page.
+//! A slider of `reslate serve`, and a definition that is written: from the question to the last byte of the answer over HTTP,
+//! for what is drawn at once (how the slates went) and for the whole page.
 
 #[path = "snapshots.rs"]
 mod snapshots;
@@ -36,8 +36,19 @@ impl Served {
     }
 
     fn get(&self, path: &str) -> std::io::Result<String> {
+        self.ask(&format!("GET {path}"), "")
+    }
+
+    /// What is said of a written text.
+    fn post(&self, path: &str, text: &str) -> std::io::Result<String> {
+        let kind = format!("Content-Type: application/toml\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+        self.ask(&format!("POST {path}"), &kind)
+    }
+
+    fn ask(&self, line: &str, more: &str) -> std::io::Result<String> {
         let mut stream = TcpStream::connect(&self.host)?;
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.host)?;
+        write!(stream, "{line} HTTP/1.0\r\nHost: {}\r\n", self.host)?;
+        stream.write_all(if more.is_empty() { b"\r\n" } else { more.as_bytes() })?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer)
@@ -49,6 +60,16 @@ impl Drop for Served {
         let ended = self.child.kill().and_then(|()| self.child.wait().map(drop));
         assert!(ended.is_ok(), "the server did not end");
     }
+}
+
+/// A signal and a filter that are others each time.
+fn idea(at: u32) -> String {
+    format!(
+        "[signal.rested]\nwhen = \"is_over AND rest_days >= {}\"\n\
+         [filter.few_minutes]\nvalue = \"CASE WHEN is_over THEN minutes_avg_season + {at} END\"\n\
+         blocks = \"below\"\nthreshold = 20\n",
+        at % 5
+    )
 }
 
 fn moves(criterion: &mut Criterion) {
@@ -63,6 +84,13 @@ fn moves(criterion: &mut Criterion) {
                 bencher.iter(|| {
                     moved += 1;
                     let answer = served.get(&format!("/{what}?min_edge={}", 3.0 + f64::from(moved % 8) / 2.0));
+                    assert!(answer.is_ok_and(|answer| answer.split(' ').nth(1) == Some("200")), "no answer");
+                });
+            });
+            group.bench_function(format!("{name}, {what} of what is written"), |bencher| {
+                bencher.iter(|| {
+                    moved += 1;
+                    let answer = served.post(&format!("/{what}"), &idea(moved));
                     assert!(answer.is_ok_and(|answer| answer.split(' ').nth(1) == Some("200")), "no answer");
                 });
             });

@@ -10,11 +10,14 @@ use super::{Exit, Location};
 use crate::error::{Error, FileError, Reason, Result};
 use crate::serve::{Live, Server};
 
-/// Look at a replay in the browser, with sliders for the version's thresholds
+/// Look at a replay in the browser, with sliders for the version's thresholds and a place to write signals and filters
 ///
 /// The page of `reslate report`, served on this machine alone (127.0.0.1) until Ctrl-C. Moving a slider decides all slates
-/// again, as `reslate replay --set` would: at once how it went, then filters, signals and every pick. The address keeps what
-/// was moved. Nothing is written, and nothing but the page and its data can be asked for.
+/// again, as `reslate replay --set` would: at once how it went, then filters, signals and every pick. So does what is written
+/// under "Try an idea": signals and filters as in a version file, with the words that can be written, the word that is wrong,
+/// how it went without and with them, and sliders for their thresholds; "Save as TOML" hands them over as a file for
+/// `--version`. The address keeps what was moved and switched, the browser what was written. The program writes no file, and
+/// nothing but the page and its data can be asked for.
 ///
 /// The address is written to standard output when the page is ready.
 #[derive(Debug, clap::Args)]

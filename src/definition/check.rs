@@ -6,12 +6,12 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::simplify::SimplifyContext;
-use datafusion::logical_expr::{Expr, ExprSchemable as _, Operator, Volatility};
+use datafusion::logical_expr::{Expr, ExprSchemable as _, Operator, ScalarUDF, Volatility};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 
-use super::expression::{Expression, SET, TagSets, functions};
+use super::expression::{Expression, SET, TagSets, Wrong, functions};
 use super::functions::{finite, round_half_even};
 use crate::error::{did_you_mean, one_line};
 
@@ -93,26 +93,39 @@ static FUNCTIONS: LazyLock<SessionContext> = LazyLock::new(|| {
     context
 });
 
+/// The functions that definitions may call besides those of tags, by name, each with how it is called.
+pub fn immutable_functions() -> Vec<(String, String)> {
+    let state = FUNCTIONS.state();
+    let functions = state.scalar_functions().iter();
+    let immutable = functions.filter(|(_, function)| function.signature().volatility == Volatility::Immutable);
+    let called = |function: &ScalarUDF| {
+        let written = function.documentation().map(|about| one_line(&about.syntax_example));
+        written.unwrap_or_default()
+    };
+    let mut known: Vec<_> = immutable.map(|(name, function)| (name.clone(), called(function))).collect();
+    known.sort();
+    known
+}
+
 /// The kind of an expression's values; none for a value of no kind, such as NULL.
 ///
 /// # Errors
 /// It calls what is no immutable scalar function, or puts together what does not go together.
-pub fn ensure_scalar(expression: &Expression, names: &Names<'_>) -> Result<Option<Kind>, String> {
+pub fn ensure_scalar(expression: &Expression, names: &Names<'_>) -> Result<Option<Kind>, Wrong> {
     let state = FUNCTIONS.state();
-    for name in functions(expression) {
-        match state.scalar_functions().get(&name) {
-            Some(function) if function.signature().volatility == Volatility::Immutable => {}
-            Some(_) => {
-                return Err(format!("{name}() is not the same at each call; a decision has no clock and no chance"));
-            }
+    for (name, word) in functions(expression) {
+        let reason = match state.scalar_functions().get(&name) {
+            Some(function) if function.signature().volatility == Volatility::Immutable => continue,
+            Some(_) => format!("{name}() is not the same at each call; a decision has no clock and no chance"),
             None if state.aggregate_functions().contains_key(&name) || state.window_functions().contains_key(&name) => {
-                return Err(format!("{name}() looks at other rows, and a definition sees its own candidate alone"));
+                format!("{name}() looks at other rows, and a definition sees its own candidate alone")
             }
             None => {
                 let known = state.scalar_functions().keys().map(String::as_str).chain(["has", "count_tags"]);
-                return Err(format!("there is no function {}(){}", one_line(&name), did_you_mean(&name, known)));
+                format!("there is no function {}(){}", one_line(&name), did_you_mean(&name, known))
             }
-        }
+        };
+        return Err(Wrong { reason, word });
     }
     let unplanned = |error: datafusion::error::DataFusionError| {
         let said = error.strip_backtrace();
@@ -128,36 +141,36 @@ pub fn ensure_scalar(expression: &Expression, names: &Names<'_>) -> Result<Optio
     match (Kind::of(&kind), kind) {
         (Some(kind), _) => Ok(Some(kind)),
         (None, DataType::Null) => Ok(None),
-        (None, other) => Err(format!("has values of a type that definitions do not have, {other}")),
+        (None, other) => Err(format!("has values of a type that definitions do not have, {other}").into()),
     }
 }
 
 /// # Errors
 /// As of [`ensure_scalar`]; or it is not true or false.
-pub fn ensure_boolean(expression: &Expression, names: &Names<'_>) -> Result<(), String> {
+pub fn ensure_boolean(expression: &Expression, names: &Names<'_>) -> Result<(), Wrong> {
     match ensure_scalar(expression, names)? {
         None | Some(Kind::Boolean) => Ok(()),
-        Some(other) => Err(format!("must be true or false of a candidate, and is {}", other.name())),
+        Some(other) => Err(format!("must be true or false of a candidate, and is {}", other.name()).into()),
     }
 }
 
 /// # Errors
 /// As of [`ensure_scalar`]; or it is no number.
-pub fn ensure_number(expression: &Expression, names: &Names<'_>) -> Result<(), String> {
+pub fn ensure_number(expression: &Expression, names: &Names<'_>) -> Result<(), Wrong> {
     match ensure_scalar(expression, names)? {
         Some(kind) if kind.is_number() => Ok(()),
-        Some(other) => Err(format!("must be a number, and is {}", other.name())),
-        None => Err("must be a number, and is always NULL".to_owned()),
+        Some(other) => Err(format!("must be a number, and is {}", other.name()).into()),
+        None => Err("must be a number, and is always NULL".to_owned().into()),
     }
 }
 
 /// # Errors
 /// As of [`ensure_scalar`]; or it is no text.
-pub fn ensure_text(expression: &Expression, names: &Names<'_>) -> Result<(), String> {
+pub fn ensure_text(expression: &Expression, names: &Names<'_>) -> Result<(), Wrong> {
     match ensure_scalar(expression, names)? {
         Some(Kind::Text) => Ok(()),
-        Some(other) => Err(format!("must be a text, and is {}", other.name())),
-        None => Err("must be a text, and is always NULL".to_owned()),
+        Some(other) => Err(format!("must be a text, and is {}", other.name()).into()),
+        None => Err("must be a text, and is always NULL".to_owned().into()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! that looks at other rows, so it cannot see more than what was known of the candidate before its slate.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::Token;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token};
 
 use crate::error::one_line;
 
@@ -68,14 +68,38 @@ pub enum Meaning {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
     pub reason: String,
-    /// The line of the expression, from 0, where one is to blame.
-    pub line: u64,
+    /// The bytes of the expression's text, where a word of it is to blame.
+    pub word: Option<Range<usize>>,
 }
 
 impl Wrong {
     fn new(reason: impl Into<String>) -> Wrong {
-        Wrong { reason: reason.into(), line: 0 }
+        Wrong { reason: reason.into(), word: None }
     }
+
+    /// Blames the word of `text` at a place as the parser counts.
+    fn at(reason: impl Into<String>, text: &str, place: Location) -> Wrong {
+        Wrong { reason: reason.into(), word: word_at(text, place) }
+    }
+}
+
+impl From<String> for Wrong {
+    fn from(reason: String) -> Wrong {
+        Wrong::new(reason)
+    }
+}
+
+/// The bytes of the word of `text` at a place as the parser counts (lines and letters from 1; 0 where it does not know): a
+/// name with its parts, or one letter of anything else.
+fn word_at(text: &str, place: Location) -> Option<Range<usize>> {
+    let (line, letter) = (usize::try_from(place.line).ok()?, usize::try_from(place.column).ok()?);
+    let before: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let (within, _) = text.get(before..)?.char_indices().nth(letter.checked_sub(1)?)?;
+    let rest = &text[before + within..];
+    let is_of_name = |letter: char| letter.is_alphanumeric() || "_.\"".contains(letter);
+    let name = rest.find(|letter| !is_of_name(letter)).unwrap_or(rest.len());
+    let length = if name > 0 { name } else { rest.chars().next()?.len_utf8() };
+    Some(before + within..before + within + length)
 }
 
 impl Expression {
@@ -85,7 +109,7 @@ impl Expression {
     /// It is no scalar expression, has something in it that definitions may not, or names what is not there.
     pub fn parse(text: &str, meaning: impl Fn(&str) -> Result<Meaning, String>) -> Result<Expression, Wrong> {
         let mut ast = parsed(text)?;
-        ensure_of_the_language(&ast)?;
+        ensure_of_the_language(&ast, text)?;
         let mut expression = Expression {
             text: text.to_owned(),
             ast: Expr::Value(Value::Null.into()),
@@ -171,10 +195,10 @@ impl Expression {
     }
 
     fn resolve(&mut self, node: &mut Expr, meaning: impl Fn(&str) -> Result<Meaning, String>) -> ControlFlow<Wrong> {
-        let line = |idents: &[Ident]| idents.first().map_or(0, |ident| ident.span.start.line.saturating_sub(1));
-        let (name, line) = match node {
-            Expr::Identifier(ident) => (plain(ident), line(std::slice::from_ref(ident))),
-            Expr::CompoundIdentifier(idents) => (idents.iter().map(plain).collect::<Vec<_>>().join("."), line(idents)),
+        let start = |idents: &[Ident]| idents.first().map_or(Location::empty(), |ident| ident.span.start);
+        let (name, start) = match node {
+            Expr::Identifier(ident) => (plain(ident), start(std::slice::from_ref(ident))),
+            Expr::CompoundIdentifier(idents) => (idents.iter().map(plain).collect::<Vec<_>>().join("."), start(idents)),
             Expr::BinaryOp { op: BinaryOperator::Divide | BinaryOperator::Modulo, right, .. } => {
                 if !is_number_but_zero(right) {
                     let divisor = std::mem::replace(right, Box::new(Expr::Value(Value::Null.into())));
@@ -193,7 +217,6 @@ impl Expression {
             Expr::Function(function) => return self.note_call(function),
             _ => return ControlFlow::Continue(()),
         };
-        let wrong = |reason: String| ControlFlow::Break(Wrong { reason, line });
         let column = match meaning(&name) {
             Ok(Meaning::Column(column)) => {
                 note(&mut self.columns, &column);
@@ -203,7 +226,7 @@ impl Expression {
                 note(&mut self.parameters, &parameter);
                 format!("{SET}{parameter}")
             }
-            Err(reason) => return wrong(reason),
+            Err(reason) => return ControlFlow::Break(Wrong::at(reason, &self.text, start)),
         };
         *node = Expr::Identifier(Ident::with_quote('"', column));
         ControlFlow::Continue(())
@@ -214,7 +237,8 @@ impl Expression {
         let name = name_of(function);
         // Names have been quoted by now.
         let said = one_line(&function.to_string().replace('"', ""));
-        let wrong = |reason: &str| ControlFlow::Break(Wrong::new(format!("{said}: {reason}")));
+        let start = start_of(function);
+        let wrong = |reason: &str| ControlFlow::Break(Wrong::at(format!("{said}: {reason}"), &self.text, start));
         match (name.as_str(), texts_of(function).as_deref()) {
             ("has", Some([tag])) => note(&mut self.tags, tag),
             ("has", _) => return wrong("write the tag as a text, such as has('high_edge')"),
@@ -278,24 +302,39 @@ fn parsed(text: &str) -> Result<Expr, Wrong> {
     let no_sql = |error: &dyn std::fmt::Display| {
         let said = error.to_string();
         let said = said.trim_start_matches("sql parser error: ");
-        let reason = match said {
-            said if said.contains("recursion limit") => format!("is nested more than {MOST_NESTED} deep"),
-            said => format!("is no SQL expression: {}", one_line(said)),
-        };
-        Wrong::new(reason)
+        match said {
+            said if said.contains("recursion limit") => Wrong::new(format!("is nested more than {MOST_NESTED} deep")),
+            said => Wrong { reason: format!("is no SQL expression: {}", one_line(said)), word: word_said(text, said) },
+        }
     };
     let dialect = GenericDialect {};
     let parser = Parser::new(&dialect).with_recursion_limit(MOST_NESTED);
     let mut parser = parser.try_with_sql(text).map_err(|error| no_sql(&error))?;
     let ast = parser.parse_expr().map_err(|error| no_sql(&error))?;
-    match parser.peek_token().token {
+    let next = parser.peek_token();
+    match next.token {
         Token::EOF => Ok(ast),
-        rest => Err(Wrong::new(format!("is no single expression: unexpected '{}'", one_line(&rest.to_string())))),
+        rest => {
+            let reason = format!("is no single expression: unexpected '{}'", one_line(&rest.to_string()));
+            Err(Wrong::at(reason, text, next.span.start))
+        }
     }
 }
 
+/// The word that a message of the parser is about, which ends with its place (`at Line: 1, Column: 12`); its last letter where
+/// the text ends too soon.
+fn word_said(text: &str, said: &str) -> Option<Range<usize>> {
+    if said.ends_with("found: EOF") {
+        let end = text.trim_end().len();
+        let last = text[..end].chars().next_back()?;
+        return Some(end - last.len_utf8()..end);
+    }
+    let (line, column) = said.rsplit_once(" at Line: ")?.1.split_once(", Column: ")?;
+    word_at(text, Location { line: line.parse().ok()?, column: column.parse().ok()? })
+}
+
 /// Whether every part is one that a definition may have.
-fn ensure_of_the_language(ast: &Expr) -> Result<(), Wrong> {
+fn ensure_of_the_language(ast: &Expr, text: &str) -> Result<(), Wrong> {
     let mut operators = 0;
     let visited = visit_expressions(ast, |node| {
         let why = match node {
@@ -335,7 +374,11 @@ fn ensure_of_the_language(ast: &Expr) -> Result<(), Wrong> {
             other => Some(format!("'{}' is not of the language of definitions", one_line(&other.to_string()))),
         };
         match why {
-            Some(reason) => ControlFlow::Break(Wrong::new(reason)),
+            Some(reason) => ControlFlow::Break(match node {
+                Expr::Function(function) => Wrong::at(reason, text, start_of(function)),
+                Expr::Value(value) => Wrong::at(reason, text, value.span.start),
+                _ => Wrong::new(reason),
+            }),
             None => ControlFlow::Continue(()),
         }
     });
@@ -369,19 +412,28 @@ fn not_scalar(function: &Function) -> Option<String> {
         .then(|| format!("'{}' is not of the language of definitions", one_line(&function.to_string())))
 }
 
+/// Where a call is written.
+fn start_of(function: &Function) -> Location {
+    let name = function.name.0.first().and_then(|part| part.as_ident());
+    name.map_or(Location::empty(), |name| name.span.start)
+}
+
 /// The function's name in lower case.
 pub(super) fn name_of(function: &Function) -> String {
     function.name.to_string().to_lowercase()
 }
 
-/// The names of the functions that an expression calls, those of tags left out.
-pub(super) fn functions(expression: &Expression) -> Vec<String> {
-    let mut names = Vec::new();
+/// The names of the functions that an expression calls, those of tags left out, each with its word in the text.
+pub(super) fn functions(expression: &Expression) -> Vec<(String, Option<Range<usize>>)> {
+    let mut names: Vec<(String, Option<Range<usize>>)> = Vec::new();
     let visited: ControlFlow<()> = visit_expressions(&expression.ast, |node| {
         if let Expr::Function(function) = node
-            && !["has", "count_tags"].contains(&name_of(function).as_str())
+            && let name = name_of(function)
+            && !["has", "count_tags"].contains(&name.as_str())
+            && names.iter().all(|(known, _)| *known != name)
         {
-            note(&mut names, &name_of(function));
+            let word = word_at(&expression.text, start_of(function));
+            names.push((name, word));
         }
         ControlFlow::Continue(())
     });
@@ -556,6 +608,32 @@ mod tests {
         insta::assert_snapshot!(sql(&"a".repeat(20_000)), @"is 20000 bytes long, more than 10000; say it in several definitions");
         insta::assert_snapshot!(sql(&format!("{}abs_edge > 1{}", "(".repeat(1000), ")".repeat(1000))), @"is nested more than 50 deep");
         insta::assert_snapshot!(sql(&["line"; 1000].join(" OR ")), @"has more than 500 operators");
+    }
+
+    #[test]
+    fn the_word_that_is_to_blame_is_known() {
+        let word = |text: &str| {
+            let wrong = Expression::parse(text, meaning).unwrap_err();
+            wrong.word.map(|word| text[word].to_owned())
+        };
+        for (text, expected) in [
+            ("is_over AND rest_dys > 1", "rest_dys"),
+            ("'Jokić' = 'x'\n  AND Rest_Dys > 1", "Rest_Dys"),
+            ("line < x.min_edge", "x.min_edge"),
+            ("line < \"a b\"", "\"a"),
+            ("is_over AND", "D"),
+            ("is_over AND ) line", ")"),
+            ("line > 1; line", ";"),
+            ("is_over AND sum(line) OVER () > 1", "sum"),
+            ("line > ?", "?"),
+            ("is_over AND has(line)", "has"),
+            ("line > 'x", "'"),
+        ] {
+            assert_eq!(word(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["", "line > (SELECT 1)", &"(".repeat(1000)] {
+            assert_eq!(word(text), None, "{text}");
+        }
     }
 
     #[test]

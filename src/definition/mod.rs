@@ -16,7 +16,7 @@ use std::ops::Neg;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use check::{Kind, Names, ensure_boolean, ensure_number, ensure_scalar, ensure_text};
+pub use check::{Kind, Names, ensure_boolean, ensure_number, ensure_scalar, ensure_text, immutable_functions};
 pub use columns::{Beside, COLUMNS, Column, Known, column, columns_of, is_of_candidate};
 pub use expression::{Conjunct, Expression, Meaning, SET, TagSets, Wrong};
 pub use functions::{finite, round_half_even};

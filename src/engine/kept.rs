@@ -1,7 +1,7 @@
 //! A relation whose rows are kept: there, still being computed, or to be computed again.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
@@ -23,8 +23,17 @@ pub struct Kept {
     rows: watch::Sender<Rows>,
     /// How often its rows were promised.
     promises: AtomicU64,
-    /// How its rows are made; none of a relation that is stated.
-    query: Option<Query>,
+    making: Mutex<Making>,
+}
+
+/// How a relation's rows are made.
+#[derive(Debug, Clone)]
+enum Making {
+    /// They are stated.
+    Stated,
+    By(Arc<Query>),
+    /// By a query that is another one now, and is to be planned.
+    Revised,
 }
 
 /// What is known of a relation's rows.
@@ -40,7 +49,20 @@ enum Rows {
 #[derive(Debug)]
 struct Query {
     planned: LogicalPlan,
-    optimized: OnceLock<LogicalPlan>,
+    optimized: OnceLock<Arc<LogicalPlan>>,
+}
+
+impl Query {
+    fn new(planned: LogicalPlan) -> Query {
+        Query { planned, optimized: OnceLock::new() }
+    }
+
+    /// The columns of its rows, each of which may hold NULLs: what the planner knows of that can change while it optimizes.
+    fn schema(&self) -> SchemaRef {
+        let nullable = |field: &Arc<Field>| field.as_ref().clone().with_nullable(true);
+        let columns = self.planned.schema().as_arrow().fields().iter().map(nullable).collect::<Vec<_>>();
+        Arc::new(Schema::new(columns))
+    }
 }
 
 impl Kept {
@@ -49,21 +71,44 @@ impl Kept {
     /// # Errors
     /// They cannot be scanned.
     pub fn stated(rows: &RecordBatch) -> Result<Kept> {
-        let relation = Kept::new(rows.schema(), None);
+        let relation = Kept::new(rows.schema(), Making::Stated);
         relation.fill(rows)?;
         Ok(relation)
     }
 
-    /// A relation to be computed, of columns each of which may hold NULLs: what the planner knows of that can change while
-    /// it optimizes.
+    /// A relation to be computed.
     pub fn of(query: LogicalPlan) -> Kept {
-        let nullable = |field: &Arc<Field>| field.as_ref().clone().with_nullable(true);
-        let columns = query.schema().as_arrow().fields().iter().map(nullable).collect::<Vec<_>>();
-        Kept::new(Arc::new(Schema::new(columns)), Some(Query { planned: query, optimized: OnceLock::new() }))
+        let query = Query::new(query);
+        Kept::new(query.schema(), Making::By(Arc::new(query)))
     }
 
-    fn new(schema: SchemaRef, query: Option<Query>) -> Kept {
-        Kept { schema, rows: watch::Sender::new(Rows::None), promises: AtomicU64::new(0), query }
+    fn new(schema: SchemaRef, making: Making) -> Kept {
+        Kept { schema, rows: watch::Sender::new(Rows::None), promises: AtomicU64::new(0), making: Mutex::new(making) }
+    }
+
+    /// Lets go of the rows and of the query that made them, which is another one now. What reads the relation stays planned.
+    pub fn revise(&self) {
+        *self.making() = Making::Revised;
+        self.forget();
+    }
+
+    /// Whether its query is to be planned anew.
+    pub fn is_revised(&self) -> bool {
+        matches!(*self.making(), Making::Revised)
+    }
+
+    /// Makes its rows by another query from now on; whether that has the same columns, without which nothing is changed.
+    pub fn replan(&self, query: &LogicalPlan) -> bool {
+        let query = Query::new(query.clone());
+        let is_alike = query.schema() == self.schema;
+        if is_alike {
+            *self.making() = Making::By(Arc::new(query));
+        }
+        is_alike
+    }
+
+    fn making(&self) -> MutexGuard<'_, Making> {
+        self.making.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The plan that makes its rows, which `optimize` makes of its query the first time; none where it is stated.
@@ -73,15 +118,14 @@ impl Kept {
     pub fn plan(
         &self,
         optimize: impl FnOnce(&LogicalPlan) -> EngineResult<LogicalPlan>,
-    ) -> EngineResult<Option<&LogicalPlan>> {
-        let Some(Query { planned, optimized }) = &self.query else { return Ok(None) };
-        Ok(Some(match optimized.get() {
-            Some(plan) => plan,
-            None => {
-                let plan = optimize(planned)?;
-                optimized.get_or_init(|| plan)
-            }
-        }))
+    ) -> EngineResult<Option<Arc<LogicalPlan>>> {
+        let making = self.making().clone();
+        let Making::By(query) = making else { return Ok(None) };
+        if let Some(plan) = query.optimized.get() {
+            return Ok(Some(Arc::clone(plan)));
+        }
+        let plan = Arc::new(optimize(&query.planned)?);
+        Ok(Some(Arc::clone(query.optimized.get_or_init(|| plan))))
     }
 
     pub fn is_there(&self) -> bool {
@@ -206,6 +250,7 @@ impl TableProvider for Kept {
 mod tests {
     use datafusion::arrow::array::{ArrayRef, Int64Array};
     use datafusion::arrow::compute::concat_batches;
+    use datafusion::logical_expr::LogicalPlanBuilder;
 
     use super::*;
 
@@ -235,6 +280,22 @@ mod tests {
         let relation = Arc::new(Kept::stated(&rows([1])).unwrap());
         drop(relation.promise());
         assert!(matches!(*relation.rows.borrow(), Rows::None));
+    }
+
+    #[test]
+    fn another_query_of_the_same_columns_takes_the_place_of_one() {
+        let plan = |name: &str, number: i64| {
+            let value = datafusion::prelude::lit(number).alias(name);
+            LogicalPlanBuilder::empty(true).project([value]).unwrap().build().unwrap()
+        };
+        let relation = Arc::new(Kept::of(plan("number", 1)));
+        relation.promise().keep(&rows([1])).unwrap();
+        relation.revise();
+        assert!(relation.is_revised() && !relation.is_there());
+        assert!(!relation.replan(&plan("digit", 2)) && relation.is_revised());
+        assert!(relation.replan(&plan("number", 2)) && !relation.is_revised());
+        let made = relation.plan(|plan| Ok(plan.clone())).unwrap().unwrap();
+        assert_eq!(*made, plan("number", 2));
     }
 
     #[test]

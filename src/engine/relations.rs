@@ -1,6 +1,6 @@
 //! The relations of `queries/`: one SELECT a file, ordered by the tables each names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
@@ -33,12 +33,14 @@ const OF_VERSIONS: &[&str] = &["params", "slate_versions"];
 pub struct Relations {
     definitions: Definitions,
     kept: Mutex<BTreeMap<&'static str, Arc<Kept>>>,
+    /// What was defined anew after it was planned, and may be again: it is kept, so that it is planned without its readers.
+    revised: BTreeSet<&'static str>,
 }
 
 impl Relations {
     /// Those of the files, none of them computed.
     pub fn of_files() -> Relations {
-        Relations { definitions: Definitions::of_files(), kept: Mutex::default() }
+        Relations { definitions: Definitions::of_files(), kept: Mutex::default(), revised: BTreeSet::new() }
     }
 
     /// Sets the rows of an input relation and forgets the rows of every relation that reads it, itself or through others.
@@ -91,12 +93,29 @@ impl Relations {
             if self.definitions.sql(name) == sql {
                 continue;
             }
-            let readers = self.definitions.dependents(context, self.definitions.names(), &[name])?;
-            for planned in readers.into_iter().chain([name]) {
-                context.deregister_table(planned)?;
-                self.kept().remove(planned);
+            if let Some(relation) = self.relation(name) {
+                self.revised.insert(name);
+                relation.revise();
+                let readers = self.definitions.dependents(context, self.definitions.names(), &[name])?;
+                let kept = self.kept();
+                kept.iter().filter(|(name, _)| readers.contains(*name)).for_each(|(_, relation)| relation.forget());
+            } else {
+                if context.table_exist(name)? {
+                    self.revised.insert(name);
+                }
+                self.drop_plans(context, name)?;
             }
             self.definitions.redefine(name, &sql);
+        }
+        Ok(())
+    }
+
+    /// Lets go of what a relation and its readers are planned as.
+    fn drop_plans(&self, context: &SessionContext, name: &'static str) -> Result<()> {
+        let readers = self.definitions.dependents(context, self.definitions.names(), &[name])?;
+        for planned in readers.into_iter().chain([name]) {
+            context.deregister_table(planned)?;
+            self.kept().remove(planned);
         }
         Ok(())
     }
@@ -133,12 +152,25 @@ impl Relations {
         let graph = Graph::of(context, &self.definitions, wanted)?;
         let mut tasks = Vec::new();
         for (name, is_kept) in graph.order {
+            let is_kept = is_kept || self.revised.contains(name);
+            let mut planned = None;
+            if let Some(relation) = self.relation(name).filter(|relation| relation.is_revised()) {
+                let frame = checked(context, name, self.definitions.sql(name)).await?;
+                if !relation.replan(frame.logical_plan()) {
+                    // Its readers come after it.
+                    self.drop_plans(context, name)?;
+                    planned = Some(frame);
+                }
+            }
             let relation = match self.relation(name) {
                 Some(relation) if relation.is_there() => continue,
                 Some(relation) => relation,
                 None if !is_kept && context.table_exist(name)? => continue,
                 None => {
-                    let frame = checked(context, name, self.definitions.sql(name)).await?;
+                    let frame = match planned {
+                        Some(frame) => frame,
+                        None => checked(context, name, self.definitions.sql(name)).await?,
+                    };
                     context.deregister_table(name)?;
                     if !is_kept {
                         context.register_table(name, frame.into_view())?;
@@ -182,12 +214,7 @@ impl Relations {
         self.compute(context, &relations).await?;
         checked(context, known, sql).await?;
         // What reads it is planned with it.
-        for planned in
-            self.definitions.dependents(context, self.definitions.names(), &[known])?.into_iter().chain([known])
-        {
-            context.deregister_table(planned)?;
-            self.kept().remove(planned);
-        }
+        self.drop_plans(context, known)?;
         self.definitions.redefine(known, sql);
         Ok(())
     }
@@ -293,7 +320,7 @@ async fn computed(context: &SessionContext, name: &str, sql: &str, promise: &Pro
     let Some(plan) = promise.relation().plan(|query| state.optimize(query)).map_err(failed)? else {
         return Ok(());
     };
-    let plan = state.query_planner().create_physical_plan(plan, &state).await.map_err(failed)?;
+    let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(failed)?;
     let schema = plan.schema();
     let batches = collect(plan, context.task_ctx()).await.map_err(failed)?;
     promise.keep(&compact(&concat_batches(&schema, &batches)?)?)

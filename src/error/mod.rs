@@ -29,7 +29,7 @@ pub use reason::Reason;
 pub use request::RequestError;
 pub use snapshot::SnapshotError;
 pub use tune::TuneError;
-pub use version::VersionError;
+pub use version::{Place, VersionError};
 
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,5 +1,7 @@
 //! A version that is not there or says nothing that could decide.
 
+use std::ops::Range;
+
 use super::Reason;
 
 /// A version that is not there or says nothing that could decide.
@@ -32,5 +34,18 @@ pub enum VersionError {
         file: String,
         #[source]
         reason: Reason,
+        /// Where in its text; none where nothing of it is to blame.
+        place: Option<Box<Place>>,
     },
+}
+
+/// A place in the text of a version file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The definition that it is in, such as `signal rested_home`; none outside of definitions.
+    pub definition: Option<String>,
+    /// The key that it is at, such as `when`; none where there is no key.
+    pub key: Option<String>,
+    /// The bytes of the text, without a mark of its encoding.
+    pub bytes: Range<usize>,
 }

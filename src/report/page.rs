@@ -26,8 +26,9 @@ const PROGRAMS: [&str; 8] = [
     include_str!("page/page.js"),
 ];
 
-/// What moves the page when it is served.
-const LIVE: &str = include_str!("page/live.js");
+/// What moves the page when it is served, likewise.
+const LIVE: [&str; 3] =
+    [include_str!("page/complete.js"), include_str!("page/editor.js"), include_str!("page/live.js")];
 
 /// The page as one HTML file. The same page gives the same bytes.
 ///
@@ -37,19 +38,20 @@ pub fn html(page: &Page) -> Result<String> {
     document(page, "null", &PROGRAMS)
 }
 
-/// The page as it is served: with sliders, `knobs` as JSON (see `crate::serve::Knob`), that ask the server.
+/// The page as it is served: with what can be moved, switched and written, `served` as JSON (see [`crate::serve`]), that asks
+/// the server.
 ///
 /// # Errors
 /// A number that JSON does not have.
-pub fn live_html(page: &Page, knobs: &impl Serialize) -> Result<String> {
-    document(page, &json(knobs)?, &[&PROGRAMS[..], &[LIVE]].concat())
+pub fn live_html(page: &Page, served: &impl Serialize) -> Result<String> {
+    document(page, &json(served)?, &[&PROGRAMS[..], &LIVE[..]].concat())
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::Json)
 }
 
-fn document(page: &Page, knobs: &str, programs: &[&str]) -> Result<String> {
+fn document(page: &Page, served: &str, programs: &[&str]) -> Result<String> {
     let data = json(page)?;
     let programs: String =
         programs.iter().map(|program| format!("<script>\n{}\n</script>\n", program.trim())).collect();
@@ -58,7 +60,7 @@ fn document(page: &Page, knobs: &str, programs: &[&str]) -> Result<String> {
         ("{{title}}", escaped(&visible(page.title()))),
         ("{{style}}", STYLE.to_owned()),
         ("{{data}}", as_script(&data)),
-        ("{{knobs}}", as_script(knobs)),
+        ("{{served}}", as_script(served)),
         ("{{programs}}", programs),
     ];
     // One after the other from the front: what is put in is not looked at again.
@@ -100,7 +102,7 @@ mod tests {
 
     #[test]
     fn no_program_ends_its_element() {
-        assert!(PROGRAMS.iter().chain([&LIVE]).all(|program| !program.to_lowercase().contains("</script")));
+        assert!(PROGRAMS.iter().chain(&LIVE).all(|program| !program.to_lowercase().contains("</script")));
         assert!(!STYLE.to_lowercase().contains("</style"));
     }
 }

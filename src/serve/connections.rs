@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Re
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::http::Site;
 
@@ -27,7 +27,7 @@ use super::http::Site;
 pub struct Limits {
     /// Connections at a time; for one more, the oldest that waits for no computation gives way.
     pub connections: usize,
-    /// Bytes of a question: its first line and headers.
+    /// Bytes of a question's first line and headers.
     pub question: usize,
     /// From the connection to the end of the question.
     pub asking: Duration,
@@ -95,11 +95,11 @@ impl Connections {
 
 /// One question and its answer. A client that goes away drops the work on its answer.
 pub async fn converse(stream: TcpStream, site: Arc<Site>, is_busy: Arc<AtomicBool>, limits: Limits) {
+    let until = Instant::now() + limits.asking;
     let (answered, taken, is_unread) = (Notify::new(), Notify::new(), AtomicBool::new(false));
     let mut client = Client { stream, taken: &taken, is_unread: &is_unread };
     let service = service_fn(async |request: Request<Incoming>| {
-        is_busy.store(true, Ordering::Relaxed);
-        let answer = site.answer(request).await;
+        let answer = site.answer(request, until, || is_busy.store(true, Ordering::Relaxed)).await;
         is_busy.store(false, Ordering::Relaxed);
         is_unread.store(true, Ordering::Relaxed);
         answered.notify_one();

@@ -6,12 +6,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Body;
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::time::{Instant, timeout_at};
 use url::form_urlencoded;
 
 use super::connections::{Connections, Limits, UNSENT};
+use super::idea::Idea;
+use super::mistake::Mistake;
 use super::newest::{self, Desk};
 use super::{Answers, Part, Question, Settings};
 use crate::error::{Error, RequestError, Result, VersionError, one_line};
@@ -19,6 +22,12 @@ use crate::report::POLICY;
 
 /// A longer address is no question of the page's.
 const LONGEST_ADDRESS: usize = 4096;
+
+/// The most bytes of what is written in the page.
+const LONGEST_TEXT: usize = 128 * 1024;
+
+/// What the page says that its text is. No form of another site can say so.
+const KIND_OF_TEXT: &str = "application/toml";
 
 /// What every answer says: nothing is kept, guessed or told to others, and the page asks nobody else.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -123,75 +132,106 @@ pub struct Site {
 }
 
 /// Why there is no answer.
-struct Refusal(StatusCode, String);
+enum Refusal {
+    Because(StatusCode, String),
+    /// What is written cannot be decided by.
+    Mistaken(Mistake),
+}
+
+impl Refusal {
+    fn response(self) -> Response<Full<Bytes>> {
+        match self {
+            Refusal::Because(status, reason) => {
+                response(status, "text/plain; charset=utf-8", format!("{}\n", one_line(&reason)).into())
+            }
+            Refusal::Mistaken(mistake) => {
+                let said = serde_json::to_vec(&mistake).unwrap_or_default();
+                response(StatusCode::UNPROCESSABLE_ENTITY, "application/json", said.into())
+            }
+        }
+    }
+}
+
+fn refused<T>(status: StatusCode, reason: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::Because(status, reason.into()))
+}
 
 impl Site {
     pub fn new(page: String, port: u16, desk: Desk, failed: fn(&Error)) -> Site {
         Site { page: page.into(), port, desk, failed }
     }
 
-    pub async fn answer<B: Body>(&self, request: Request<B>) -> Response<Full<Bytes>> {
-        match self.content(request).await {
-            Ok((kind, body)) => response(StatusCode::OK, kind, body),
-            Err(Refusal(status, reason)) => {
-                response(status, "text/plain; charset=utf-8", format!("{}\n", one_line(&reason)).into())
-            }
-        }
+    /// The answer to a request, of which all must be there by `until`; `asked` is told when it is.
+    pub async fn answer<B>(&self, request: Request<B>, until: Instant, asked: impl FnOnce()) -> Response<Full<Bytes>>
+    where
+        B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
+        let question = self.question(request, until).await;
+        asked();
+        let content = match question {
+            Ok(Some(question)) => self.content(question).await,
+            Ok(None) => Ok(("text/html; charset=utf-8", self.page.clone())),
+            Err(refusal) => Err(refusal),
+        };
+        content.map_or_else(Refusal::response, |(kind, body)| response(StatusCode::OK, kind, body))
     }
 
-    async fn content<B: Body>(&self, request: Request<B>) -> Result<(&'static str, Bytes), Refusal> {
-        let Some(question) = self.question(&request)? else {
-            return Ok(("text/html; charset=utf-8", self.page.clone()));
-        };
+    async fn content(&self, question: Question) -> Result<(&'static str, Bytes), Refusal> {
+        let text = question.idea.text.clone();
         match self.desk.ask(question).await {
             Some(Ok(data)) => Ok(("application/json", data.into())),
             Some(Err(
                 error @ (Error::Request(RequestError::BadArgument { .. })
                 | Error::Version(VersionError::BadParameter { .. })),
-            )) => Err(Refusal(StatusCode::BAD_REQUEST, error.to_string())),
-            Some(Err(error)) => {
-                (self.failed)(&error);
-                let reason = "it cannot be computed; reslate says why where it runs";
-                Err(Refusal(StatusCode::INTERNAL_SERVER_ERROR, reason.to_owned()))
-            }
+            )) => refused(StatusCode::BAD_REQUEST, error.to_string()),
+            Some(Err(error)) => match Mistake::of(&error, &text) {
+                Some(mistake) => Err(Refusal::Mistaken(mistake)),
+                None => {
+                    (self.failed)(&error);
+                    let reason = "it cannot be computed; reslate says why where it runs";
+                    refused(StatusCode::INTERNAL_SERVER_ERROR, reason)
+                }
+            },
             None => {
                 let reason = "overtaken by a newer question, since one is answered at a time; ask again";
-                Err(Refusal(StatusCode::CONFLICT, reason.to_owned()))
+                refused(StatusCode::CONFLICT, reason)
             }
         }
     }
 
     /// What is asked; none: the page as it is served first.
-    fn question<B: Body>(&self, request: &Request<B>) -> Result<Option<Question>, Refusal> {
-        let refused = |status, reason: &str| Err(Refusal(status, reason.to_owned()));
+    async fn question<B>(&self, request: Request<B>, until: Instant) -> Result<Option<Question>, Refusal>
+    where
+        B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
         // A page of another site could ask by a name of its own for this address; it must not get to see anything.
-        if !self.is_own_name(request) {
+        if !self.is_own_name(&request) {
             return refused(StatusCode::FORBIDDEN, "this server answers to 127.0.0.1 and localhost alone");
         }
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let part = part_of(request.uri().path());
+        let is_written = *request.method() == Method::POST && part.is_some();
+        if !is_written && !matches!(*request.method(), Method::GET | Method::HEAD) {
             return refused(StatusCode::METHOD_NOT_ALLOWED, "nothing can be changed here; ask with GET");
         }
-        if !request.body().is_end_stream() {
+        if !is_written && !request.body().is_end_stream() {
             return refused(StatusCode::PAYLOAD_TOO_LARGE, "nothing is taken here; ask without a body");
         }
         let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
         if path.len() + query.len() > LONGEST_ADDRESS {
             return refused(StatusCode::URI_TOO_LONG, "the address is too long");
         }
-        let part = match path {
-            "/" => return Ok(None),
-            "/outline" => Part::Outline,
-            "/page" => Part::Page,
-            _ => return refused(StatusCode::NOT_FOUND, "there is nothing here; the page is at /"),
+        let part = match part {
+            Some(part) => part,
+            None if path == "/" => return Ok(None),
+            None => return refused(StatusCode::NOT_FOUND, "there is nothing here; the page is at /"),
         };
         // It could not read the answer, but it would overtake the questions of the page.
-        if is_of_another_site(request) {
+        if is_of_another_site(&request) {
             return refused(StatusCode::FORBIDDEN, "only the page at / may ask for its data");
         }
-        match settings(query) {
-            Ok(settings) => Ok(Some(Question { part, settings })),
-            Err(error) => refused(StatusCode::BAD_REQUEST, &error.to_string()),
-        }
+        let settings = settings(query).or_else(|error| refused(StatusCode::BAD_REQUEST, error.to_string()))?;
+        let text = if is_written { text_of(request, until).await? } else { String::new() };
+        Ok(Some(Question { part, idea: Idea { settings, text } }))
     }
 
     /// Whether this server is asked by its own name, wherever the question names one.
@@ -209,6 +249,45 @@ impl Site {
 fn is_of_another_site<B>(request: &Request<B>) -> bool {
     let from = request.headers().get("sec-fetch-site");
     from.is_some_and(|from| !matches!(from.as_bytes(), b"same-origin" | b"none"))
+}
+
+/// What is asked for at a path.
+fn part_of(path: &str) -> Option<Part> {
+    match path {
+        "/outline" => Some(Part::Outline),
+        "/page" => Some(Part::Page),
+        "/edit" => Some(Part::Edit),
+        "/file" => Some(Part::File),
+        _ => None,
+    }
+}
+
+/// What is written in the page, which must be there by `until`.
+async fn text_of<B>(request: Request<B>, until: Instant) -> Result<String, Refusal>
+where
+    B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+{
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    if kind.is_none_or(|kind| kind.as_bytes() != KIND_OF_TEXT.as_bytes()) {
+        return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("what is written must be {KIND_OF_TEXT}"));
+    }
+    let too_long = format!("more is written than {} KiB; keep some of it in a file", LONGEST_TEXT / 1024);
+    let body = request.into_body();
+    if body.size_hint().lower() > LONGEST_TEXT as u64 {
+        return refused(StatusCode::PAYLOAD_TOO_LARGE, too_long);
+    }
+    let bytes = match timeout_at(until, Limited::new(body, LONGEST_TEXT).collect()).await {
+        Ok(Ok(collected)) => collected.to_bytes(),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, too_long);
+        }
+        Ok(Err(_)) => return refused(StatusCode::BAD_REQUEST, "what is written did not come to its end"),
+        Err(_) => return refused(StatusCode::REQUEST_TIMEOUT, "what is written did not come in time"),
+    };
+    match String::from_utf8(bytes.into()) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Err(_) => refused(StatusCode::BAD_REQUEST, "what is written must be UTF-8"),
+    }
 }
 
 /// The settings of a question, each once.

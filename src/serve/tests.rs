@@ -39,7 +39,7 @@ impl Drop for Work {
 
 impl Answers for Told {
     async fn answer(&mut self, question: &Question) -> Result<String> {
-        let (how, name) = question.settings.first_key_value().unwrap();
+        let (how, name) = question.idea.settings.first_key_value().unwrap();
         let mut work = Work { name: name.clone(), is_done: false, told: self.0.clone() };
         self.0.send(format!("{name} begun")).unwrap();
         match how.as_str() {
@@ -202,11 +202,31 @@ fn whole_page(port: u16) -> String {
     format!("GET / HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n")
 }
 
+/// The beginning of a text of so many bytes.
+fn written(port: u16, length: usize) -> String {
+    let head = format!("POST /page HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/toml\r\n");
+    format!("{head}Content-Length: {length}\r\n\r\n#")
+}
+
+#[tokio::test]
+async fn who_has_not_written_to_the_end_gives_way() {
+    let served = Served::start(Limits { connections: 1, ..Limits::USUAL }).await;
+    let mut slow = served.connect().await;
+    slow.write_all(written(served.port, 2).as_bytes()).await.unwrap();
+    assert_eq!(said(served.ask("/").await).await, "200 the page");
+    // Whether the connection is closed or reset: nothing was answered.
+    let mut answer = String::new();
+    timeout(BOUND, slow.read_to_string(&mut answer)).await.unwrap().ok();
+    assert_eq!(answer, "");
+}
+
 #[tokio::test]
 async fn clients_have_only_so_much_time() {
     let asking = Limits { asking: SHORT, ..Limits::USUAL };
     assert!(ends(asking, |_| String::new()).await, "a silent one");
     assert!(ends(asking, |_| "GET / HTTP/1.1\r\nHost: 127".to_owned()).await, "one that stops on the way");
+    let begun = Limits { stalling: SHORT, ..asking };
+    assert!(ends(begun, |port| written(port, 9)).await, "one that stops while it is written");
     let reading = Limits { reading: SHORT, ..Limits::USUAL };
     assert!(ends(reading, whole_page).await, "one that reads nothing");
     let stalling = Limits { stalling: SHORT, ..Limits::USUAL };

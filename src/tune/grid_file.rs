@@ -27,7 +27,8 @@ struct Written {
 /// The file cannot be read, is no TOML, or lists something that is no parameter or no value of it.
 pub fn grid_file(path: &Path, catalogue: &Catalogue) -> Result<Vec<Axis>> {
     let bad = |reason: &str| {
-        Error::Version(VersionError::BadFile { file: path.display().to_string(), reason: one_line(reason).into() })
+        let file = path.display().to_string();
+        Error::Version(VersionError::BadFile { file, reason: one_line(reason).into(), place: None })
     };
     let text = file::text_at_most(path, MOST)
         .map_err(|error| FileError::Input { path: path.to_owned(), reason: error.into() })?;

@@ -284,7 +284,7 @@ fn parse(queries: &Queries) -> Result<Catalogue, (String, String)> {
     for path in DEFINITIONS {
         let file = queries.label(path);
         let failed = |error: Error| match error {
-            Error::Version(VersionError::BadFile { file, reason }) => (file, reason.to_string()),
+            Error::Version(VersionError::BadFile { file, reason, .. }) => (file, reason.to_string()),
             other => (file.clone(), other.to_string()),
         };
         let written = Written::of_definitions(&file, text(path)?).map_err(failed)?;

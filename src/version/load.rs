@@ -43,6 +43,7 @@ pub fn shipped(id: &str) -> Result<Version> {
         Some(name) => Err(Error::Version(VersionError::BadFile {
             file: source.name,
             reason: format!("states no '{name}', and neither does what it extends; give it a value").into(),
+            place: None,
         })),
     }
 }
@@ -149,7 +150,9 @@ impl VersionText {
 
     fn file(path: &Path) -> Result<VersionText> {
         let name = path.display().to_string();
-        let bad = |reason: &str| Error::Version(VersionError::BadFile { file: name.clone(), reason: reason.into() });
+        let bad = |reason: &str| {
+            Error::Version(VersionError::BadFile { file: name.clone(), reason: reason.into(), place: None })
+        };
         if path.is_dir() {
             return Err(bad("is a folder; give the path of a version file"));
         }
@@ -160,7 +163,7 @@ impl VersionText {
             }
             Err(error) => {
                 let reason = Reason::because(format!("cannot be read ({error})"), error);
-                Err(VersionError::BadFile { file: name.clone(), reason }.into())
+                Err(VersionError::BadFile { file: name.clone(), reason, place: None }.into())
             }
         }?;
         let text = String::from_utf8(bytes).map_err(|error| {
@@ -169,6 +172,7 @@ impl VersionText {
             Error::Version(VersionError::BadFile {
                 file: format!("{name}, line {line}"),
                 reason: "is not UTF-8; save it as UTF-8".into(),
+                place: None,
             })
         })?;
         let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -196,6 +200,23 @@ impl VersionText {
             };
             format!("extends unknown version '{name}'{hint}")
         })
+    }
+
+    /// Makes the version that it extends the one that it states.
+    fn change(&self, version: &mut Version, id: String, written: &Written<'_>) -> Result<()> {
+        if !self.is_shipped() {
+            // Production's name and date are those of its own versions.
+            version.summary = format!("extends {}", version.id);
+            version.algorithm_version.clone_from(&id);
+            version.in_production_from = None;
+            version.stand_in = None;
+        }
+        version.id = id;
+        version.provenance.file = match &self.origin {
+            Origin::File(path) => Some(path.clone()),
+            Origin::Shipped(_) | Origin::Definition | Origin::Option(_) => None,
+        };
+        written.apply(version, &self.origin)
     }
 
     /// The version's id, which no other version may have.
@@ -252,19 +273,29 @@ fn resolve(source: &VersionText, chain: &mut Vec<(PathBuf, String)>) -> Result<V
             return Err(written.bad(None, reason));
         }
     };
-    if !source.is_shipped() {
-        // Production's name and date are those of its own versions.
-        version.summary = format!("extends {}", version.id);
-        version.algorithm_version.clone_from(&id);
-        version.in_production_from = None;
-        version.stand_in = None;
+    source.change(&mut version, id, &written)?;
+    Ok(version)
+}
+
+/// The version that `text` states as a file `name` would that extends `base`, whether or not the text says what it extends.
+///
+/// # Errors
+/// The text states no version, or one that extends another; the message names the line.
+pub fn extended(base: &Version, name: &str, text: &str) -> Result<Version> {
+    let id = name.strip_suffix(".toml").unwrap_or(name).to_owned();
+    let (origin, key) = (Origin::File(name.to_owned()), PathBuf::new());
+    let source = VersionText { name: name.to_owned(), id, origin, text: text.to_owned().into(), key };
+    let written = Written::parse(&source.name, &source.text)?;
+    if let Some((other, at)) = written.text("extends")?
+        && other != base.id
+        && base.provenance.file.as_ref() != Some(&other)
+    {
+        let reason = format!("extends '{other}', and this is about {}; leave the line out", base.id);
+        return Err(written.bad(Some(at), reason));
     }
-    version.id = id;
-    version.provenance.file = match &source.origin {
-        Origin::File(path) => Some(path.clone()),
-        Origin::Shipped(_) | Origin::Definition | Origin::Option(_) => None,
-    };
-    written.apply(&mut version, &source.origin)?;
+    let id = source.checked_id(&written)?;
+    let mut version = base.clone();
+    source.change(&mut version, id, &written)?;
     Ok(version)
 }
 

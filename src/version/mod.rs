@@ -6,6 +6,7 @@ mod caps;
 pub mod catalogue;
 mod deployed;
 pub mod diff;
+mod extension;
 mod file;
 mod load;
 mod order;
@@ -27,8 +28,9 @@ use serde::{Deserialize, Serialize};
 
 pub use caps::{Cap, beyond};
 pub use deployed::{AS_DEPLOYED, StandIn, as_deployed, standing_in};
+pub use extension::{definition_as_toml, extension_as_toml};
 pub use file::changes_as_toml;
-pub use load::{SHIPPED, find, from_file, is_path, parent_of, shipped};
+pub use load::{SHIPPED, extended, find, from_file, is_path, parent_of, shipped};
 pub use order::merge;
 pub use part::{Entry, Field, Part};
 pub use provenance::{Origin, Provenance};
@@ -36,6 +38,7 @@ pub use sides::Side;
 use steps::{ranks_otherwise, redefines};
 pub use value::Value;
 pub use whole::{changed_by_options, definitions_as_toml, from_whole_toml, note_options, whole_as_toml};
+pub use written::keys_of_definitions;
 
 use crate::dates::DateRange;
 use crate::definition::{Beside, Filter, Score};
@@ -218,6 +221,21 @@ impl Version {
             _ => return,
         }
         self.provenance.note_list(part, Some(origin));
+    }
+
+    /// Makes what it defines otherwise than `base`, or anew, one of its signals and filters, in the order in which they are
+    /// written.
+    pub fn list_definitions_beside(&mut self, base: &Version, origin: &Origin) {
+        let (own, of_base) = (Arc::clone(&self.catalogue), Arc::clone(&base.catalogue));
+        let signals = own.signals.iter().filter(|(name, signal)| of_base.signals.get(*name) != Some(signal));
+        let signals = signals.map(|(name, signal)| (Part::Signals, signal.place, name));
+        let filters = own.filters.iter().filter(|(name, filter)| of_base.filters.get(*name) != Some(filter));
+        let filters = filters.map(|(name, filter)| (Part::Filters, filter.place, name));
+        let mut defined: Vec<_> = signals.chain(filters).collect();
+        defined.sort();
+        for (part, _, name) in defined {
+            self.switch(part, name, true, origin.clone());
+        }
     }
 
     /// The value of a parameter; `confidence_floor` falls back to the champion's, one side to the whole.

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use toml::{Table, Value as Toml};
 
-use super::catalogue::catalogue;
+use super::catalogue::{Catalogue, catalogue};
 use super::written::Written;
 use super::{Origin, Part, Version, shipped};
-use crate::definition::{Blocks, Expression};
+use crate::definition::{Blocks, Expression, Filter, Signal};
 use crate::error::{Error, Result};
 
 /// The version from which one stated whole takes parameters that there were none of when it was written.
@@ -17,6 +17,11 @@ const BASE: &str = "v307";
 /// # Errors
 /// A value that TOML cannot hold.
 pub fn whole_as_toml(version: &Version) -> Result<String> {
+    toml::to_string(&whole_table(version)?).map_err(unwritable)
+}
+
+/// Everything of `version`, by the keys of version files.
+pub(super) fn whole_table(version: &Version) -> Result<Table> {
     let mut table = Table::new();
     let mut state = |key: &str, value: Toml| {
         table.insert(key.to_owned(), value);
@@ -40,7 +45,7 @@ pub fn whole_as_toml(version: &Version) -> Result<String> {
     for (key, definitions) in definitions(version)? {
         state(key, Toml::from(definitions));
     }
-    toml::to_string(&table).map_err(unwritable)
+    Ok(table)
 }
 
 /// The version that a text of [`whole_as_toml`] states, whatever its id; `file` is what messages call it.
@@ -95,45 +100,13 @@ fn definitions(version: &Version) -> Result<Vec<(&'static str, Table)>> {
     if !tags.is_empty() {
         tables.push(("tags", tags));
     }
-    let parameters = |name: &str| -> Result<Option<Toml>> {
-        let prefix = format!("{name}.");
-        let mut own = Table::new();
-        for (parameter, known) in &known.parameters {
-            if let Some(short) = parameter.strip_prefix(&prefix) {
-                own.insert(short.to_owned(), toml(known)?);
-            }
-        }
-        Ok((!own.is_empty()).then(|| Toml::from(own)))
-    };
     let mut signals = Table::new();
     for (name, signal) in known.signals.iter().filter(|(_, signal)| signal.is_own) {
-        let mut table = Table::new();
-        table.insert("about".to_owned(), Toml::from(signal.about.as_str()));
-        table.insert("when".to_owned(), Toml::from(signal.when.text()));
-        table.insert("confidence".to_owned(), Toml::from(signal.confidence.text()));
-        table.insert("also".to_owned(), Toml::from(signal.also.clone()));
-        table.extend(parameters(name)?.map(|own| ("parameters".to_owned(), own)));
-        signals.insert(name.clone(), Toml::from(table));
+        signals.insert(name.clone(), Toml::from(signal_table(known, name, signal)?));
     }
     let mut filters = Table::new();
     for (name, filter) in known.filters.iter().filter(|(_, filter)| filter.is_own) {
-        let mut table = Table::new();
-        let mut state = |key: &str, text: Option<&str>| {
-            table.extend(text.map(|text| (key.to_owned(), Toml::from(text))));
-        };
-        let text = |expression: &Option<Expression>| expression.as_ref().map(|of| of.text().to_owned());
-        state("about", Some(&filter.about));
-        state("value", text(&filter.value).as_deref());
-        state("when", text(&filter.when).as_deref());
-        state("unless", text(&filter.unless).as_deref());
-        state("blocks", filter.blocks.map(Blocks::name));
-        state("threshold", filter.parameter.as_deref());
-        state("equal", filter.equal.as_deref());
-        state("mode", filter.is_observed.then_some("observe"));
-        state("document", Some(&filter.document));
-        table.insert("reads".to_owned(), Toml::from(filter.companions.clone()));
-        table.extend(parameters(name)?.map(|own| ("parameters".to_owned(), own)));
-        filters.insert(name.clone(), Toml::from(table));
+        filters.insert(name.clone(), Toml::from(filter_table(known, name, filter)?));
     }
     let mut scores = Table::new();
     for (name, score) in known.scores.iter().filter(|(_, score)| score.is_own) {
@@ -148,6 +121,50 @@ fn definitions(version: &Version) -> Result<Vec<(&'static str, Table)>> {
     Ok(tables)
 }
 
+/// All that a signal's table in a version file can say of it.
+pub(super) fn signal_table(known: &Catalogue, name: &str, signal: &Signal) -> Result<Table> {
+    let mut table = Table::new();
+    table.insert("about".to_owned(), Toml::from(signal.about.as_str()));
+    table.insert("when".to_owned(), Toml::from(signal.when.text()));
+    table.insert("confidence".to_owned(), Toml::from(signal.confidence.text()));
+    table.insert("also".to_owned(), Toml::from(signal.also.clone()));
+    table.extend(own_parameters(known, name)?);
+    Ok(table)
+}
+
+/// The same of a filter.
+pub(super) fn filter_table(known: &Catalogue, name: &str, filter: &Filter) -> Result<Table> {
+    let mut table = Table::new();
+    let mut state = |key: &str, text: Option<&str>| {
+        table.extend(text.map(|text| (key.to_owned(), Toml::from(text))));
+    };
+    let text = |expression: &Option<Expression>| expression.as_ref().map(|of| of.text().to_owned());
+    state("about", Some(&filter.about));
+    state("value", text(&filter.value).as_deref());
+    state("when", text(&filter.when).as_deref());
+    state("unless", text(&filter.unless).as_deref());
+    state("blocks", filter.blocks.map(Blocks::name));
+    state("threshold", filter.parameter.as_deref());
+    state("equal", filter.equal.as_deref());
+    state("mode", filter.is_observed.then_some("observe"));
+    state("document", Some(&filter.document));
+    table.insert("reads".to_owned(), Toml::from(filter.companions.clone()));
+    table.extend(own_parameters(known, name)?);
+    Ok(table)
+}
+
+/// What values the parameters of a definition take, under their key.
+fn own_parameters(known: &Catalogue, name: &str) -> Result<Option<(String, Toml)>> {
+    let prefix = format!("{name}.");
+    let mut own = Table::new();
+    for (parameter, known) in &known.parameters {
+        if let Some(short) = parameter.strip_prefix(&prefix) {
+            own.insert(short.to_owned(), toml(known)?);
+        }
+    }
+    Ok((!own.is_empty()).then(|| ("parameters".to_owned(), Toml::from(own))))
+}
+
 fn floors(version: &Version) -> Result<Toml> {
     let mut floors = Table::new();
     for (model, floor) in &version.confidence_floors {
@@ -156,11 +173,11 @@ fn floors(version: &Version) -> Result<Toml> {
     Ok(Toml::from(floors))
 }
 
-fn toml(value: &impl Serialize) -> Result<Toml> {
+pub(super) fn toml(value: &impl Serialize) -> Result<Toml> {
     Toml::try_from(value).map_err(unwritable)
 }
 
-fn unwritable(error: toml::ser::Error) -> Error {
+pub(super) fn unwritable(error: toml::ser::Error) -> Error {
     Error::Toml(error)
 }
 

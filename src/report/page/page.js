@@ -2,8 +2,8 @@
 // The page: one view a kind, made once. reslate.render(data) shows data; called again with data of the same kind it moves
 // what is there, charts, tables, what is searched and open included. reslate.outline(data) moves only how the slates went.
 
-// The thresholds that can be moved; null in a file of its own.
-const KNOBS = JSON.parse(document.getElementById("knobs").textContent);
+// What can be moved, switched and written where the page is served; null in a file of its own.
+const SERVED = JSON.parse(document.getElementById("served").textContent);
 
 const reslate = (() => {
   const VIEWS = { replay: ReplayView, compare: CompareView, tune: TuneView };
@@ -35,7 +35,7 @@ const reslate = (() => {
     view.update(data);
     const { source } = data;
     const from = source && `${source.is_demo ? "Demo snapshot: all data are invented." : `Snapshot ${source.name}${source.pulled_at ? `, pulled ${source.pulled_at.slice(0, 10)}` : ""}.`} `;
-    foot.replaceChildren(h("p", {}, from, KNOBS ? "Served by reslate on this machine alone." : "Made by reslate; this file holds all its data and fetches nothing."));
+    foot.replaceChildren(h("p", {}, from, SERVED ? "Served by reslate on this machine alone." : "Made by reslate; this file holds all its data and fetches nothing."));
   }
 
   /** Shows how the slates went by other settings, before the rest is known. */

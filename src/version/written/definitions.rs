@@ -25,6 +25,11 @@ const FILTER_KEYS: &[&str] =
 const SCORE_KEYS: &[&str] = &["about", "value", "parameters"];
 const PARAMETER_KEYS: &[&str] = &["value", "over", "under", "kind", "choices", "min", "max", "off", "unit", "about"];
 
+/// The keys of a definition's table: of a signal, of a filter, and of a parameter.
+pub fn keys_of_definitions() -> [(&'static str, &'static [&'static str]); 3] {
+    [(SIGNALS, SIGNAL_KEYS), (FILTERS, FILTER_KEYS), ("parameter", PARAMETER_KEYS)]
+}
+
 /// Columns that tell what came of a bet.
 const AFTERWARDS: &[&str] =
     &["actual_points", "outcome", "units", "prediction_correct", "is_correct", "points", "minutes_played"];
@@ -245,6 +250,19 @@ impl<'t> Table<'_, 't> {
         if self.is_expression_alone() { reason.to_owned() } else { format!("{key}: {reason}") }
     }
 
+    /// An error of the expression `text` under a key, at the word that is to blame.
+    fn bad_word(&self, key: &str, text: &str, Wrong { reason, word }: Wrong) -> crate::error::Error {
+        let reason = self.of_key(key, &reason);
+        match (self.table.get(key), word) {
+            (Some(item), Some(word)) => {
+                let bytes = self.written.word_of(item, text, word);
+                self.written.bad_at(bytes, format!("{}: {reason}", self.label()))
+            }
+            (Some(item), None) => self.bad(item.span().start, reason),
+            (None, _) => self.bad(self.at, reason),
+        }
+    }
+
     fn text(&self, key: &str) -> Result<Option<(&str, usize)>> {
         let Some(item) = self.table.get(key) else { return Ok(None) };
         Ok(Some((self.written.as_text(&format!("{key} of {}", self.label()), item)?, item.span().start)))
@@ -412,19 +430,13 @@ impl<'t> Table<'_, 't> {
     fn expression(&self, key: &str, known: Known, catalogue: &Catalogue) -> Result<Option<Expression>> {
         let Some((text, at)) = self.text(key)? else { return Ok(None) };
         let expression = Expression::parse(text, |name| self.meaning(name, known, catalogue));
-        let expression = expression.map_err(|Wrong { reason, line }| {
-            // A text of several lines begins with its quotes.
-            let before = self.written.text[at..]
-                .split_inclusive('\n')
-                .take(usize::try_from(line).unwrap_or_default())
-                .map(str::len)
-                .sum::<usize>();
-            self.bad(at + before, self.of_key(key, &reason))
-        })?;
+        let expression = expression.map_err(|wrong| self.bad_word(key, text, wrong))?;
         let is_known = |tag: &String| catalogue.signals.contains_key(tag) || self.written.defines_signal(tag);
         if let Some(unknown) = expression.tags().iter().find(|tag| !is_known(tag)) {
             let hint = did_you_mean(unknown, catalogue.signals.keys().map(String::as_str));
-            return Err(self.bad(at, self.of_key(key, &format!("unknown signal '{}'{hint}", one_line(unknown)))));
+            let word = text.find(&format!("'{unknown}'")).map(|start| start + 1..start + 1 + unknown.len());
+            let reason = format!("unknown signal '{}'{hint}", one_line(unknown));
+            return Err(self.bad_word(key, text, Wrong { reason, word }));
         }
         Ok(Some(expression))
     }
@@ -460,13 +472,12 @@ impl<'t> Table<'_, 't> {
         key: &str,
         expression: &Expression,
         catalogue: &Catalogue,
-        ensure: impl Fn(&Expression, &Names<'_>) -> Result<(), String>,
+        ensure: impl Fn(&Expression, &Names<'_>) -> Result<(), Wrong>,
     ) -> Result<()> {
         let column = |name: &str| column(name).map(|(kind, _)| kind);
         let parameter = |name: &str| catalogue.parameter_of(name).map(|(_, known)| known.kind.values());
-        let at = self.table.get(key).map_or(self.at, |item| item.span().start);
         ensure(expression, &Names { columns: &column, parameters: &parameter })
-            .map_err(|reason| self.bad(at, self.of_key(key, &reason)))
+            .map_err(|wrong| self.bad_word(key, expression.text(), wrong))
     }
 
     /// Adds the definition's own parameters to the catalogue.

@@ -2,11 +2,13 @@
 
 mod definitions;
 mod entries;
+mod place;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -17,6 +19,7 @@ use toml::de::{DeTable, DeValue};
 use super::catalogue::{Catalogue, Parameter, ParameterKind, catalogue};
 use super::{CONFIDENCE_FLOOR, Cap, Defect, Origin, Part, SHIPPED, Section, Value, Version};
 use crate::error::{Error, Result, VersionError, did_you_mean, one_line};
+pub use definitions::keys_of_definitions;
 use definitions::{FILTERS, SCORES, SIGNALS, TAGS};
 
 /// The keys of a version file.
@@ -91,8 +94,11 @@ impl<'t> Written<'t> {
         written.table = match DeTable::parse(text) {
             Ok(table) => table.into_inner(),
             Err(error) => {
-                let at = error.span().map(|span| span.start);
-                return Err(written.bad(at, format!("is not TOML: {}", error.message())));
+                let reason = format!("is not TOML: {}", error.message());
+                return Err(match error.span() {
+                    Some(bytes) => written.bad_at(bytes, reason),
+                    None => written.bad(None, reason),
+                });
             }
         };
         Ok(written)
@@ -100,14 +106,21 @@ impl<'t> Written<'t> {
 
     /// An error of the file, at the line of the byte `at` where there is one to name.
     pub fn bad(&self, at: Option<usize>, reason: impl AsRef<str>) -> Error {
-        let file = match at {
-            Some(at) => {
-                let before = self.text.as_bytes().iter().take(at);
-                format!("{}, line {}", self.file, before.filter(|byte| **byte == b'\n').count() + 1)
+        match at {
+            Some(at) => self.bad_at(self.whole_at(at), reason),
+            None => {
+                let reason = one_line(reason.as_ref()).into();
+                VersionError::BadFile { file: self.file.to_owned(), reason, place: None }.into()
             }
-            None => self.file.to_owned(),
-        };
-        Error::Version(VersionError::BadFile { file, reason: one_line(reason.as_ref()).into() })
+        }
+    }
+
+    /// An error of the file that these bytes are to blame for.
+    fn bad_at(&self, bytes: Range<usize>, reason: impl AsRef<str>) -> Error {
+        let before = self.text.as_bytes().iter().take(bytes.start);
+        let file = format!("{}, line {}", self.file, before.filter(|byte| **byte == b'\n').count() + 1);
+        let place = Some(Box::new(self.place(bytes)));
+        Error::Version(VersionError::BadFile { file, reason: one_line(reason.as_ref()).into(), place })
     }
 
     /// The text under a key and where it is; none where the file has no such key.

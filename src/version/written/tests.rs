@@ -175,7 +175,7 @@ fn definitions_that_are_none() {
     insta::assert_snapshot!(signal("when = \"count_tags('few') > 0\"\n[tags]\nfew = [\"x\"]"), @"a.toml, line 1: signals look at each other in a circle, x -> x; a signal may look at tags of those alone that look at none");
     insta::assert_snapshot!(signal("wehn = \"is_over\""), @"a.toml, line 2: unknown key 'wehn' of signal x; did you mean 'when'?");
     insta::assert_snapshot!(signal("when = \"is_over\"\nconfidence = \"recommendation\""), @"a.toml, line 3: signal x: confidence: must be a number, and is a text");
-    insta::assert_snapshot!(signal("when = \"\"\"\nis_over\nAND rest_dayz > 3\"\"\""), @"a.toml, line 3: signal x: when: there is no column or parameter 'rest_dayz'; did you mean 'rest_days'?");
+    insta::assert_snapshot!(signal("when = \"\"\"\nis_over\nAND rest_dayz > 3\"\"\""), @"a.toml, line 4: signal x: when: there is no column or parameter 'rest_dayz'; did you mean 'rest_days'?");
     insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { min = 3 }"), @"a.toml, line 3: signal x: x.min_x: missing field `kind`");
     insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { kind = \"decimal\", min = 3 }"), @"a.toml: parameter 'x.min_x' has no value; state one, such as value = 5");
     insta::assert_snapshot!(signal("when = \"abs_edge > min_x\"\nparameters.min_x = { value = 2, min = 3 }"), @"a.toml, line 3: x.min_x=2: is out of range, at least 3");

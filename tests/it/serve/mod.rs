@@ -1,6 +1,7 @@
 //! `serve`: what a slider shows is what a replay with that setting says, and nothing else can be asked for.
 
 mod clients;
+mod ideas;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -66,11 +67,26 @@ impl Served {
         self.asked("GET", path, self.host())
     }
 
+    /// What is answered when a text is written.
+    pub fn post(&self, path: &str, text: &str) -> (u16, String) {
+        let mut stream = self.connect();
+        let head = format!("POST {path} HTTP/1.0\r\nHost: {}\r\nContent-Type: application/toml\r\n", self.host());
+        // What is refused early may not be taken to its end.
+        write!(stream, "{head}Content-Length: {}\r\n\r\n{text}", text.len()).ok();
+        answer(stream)
+    }
+
     pub fn json(&self, path: &str) -> Value {
         let (status, body) = self.get(path);
         assert_eq!(status, 200, "{path}: {body}");
         serde_json::from_str(&body).unwrap()
     }
+}
+
+/// JSON of a status.
+pub fn told((status, body): (u16, String), expected: u16) -> Value {
+    assert_eq!(status, expected, "{body}");
+    serde_json::from_str(&body).unwrap()
 }
 
 impl Drop for Served {
@@ -139,7 +155,7 @@ fn nothing_else_is_answered() {
     insta::assert_snapshot!(refused(served.get("/outline?min_edge=high")), @"400 min_edge=high: must be a number or off");
     insta::assert_snapshot!(refused(served.get("/page?min_edge=101")), @"400 min_edge=101: is out of range, 0 to 100");
     insta::assert_snapshot!(refused(served.get("/page?min_edge=3&min_edge=4")), @"400 setting 'min_edge': is given twice");
-    insta::assert_snapshot!(refused(served.get("/page?champion=x")), @"400 setting 'champion': has no slider; those there are: blacklist_hit_rate, min_edge, under_max_edge, familiar_games, feature_quality, bench_line, line_jump, line_drop, neg_pm_streak, min_signals, confidence_floor, cap");
+    insta::assert_snapshot!(refused(served.get("/page?champion=x")), @"400 setting 'champion': has no slider; those there are: blacklist_hit_rate, min_edge, under_max_edge, familiar_games, feature_quality, bench_line, line_jump, line_drop, neg_pm_streak, min_signals, confidence_floor, cap, high_edge.min_edge, 3pt_bounce.min_attempts, minutes_surge.min_surge, cold_snap.min_streak, blowout_recovery.min_deficit, blowout_recovery.min_rest, combo_he_ms.min_edge, combo_he_ms.min_surge, combo_3way.min_edge, combo_3way.min_surge, combo_3way.min_confidence, edge_spread_optimal.min_edge, edge_spread_optimal.min_confidence, b2b_fatigue_under.min_minutes, rest_advantage_2d.min_rest, rest_advantage_2d.min_edge, rest_advantage_2d.max_weeks, high_usage_under.min_usage, volatile_under.min_std, high_ft_under.min_attempts, self_creator_under.min_makes, prop_line_drop_over.min_drop, book_disagreement.min_std");
     insta::assert_snapshot!(refused(served.asked("POST", "/", served.host())), @"405 nothing can be changed here; ask with GET");
     insta::assert_snapshot!(refused(served.asked("DELETE", "/page", served.host())), @"405 nothing can be changed here; ask with GET");
     insta::assert_snapshot!(refused(served.get(&format!("/page?{}", "x".repeat(5000)))), @"414 the address is too long");
