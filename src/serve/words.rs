@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::definition::{COLUMNS, Stage, immutable_functions};
+use crate::definition::{COLUMNS, Known, immutable_functions};
 use crate::error::Result;
 use crate::version::catalogue::ParameterKind;
 use crate::version::{Part, Version, definition_as_toml, keys_of_definitions};
@@ -43,7 +43,7 @@ impl Words {
         let columns = COLUMNS.iter().map(|(name, column)| Word {
             name: name.clone(),
             about: with_unit(&column.about, column.unit.as_deref()),
-            of_filters: column.stage == Stage::Tags,
+            of_filters: column.known == Known::Tags,
         });
         let of_tags = [("has", "has('TAG'): the candidate has the tag"), ("count_tags", "how many tags it has")];
         let of_tags =

@@ -113,7 +113,7 @@ fn definitions(version: &Version) -> Result<Vec<(&'static str, Table)>> {
         let mut table = Table::new();
         table.insert("about".to_owned(), Toml::from(score.about.as_str()));
         table.insert("value".to_owned(), Toml::from(score.value.text()));
-        table.extend(parameters(name)?.map(|own| ("parameters".to_owned(), own)));
+        table.extend(own_parameters(known, name)?);
         scores.insert(name.clone(), Toml::from(table));
     }
     let kinds = [("signal", signals), ("filter", filters), ("score", scores)];

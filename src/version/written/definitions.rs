@@ -428,7 +428,7 @@ impl<'t> Table<'_, 't> {
 
     /// The expression under a key, its names resolved; none where there is no such key.
     fn expression(&self, key: &str, known: Known, catalogue: &Catalogue) -> Result<Option<Expression>> {
-        let Some((text, at)) = self.text(key)? else { return Ok(None) };
+        let Some((text, _)) = self.text(key)? else { return Ok(None) };
         let expression = Expression::parse(text, |name| self.meaning(name, known, catalogue));
         let expression = expression.map_err(|wrong| self.bad_word(key, text, wrong))?;
         let is_known = |tag: &String| catalogue.signals.contains_key(tag) || self.written.defines_signal(tag);
