@@ -86,7 +86,7 @@ Examples:
   reslate serve --version v314 --open          the same with sliders for its thresholds
   reslate filters --version v314               which filter blocks winners
   reslate tune --param min_edge=3:8:0.25       which edge floor, and how much of it is luck
-  reslate versions test ./mine.toml            whether to trust an idea, and that it cannot see the future
+  reslate versions test ./mine.toml            whether to trust an idea
   reslate monitor signal-health                the table that production should have had
   reslate verify --snapshot ~/nba              where what was recorded differs, and why
   reslate doctor --snapshot ~/nba              what is wrong, and what to do

@@ -142,13 +142,25 @@ fn health_of_the_slates_own_date_is_found_out() {
 fn a_query_that_looks_ahead_is_found_out_with_what_it_reads() {
     let league = league::folder("league-a");
     let arguments = ["v318", "--snapshot", text(&league), "--slates", "3"];
-    let leaks = [
-        ("features/stats_rows.sql", "player_games.game_date < lookbacks", "player_game_summary"),
-        ("health/slate_health.sql", "graded_days.game_date < lookbacks", "prediction_accuracy"),
+    // As of the end of the slate's date: every end that is before it, and every beginning that is not.
+    let leaks: [(&str, &[(&str, &str)], &str); 2] = [
+        (
+            "features/stats_rows.sql",
+            &[
+                ("player_games.game_date < lookbacks", "player_games.game_date <= lookbacks"),
+                ("next_game_date >= lookbacks", "next_game_date > lookbacks"),
+            ],
+            "player_game_summary",
+        ),
+        (
+            "health/slate_health.sql",
+            &[("graded_days.game_date < lookbacks", "graded_days.game_date <= lookbacks")],
+            "prediction_accuracy",
+        ),
     ];
-    for (relation, end, table) in leaks {
+    for (relation, ends, table) in leaks {
         let tried = Tried::copy();
-        tried.change(relation, end, &end.replace('<', "<="));
+        ends.iter().for_each(|(from, to)| tried.change(relation, from, to));
         let queries = tried.folder();
         let told = document(&[&arguments[..], &["--queries", text(&queries)]].concat(), 1);
         let seen = told["look_ahead"]["seen"].as_array().unwrap();
