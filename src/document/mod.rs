@@ -256,7 +256,7 @@ pub struct DocumentPick {
     pub signals: Vec<String>,
     pub signal_count: u64,
     /// What ranks the picks: points of edge, or production's composite points.
-    pub composite_score: f64,
+    pub composite_score: Option<f64>,
     pub matched_combo_id: Option<String>,
     pub combo_classification: Option<String>,
     /// The matched combo's historical hit rate, in percent.

@@ -47,7 +47,8 @@ pub async fn books(
     plan: &Plan,
 ) -> Result<Vec<Book>> {
     let filters = || plan.filters.iter().map(|counted| &counted.filter);
-    let values = filters().map(|filter| format!(", filters['{filter}']['value']")).collect::<String>();
+    let value = |(at, filter): (usize, &String)| format!(", filters['{filter}']['value'] AS value_{at}");
+    let values = filters().enumerate().map(value).collect::<String>();
     let counted = filters().map(|filter| format!("'{filter}'")).collect::<Vec<_>>().join(", ");
     // Of a candidate on whose side no threshold of a filter is counted, the version itself decides.
     let decided = |side: &Side| {

@@ -258,7 +258,6 @@ pub fn ensure_sound() -> Result<(), Error> {
 
 /// The catalogue of `queries`, or its file and what is wrong with it.
 fn read(queries: &Queries) -> Result<Arc<Catalogue>, (String, String)> {
-    columns_of(queries)?;
     let catalogue = parse(queries)?;
     if queries.folder().is_some() {
         ensure_complete(&catalogue).map_err(|reason| (queries.label(FILE), reason))?;
@@ -272,6 +271,8 @@ fn parse(queries: &Queries) -> Result<Catalogue, (String, String)> {
         queries.text(path).ok_or_else(|| (queries.label(path), missing.to_owned()))
     };
     let parameters = of_pipeline(&queries.label(FILE), text(FILE)?)?;
+    // Definitions name them.
+    columns_of(queries)?;
     let mut catalogue = Catalogue {
         parameters,
         signals: BTreeMap::new(),

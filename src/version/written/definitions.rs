@@ -482,7 +482,9 @@ impl<'t> Table<'_, 't> {
 
     /// Adds the definition's own parameters to the catalogue.
     fn parameters(&self, catalogue: &mut Catalogue, given: &mut Vec<Given>) -> Result<()> {
-        let Some(item) = self.table.get("parameters") else { return Ok(()) };
+        // Those above all tables are the version's.
+        let own = self.table.get("parameters").filter(|_| !self.is_expression_alone());
+        let Some(item) = own else { return Ok(()) };
         for (key, item) in self.written.table(&format!("parameters of {}", self.label()), item)? {
             let name = key.get_ref().as_ref();
             let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';

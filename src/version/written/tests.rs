@@ -205,6 +205,8 @@ fn a_score_is_an_expression_or_a_table_of_its_own() {
     assert_eq!(version.parameter("mine.weight").to_string(), "2");
     let whole = crate::version::whole_as_toml(&version).unwrap();
     assert!(crate::version::from_whole_toml(&whole, "frozen").unwrap().states_the_same(&version), "{whole}");
+    let beside = changed("score = \"line\"\n[parameters]\nmin_edge.over = 6\n").unwrap();
+    assert_eq!((beside.text("score").as_str(), beside.parameter("min_edge.over").to_string()), ("own", "6".to_owned()));
     let composite = changed("score = \"composite\"\n").unwrap();
     assert!(composite.looks_at(Beside::SignalHealth) && composite.looks_at(Beside::Consensus));
     assert!(!composite.catalogue.has_own());

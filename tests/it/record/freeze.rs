@@ -399,7 +399,7 @@ fn what_this_program_does_not_know_is_refused() {
     };
     insta::assert_snapshot!(changed("\"format_version\": 1", "\"format_version\": 2"), @"DIR/slate.json: format version 2 is newer than this program reads (1); update reslate");
     insta::assert_snapshot!(changed("\"prediction_accuracy\": [", "\"predictions\": ["), @"DIR/slate.json: the frozen decision is damaged ('predictions' is no table that decisions read); take another copy, or freeze it again");
-    insta::assert_snapshot!(changed("min_signals = 2", "least_signals = 2"), @"DIR/slate.json: the frozen decision is damaged (its version, line 226: unknown parameter 'least_signals' (`reslate versions show v307` lists them)); take another copy, or freeze it again");
+    insta::assert_snapshot!(changed("min_signals = 2", "least_signals = 2"), @"DIR/slate.json: the frozen decision is damaged (its version, line 247: unknown parameter 'least_signals' (`reslate versions show v307` lists them)); take another copy, or freeze it again");
     insta::assert_snapshot!(changed(&format!("\"date\": \"{PICKED}\",\n  \"as_of\""), "\"date\": \"soon\",\n  \"as_of\""), @"DIR/slate.json: the frozen decision is damaged (its date cannot be read); take another copy, or freeze it again");
     for (bytes, expected) in [
         (

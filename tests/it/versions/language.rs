@@ -179,7 +179,7 @@ fn a_candidate_that_a_cap_leaves_out_says_which() {
     let replayed = reslate(&["replay", &date, "--version", text(&path)]);
     assert!(replayed.stdout.contains("left out by a cap"), "{}", replayed.stdout);
     let compared = reslate(&["compare", "v318", text(&path)]);
-    assert!(compared.stdout.contains("cap: team off -> 1, side off -> 4"), "{}", compared.stdout);
+    assert!(compared.stdout.contains("cap: side off -> 4, team off -> 1"), "{}", compared.stdout);
     let tuned =
         reslate(&["tune", "--version", "v318", "--param", "cap.team=1,off", "--min-picks=1", "--from", "2026-02-01"]);
     assert!(tuned.stdout.contains("cap.team"), "{}\n{}", tuned.stdout, tuned.stderr);
