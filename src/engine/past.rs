@@ -27,12 +27,11 @@ pub fn column(name: &str, at: usize) -> String {
 
 /// The parts of the relation of `past`, with its features.
 pub fn parts(past: Past, features: &[Column<'_>], named: &'static str) -> Vec<(&'static str, Vec<String>)> {
-    let each = |lines: fn(&Column<'_>) -> Vec<String>| features.iter().flat_map(lines).collect::<Vec<_>>();
     let taken = features.iter().map(|column| format!("{} AS {}", column.taken(past), quote(&column.name)));
     vec![
-        (VALUES, each(Column::of_row)),
-        (NULLS, each(Column::of_slate)),
-        (NUMBERS, each(Column::number)),
+        (VALUES, features.iter().flat_map(Column::of_row).collect()),
+        (NULLS, features.iter().flat_map(Column::of_slate).collect()),
+        (NUMBERS, features.iter().flat_map(Column::number).collect()),
         (TAKEN, taken.collect()),
         (named, features.iter().map(|column| quote(&column.name)).collect()),
     ]
@@ -109,7 +108,7 @@ impl Column<'_> {
             (Take::Min, _) => over("min"),
             (Take::Max, _) => over("max"),
             (Take::Count, _) => over("count"),
-            (Take::First, _) => format!("(last_value({value}) IGNORE NULLS OVER {})[1]", self.frame(past)),
+            (Take::First, _) => format!("array_element(last_value({value}) IGNORE NULLS OVER {}, 1)", self.frame(past)),
             (Take::Share, _) => {
                 let trues = format!("sum(CAST({value} AS BIGINT)) OVER {}", self.frame(past));
                 format!("CAST({trues} AS DOUBLE) / nullif({}, 0)", over("count"))

@@ -6,8 +6,8 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use chrono::{Days, NaiveDate, NaiveDateTime};
-use datafusion::arrow::array::{AsArray, RecordBatch};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::json::LineDelimitedWriter;
 use reslate::engine::AsOf;
@@ -223,12 +223,12 @@ fn date(row: &Value) -> NaiveDate {
 }
 
 /// Holds every feature of every candidate of the demo against what it is by hand.
-async fn hold_against_hand(as_of: Option<AsOf>) -> usize {
+async fn hold_against_hand(as_of: Option<NaiveTime>) -> usize {
     let files = Files::new(&[("all.toml", &with_all())]);
     let version = files.version("all.toml");
     let snapshot = Snapshot::demo().unwrap();
     let mut asking = request(vec![version.clone()]);
-    asking.as_of = as_of;
+    asking.as_of = as_of.map(AsOf::TimeOfDay);
     let decisions = asked(&snapshot, asking.clone(), DECISIONS).await;
     let champion = version.champion();
     let of_table = async |sql: String| asked(&snapshot, asking.clone(), &sql).await;
@@ -266,7 +266,7 @@ async fn hold_against_hand(as_of: Option<AsOf>) -> usize {
             }
             let seen = |row: &&&Value| match (as_of, row.get("graded_at").and_then(Value::as_str)) {
                 (Some(as_of), Some(graded)) if *from == "gradings" => {
-                    graded.parse::<NaiveDateTime>().unwrap() <= as_of.on(slate)
+                    graded.parse::<NaiveDateTime>().unwrap() <= slate.and_time(as_of)
                 }
                 _ => true,
             };
@@ -295,7 +295,7 @@ fn a_feature_is_what_its_words_say() {
 
 #[test]
 fn a_feature_has_only_what_was_written_by_the_time() {
-    let known = run(hold_against_hand(Some("06:30".parse().unwrap())));
+    let known = run(hold_against_hand(NaiveTime::from_hms_opt(6, 30, 0)));
     assert!(known > 1000, "{known}");
 }
 
