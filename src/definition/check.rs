@@ -11,7 +11,7 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 
-use super::expression::{Expression, SET, TagSets, Wrong, functions};
+use super::expression::{Expression, FEATURE, SET, TagSets, Wrong, functions};
 use super::functions::{finite, round_half_even};
 use crate::error::{did_you_mean, one_line};
 
@@ -222,7 +222,7 @@ fn together(node: &Expr) -> Vec<Vec<&Expr>> {
 
 /// An expression as it may be written.
 fn shown(expression: &Expr) -> String {
-    one_line(&expression.human_display().to_string().replace(SET, ""))
+    one_line(&expression.human_display().to_string().replace(SET, "").replace(FEATURE, ""))
 }
 
 fn schema(expression: &Expression, names: &Names<'_>) -> Schema {
@@ -232,7 +232,9 @@ fn schema(expression: &Expression, names: &Names<'_>) -> Schema {
         Field::new_list("signal_tags", Field::new_list_field(DataType::Utf8View, true), true),
         Field::new("signal_count", DataType::Int64, true),
     ];
-    let columns = expression.columns().iter().filter_map(column);
+    let features = expression.features().iter();
+    let features = features.map(|of| Field::new(format!("{FEATURE}{}", of.name), of.kind.example(), true));
+    let columns = expression.columns().iter().filter_map(column).chain(features);
     let parameters = expression.parameters().iter().filter_map(parameter);
     Schema::new(columns.chain(parameters).chain(tags).collect::<Vec<_>>())
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
@@ -14,6 +15,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token};
 
+use super::feature::Feature;
 use crate::error::one_line;
 
 /// Longer than any condition that a person writes.
@@ -28,6 +30,9 @@ const MOST_OPERATORS: usize = 500;
 /// What stands before the name of a parameter's column beside the columns of a candidate.
 pub const SET: &str = "set.";
 
+/// What stands before the name of a feature's column.
+pub const FEATURE: &str = "feature.";
+
 /// Sets of tags by name, of which `count_tags('NAME')` counts those that a candidate has.
 pub type TagSets = BTreeMap<String, Vec<String>>;
 
@@ -37,8 +42,10 @@ pub struct Expression {
     /// As it is written.
     text: String,
     ast: Expr,
-    /// The columns of candidates that it names, in the order in which they are written, each once.
+    /// The columns of candidates and the features that it names, in the order in which they are written, each once.
     columns: Vec<String>,
+    /// The features among them, as they are defined.
+    features: Vec<Arc<Feature>>,
     /// The columns of `params` that it names, likewise.
     parameters: Vec<String>,
     /// The tags that it asks for by name.
@@ -51,15 +58,17 @@ pub struct Expression {
 
 impl PartialEq for Expression {
     fn eq(&self, other: &Expression) -> bool {
-        self.text == other.text
+        self.text == other.text && self.features == other.features
     }
 }
 
 /// What a name in an expression means.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Meaning {
     /// A column of the candidate.
     Column(String),
+    /// A feature of the candidate.
+    Feature(Arc<Feature>),
     /// A column of `params`: a parameter by its whole name, or an end of a range (`NAME.low`, `NAME.high`).
     Parameter(String),
 }
@@ -114,6 +123,7 @@ impl Expression {
             text: text.to_owned(),
             ast: Expr::Value(Value::Null.into()),
             columns: Vec::new(),
+            features: Vec::new(),
             parameters: Vec::new(),
             tags: Vec::new(),
             tag_sets: Vec::new(),
@@ -136,8 +146,34 @@ impl Expression {
         &self.ast
     }
 
+    /// The columns of candidates and the features that it names.
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// The features that it names.
+    pub fn features(&self) -> &[Arc<Feature>] {
+        &self.features
+    }
+
+    /// The same with features that are defined anew.
+    pub fn redefining(&self, features: &BTreeMap<String, Arc<Feature>>) -> Expression {
+        let defined = |feature: &Arc<Feature>| Arc::clone(features.get(&feature.name).unwrap_or(feature));
+        Expression { features: self.features.iter().map(defined).collect(), ..self.clone() }
+    }
+
+    /// The same with other names of the features' columns.
+    pub fn with_features_as(&self, column: impl Fn(&Arc<Feature>) -> String) -> Expression {
+        let mut expression = self.clone();
+        let renamed: ControlFlow<()> = visit_expressions_mut(&mut expression.ast, |node| {
+            let of_node = |feature: &&Arc<Feature>| matches!(node, Expr::Identifier(ident) if ident.value.strip_prefix(FEATURE) == Some(feature.name.as_str()));
+            if let Some(feature) = self.features.iter().find(of_node) {
+                *node = Expr::Identifier(Ident::with_quote('"', column(feature)));
+            }
+            ControlFlow::Continue(())
+        });
+        debug_assert!(renamed.is_continue());
+        expression
     }
 
     /// The columns of `params` that it names.
@@ -220,6 +256,14 @@ impl Expression {
         let column = match meaning(&name) {
             Ok(Meaning::Column(column)) => {
                 note(&mut self.columns, &column);
+                column
+            }
+            Ok(Meaning::Feature(feature)) => {
+                note(&mut self.columns, &feature.name);
+                let column = format!("{FEATURE}{}", feature.name);
+                if !self.features.contains(&feature) {
+                    self.features.push(feature);
+                }
                 column
             }
             Ok(Meaning::Parameter(parameter)) => {

@@ -1,4 +1,4 @@
-//! Signals, filters and scores as data: what each is, stated once, over documented columns of a candidate and named
+//! Signals, filters, scores and features as data: what each is, stated once, over documented columns of a candidate and named
 //! thresholds.
 //!
 //! A definition is read from TOML ([`crate::version`] does), its expressions are resolved here and checked against the
@@ -8,17 +8,21 @@
 mod check;
 mod columns;
 mod expression;
+mod feature;
 mod functions;
 mod hazards;
 
+use std::collections::BTreeMap;
 use std::ops::Neg;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Kind, Names, ensure_boolean, ensure_number, ensure_scalar, ensure_text, immutable_functions};
 pub use columns::{Beside, COLUMNS, Column, Known, column, columns_of, is_of_candidate};
-pub use expression::{Conjunct, Expression, Meaning, SET, TagSets, Wrong};
+pub use expression::{Conjunct, Expression, FEATURE, Meaning, SET, TagSets, Wrong};
+pub use feature::{Feature, Last, Past, PastColumn, Take};
 pub use functions::{finite, round_half_even};
 
 /// What a signal is: of which candidates it is true, and how strongly.
@@ -90,6 +94,21 @@ pub struct Score {
 }
 
 impl Score {
+    /// The features that it names.
+    pub fn features(&self) -> impl Iterator<Item = &Arc<Feature>> {
+        self.value.features().iter()
+    }
+
+    /// The same with features that are defined anew.
+    pub fn redefining(&self, features: &BTreeMap<String, Arc<Feature>>) -> Score {
+        Score { value: self.value.redefining(features), ..self.clone() }
+    }
+
+    /// The same with other names of the features' columns.
+    pub fn with_features_as(&self, column: impl Fn(&Arc<Feature>) -> String) -> Score {
+        Score { value: self.value.with_features_as(column), ..self.clone() }
+    }
+
     /// Whether it ranks as another one does, whatever is said about it.
     pub fn decides_as(&self, other: &Score) -> bool {
         self.value == other.value && self.tags == other.tags
@@ -136,6 +155,23 @@ impl Signal {
         named.chain(&self.also).map(String::as_str)
     }
 
+    /// The features that it names.
+    pub fn features(&self) -> impl Iterator<Item = &Arc<Feature>> {
+        [&self.when, &self.confidence].into_iter().flat_map(Expression::features)
+    }
+
+    /// The same with features that are defined anew.
+    pub fn redefining(&self, features: &BTreeMap<String, Arc<Feature>>) -> Signal {
+        let [when, confidence] = [&self.when, &self.confidence].map(|of| of.redefining(features));
+        Signal { when, confidence, ..self.clone() }
+    }
+
+    /// The same with other names of the features' columns.
+    pub fn with_features_as(&self, column: impl Fn(&Arc<Feature>) -> String) -> Signal {
+        let [when, confidence] = [&self.when, &self.confidence].map(|of| of.with_features_as(&column));
+        Signal { when, confidence, ..self.clone() }
+    }
+
     /// Whether it says the same of candidates as another one, whatever is said about it.
     pub fn decides_as(&self, other: &Signal) -> bool {
         self.when == other.when && self.confidence == other.confidence && self.tags == other.tags
@@ -167,6 +203,25 @@ impl Filter {
     /// The columns of candidates that it names.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.expressions().flat_map(Expression::columns).map(String::as_str)
+    }
+
+    /// The features that it names.
+    pub fn features(&self) -> impl Iterator<Item = &Arc<Feature>> {
+        self.expressions().flat_map(Expression::features)
+    }
+
+    /// The same with features that are defined anew.
+    pub fn redefining(&self, features: &BTreeMap<String, Arc<Feature>>) -> Filter {
+        let anew = |expression: &Option<Expression>| expression.as_ref().map(|of| of.redefining(features));
+        let [value, when, unless] = [&self.value, &self.when, &self.unless].map(anew);
+        Filter { value, when, unless, ..self.clone() }
+    }
+
+    /// The same with other names of the features' columns.
+    pub fn with_features_as(&self, column: impl Fn(&Arc<Feature>) -> String) -> Filter {
+        let renamed = |expression: &Option<Expression>| expression.as_ref().map(|of| of.with_features_as(&column));
+        let [value, when, unless] = [&self.value, &self.when, &self.unless].map(renamed);
+        Filter { value, when, unless, ..self.clone() }
     }
 
     /// Whether its expressions name a parameter, besides comparing with it.

@@ -32,7 +32,11 @@ const STATED: &[(&str, &str, &str)] = &[
     ("consensus_sets", "choices of who votes in the consensus", "consensus_set"),
     ("feature_sets", "choices of how features are computed", "feature_set"),
     ("affinity_sets", "choices of how groups of models are judged by side and edge", "affinity_set"),
-    ("reach", "how many days before the first slate lines are looked for", "one row"),
+    (
+        "reach",
+        "how many days before the first slate lines are looked for, and what else of the past is looked at",
+        "one row",
+    ),
     ("health_sets", "choices of which signal health a slate reads", "health_set"),
 ];
 

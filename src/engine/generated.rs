@@ -4,12 +4,14 @@
 //! stands there. Versions that define a name differently each get what theirs says, told apart by a column of `params`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 
+use super::past;
 use crate::definition::{
-    Blocks, COLUMNS, Expression, Filter, Kind, Names, SET, Score, Signal, TagSets, column, ensure_scalar,
-    is_of_candidate,
+    Blocks, COLUMNS, Expression, Feature, Filter, Kind, Names, Past, SET, Score, Signal, TagSets, column,
+    ensure_scalar, is_of_candidate,
 };
 use crate::error::{RequestError, Result, one_line};
 use crate::queries;
@@ -19,7 +21,16 @@ use crate::version::catalogue::{Catalogue, Parameter, ParameterKind, catalogue, 
 use crate::version::{Cap, Side, Version};
 
 /// The relations whose SQL has such parts.
-pub const RELATIONS: [&str; 5] = ["store_features", "signals", "verdicts", "rankings", "decisions"];
+pub const RELATIONS: [&str; 8] = [
+    "store_features",
+    "past_games",
+    "past_gradings",
+    "past_predictions",
+    "signals",
+    "verdicts",
+    "rankings",
+    "decisions",
+];
 
 /// Where columns of relations beside evidence stand that versions ask for, and the joins of these relations.
 const NAMED: &str = "named_columns() AS generated";
@@ -46,10 +57,19 @@ pub struct Generated {
     sided: BTreeSet<String>,
     /// Whether any version caps teams, games or sides.
     caps_groups: bool,
+    features: Features,
     /// The columns of `params` by name, each with the parameter that it is of.
     parameters: BTreeMap<String, Parameter>,
     /// The columns that the signals and filters name or show which the versions list, and the scores.
     asked: BTreeSet<String>,
+}
+
+/// The features that definitions name.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Features {
+    defined: Vec<(String, Variants<Arc<Feature>>)>,
+    /// Those that the versions ask for; the others are NULL.
+    asked: Vec<Arc<Feature>>,
 }
 
 /// The different things that versions say under a name: as a version's number in `params` counts them.
@@ -168,13 +188,16 @@ enum Rule {
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Needs {
     columns: BTreeSet<String>,
+    /// The columns of features.
+    features: BTreeSet<String>,
     parameters: BTreeSet<String>,
 }
 
 impl Needs {
-    fn of<'e>(expressions: impl Iterator<Item = &'e Expression>) -> Needs {
+    fn of<'e>(expressions: impl Iterator<Item = &'e Expression>, features: &Features) -> Needs {
         let mut needs = Needs::default();
         for expression in expressions {
+            needs.features.extend(expression.features().iter().map(|feature| features.column(feature)));
             needs.columns.extend(expression.columns().iter().cloned());
             needs.parameters.extend(expression.parameters().iter().cloned());
         }
@@ -183,6 +206,7 @@ impl Needs {
 
     fn add(&mut self, other: &Needs) {
         self.columns.extend(other.columns.iter().cloned());
+        self.features.extend(other.features.iter().cloned());
         self.parameters.extend(other.parameters.iter().cloned());
     }
 }
@@ -213,8 +237,91 @@ impl<T> Variants<T> {
     }
 }
 
+impl Features {
+    fn of(versions: &[Version]) -> Features {
+        let mut features = Features::default();
+        for feature in versions.iter().flat_map(Version::features) {
+            variants_of(&mut features.defined, &feature.name).add(Arc::clone(feature));
+            if !features.asked.contains(feature) {
+                features.asked.push(Arc::clone(feature));
+            }
+        }
+        features
+    }
+
+    /// Adds those that definitions of a catalogue name, whoever lists them.
+    fn add(&mut self, catalogue: &Catalogue) {
+        let of_signals = catalogue.signals.values().flat_map(Signal::features);
+        let of_filters = catalogue.filters.values().flat_map(Filter::features);
+        let of_scores = catalogue.scores.values().flat_map(Score::features);
+        for feature in of_signals.chain(of_filters).chain(of_scores) {
+            variants_of(&mut self.defined, &feature.name).add(Arc::clone(feature));
+        }
+    }
+
+    /// The column of a feature.
+    fn column(&self, feature: &Arc<Feature>) -> String {
+        let variants = self.defined.iter().find(|(name, _)| *name == feature.name);
+        let at = variants.and_then(|(_, of)| of.0.iter().position(|known| known == feature));
+        past::column(&feature.name, at.unwrap_or_default())
+    }
+
+    /// The feature of a column.
+    fn of_column(&self, column: &str) -> Option<&Arc<Feature>> {
+        self.defined.iter().flat_map(|(_, of)| &of.0).find(|feature| self.column(feature) == column)
+    }
+
+    /// Those of a past that are asked for.
+    fn asked_of(&self, past: Past) -> Vec<past::Column<'_>> {
+        let of_past = self.asked.iter().filter(|feature| feature.from == past);
+        of_past.map(|feature| past::Column { name: self.column(feature), feature }).collect()
+    }
+
+    /// What versions define under each name that is asked for.
+    fn asked_names(&self) -> impl Iterator<Item = &(String, Variants<Arc<Feature>>)> {
+        self.defined.iter().filter(|(name, _)| self.asked.iter().any(|feature| feature.name == *name))
+    }
+
+    /// Under each name the features that are asked for, in the column that `decisions` shows.
+    fn shown(&self) -> impl Iterator<Item = String> {
+        self.asked_names().map(|(name, of)| {
+            let asked: Vec<(usize, &Arc<Feature>)> =
+                of.0.iter().enumerate().filter(|(_, feature)| self.asked.contains(feature)).collect();
+            let is_of = |kind: Kind| asked.iter().all(|(_, feature)| feature.kind == kind);
+            let shown_as = match () {
+                () if asked.first().is_some_and(|(_, first)| is_of(first.kind)) => None,
+                () if asked.iter().all(|(_, feature)| feature.kind.is_number()) => Some("DOUBLE"),
+                () => Some("VARCHAR"),
+            };
+            let case = |(at, feature): &(usize, &Arc<Feature>)| {
+                let column = format!("{}.{}", feature.from.relation(), quote(&past::column(name, *at)));
+                let column = shown_as.map_or(column.clone(), |kind| format!("CAST({column} AS {kind})"));
+                format!("WHEN {at} THEN {column}")
+            };
+            let cases: Vec<String> = asked.iter().map(case).collect();
+            format!("CASE params.{} {} END AS {}", quote(&variant("feature", name)), cases.join(" "), quote(name))
+        })
+    }
+
+    /// The joins of the relations that have those asked for.
+    fn joins(&self, candidates: &str) -> Vec<String> {
+        let relations = Past::NAMES.iter().filter(|(_, past)| !self.asked_of(*past).is_empty());
+        let join = |past: &Past| {
+            let of = past.relation();
+            [
+                format!("LEFT JOIN {of}"),
+                format!("    ON {of}.feature_set = {candidates}.feature_set"),
+                format!("    AND {of}.game_date = {candidates}.game_date"),
+                format!("    AND {of}.player_lookup = {candidates}.player_lookup"),
+            ]
+        };
+        relations.flat_map(|(_, past)| join(past)).collect()
+    }
+}
+
 impl SignalSql {
-    fn of(name: &str, signal: &Signal) -> SignalSql {
+    fn of(name: &str, signal: &Signal, features: &Features) -> SignalSql {
+        let signal = &signal.with_features_as(|feature| features.column(feature));
         let confidence = signal.confidence.sql(&signal.tags);
         let when = signal.when.sql(&signal.tags);
         SignalSql {
@@ -222,7 +329,7 @@ impl SignalSql {
             mishaps: if signal.is_own { SignalSql::mishaps(name, signal, &confidence) } else { Mishaps::new() },
             confidence: if signal.is_own { format!("finite(CAST({confidence} AS DOUBLE))") } else { confidence },
             looks_at_tags: signal.looks_at_tags(),
-            needs: Needs::of([&signal.when, &signal.confidence].into_iter()),
+            needs: Needs::of([&signal.when, &signal.confidence].into_iter(), features),
         }
     }
 
@@ -238,7 +345,9 @@ impl SignalSql {
 }
 
 impl FilterSql {
-    fn of(name: &str, filter: &Filter) -> FilterSql {
+    fn of(name: &str, filter: &Filter, features: &Features) -> FilterSql {
+        let judged = filter.value.as_ref().or(filter.when.as_ref()).cloned();
+        let filter = &filter.with_features_as(|feature| features.column(feature));
         let sql = |expression: &Expression| expression.sql(&filter.tags);
         let limit = filter.parameter.as_ref().map(|of| (format!("threshold {name} {of}"), of.clone()));
         let value = filter.value.as_ref().or(filter.when.as_ref()).map(sql).unwrap_or_default();
@@ -267,10 +376,10 @@ impl FilterSql {
             threshold,
             rule,
             limit,
-            judged: filter.value.as_ref().or(filter.when.as_ref()).cloned(),
+            judged,
             is_observed: filter.is_observed,
             looks_at_tags: filter.looks_at_tags(),
-            needs: Needs::of(filter.expressions()),
+            needs: Needs::of(filter.expressions(), features),
         }
     }
 
@@ -292,7 +401,8 @@ impl FilterSql {
 }
 
 impl ScoreSql {
-    fn of(score: &Score) -> ScoreSql {
+    fn of(score: &Score, features: &Features) -> ScoreSql {
+        let score = &score.with_features_as(|feature| features.column(feature));
         let value = score.value.sql(&score.tags);
         let double = format!("CAST({value} AS DOUBLE)");
         let mishaps = divisions(&[(&score.value, None)], &score.tags).into_iter();
@@ -300,7 +410,7 @@ impl ScoreSql {
         ScoreSql {
             mishaps,
             value: if score.is_own { format!("finite({double})") } else { value },
-            needs: Needs::of([&score.value].into_iter()),
+            needs: Needs::of([&score.value].into_iter(), features),
         }
     }
 }
@@ -378,11 +488,15 @@ impl Generated {
             scores: Vec::new(),
             sided: versions.iter().flat_map(Version::sided).map(str::to_owned).collect(),
             caps_groups: versions.iter().any(Version::caps_groups),
+            features: Features::of(versions),
             parameters: BTreeMap::new(),
             asked: versions.iter().flat_map(Version::columns).map(|(column, _)| column.to_owned()).collect(),
         };
+        let own = || versions.iter().filter(|version| version.catalogue.has_own());
+        generated.features.add(catalogue());
+        own().for_each(|version| generated.features.add(&version.catalogue));
         generated.add(catalogue(), "a shipped version")?;
-        for version in versions.iter().filter(|version| version.catalogue.has_own()) {
+        for version in own() {
             generated.add(&version.catalogue, &version.id)?;
         }
         Ok(generated)
@@ -392,17 +506,17 @@ impl Generated {
         let mut signals: Vec<_> = catalogue.signals.iter().collect();
         signals.sort_by_key(|(_, signal)| signal.place);
         for (name, signal) in signals {
-            variants_of(&mut self.signals, name).add(SignalSql::of(name, signal));
+            variants_of(&mut self.signals, name).add(SignalSql::of(name, signal, &self.features));
         }
         let mut filters: Vec<_> = catalogue.filters.iter().collect();
         filters.sort_by_key(|(_, filter)| filter.place);
         for (name, filter) in filters {
-            variants_of(&mut self.filters, name).add(FilterSql::of(name, filter));
+            variants_of(&mut self.filters, name).add(FilterSql::of(name, filter, &self.features));
         }
         let mut scores: Vec<_> = catalogue.scores.iter().collect();
         scores.sort_by_key(|(_, score)| score.place);
         for (name, score) in scores {
-            variants_of(&mut self.scores, name).add(ScoreSql::of(score));
+            variants_of(&mut self.scores, name).add(ScoreSql::of(score, &self.features));
         }
         for (name, parameter) in &catalogue.parameters {
             let known = self.parameters.entry(name.clone()).or_insert_with(|| parameter.clone());
@@ -447,7 +561,8 @@ impl Generated {
         let signals = self.signals.iter().filter(|(_, of)| of.are_several()).map(|(name, _)| variant("signal", name));
         let filters = self.filters.iter().filter(|(_, of)| of.are_several()).map(|(name, _)| variant("filter", name));
         let scores = self.scores.iter().filter(|(_, of)| of.are_several()).map(|(name, _)| variant("score", name));
-        let numbers = signals.chain(filters).chain(scores).map(|column| (column, DataType::Int64));
+        let features = self.features.asked_names().map(|(name, _)| variant("feature", name));
+        let numbers = signals.chain(filters).chain(scores).chain(features).map(|column| (column, DataType::Int64));
         let asked = self.filters.iter().map(|(name, _)| (asks(name), DataType::Boolean));
         numbers.chain(asked).collect()
     }
@@ -456,22 +571,27 @@ impl Generated {
     pub fn values(&self, version: &Version) -> Vec<Option<i64>> {
         let number = |at: Option<usize>| at.and_then(|at| i64::try_from(at).ok());
         let of_signal = |(name, variants): &(String, Variants<SignalSql>)| {
-            let said = version.catalogue.signals.get(name).map(|signal| SignalSql::of(name, signal));
+            let said = version.catalogue.signals.get(name).map(|signal| SignalSql::of(name, signal, &self.features));
             number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
         };
         let of_filter = |(name, variants): &(String, Variants<FilterSql>)| {
-            let said = version.catalogue.filters.get(name).map(|filter| FilterSql::of(name, filter));
+            let said = version.catalogue.filters.get(name).map(|filter| FilterSql::of(name, filter, &self.features));
             number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
         };
         let of_score = |(name, variants): &(String, Variants<ScoreSql>)| {
-            let said = version.catalogue.scores.get(name).map(ScoreSql::of);
+            let said = version.catalogue.scores.get(name).map(|score| ScoreSql::of(score, &self.features));
             number(said.and_then(|said| variants.0.iter().position(|known| *known == said)))
         };
         let scores = self.scores.iter().filter(|(_, of)| of.are_several()).map(of_score);
         let signals = self.signals.iter().filter(|(_, of)| of.are_several()).map(of_signal);
         let filters = self.filters.iter().filter(|(_, of)| of.are_several()).map(of_filter);
+        let listed = version.features();
+        let of_feature = |(_, variants): &(String, Variants<Arc<Feature>>)| {
+            number(variants.0.iter().position(|known| listed.contains(&known)))
+        };
+        let features = self.features.asked_names().map(of_feature);
         let asked = self.filters.iter().map(|(name, _)| Some(i64::from(version.filters.contains(name))));
-        signals.chain(filters).chain(scores).chain(asked).collect()
+        signals.chain(filters).chain(scores).chain(features).chain(asked).collect()
     }
 
     /// The SQL of a relation; none for one that has no generated parts.
@@ -479,6 +599,9 @@ impl Generated {
         let template = queries::in_use().relation(relation)?;
         let parts = match relation {
             STORE => self.of_store(),
+            "past_games" => past::parts(Past::Games, &self.features.asked_of(Past::Games), NAMED),
+            "past_gradings" => past::parts(Past::Gradings, &self.features.asked_of(Past::Gradings), NAMED),
+            "past_predictions" => past::parts(Past::Predictions, &self.features.asked_of(Past::Predictions), NAMED),
             "signals" => self.of_signals(),
             "verdicts" => self.of_verdicts(),
             "decisions" => self.of_decisions(),
@@ -561,7 +684,8 @@ impl Generated {
 
     fn of_decisions(&self) -> Vec<(&'static str, Vec<String>)> {
         let columns = self.store_columns().map(|column| format!("{STORE}.{}", quote(column)));
-        vec![(NAMED, columns.collect()), (JOINS, self.store_join("evidence"))]
+        let joins = [self.store_join("evidence"), self.features.joins("evidence")].concat();
+        vec![(NAMED, columns.chain(self.features.shown()).collect()), (JOINS, joins)]
     }
 
     /// The join of the feature store to a relation of candidates, where a version asks for a column of it.
@@ -588,7 +712,7 @@ impl Generated {
         let has_itself = columns_of_facts();
         let known = |column: &&String| is_of_candidate(column) && !has_itself.contains(column.as_str());
         let columns = |needs: &Needs, of: &dyn Fn(&str) -> String| {
-            needs.columns.iter().filter(known).map(|column| of(column)).collect::<Vec<_>>()
+            needs.columns.iter().filter(known).chain(&needs.features).map(|column| of(column)).collect::<Vec<_>>()
         };
         let several = |of_signals: bool| {
             let signals = self.signals.iter().filter(|(_, of)| of_signals && of.are_several());
@@ -647,6 +771,12 @@ impl Generated {
 
     /// A column of candidates in `facts`: NULL where a relation of its own has it and no version asks for it.
     fn column(&self, name: &str) -> String {
+        if let Some(feature) = self.features.of_column(name) {
+            return match self.features.asked.contains(feature) {
+                true => format!("{}.{}", feature.from.relation(), quote(name)),
+                false => format!("CAST(NULL AS {}) AS {}", feature.kind.sql(), quote(name)),
+            };
+        }
         match (beside(name), column(name)) {
             (Some(relation), _) if self.asked.contains(name) => format!("{relation}.{}", quote(name)),
             (Some(_), Some((kind, _))) => format!("CAST(NULL AS {}) AS {}", kind.sql(), quote(name)),
@@ -662,7 +792,7 @@ impl Generated {
             let join = [format!("LEFT JOIN {relation}"), format!("    ON {relation}.candidate = known.candidate")];
             join.into_iter().chain(of_set)
         });
-        joins.chain(self.store_join("known")).collect()
+        joins.chain(self.store_join("known")).chain(self.features.joins("known")).collect()
     }
 
     /// The type as which the values of a filter are shown that versions define differently; none where they are of one type

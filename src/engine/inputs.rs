@@ -13,7 +13,7 @@ use super::rows::{Rows, column_type, date, decimal, integer, null, scalar, share
 use super::sets::{Chosen, Sets, families_relation};
 use super::slates::Slate;
 use super::udf::{Entry, shared_text};
-use crate::definition::Beside;
+use crate::definition::{Beside, Past};
 use crate::error::{Error, Result};
 use crate::version::catalogue::ParameterKind;
 use crate::version::{Combo, Defect, Section, Value, Version, shipped};
@@ -34,6 +34,9 @@ pub fn relations(
     versions.iter().try_for_each(Version::check)?;
     let chosen = versions.iter().map(|version| sets.of(version)).collect::<Result<Vec<_>>>()?;
     sets.state(&chosen);
+    for version in versions {
+        sets.look_back(days_of_predictions(version, slates));
+    }
     let mut params = Rows::new(params_columns(generated));
     for (version, chosen) in versions.iter().zip(chosen) {
         params.push(params_row(version, chosen, generated)?);
@@ -46,6 +49,20 @@ pub fn relations(
     ];
     relations.extend(sets.relations()?);
     Ok(relations)
+}
+
+/// How many days before the first slate a version looks at predictions of the season, of which it names features.
+fn days_of_predictions(version: &Version, slates: &[Slate]) -> i64 {
+    if !version.features().iter().any(|feature| feature.from == Past::Predictions) {
+        return 0;
+    }
+    let since = |slate: &Slate| match version.parameter("stats_since") {
+        Value::Date(date) => date,
+        _ => slate.season.stats_since(),
+    };
+    let first = slates.iter().map(|slate| slate.game_date).min();
+    let days = first.zip(slates.iter().map(since).min()).map(|(first, since)| (first - since).num_days());
+    days.unwrap_or_default().max(0)
 }
 
 /// slates: one row per slate asked for. Grain: game_date.

@@ -12,6 +12,7 @@ mod lineage;
 mod located;
 mod memory;
 mod overflow;
+mod past;
 mod relations;
 mod rows;
 mod sets;

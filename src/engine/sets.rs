@@ -9,6 +9,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 
 use super::rows::{Rows, column_type, integer, scalar, text};
+use crate::definition::Past;
 use crate::error::Result;
 use crate::version::catalogue::catalogue;
 use crate::version::{Family, Value, Version};
@@ -26,6 +27,8 @@ pub struct Sets {
     expected: Vec<Chosen>,
     /// The most days that any version looks back for lines.
     line_days: i64,
+    /// The pasts of which any version names a feature.
+    pasts: BTreeSet<Past>,
 }
 
 /// The ids of a version's choices.
@@ -100,6 +103,7 @@ impl Default for Sets {
             health: Distinct::new("health_set", &["health"], &[]),
             expected: Vec::new(),
             line_days: 0,
+            pasts: BTreeSet::new(),
         }
     }
 }
@@ -116,6 +120,7 @@ impl Sets {
         if let Value::Integer(days) = version.parameter("line_move_days") {
             self.line_days = self.line_days.max(days);
         }
+        self.pasts.extend(version.features().iter().map(|feature| feature.from));
         let frame_lag = i64::from(version.text("windows") == "faithful");
         let bid_set = self.bids.id_of(version, vec![integer(family_set)])?;
         let candidate_set = self.candidates.id_of(version, [family_set, bid_set].map(integer).to_vec())?;
@@ -158,10 +163,19 @@ impl Sets {
         ])
     }
 
-    /// reach: how many days before the first slate any version asked so far looks for lines. One row.
+    /// Lets predictions be looked at from so many days before the first slate on.
+    pub fn look_back(&mut self, days: i64) {
+        self.line_days = self.line_days.max(days);
+    }
+
+    /// reach: how many days before the first slate any version asked so far looks for lines, whether any looks at games that
+    /// the player did not play, and at all of the season's predictions. One row.
     fn reach(&self) -> Result<RecordBatch> {
-        let mut rows = Rows::new(vec![("line_days", DataType::Int64)]);
-        rows.push(vec![integer(self.line_days)]);
+        let columns =
+            [("line_days", DataType::Int64), ("all_games", DataType::Boolean), ("all_lines", DataType::Boolean)];
+        let mut rows = Rows::new(columns.to_vec());
+        let looks = |past: Past| ScalarValue::Boolean(Some(self.pasts.contains(&past)));
+        rows.push(vec![integer(self.line_days), looks(Past::Games), looks(Past::Predictions)]);
         rows.finish()
     }
 

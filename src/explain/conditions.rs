@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::datum::{Datum, Rows};
-use crate::definition::{Conjunct, SET};
+use crate::definition::{Conjunct, FEATURE, SET};
 use crate::error::Result;
 use crate::replay::Replay;
 use crate::sql;
@@ -88,5 +88,6 @@ impl Conditions {
 
 /// A condition without quotes, with the parameters of the definition called `name` by their short names.
 pub fn as_written(sql: &str, name: &str) -> String {
-    sql.replace(&format!("\"{SET}{name}."), "\"").replace(&format!("\"{SET}"), "\"").replace('"', "")
+    let prefixes = [format!("{SET}{name}."), SET.to_owned(), FEATURE.to_owned()];
+    prefixes.iter().fold(sql.to_owned(), |sql, prefix| sql.replace(&format!("\"{prefix}"), "\"")).replace('"', "")
 }

@@ -122,7 +122,13 @@ pub fn facts(missing: &Missing, versions: &[Version]) -> Vec<FeatureFacts> {
         missing: missing.of_column(name),
     };
     let named = store::named_by(versions);
-    let named = named.into_iter().map(|name| FeatureFacts { name, unit: None, missing: None });
+    let mut named: Vec<String> = named.into_iter().collect();
+    for feature in versions.iter().flat_map(Version::features) {
+        if !named.contains(&feature.name) {
+            named.push(feature.name.clone());
+        }
+    }
+    let named = named.into_iter().map(|name| FeatureFacts { missing: missing.of_column(&name), unit: None, name });
     FEATURES.iter().map(facts).chain(named).collect()
 }
 
@@ -130,6 +136,15 @@ pub fn facts(missing: &Missing, versions: &[Version]) -> Vec<FeatureFacts> {
 pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Feature>> {
     let sources = Sources { row, version };
     let named = store::named(version).map(|(name, _)| (name, "", Origin::Store));
+    let of_past = version.features().into_iter().map(|feature| -> Result<Feature> {
+        Ok(Feature {
+            name: feature.name.clone(),
+            value: row.get(&feature.name)?,
+            unit: None,
+            source: feature.described(),
+            missing: missing.of_column(&feature.name),
+        })
+    });
     FEATURES
         .iter()
         .copied()
@@ -143,6 +158,7 @@ pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Feat
                 missing: missing.of_column(name),
             })
         })
+        .chain(of_past)
         .collect()
 }
 
@@ -151,17 +167,17 @@ pub fn of(row: Row<'_>, version: &Version, missing: &Missing) -> Result<Vec<Feat
 pub struct Missing(BTreeMap<String, String>);
 
 impl Missing {
-    /// What `snapshot` does not have of all that decisions are made of.
+    /// What `snapshot` does not have of all that decisions of some versions are made of.
     ///
     /// # Errors
     /// A query that does not plan.
-    pub async fn of(snapshot: &Snapshot) -> Result<Missing> {
+    pub async fn of(snapshot: &Snapshot, versions: &[Version]) -> Result<Missing> {
         let is_whole =
             |table: &Table| snapshot.table(table.name).is_some_and(|files| files.missing_columns().is_empty());
         if TABLES.iter().all(is_whole) {
             return Ok(Missing::default());
         }
-        let lineage = Lineage::of("decisions").await?;
+        let lineage = Lineage::by("decisions", versions).await?;
         let missing = lineage.columns().filter_map(|(name, made)| {
             let found = made.optional().find_map(|(table, column)| missing(snapshot, table, column));
             Some((name.to_owned(), found?))

@@ -164,7 +164,8 @@ pub async fn player(replay: &Replay, snapshot: &Snapshot, wanted: &str) -> Resul
     players.reverse();
     let player = players::find(wanted, slate.game_date, &players)?;
     let relations = candidate::Relations { decisions: &decisions, bids: &bids, non_bids: &non_bids };
-    let mut games = candidate::games(&player.player_lookup, &relations, version, &Missing::of(snapshot).await?)?;
+    let mut games =
+        candidate::games(&player.player_lookup, &relations, version, &Missing::of(snapshot, &replay.versions).await?)?;
     let mut conditions = Conditions::of(replay, version, &player.player_lookup).await?;
     for game in &mut games {
         let signals = game.candidate.iter_mut().flat_map(|candidate| &mut candidate.signals);
@@ -198,7 +199,7 @@ pub async fn slate(replay: &Replay, snapshot: &Snapshot) -> Result<SlateExplanat
 /// Data that breaks the contract.
 pub async fn slates(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<SlateExplanation>> {
     let decisions = Rows::new(&replay.decisions().await?)?;
-    let missing = Missing::of(snapshot).await?.by_cause();
+    let missing = Missing::of(snapshot, &replay.versions).await?.by_cause();
     let about = AboutRows { missing, breaches: replay.engine.ledgers().breaches(), amiss: replay.amiss().await? };
     let closed = Closed::of(replay).await?;
     let mut rows: BTreeMap<(String, NaiveDate), Vec<Row<'_>>> = BTreeMap::new();

@@ -151,7 +151,7 @@ const BID_COLUMNS: [&str; 7] =
 pub async fn of_picks(replay: &Replay, snapshot: &Snapshot) -> Result<Traces> {
     replay.compute(&["decisions", "bids", "weighted_bids"]).await?;
     let rows = Rows::new(&replay.engine.query(PICKS).await?)?;
-    let features = features::facts(&Missing::of(snapshot).await?, &replay.versions);
+    let features = features::facts(&Missing::of(snapshot, &replay.versions).await?, &replay.versions);
     let versions: Vec<VersionFacts> = replay.versions.iter().map(facts).collect();
     let inputs = versions.iter().flat_map(|version| &version.signals).flat_map(|signal| &signal.inputs);
     let names = features.iter().map(|feature| &feature.name).chain(inputs);

@@ -2,6 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
+use crate::definition::Past;
 use crate::engine::Slate;
 use crate::version::{SOURCE_WEIGHT, Value, Version};
 
@@ -20,6 +21,8 @@ pub struct Reach {
     reads_performance: bool,
     /// Whether the health rows of the slate's own date are read.
     reads_same_date: bool,
+    /// Whether a feature is made of games, those that were not played among them.
+    reads_all_games: bool,
 }
 
 impl Reach {
@@ -35,6 +38,7 @@ impl Reach {
             Value::Date(date) => date,
             _ => slate.season.stats_since(),
         };
+        let reads = |past: Past| version.features().iter().any(|feature| feature.from == past);
         let gradings_since =
             [slate.season.opening_night(), games_since, before("health_days"), before("direction_days")];
         let source_weight = version.takes_all_families().then(|| version.text(SOURCE_WEIGHT)).unwrap_or_default();
@@ -47,7 +51,12 @@ impl Reach {
             all_gradings_since: all_gradings_since.into_iter().flatten().min(),
             reads_performance: source_weight == "performance",
             champion: version.champion(),
-            lines_since: before("line_move_days"),
+            lines_since: if reads(Past::Predictions) {
+                before("line_move_days").min(games_since)
+            } else {
+                before("line_move_days")
+            },
+            reads_all_games: reads(Past::Games),
             gradings_since: gradings_since.into_iter().min().unwrap_or(games_since),
             games_since,
             reads_same_date: version.text("health") == "same-date",
@@ -70,6 +79,8 @@ impl Reach {
             Some("the recorded performance of models".to_owned())
         } else if other.games_since < self.games_since {
             Some(format!("games from {} on", other.games_since))
+        } else if other.reads_all_games && !self.reads_all_games {
+            Some("games that were not played".to_owned())
         } else if other.reads_same_date && !self.reads_same_date {
             Some("the health of the slate's own date".to_owned())
         } else {

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use serde_json::{Map, Value as Json};
 
 use super::change::{PickChangeKind, RowChange};
-use crate::definition::Beside;
+use crate::definition::{Beside, Past};
 use crate::engine::{Lineage, Made};
 use crate::error::Result;
 use crate::snapshot::calendar::Season;
@@ -60,7 +60,10 @@ impl Looked {
     pub async fn of_decisions(versions: &[Version]) -> Result<Looked> {
         let lineage = Lineage::by("decisions", versions).await?;
         let mut looked: BTreeMap<Input, Vec<String>> = BTreeMap::new();
-        for (column, made) in lineage.columns().filter(|(column, made)| tells(column, made)) {
+        let is_feature =
+            |column: &str| versions.iter().any(|version| version.features().iter().any(|of| of.name == column));
+        let columns = lineage.columns().filter(|(column, made)| tells(column, made) && !is_feature(column));
+        for (column, made) in columns {
             let table = |input: Input| match input {
                 Input::Gradings => "prediction_accuracy",
                 Input::Games => "player_game_summary",
@@ -80,6 +83,12 @@ impl Looked {
                 looked.entry(input).or_default().push(column.to_owned());
             }
         }
+        for feature in versions.iter().flat_map(Version::features) {
+            let columns = looked.entry(input_of(feature.from)).or_default();
+            if !columns.contains(&feature.name) {
+                columns.push(feature.name.clone());
+            }
+        }
         for (input, columns) in JUDGED {
             looked.insert(*input, columns.iter().map(|column| (*column).to_owned()).collect());
         }
@@ -89,6 +98,15 @@ impl Looked {
     /// All of these columns.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|(_, columns)| columns).map(String::as_str)
+    }
+}
+
+/// What a feature is made of.
+fn input_of(past: Past) -> Input {
+    match past {
+        Past::Games => Input::Games,
+        Past::Gradings => Input::Gradings,
+        Past::Predictions => Input::EarlierLines,
     }
 }
 
@@ -210,7 +228,8 @@ impl<'p> ChangedPick<'p> {
                 };
                 let since = self.date.checked_sub_days(Days::new(days));
                 let is_late = date.zip(since).is_some_and(|(date, since)| since <= date && date < self.date);
-                row.table == "player_prop_predictions" && is_of_champion && is_late
+                let is_of_feature = self.version.features().iter().any(|of| of.from == Past::Predictions) && is_before;
+                row.table == "player_prop_predictions" && is_of_champion && (is_late || is_of_feature)
             }
             Input::Gradings => row.table == "prediction_accuracy" && is_of_champion && is_before,
             Input::Games => row.table == "player_game_summary" && is_before,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Version;
 use super::written::Written;
-use crate::definition::{Filter, Kind, Score, Signal, TagSets, columns_of};
+use crate::definition::{Feature, Filter, Kind, Score, Signal, TagSets, columns_of};
 use crate::error::{Error, QueryError, VersionError, one_line};
 use crate::queries::{self, Queries, line_at};
 use crate::shell::quoted;
@@ -23,6 +23,8 @@ pub struct Catalogue {
     pub filters: BTreeMap<String, Filter>,
     /// What the parameter `score` chooses from.
     pub scores: BTreeMap<String, Score>,
+    /// Values of candidates from the players' past that definitions may name.
+    pub features: BTreeMap<String, Arc<Feature>>,
     /// Sets of signals that may be counted.
     pub tags: TagSets,
     /// The values that the shipped definitions give parameters of their own, as `--set` takes them.
@@ -191,6 +193,7 @@ impl Catalogue {
         both.signals.extend(of_b.signals);
         both.filters.extend(of_b.filters);
         both.scores.extend(of_b.scores);
+        both.features.extend(of_b.features);
         both.tags.extend(of_b.tags);
         both.file = of_b.file.or(both.file);
         Arc::new(both)
@@ -278,6 +281,7 @@ fn parse(queries: &Queries) -> Result<Catalogue, (String, String)> {
         signals: BTreeMap::new(),
         filters: BTreeMap::new(),
         scores: BTreeMap::new(),
+        features: BTreeMap::new(),
         tags: TagSets::new(),
         values: BTreeMap::new(),
         file: None,

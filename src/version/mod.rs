@@ -41,7 +41,7 @@ pub use whole::{changed_by_options, definitions_as_toml, from_whole_toml, note_o
 pub use written::keys_of_definitions;
 
 use crate::dates::DateRange;
-use crate::definition::{Beside, Filter, Score};
+use crate::definition::{Beside, Feature, Filter, Score, Signal};
 use crate::error::{Error, Result, VersionError, did_you_mean, one_line};
 use crate::shell::quoted;
 use catalogue::Catalogue;
@@ -309,6 +309,21 @@ impl Version {
         columns
     }
 
+    /// The features that what it lists names, each once.
+    pub fn features(&self) -> Vec<&Arc<Feature>> {
+        let signals = self.signals.iter().filter_map(|name| self.catalogue.signals.get(name));
+        let filters = self.filters.iter().filter_map(|name| self.catalogue.filters.get(name));
+        let mut features: Vec<&Arc<Feature>> = Vec::new();
+        let score = self.catalogue.scores.get(&self.text(SCORE)).into_iter();
+        let of_signals = signals.flat_map(Signal::features);
+        for feature in of_signals.chain(filters.flat_map(Filter::features)).chain(score.flat_map(Score::features)) {
+            if !features.contains(&feature) {
+                features.push(feature);
+            }
+        }
+        features
+    }
+
     /// What its own definitions say, to tell it from another version by.
     pub fn definitions(&self) -> String {
         let signals = self.catalogue.signals.iter().filter(|(_, signal)| signal.is_own);
@@ -354,7 +369,11 @@ impl Version {
         let filters = defined().filter(is_filter).map(|name| with("filters_with", name));
         let scores =
             defined().filter(is_score).map(|name| format!("{name} has no effect: rank by it, score = \"{name}\""));
-        signals.chain(filters).chain(scores).collect()
+        let named = self.features();
+        let is_unnamed = |name: &&String| self.catalogue.features.get(*name).is_some_and(|of| !named.contains(&of));
+        let features =
+            defined().filter(is_unnamed).map(|name| format!("{name} has no effect: name it in what is listed"));
+        signals.chain(filters).chain(scores).chain(features).collect()
     }
 
     /// Why a parameter has no effect: the version has no filter or signal that reads it, or weighs no models. None when it

@@ -100,6 +100,20 @@ fn definitions(version: &Version) -> Result<Vec<(&'static str, Table)>> {
     if !tags.is_empty() {
         tables.push(("tags", tags));
     }
+    let mut features = Table::new();
+    for (name, feature) in known.features.iter().filter(|(_, feature)| feature.is_own) {
+        let mut table = Table::new();
+        let mut state = |key: &str, text: Option<&str>| {
+            table.extend(text.map(|text| (key.to_owned(), Toml::from(text))));
+        };
+        state("about", Some(&feature.about));
+        state("from", Some(feature.from.name()));
+        state("value", feature.value.as_ref().map(Expression::text));
+        state("take", Some(feature.take.name()));
+        state("last", Some(&feature.last.text()));
+        state("where", feature.only.as_ref().map(Expression::text));
+        features.insert(name.clone(), Toml::from(table));
+    }
     let mut signals = Table::new();
     for (name, signal) in known.signals.iter().filter(|(_, signal)| signal.is_own) {
         signals.insert(name.clone(), Toml::from(signal_table(known, name, signal)?));
@@ -116,7 +130,7 @@ fn definitions(version: &Version) -> Result<Vec<(&'static str, Table)>> {
         table.extend(own_parameters(known, name)?);
         scores.insert(name.clone(), Toml::from(table));
     }
-    let kinds = [("signal", signals), ("filter", filters), ("score", scores)];
+    let kinds = [("feature", features), ("signal", signals), ("filter", filters), ("score", scores)];
     tables.extend(kinds.into_iter().filter(|(_, table)| !table.is_empty()));
     Ok(tables)
 }

@@ -118,7 +118,7 @@ impl Asked<'_> {
         let Some(((need, _), _)) = unmet else { return Ok(None) };
         Ok(Some(match need {
             Need::Column(column) => {
-                let missing = Missing::of(self.snapshot).await?.of_column(&column);
+                let missing = Missing::of(self.snapshot, std::slice::from_ref(self.version)).await?.of_column(&column);
                 let missing = missing.map(|missing| format!(" ({missing})")).unwrap_or_default();
                 format!("{column} is NULL on all of them{missing}")
             }

@@ -1,5 +1,7 @@
 //! `reslate versions show`: everything a version states, and who stated it.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -8,6 +10,7 @@ use crate::cli::Exit;
 use crate::cli::output::{Grid, Output, Report};
 use crate::cli::select::{Tweaks, resolve};
 use crate::cli::style::{FAINT, HEADING, paint};
+use crate::definition::Feature;
 use crate::error::Result;
 use crate::formats::SCHEMA_VERSION;
 use crate::text::visible;
@@ -24,6 +27,9 @@ pub struct VersionDetail {
     pub filters: Stated<Named>,
     /// In the order of a pick's tags.
     pub signals: Stated<Named>,
+    /// Values of candidates from the players' past that they name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Named>,
     /// In the order in which they are tried on a system_id.
     pub families: Stated<Family>,
     /// In registry order.
@@ -58,7 +64,7 @@ pub struct Stated<T> {
     pub entries: Vec<T>,
 }
 
-/// A filter or a signal.
+/// A filter, a signal or a feature.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Named {
@@ -84,6 +90,10 @@ impl VersionDetail {
         }
         let filter = |name: &String| Named { name: name.clone(), about: version.catalogue.filters[name].about.clone() };
         let signal = |name: &String| Named { name: name.clone(), about: version.catalogue.signals[name].about.clone() };
+        let feature = |feature: &Arc<Feature>| Named {
+            name: feature.name.clone(),
+            about: format!("{}: {}", feature.about, feature.described()),
+        };
         let floors = version.confidence_floors.iter();
         let floors = floors.map(|(champion, floor)| Floor { champion: champion.clone(), floor: Value::Number(*floor) });
         let parameters = version.all_parameters().into_iter().map(|(name, parameter)| ParameterDetail {
@@ -99,6 +109,7 @@ impl VersionDetail {
             parameters: parameters.collect(),
             filters: stated(version, Part::Filters, version.filters.iter().map(filter)),
             signals: stated(version, Part::Signals, version.signals.iter().map(signal)),
+            features: version.features().into_iter().map(feature).collect(),
             families: stated(version, Part::Families, version.families.clone()),
             combos: stated(version, Part::Combos, version.combos.clone()),
             confidence_floors: stated(version, Part::ConfidenceFloors, floors),
@@ -142,6 +153,12 @@ fn table(detail: &VersionDetail) -> String {
     text +=
         &section(Part::Filters, "in the order in which they are asked", &detail.filters, |list| named(list, "FILTER"));
     text += &section(Part::Signals, "in the order of a pick's tags", &detail.signals, |list| named(list, "SIGNAL"));
+    if !detail.features.is_empty() {
+        let mut grid = Grid::new(&["FEATURE", "ABOUT"]);
+        detail.features.iter().for_each(|entry| grid.row([entry.name.clone(), entry.about.clone()]));
+        let about = paint(FAINT, "(from the players' past, that these name)");
+        text += &format!("\n{} {about}\n{}", paint(HEADING, "Features"), grid.render(2));
+    }
     text += &section(Part::Families, "the first that matches a system_id wins", &detail.families, families);
     text += &section(Part::Combos, "its order decides between matches of the same size", &detail.combos, combos);
     text += &section(Part::ConfidenceFloors, "by best-bets model", &detail.confidence_floors, |list| {

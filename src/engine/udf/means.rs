@@ -54,6 +54,11 @@ pub fn double_mean() -> AggregateUDF {
     }))
 }
 
+/// `double_sum(x)`: the sum of the window's non-NULL doubles in their order; NULL when there is none.
+pub fn double_sum() -> AggregateUDF {
+    AggregateUDF::from(Afresh::new("double_sum", |rows| (!rows.is_empty()).then(|| rows.iter().sum::<f64>())))
+}
+
 /// `double_stddev(x)`: the sample standard deviation (n - 1) of the window's non-NULL doubles; NULL below two.
 pub fn double_stddev() -> AggregateUDF {
     AggregateUDF::from(Afresh::new("double_stddev", |rows| {

@@ -46,7 +46,7 @@ pub fn register(context: &SessionContext) {
     for function in scalars {
         context.register_udf(function);
     }
-    for function in [means::double_mean(), means::double_stddev()] {
+    for function in [means::double_mean(), means::double_sum(), means::double_stddev()] {
         context.register_udaf(function);
     }
     context.register_udwf(caps::capped_by());

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::catalogue::{Catalogue, Stage};
 use super::order::{arrange, common, merge, take_member};
 use super::{CONFIDENCE_FLOOR, Defect, Part, SCORE, Side, Version};
-use crate::definition::Beside;
+use crate::definition::{Beside, Feature};
 
 /// A step in which two versions differ, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -347,15 +347,20 @@ fn take_score(version: &mut Version, from: &Version) {
 /// Makes a signal or filter, with the parameters that it names, what it is in another version.
 fn take_definition(version: &mut Version, part: Part, name: &str, from: &Version) {
     let mut known = Catalogue::clone(&version.catalogue);
-    let mut named: Vec<String> = Vec::new();
+    let (mut named, mut features): (Vec<String>, Vec<Arc<Feature>>) = Default::default();
     if part == Part::Signals {
         if let Some(signal) = from.catalogue.signals.get(name) {
             named.extend(signal.parameters.iter().cloned());
+            features.extend(signal.features().cloned());
             known.signals.insert(name.to_owned(), signal.clone());
         }
     } else if let Some(filter) = from.catalogue.filters.get(name) {
         named.extend(filter.parameters().map(str::to_owned));
+        features.extend(filter.features().cloned());
         known.filters.insert(name.to_owned(), filter.clone());
+    }
+    for feature in features {
+        known.features.entry(feature.name.clone()).or_insert(feature);
     }
     take_parameters(version, known, &named, from);
 }

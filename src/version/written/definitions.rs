@@ -1,15 +1,17 @@
-//! The signals, filters and scores that a file defines.
+//! The signals, filters, scores and features that a file defines.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
 use super::{Item, Key, Written, entries, number};
 use crate::definition::{
-    Blocks, COLUMNS, Expression, Filter, Known, Meaning, Names, Score, Signal, TagSets, Wrong, column, ensure_boolean,
-    ensure_number, ensure_text, is_of_candidate,
+    Blocks, COLUMNS, Expression, Feature, Filter, Kind, Known, Last, Meaning, Names, Past, Score, Signal, TagSets,
+    Take, Wrong, column, ensure_boolean, ensure_number, ensure_scalar, ensure_text, is_of_candidate,
 };
 use crate::error::{Result, did_you_mean, one_line};
+use crate::pick_columns;
 use crate::version::Side;
 use crate::version::catalogue::{Catalogue, Parameter, ParameterKind};
 
@@ -17,12 +19,14 @@ use crate::version::catalogue::{Catalogue, Parameter, ParameterKind};
 pub(super) const SIGNALS: &str = "signal";
 pub(super) const FILTERS: &str = "filter";
 pub(super) const SCORES: &str = "score";
+pub(super) const FEATURES: &str = "feature";
 pub(super) const TAGS: &str = "tags";
 
 const SIGNAL_KEYS: &[&str] = &["about", "when", "confidence", "also", "parameters"];
 const FILTER_KEYS: &[&str] =
     &["about", "value", "blocks", "threshold", "equal", "when", "unless", "mode", "reads", "document", "parameters"];
 const SCORE_KEYS: &[&str] = &["about", "value", "parameters"];
+const FEATURE_KEYS: &[&str] = &["about", "from", "value", "take", "last", "where"];
 const PARAMETER_KEYS: &[&str] = &["value", "over", "under", "kind", "choices", "min", "max", "off", "unit", "about"];
 
 /// The keys of a definition's table: of a signal, of a filter, and of a parameter.
@@ -64,6 +68,7 @@ impl<'t> Written<'t> {
     /// What is no definition; the message names the line.
     pub fn define(&self, catalogue: &mut Catalogue, is_own: bool) -> Result<Vec<Given>> {
         let mut given = Vec::new();
+        self.define_features(catalogue, is_own)?;
         let (signals, filters) = (self.definitions(SIGNALS, SIGNAL_KEYS)?, self.definitions(FILTERS, FILTER_KEYS)?);
         let scores = self.scores(catalogue)?;
         let all = || signals.iter().chain(&filters).chain(&scores);
@@ -160,8 +165,9 @@ impl<'t> Written<'t> {
 
     /// The names of what it defines.
     pub(super) fn defined(&self) -> BTreeSet<String> {
-        let tables =
-            [SIGNALS, FILTERS, SCORES].into_iter().filter_map(|what| self.table.get(what)?.get_ref().as_table());
+        let tables = [SIGNALS, FILTERS, SCORES, FEATURES]
+            .into_iter()
+            .filter_map(|what| self.table.get(what)?.get_ref().as_table());
         tables.flat_map(|table| table.keys().map(|name| name.get_ref().to_string())).collect()
     }
 
@@ -190,6 +196,23 @@ impl<'t> Written<'t> {
         let item = self.table.get(SCORES)?;
         let text = item.get_ref().as_str()?;
         Some((if catalogue.scores.contains_key(text) { text } else { OWN_SCORE }, item.span().start))
+    }
+
+    /// Adds the features that the file defines, also to what names a feature that is defined anew.
+    fn define_features(&self, catalogue: &mut Catalogue, is_own: bool) -> Result<()> {
+        let definitions = self.definitions(FEATURES, FEATURE_KEYS)?;
+        let names: Vec<&str> = definitions.iter().map(|definition| definition.name).collect();
+        for definition in &definitions {
+            let feature = definition.feature(catalogue, &names, is_own)?;
+            catalogue.features.insert(feature.name.clone(), Arc::new(feature));
+        }
+        if !definitions.is_empty() {
+            let features = catalogue.features.clone();
+            catalogue.signals.values_mut().for_each(|signal| *signal = signal.redefining(&features));
+            catalogue.filters.values_mut().for_each(|filter| *filter = filter.redefining(&features));
+            catalogue.scores.values_mut().for_each(|score| *score = score.redefining(&features));
+        }
+        Ok(())
     }
 
     fn definitions<'w>(&'w self, what: &'static str, known: &[&str]) -> Result<Vec<Table<'w, 't>>> {
@@ -426,11 +449,114 @@ impl<'t> Table<'_, 't> {
         Ok(tags)
     }
 
+    /// `names` are those of the features of the same file.
+    fn feature(&self, catalogue: &Catalogue, names: &[&str], is_own: bool) -> Result<Feature> {
+        self.ensure_name_of_a_feature(catalogue)?;
+        let from = self.choice("from", &Past::NAMES)?;
+        let take = self.choice("take", &Take::NAMES)?;
+        let last = self.last()?;
+        let meaning = |name: &str| match from.columns().get(name) {
+            Some(_) => Ok(Meaning::Column(name.to_owned())),
+            None if names.contains(&name) || catalogue.features.contains_key(name) => Err(format!(
+                "{name} is a feature, and a feature is made of rows of the {}, not of features",
+                from.name()
+            )),
+            None => {
+                let known = from.columns().keys().map(String::as_str);
+                let hint = did_you_mean(name, known);
+                Err(format!("there is no column '{}' in a row of the {}{hint}", one_line(name), from.name()))
+            }
+        };
+        let at = |key: &str| self.table.get(key).map_or(self.at, |item| item.span().start);
+        let [value, only] = ["value", "where"].map(|key| -> Result<Option<Expression>> {
+            let Some((expression, _)) = self.parsed(key, meaning)? else { return Ok(None) };
+            match expression.looks_at_tags() {
+                true => {
+                    Err(self.bad(at(key), format!("{key}: only filters look at tags, and these are of the candidate")))
+                }
+                false => Ok(Some(expression)),
+            }
+        });
+        let (value, only) = (value?, only?);
+        let column = |name: &str| from.columns().get(name).map(|column| column.kind);
+        let of_row = Names { columns: &column, parameters: &|_| None };
+        if let Some(only) = &only {
+            ensure_boolean(only, &of_row).map_err(|wrong| self.bad_word("where", only.text(), wrong))?;
+        }
+        let read = match &value {
+            Some(value) => ensure_scalar(value, &of_row)
+                .map_err(|wrong| self.bad_word("value", value.text(), wrong))?
+                .ok_or_else(|| self.bad(at("value"), "value: is always NULL"))?,
+            None if take == Take::Count => Kind::Integer,
+            None => {
+                let reason = "states no value; add what is read of a row, such as value = \"points\"";
+                return Err(self.bad(self.at, reason));
+            }
+        };
+        let kind = take.kind(read).map_err(|wanted| {
+            self.bad(at("take"), format!("take: {} is of {wanted}, and value is {}", take.name(), read.name()))
+        })?;
+        if let Some(known) = catalogue.features.get(self.name).filter(|known| known.kind != kind) {
+            let reason =
+                format!("has values of another kind in the version it extends, where it is {}", known.described());
+            return Err(self.bad(self.at, format!("{reason}; give it another name")));
+        }
+        let (name, about) = (self.name.to_owned(), self.about()?);
+        Ok(Feature { name, about, from, value, take, last, only, kind, read, is_own })
+    }
+
+    /// A feature is a column of candidates, so it has a name that none of theirs is.
+    fn ensure_name_of_a_feature(&self, catalogue: &Catalogue) -> Result<()> {
+        let name = self.name;
+        let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+        if !name.starts_with(|letter: char| letter.is_ascii_lowercase()) || !name.chars().all(is_plain) {
+            let reason = format!("'{name}' is no name of a feature: a-z, 0-9 and _ only, a letter first");
+            return Err(self.written.bad(Some(self.at), reason));
+        }
+        let is_of_decisions = pick_columns::COLUMNS.iter().any(|column| column.name == name);
+        if column(name).is_some() || is_of_decisions || AFTERWARDS.contains(&name) {
+            return Err(self.bad(self.at, "is the name of a column already; give it another one"));
+        }
+        if catalogue.parameter_of(name).is_some() {
+            return Err(self.bad(self.at, "is the name of a parameter already; give it another one"));
+        }
+        Ok(())
+    }
+
+    /// One of several names, which has to be given.
+    fn choice<T: Copy>(&self, key: &str, choices: &[(&'static str, T)]) -> Result<T> {
+        let known = || choices.iter().map(|(name, _)| *name);
+        let listed = || known().collect::<Vec<_>>().join(", ");
+        let Some((text, at)) = self.text(key)? else {
+            return Err(self.bad(self.at, format!("states no {key}; give one of {}", listed())));
+        };
+        match choices.iter().find(|(name, _)| *name == text) {
+            Some((_, choice)) => Ok(*choice),
+            None => {
+                let hint = did_you_mean(text, known());
+                Err(self.bad(at, format!("{key} must be one of {}, not '{}'{hint}", listed(), one_line(text))))
+            }
+        }
+    }
+
+    /// How many rows a feature looks at: a text, or a number of rows.
+    fn last(&self) -> Result<Last> {
+        let Some(item) = self.table.get("last") else {
+            return Err(self
+                .bad(self.at, "states no last; give a number of rows, such as \"5\", or \"14 days\", or \"season\""));
+        };
+        let text = match item.get_ref() {
+            DeValue::Integer(_) => number(item.get_ref()).unwrap_or_default(),
+            _ => self.written.as_text(&format!("last of {}", self.label()), item)?.to_owned(),
+        };
+        Last::parse(&text).map_err(|reason| self.bad(item.span().start, format!("{reason}, not '{}'", one_line(&text))))
+    }
+
     /// The expression under a key, its names resolved; none where there is no such key.
     fn expression(&self, key: &str, known: Known, catalogue: &Catalogue) -> Result<Option<Expression>> {
-        let Some((text, _)) = self.text(key)? else { return Ok(None) };
-        let expression = Expression::parse(text, |name| self.meaning(name, known, catalogue));
-        let expression = expression.map_err(|wrong| self.bad_word(key, text, wrong))?;
+        let Some((expression, text)) = self.parsed(key, |name| self.meaning(name, known, catalogue))? else {
+            return Ok(None);
+        };
         let is_known = |tag: &String| catalogue.signals.contains_key(tag) || self.written.defines_signal(tag);
         if let Some(unknown) = expression.tags().iter().find(|tag| !is_known(tag)) {
             let hint = did_you_mean(unknown, catalogue.signals.keys().map(String::as_str));
@@ -439,6 +565,17 @@ impl<'t> Table<'_, 't> {
             return Err(self.bad_word(key, text, Wrong { reason, word }));
         }
         Ok(Some(expression))
+    }
+
+    /// The same with names that mean what `meaning` says, and its text.
+    fn parsed(
+        &self,
+        key: &str,
+        meaning: impl Fn(&str) -> Result<Meaning, String>,
+    ) -> Result<Option<(Expression, &str)>> {
+        let Some((text, _)) = self.text(key)? else { return Ok(None) };
+        let expression = Expression::parse(text, meaning).map_err(|wrong| self.bad_word(key, text, wrong))?;
+        Ok(Some((expression, text)))
     }
 
     /// What a name means: the definition's own parameters come first, then the columns, then any parameter.
@@ -454,6 +591,9 @@ impl<'t> Table<'_, 't> {
             Some(_) => return Ok(Meaning::Column(name.to_owned())),
             None => {}
         }
+        if let Some(feature) = catalogue.features.get(name) {
+            return Ok(Meaning::Feature(Arc::clone(feature)));
+        }
         if catalogue.parameter_of(name).is_some() {
             return Ok(Meaning::Parameter(name.to_owned()));
         }
@@ -464,6 +604,7 @@ impl<'t> Table<'_, 't> {
         let own = catalogue.parameters.keys().filter_map(|known| known.strip_prefix(prefix.as_str()));
         let known =
             own.chain(COLUMNS.keys().map(String::as_str)).chain(catalogue.parameters.keys().map(String::as_str));
+        let known = known.chain(catalogue.features.keys().map(String::as_str));
         Err(format!("there is no column or parameter '{}'{}", one_line(name), did_you_mean(name, known)))
     }
 

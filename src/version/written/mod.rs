@@ -20,7 +20,7 @@ use super::catalogue::{Catalogue, Parameter, ParameterKind, catalogue};
 use super::{CONFIDENCE_FLOOR, Cap, Defect, Origin, Part, SHIPPED, Section, Value, Version};
 use crate::error::{Error, Result, VersionError, did_you_mean, one_line};
 pub use definitions::keys_of_definitions;
-use definitions::{FILTERS, SCORES, SIGNALS, TAGS};
+use definitions::{FEATURES, FILTERS, SCORES, SIGNALS, TAGS};
 
 /// The keys of a version file.
 const KEYS: &[&str] = &[
@@ -49,6 +49,7 @@ const KEYS: &[&str] = &[
     SIGNALS,
     FILTERS,
     SCORES,
+    FEATURES,
     TAGS,
 ];
 
@@ -84,7 +85,7 @@ impl<'t> Written<'t> {
     /// It is no TOML, or has a key that is none of definitions.
     pub fn of_definitions(file: &'t str, text: &'t str) -> Result<Written<'t>> {
         let written = Written::of_any_keys(file, text)?;
-        written.ensure_keys(&written.table, "a file of definitions", &[SIGNALS, FILTERS, SCORES, TAGS])?;
+        written.ensure_keys(&written.table, "a file of definitions", &[SIGNALS, FILTERS, SCORES, FEATURES, TAGS])?;
         Ok(written)
     }
 
@@ -144,7 +145,8 @@ impl<'t> Written<'t> {
     pub fn apply(&self, version: &mut Version, origin: &Origin) -> Result<()> {
         let is_of_user = matches!(origin, Origin::File(_));
         version.provenance.defined = if is_of_user { self.defined() } else { BTreeSet::new() };
-        let has_definitions = [SIGNALS, FILTERS, SCORES, TAGS].iter().any(|key| self.table.contains_key(*key));
+        let has_definitions =
+            [SIGNALS, FILTERS, SCORES, FEATURES, TAGS].iter().any(|key| self.table.contains_key(*key));
         if has_definitions {
             let mut catalogue = Catalogue::clone(&version.catalogue);
             let given = self.define(&mut catalogue, true)?;

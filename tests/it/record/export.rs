@@ -64,7 +64,7 @@ fn rows_of_every_version_say_what_the_documents_say_and_fit_their_columns() {
                 && row["game_id"] == json!(pick.game_id)
                 && row["rank"] == json!(pick.rank)
                 && row["algorithm_version"] == json!(pick.algorithm_version)
-                && row["composite_score"].as_f64().unwrap() == pick.composite_score
+                && row["composite_score"].as_f64() == pick.composite_score
         };
         let (_, pick) = picks.iter().find(of_row).unwrap_or_else(|| panic!("no pick is {row:?}"));
         assert_eq!(row["system_id"], "catboost_v9");

@@ -2,6 +2,7 @@
 
 mod definitions;
 mod feature_store;
+mod features;
 mod files;
 mod language;
 mod later;
