@@ -285,7 +285,10 @@ where
         Err(_) => return refused(StatusCode::REQUEST_TIMEOUT, "what is written did not come in time"),
     };
     match String::from_utf8(bytes.into()) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Ok(text) => Ok(match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        }),
         Err(_) => refused(StatusCode::BAD_REQUEST, "what is written must be UTF-8"),
     }
 }

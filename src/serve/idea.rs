@@ -1,12 +1,14 @@
 //! What a reader of the page tries: definitions that are written, signals and filters that are switched, thresholds that are
 //! moved.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::Settings;
 use super::knobs::{self, Knob};
 use crate::error::{RequestError, Result, VersionError, one_line};
-use crate::version::{Origin, Part, Version, extended, extension_as_toml};
+use crate::version::{Origin, Part, Version, extended, extension_as_toml, from_file, shipped};
 
 /// What begins the settings that switch signals and filters.
 const SWITCHES: [(&str, Part); 2] = [("signal.", Part::Signals), ("filter.", Part::Filters)];
@@ -106,17 +108,20 @@ impl Idea {
         })
     }
 
-    /// It as a version file that extends `base`.
+    /// It as a version file that extends `base`, whatever options of the command line changed of that.
     ///
     /// # Errors
-    /// As for [`Idea::version`].
+    /// As for [`Idea::version`]; or the file of `base` is no longer there.
     pub fn file(&self, base: &Version) -> Result<SavedFile> {
-        let extends = match &base.provenance.file {
-            // Wherever the file is saved.
-            Some(file) => std::path::absolute(file).map_or_else(|_| file.clone(), |path| path.display().to_string()),
-            None => base.id.clone(),
+        let (extends, extended) = match &base.provenance.file {
+            Some(file) => {
+                // Wherever the file is saved.
+                let whole = std::path::absolute(file).map_or_else(|_| file.clone(), |path| path.display().to_string());
+                (whole, from_file(Path::new(file))?)
+            }
+            None => (base.id.clone(), shipped(&base.id)?),
         };
-        Ok(SavedFile { name: name_of(base), text: extension_as_toml(&self.version(base)?, base, &extends)? })
+        Ok(SavedFile { name: name_of(base), text: extension_as_toml(&self.version(base)?, &extended, &extends)? })
     }
 
     /// The version that is written. All that it defines is on.

@@ -18,7 +18,7 @@ pub struct Words {
     functions: Vec<Word>,
     /// The version's parameters.
     parameters: Vec<Word>,
-    /// The keys of a definition: of a `signal`, of a `filter`, and of a `parameter`.
+    /// The keys of a definition: of a `signal`, a `filter`, a `score`, and of a `parameter`.
     keys: BTreeMap<&'static str, &'static [&'static str]>,
     /// The signals that the version can name, as their tables in a version file.
     signals: BTreeMap<String, String>,
@@ -33,7 +33,7 @@ pub struct Words {
 struct Word {
     name: String,
     about: String,
-    /// Whether filters alone may use it.
+    /// Whether signals may not use it.
     of_filters: bool,
 }
 
@@ -47,7 +47,7 @@ impl Words {
         });
         let of_tags = [("has", "has('TAG'): the candidate has the tag"), ("count_tags", "how many tags it has")];
         let of_tags =
-            of_tags.map(|(name, about)| Word { name: name.to_owned(), about: about.to_owned(), of_filters: true });
+            of_tags.map(|(name, about)| Word { name: name.to_owned(), about: about.to_owned(), of_filters: false });
         let functions = immutable_functions().into_iter();
         let functions = functions.map(|(name, about)| Word { name, about, of_filters: false });
         let parameters = catalogue.parameters.iter().filter(|(_, known)| known.kind != ParameterKind::Range);

@@ -8,7 +8,7 @@ use super::{Part, Version};
 use crate::error::Result;
 
 /// Parts whose entries each stand for themselves: a file states some of them, and has the others from what it extends.
-const OF_ENTRIES: [&str; 4] = ["parameters", "tags", "signal", "filter"];
+const OF_ENTRIES: [&str; 5] = ["parameters", "tags", "signal", "filter", "score"];
 
 /// What a version is called, which is no part of what it states.
 const NAMES: [&str; 5] = ["extends", "id", "algorithm_version", "summary", "in_production_from"];
@@ -46,11 +46,12 @@ pub fn extension_as_toml(version: &Version, base: &Version, extends: &str) -> Re
     for part in [Part::Signals, Part::Filters] {
         let Some(Toml::Table(mut definitions)) = table.remove(part.table_key()) else { continue };
         for (name, definition) in &mut definitions {
-            let mut short = shortened(version, part, name)?;
+            *definition = shortened(version, part, name)?;
             if let Some(Toml::Table(parameters)) = table.get_mut("parameters") {
-                parameters.retain(|parameter, _| !is_of(parameter, name));
+                // Of one that is another on a side, what is stated of the sides stays.
+                let is_whole = |parameter: &str| version.catalogue.parameters.contains_key(parameter);
+                parameters.retain(|parameter, _| !is_of(parameter, name) || !is_whole(parameter));
             }
-            std::mem::swap(definition, &mut short);
         }
         table.insert(part.table_key().to_owned(), Toml::from(definitions));
     }

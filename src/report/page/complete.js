@@ -3,7 +3,7 @@
 
 const KEYWORDS = ["AND", "OR", "NOT", "CASE WHEN", "THEN", "ELSE", "END", "IN (", "BETWEEN", "IS NULL", "IS NOT NULL", "LIKE", "TRUE", "FALSE", "NULL"];
 const EXPRESSIONS = ["when", "value", "confidence", "unless"];
-const HEADER = /^\s*\[\s*(signal|filter)\s*\.\s*("[^"]*"|'[^']*'|[\w-]+)\s*(\.\s*parameters\b[^\]]*)?\]/;
+const HEADER = /^\s*\[\s*(signal|filter|score)\s*\.\s*("[^"]*"|'[^']*'|[\w-]+)\s*(\.\s*parameters\b[^\]]*)?\]/;
 const MOST_WORDS = 12;
 
 /** Where a place of a text is: the table { kind, name, ofParameters }, the key, and where the string begins that it is in. */
@@ -79,9 +79,9 @@ function completion(text, caret, known) {
       words = call[1].toLowerCase() === "has" ? known.tags() : named(known.sets, "a set of tags");
     } else if ((before.match(/'/g) || []).length % 2 === 0) {
       typed = /[\w.]*$/.exec(before)[0];
-      const isFilter = table.kind === "filter";
+      const isSignal = table.kind === "signal";
       const own = known.parametersOf(table.name).concat(ownParameters(text, table.name));
-      const allowed = (list) => list.filter((word) => isFilter || !word.of_filters);
+      const allowed = (list) => list.filter((word) => !isSignal || !word.of_filters);
       words = [...named([...new Set(own)], `parameter of ${table.name}`), ...allowed(known.columns),
         ...allowed(known.functions).map((word) => ({ ...word, insert: `${word.name}(` })),
         ...named(KEYWORDS), ...known.parameters];

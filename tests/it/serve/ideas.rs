@@ -137,6 +137,15 @@ fn a_saved_file_states_what_differs() {
     unit = "points"
     value = 9
     "#);
+    // What the command line changed is stated as well.
+    let changed = Served::start(&[&MONTH[..], &["--set", "min_edge=4", "--set", "cap=5"]].concat());
+    insta::assert_snapshot!(self::saved(&changed, "?cap=3", "defects = []"), @r#"
+    extends = "v314"
+
+    [parameters]
+    cap = 3
+    min_edge = 4
+    "#);
     // Of a version that is a file.
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ideas/rested.toml");
     let of_file = Served::start(&["--version", file, "--from", "2026-01-05", "--to", "2026-01-06"]);
