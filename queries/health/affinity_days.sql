@@ -26,9 +26,9 @@ seen AS (
 
 bands AS (
     SELECT
-        edge_band,
-        edge_from,
-        edge_below
+        band.edge_band,
+        band.edge_from,
+        band.edge_below
     FROM (VALUES ('3_5', 3, 5), ('5_7', 5, 7), ('7_plus', 7, NULL)) AS band (edge_band, edge_from, edge_below)
 ),
 

@@ -59,7 +59,7 @@ facts AS (
         ON known.candidate_set = versions.candidate_set
         AND known.feature_set = versions.feature_set
         AND known.game_date = versions.game_date
-    -- relations_of_definitions()
+    -- relations_of_definitions() -- noqa: LT02
 ),
 
 qualified AS (

@@ -12,7 +12,11 @@ WITH newest AS (
     FROM slates
     JOIN model_performance_daily AS performance
         ON performance.game_date < slates.known_before
-        AND (slates.past_as_of IS NULL OR performance.computed_at IS NULL OR performance.computed_at <= slates.past_as_of)
+        AND (
+            slates.past_as_of IS NULL
+            OR performance.computed_at IS NULL
+            OR performance.computed_at <= slates.past_as_of
+        )
     GROUP BY slates.game_date, slates.past_as_of
 )
 
