@@ -185,11 +185,12 @@ impl Oddities {
 
 /// The tables that a snapshot need not have and decisions look at, with what is without them. Subsets are looked at only
 /// where they are requested.
-const NEEDED: [(&str, &str); 4] = [
+const NEEDED: [(&str, &str); 5] = [
     ("ml_feature_store_v2", "book_disagreement cannot qualify"),
     ("subset_performance", "the best_bets record is 0-0"),
     ("signal_health_daily", "no signal has a health row"),
     ("model_registry", "no model's weight is discounted by the days since its training"),
+    ("model_performance_daily", "no model is weighed by its recorded performance"),
 ];
 
 /// What a decision would have looked at and the snapshot does not have.
@@ -201,6 +202,8 @@ fn missing_inputs(snapshot: &Snapshot, replay: &Replay) -> Vec<String> {
         let is_read = match table {
             "signal_health_daily" => health_is_read,
             "model_registry" => training_is_read,
+            // A version that reads it is refused.
+            "model_performance_daily" => false,
             _ => true,
         };
         is_read && missing.contains(&table)

@@ -632,7 +632,7 @@ impl Generated {
     pub fn facts(&self) -> Option<(String, String)> {
         let sql = self.sql("signals")?;
         let end = sql.find("\nqualified AS (")?;
-        Some((sql[..end].trim_end().trim_end_matches(',').to_owned(), self.from_facts()))
+        Some((sql[..end].trim_end().trim_end_matches(',').to_owned(), self.rows_of_facts()))
     }
 
     /// Whether any signal looks at tags.
@@ -641,7 +641,7 @@ impl Generated {
     }
 
     /// What the signals are asked of: `facts`, where any of them looks at tags with those of the signals that look at none.
-    fn from_facts(&self) -> String {
+    fn rows_of_facts(&self) -> String {
         if !self.looks_at_tags() {
             return "FROM facts".to_owned();
         }
@@ -663,7 +663,7 @@ impl Generated {
         )
     }
 
-    /// Whether a signal qualifies, over what [`Generated::from_facts`] has.
+    /// Whether a signal qualifies, over what [`Generated::rows_of_facts`] has.
     fn what_qualifies(&self, name: &str, of: &Variants<SignalSql>) -> String {
         let column = quote(&variant("signal", name));
         if !self.looks_at_tags() {
@@ -763,7 +763,7 @@ impl Generated {
             ),
             (JOINS, self.relations_beside()),
             ("what_qualifies()", qualifies.collect()),
-            ("FROM facts", vec![self.from_facts()]),
+            ("FROM facts", vec![self.rows_of_facts()]),
             ("facts_of_filters() AS generated", [columns(&of_filters, &quote), kept(&of_filters), amiss].concat()),
             ("how_strongly()", confidences.collect()),
         ]

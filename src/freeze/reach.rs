@@ -41,7 +41,7 @@ impl Reach {
         let reads = |past: Past| version.features().iter().any(|feature| feature.from == past);
         let gradings_since =
             [slate.season.opening_night(), games_since, before("health_days"), before("direction_days")];
-        let source_weight = version.takes_all_families().then(|| version.text(SOURCE_WEIGHT)).unwrap_or_default();
+        let source_weight = if version.takes_all_families() { version.text(SOURCE_WEIGHT) } else { String::new() };
         let of_season = version.text("blacklist_systems") == "all"
             || ["trust", "shrunk", "gradings"].contains(&source_weight.as_str());
         let of_groups = version.filters.iter().any(|filter| filter == "model_direction_affinity");

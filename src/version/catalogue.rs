@@ -165,6 +165,16 @@ impl Catalogue {
         self.filters.iter().filter(move |(_, filter)| with(filter)).map(|(name, _)| name.as_str())
     }
 
+    /// The filters to which a parameter belongs: those whose threshold it is, or else those that name it.
+    pub fn filters_owning<'a>(&'a self, parameter: &'a str) -> impl Iterator<Item = &'a str> {
+        let is_threshold = |filter: &Filter| filter.parameter.as_deref() == Some(parameter);
+        let is_of_one = self.filters.values().any(is_threshold);
+        let owns = move |name: &&str| {
+            !is_of_one || self.filters.get(*name).is_some_and(|filter| filter.parameter.as_deref() == Some(parameter))
+        };
+        self.filters_with(parameter).filter(owns)
+    }
+
     /// The signals that compare with a parameter.
     pub fn signals_with<'a>(&'a self, parameter: &'a str) -> impl Iterator<Item = &'a str> {
         let with = move |signal: &Signal| signal.parameters.iter().any(|name| name == parameter);
@@ -340,7 +350,7 @@ mod tests {
     fn every_parameter_belongs_to_a_filter_or_to_signals_or_to_a_stage() {
         let catalogue = catalogue();
         for (name, parameter) in &catalogue.parameters {
-            let filters = catalogue.filters_with(name).count();
+            let filters = catalogue.filters_owning(name).count();
             let of_signals = catalogue.signals_with(name).next().is_some();
             let of_scores = catalogue.scores_with(name).next().is_some();
             let owners =

@@ -43,6 +43,8 @@ pub enum StepKind {
     Tie,
     /// How much each model's edges weigh when the source is chosen.
     SourceWeight,
+    /// Which slates are closed.
+    Gate,
     /// How the features are computed.
     Features,
     /// Whether the version has a signal, and the signal's thresholds.
@@ -72,6 +74,7 @@ impl fmt::Display for StepKind {
         match self {
             StepKind::Champion => f.write_str("best-bets model"),
             StepKind::Candidates => f.write_str("candidates"),
+            StepKind::Gate => f.write_str("health gate"),
             StepKind::Families => f.write_str("model families"),
             StepKind::Tie => f.write_str("tie of the best model"),
             StepKind::SourceWeight => f.write_str("weight of the models"),
@@ -156,6 +159,7 @@ fn kinds(a: &Version, b: &Version) -> Vec<StepKind> {
         StepKind::Families,
         StepKind::Tie,
         StepKind::SourceWeight,
+        StepKind::Gate,
         StepKind::Features,
     ];
     kinds.extend(signals.map(StepKind::Signal));
@@ -221,6 +225,7 @@ impl Content {
             StepKind::Families => lists(Content::default(), &[Part::Families]),
             StepKind::Tie => stage(Stage::Tie),
             StepKind::SourceWeight => stage(Stage::SourceWeight),
+            StepKind::Gate => stage(Stage::Gate),
             StepKind::Features => stage(Stage::Features),
             StepKind::Signal(name) => Content {
                 parameters: parameters(&|parameter| known.signals_with(parameter).eq([name.as_str()])),
@@ -233,7 +238,7 @@ impl Content {
             StepKind::SignalOrder => Content { order: Some(Part::Signals), ..Content::default() },
             StepKind::Combos => lists(Content::default(), &[Part::Combos]),
             StepKind::Filter(name) => Content {
-                parameters: parameters(&|parameter| known.filters_with(parameter).any(|filter| filter == name)),
+                parameters: parameters(&|parameter| known.filters_owning(parameter).any(|filter| filter == name)),
                 lists: if name == CONFIDENCE_FLOOR { vec![Part::ConfidenceFloors] } else { Vec::new() },
                 member: Some((Part::Filters, name.clone())),
                 defect: (name == Defect::PlayerBlacklist.name()).then_some(Defect::PlayerBlacklist),

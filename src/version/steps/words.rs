@@ -28,6 +28,7 @@ pub(super) fn change(kind: &StepKind, a: &Version, b: &Version) -> String {
         StepKind::Families
         | StepKind::Combos
         | StepKind::SourceWeight
+        | StepKind::Gate
         | StepKind::Features
         | StepKind::Consensus
         | StepKind::SignalHealth
