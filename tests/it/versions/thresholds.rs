@@ -35,7 +35,7 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("v365", "source_weight_min_graded", "11"),
     ("v365b", "source_weight_min_best_bets", "9"),
     ("v365b", "source_weight_min_graded", "11"),
-    ("v367", "star_under_teammates", "2"),
+    ("v367", "star_under.teammates", "2"),
     ("v369", "under_star_away_line", "23.5"),
     ("v370", "min_signals", "4"),
     ("v370", "home_under.min_line", "15.5"),
