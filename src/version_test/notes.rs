@@ -25,19 +25,15 @@ pub fn of_version(version: &Version) -> Vec<String> {
     let anew = signals.chain(filters).filter(is_shipped);
     notes
         .extend(anew.map(|(what, name)| format!("{name} is the name of a shipped {what}, which is defined anew here")));
-    notes.extend(unnamed(own, shipped));
+    notes.extend(uncounted(own, shipped));
     notes
 }
 
-/// The parameters and sets of tags of a user's file that none of its definitions names.
-fn unnamed<'a>(own: &'a Catalogue, shipped: &'a Catalogue) -> impl Iterator<Item = String> + 'a {
-    let is_named = |name: &str| own.signals_with(name).next().is_some() || own.filters_with(name).next().is_some();
-    let parameters = own.parameters.iter().filter(|(name, _)| !shipped.parameters.contains_key(*name));
-    let parameters = parameters.filter(move |(name, of)| of.stage.is_none() && !is_named(name));
+/// The sets of tags of a user's file that none of its filters counts.
+fn uncounted<'a>(own: &'a Catalogue, shipped: &'a Catalogue) -> impl Iterator<Item = String> + 'a {
     let is_counted = |set: &String| own.filters.values().any(|filter| filter.tags.contains_key(set));
     let sets = own.tags.keys().filter(move |set| !shipped.tags.contains_key(*set) && !is_counted(set));
-    let parameters = parameters.map(|(name, _)| format!("{name} has no effect: no definition names it"));
-    parameters.chain(sets.map(|set| format!("the set of tags {set} has no effect: no filter counts it")))
+    sets.map(|set| format!("the set of tags {set} has no effect: no filter counts it"))
 }
 
 /// What of a version's own definitions never comes to anything over the slates of a replay, and why.
