@@ -87,7 +87,7 @@ fn combos_and_families_that_are_none() {
     insta::assert_snapshot!(family(""), @"a.toml, line 1: family x: give one of equals and starts_with");
     insta::assert_snapshot!(family("equals = \"\""), @"a.toml, line 5: equals of a family is empty");
     insta::assert_snapshot!(family("equals = \"x\"\ncandidate = \"no\""), @"a.toml, line 6: candidate must be true or false, not a text");
-    insta::assert_snapshot!(refused("[[families]]\nfamily = \"x\"\nequals = \"x\"\nfeature_set = \"v10\"\nloss = \"mae\""), @"a.toml, line 4: unknown feature_set 'v10'; did you mean 'v12'?");
+    insta::assert_snapshot!(refused("[[families]]\nfamily = \"x\"\nequals = \"x\"\nfeature_set = \"v10\"\nloss = \"mae\""), @"a.toml, line 4: unknown feature_set 'v10'; did you mean 'v13'?");
 }
 
 #[test]

@@ -340,7 +340,7 @@ fn names_that_mean_no_version() {
     insta::assert_snapshot!(said("v319"), @"unknown version 'v319'; did you mean 'v318'? (`reslate versions` lists them)");
     insta::assert_snapshot!(said("v31"), @"'v31' matches several versions: v314, v316, v318; give one of them");
     insta::assert_snapshot!(said("as-deployed"), @"version 'as-deployed': is another version on each date; name one of them (`reslate versions` lists them)");
-    insta::assert_snapshot!(said(""), @"'' matches several versions: v279, v284a, v284b, v294, v295, v296, v297, v298, v307, v307q, v314, v316, v318, v323, v326, v330, v343, v343b, v347, v348, v352; give one of them");
+    insta::assert_snapshot!(said(""), @"'' matches several versions: v279, v284a, v284b, v294, v295, v296, v297, v298, v307, v307q, v314, v316, v318, v323, v326, v330, v343, v343b, v347, v348, v352, v355, v365, v365b, v367, v369, v370, v372, v373, v374; give one of them");
     insta::assert_snapshot!(refused(&["versions", "diff", "v307"], Path::new("/no/folder")), @"the following required arguments were not provided: <B>");
     insta::assert_snapshot!(refused(&["replay", "--health", "same"], Path::new("/no/folder")), @"invalid value 'same' for '--health <HEALTH>' [possible values: live, as-of, same-date]; tip: a similar value exists: 'same-date'");
 }

@@ -138,12 +138,15 @@ fn health_of_the_slates_own_date_is_found_out() {
     assert_eq!((&told["look_ahead"]["held"], &told["look_ahead"]["seen"]), (&json!(3), &json!([])));
 }
 
+/// A relation, what is changed in its query, and the table of which it then sees too much.
+type Leak = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 #[test]
 fn a_query_that_looks_ahead_is_found_out_with_what_it_reads() {
     let league = league::folder("league-a");
     let arguments = ["v318", "--snapshot", text(&league), "--slates", "3"];
     // As of the end of the slate's date: every end that is before it, and every beginning that is not.
-    let leaks: [(&str, &[(&str, &str)], &str); 2] = [
+    let leaks: [Leak; 2] = [
         (
             "features/stats_rows.sql",
             &[
