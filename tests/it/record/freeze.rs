@@ -49,7 +49,9 @@ fn every_slate_replays_from_what_was_frozen_of_it_alone() {
     // With health rows, so that versions which score by them have some.
     let health = Source::File(folder.join("expected/monitoring/signal_health_daily.parquet"));
     let snapshot = Snapshot::open(&folder).unwrap().with_table("signal_health_daily", health).unwrap();
-    let all = league::replayable(&snapshot);
+    // Those that look at the gradings of one champion alone: what is frozen for one of them suffices for all.
+    let all: Vec<Version> =
+        league::replayable(&snapshot).into_iter().take_while(|version| version.id != "v330").collect();
     let whole: Vec<Document> = run(async {
         let replay = Replay::open(&snapshot, request(Dates::Range { from: None, to: None }, &all)).await.unwrap();
         documents(&replay, &snapshot).await.unwrap()
@@ -500,13 +502,13 @@ fn the_json_file_conforms_to_its_schema() {
 }
 
 #[test]
-fn a_version_that_weighs_its_models_is_not_frozen() {
+fn a_version_that_weighs_its_models_by_their_training_is_not_frozen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("frozen.parquet");
-    let refused = reslate(&["freeze", "2026-02-11", "--set", "source_weight=trust", "--out", text(&path)]);
+    let refused = reslate(&["freeze", "2026-02-11", "--set", "source_weight=shrunk", "--out", text(&path)]);
     assert_eq!(refused.code, 2, "{}", refused.stderr);
     assert!(
-        refused.stderr.contains("weighs its models by the gradings of all") && !path.exists(),
+        refused.stderr.contains("weighs its models by when they were trained") && !path.exists(),
         "{}",
         refused.stderr
     );

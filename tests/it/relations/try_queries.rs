@@ -91,7 +91,7 @@ fn a_relation_a_version_and_a_parameter_are_added_without_a_build() {
         "-- high_lines: candidates on a high line.\n-- Grain: candidate.\n-- Inputs: candidates.\n\
          SELECT candidate, line FROM candidates WHERE line >= 25\n",
     );
-    tried.write("versions/v319.toml", "extends = \"v318\"\nin_production_from = 2026-02-22\nsummary = \"a trial\"\n");
+    tried.write("versions/v319.toml", "extends = \"v318\"\nin_production_from = 2026-03-22\nsummary = \"a trial\"\n");
     let shown = tried.printed(&["relations", "show", "high_lines"]);
     assert!(shown.contains("candidates on a high line") && shown.contains("trial/high_lines.sql"), "{shown}");
     assert!(
