@@ -278,7 +278,8 @@ impl Content {
 
     fn taken_over(&self, base: &Version, from: &Version) -> Version {
         let mut version = base.clone();
-        for name in &self.parameters {
+        let differs = |name: &&String| base.parameters.get(*name) != from.parameters.get(*name);
+        for name in self.parameters.iter().filter(differs) {
             match from.parameters.get(name) {
                 Some(value) => version.parameters.insert(name.clone(), value.clone()),
                 None => version.parameters.remove(name),
