@@ -197,6 +197,7 @@ impl Content {
     fn of(kind: &StepKind, a: &Version, b: &Version) -> Content {
         let known = &Catalogue::of_both(a, b);
         let mut content = Content::of_kind(kind, known);
+        content.parameters.extend(Content::unnamed(kind, known, [a, b]));
         if *kind == StepKind::Annotations {
             let idle = [StepKind::Families, StepKind::SourceWeight, StepKind::Consensus, StepKind::SignalHealth];
             for kind in idle.iter().filter(|kind| !kind.decides(a, b)) {
@@ -210,6 +211,26 @@ impl Content {
         let with_sides = |name: String| sides(&name).chain([name.clone()]).collect::<Vec<_>>();
         content.parameters = content.parameters.into_iter().flat_map(with_sides).collect();
         content
+    }
+
+    /// The parameters that no definition of `known` names: where a signal or filter is defined otherwise in either version and
+    /// names one there, it belongs to that; where neither names it, it changes nothing.
+    fn unnamed(kind: &StepKind, known: &Catalogue, versions: [&Version; 2]) -> Vec<String> {
+        let is_named = |of: &Catalogue, name: &str| {
+            of.parameters.get(name).is_some_and(|parameter| parameter.stage.is_some())
+                || of.filters_with(name).chain(of.signals_with(name)).chain(of.scores_with(name)).next().is_some()
+        };
+        let belongs = |name: &str| {
+            let mut naming =
+                versions.iter().map(|version| &*version.catalogue).filter(|of| is_named(of, name)).peekable();
+            match kind {
+                StepKind::Annotations => naming.peek().is_none(),
+                StepKind::Filter(filter) => naming.any(|of| of.filters_owning(name).any(|owner| owner == filter)),
+                StepKind::Signal(signal) => naming.any(|of| of.signals_with(name).eq([signal.as_str()])),
+                _ => false,
+            }
+        };
+        known.parameters.keys().filter(|name| !is_named(known, name) && belongs(name)).cloned().collect()
     }
 
     fn of_kind(kind: &StepKind, known: &Catalogue) -> Content {
