@@ -42,6 +42,10 @@ CREATE TEMP MACRO decimal_mean(total, n) AS CAST(total / n AS DECIMAL(18, 9));
 
 CREATE TEMP MACRO key_hash(a, b, c) AS hash(a, b, c);
 
+-- The place of a text in a list with commas, 0 where it has none.
+CREATE TEMP MACRO find_in_set(x, list) AS
+    CASE WHEN x IS NULL OR list IS NULL THEN NULL ELSE coalesce(list_position(string_split(list, ','), x), 0) END;
+
 CREATE TEMP MACRO hit_rate(wins, n) AS round(100e0 * wins / nullif(n, 0), 1);
 
 -- On the exact value of the double, as round() is not.
@@ -110,6 +114,15 @@ OPTIONAL = {
         "computed_at": "TIMESTAMP",
     },
     "model_registry": {"model_id": "VARCHAR", "training_end_date": "DATE"},
+    "model_performance_daily": {
+        "game_date": "DATE",
+        "model_id": "VARCHAR",
+        "rolling_hr_14d": "DOUBLE",
+        "rolling_n_14d": "BIGINT",
+        "best_bets_hr_21d": "DOUBLE",
+        "best_bets_n_21d": "BIGINT",
+        "computed_at": "TIMESTAMP",
+    },
 }
 
 # As src/engine/slates.rs and src/snapshot/calendar.rs have them, of all dates on which games were predicted or played.
@@ -149,7 +162,7 @@ def file_of(name):
 
 
 # The relations whose SELECT follows in part from definitions; the program prints the whole of it.
-GENERATED = ["signals", "verdicts"]
+GENERATED = ["signals", "verdicts", "rankings", "decisions"]
 PROGRAM = []
 
 

@@ -23,6 +23,8 @@ def main():
         if file_of(name):
             # The engine's own function: any value does that is the same where the keys are.
             sql = file_of(name).read_text().replace("key_hash(", "concat_ws('/', ")
+            # Another one of its own.
+            sql = re.sub(r"hit_rate\(([^,()]+), ([^,()]+)\)", r"round(100.0 * \1 / nullif(\2, 0), 1)", sql)
             # A type by the name that SQL has for it.
             sql = re.sub(r"arrow_cast\(('[^']*'), 'Timestamp\(µs\)'\)", r"CAST(\1 AS TIMESTAMP(6))", sql)
             frame = context.execute(sql).collect().lazy()

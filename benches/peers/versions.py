@@ -52,6 +52,7 @@ SETS = {
         "source_weight_shrink_graded",
         "source_weight_zero_rate",
         "source_weight_one_rate",
+        "source_weight_min_best_bets",
     ],
     "consensus_set": [
         "consensus_edge",
@@ -69,7 +70,9 @@ SETS = {
         "health_watch",
         "direction_days",
         "blacklist_min_edge",
+        "blacklist_systems",
     ],
+    "affinity_set": ["affinity_days", "affinity_min_picks", "affinity_min_edge", "affinity_low_vegas"],
     "health_set": ["health"],
 }
 

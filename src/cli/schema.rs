@@ -39,7 +39,6 @@ use crate::monitor::doctor::Diagnosis;
 use crate::monitor::models::ModelList;
 use crate::pull::PullReport;
 use crate::queries;
-use crate::snapshot::rows;
 use crate::snapshot_diff::SnapshotDiff;
 use crate::snapshots::SnapshotList;
 use crate::tune::Tuned;
@@ -204,7 +203,7 @@ fn source_row(table: Table) -> Result<Value> {
     let name = table.source();
     let description =
         format!("A row of the source's table `{name}`. A NULL is left out. CSV joins a list's values by |.");
-    let columns = rows::schema(name)?;
+    let columns = table.schema()?;
     let mut schema = row_schema(name, &description, &columns);
     let required = columns.fields().iter().filter(|column| !column.is_nullable()).map(|column| column.name());
     schema["required"] = required.cloned().collect();

@@ -205,7 +205,7 @@ fn document(
         min_signal_count: whole.then(|| integer(version, "min_signals")),
         record: whole.then_some(row.record),
         model_health: row.model_health,
-        signal_health: whole.then(|| row.health_rows.into_iter().map(signal_health).collect()),
+        signal_health: whole.then(|| signal_health(version, row.health_rows)),
         player_blacklist: section(Section::PlayerBlacklist).then(|| PlayerBlacklist {
             count: row.blacklisted,
             evaluated: row.blacklist_evaluated,
@@ -271,7 +271,12 @@ fn affinity_of(version: &Version, cells: Vec<AffinityRow>) -> ModelDirectionAffi
     }
 }
 
-fn signal_health(row: HealthRow) -> (String, SignalHealth) {
+fn signal_health(version: &Version, rows: Vec<HealthRow>) -> BTreeMap<String, SignalHealth> {
+    let is_own = |row: &HealthRow| version.signals.contains(&row.tag);
+    rows.into_iter().filter(|row| !version.writes(Section::OwnSignalHealth) || is_own(row)).map(health_of).collect()
+}
+
+fn health_of(row: HealthRow) -> (String, SignalHealth) {
     let health = SignalHealth {
         hr_7d: row.hr_7d,
         hr_season: row.hr_season,

@@ -1,6 +1,6 @@
 //! The parts of the SQL of the relations `past_*` that follow from the features which definitions name.
 //!
-//! Such a relation lays the rows of a player's past and his slates in one line, in which every feature has a frame that ends with
+//! Such a relation lays the rows of a player's past and the player's slates in one line, in which every feature has a frame that ends with
 //! the slate. What differs by feature is what is read of a row, which rows are counted, and what is made of a frame.
 
 use std::sync::Arc;

@@ -69,7 +69,7 @@ const FEATURES: &[Known] = &[
     ("points_std_last_5", "points", Origin::EarlierGames),
     ("usage_avg_season", "percent", Origin::EarlierGames),
     ("fta_season", "attempts", Origin::EarlierGames),
-    ("ft_rate_season", "attempts an attempt", Origin::EarlierGames),
+    ("ft_rate_season", "per attempt", Origin::EarlierGames),
     ("unassisted_fg_season", "makes", Origin::EarlierGames),
     ("neg_pm_streak", "games", Origin::EarlierGames),
     ("neg_pm_1", "", Origin::EarlierGames),

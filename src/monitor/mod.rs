@@ -8,13 +8,14 @@ pub mod doctor;
 pub mod models;
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::Date32Type;
+use datafusion::arrow::datatypes::{Date32Type, FieldRef, Schema, SchemaRef};
 
 use crate::count::counted_as;
-use crate::engine::Engine;
+use crate::engine::{Engine, store};
 use crate::error::Result;
 use crate::replay::{self, Dates, Replay};
 use crate::snapshot::calendar::Season;
@@ -57,7 +58,7 @@ pub struct MonitorRequest {
 /// Rows of a monitoring table.
 #[derive(Debug)]
 pub struct Monitored {
-    /// As the source has them: see [`Table::source`]. In order of date, then of the rest of the grain.
+    /// As the source has them, with the columns of [`Table::schema`]. In order of date, then of the rest of the grain.
     pub rows: RecordBatch,
     /// What a reader of the rows should know, a sentence each.
     pub notes: Vec<String>,
@@ -88,6 +89,28 @@ impl Table {
             Table::Tags => "game_date, player_lookup, game_id",
             Table::SignalHealth => "game_date, signal_tag",
             Table::ModelPerformance => "game_date, model_id",
+        }
+    }
+
+    /// The columns of its rows: those of the source's table that are computed.
+    ///
+    /// # Errors
+    /// None: every table is one of the contract.
+    pub fn schema(self) -> Result<SchemaRef> {
+        let source = rows::schema(self.source())?;
+        Ok(Arc::new(source.project(&self.computed(&source))?))
+    }
+
+    fn computed(self, source: &Schema) -> Vec<usize> {
+        let is_computed = |column: &FieldRef| !self.left_out().contains(&column.name().as_str());
+        source.fields().iter().enumerate().filter(|(_, column)| is_computed(column)).map(|(at, _)| at).collect()
+    }
+
+    /// The columns of the source's table that are not computed: the best bets of a model are those of whatever versions decided.
+    fn left_out(self) -> &'static [&'static str] {
+        match self {
+            Table::ModelPerformance => &store::PERFORMANCE.1,
+            Table::Tags | Table::SignalHealth => &[],
         }
     }
 
@@ -137,6 +160,7 @@ pub async fn monitor(snapshot: &Snapshot, request: &MonitorRequest) -> Result<Mo
     let last_graded = last_graded(&replay.engine).await?;
     let batches = replay.engine.query(&select(request, &slates, last_graded)).await?;
     let rows = rows::as_source_has(&batches, request.table.source(), snapshot.pulled_at())?;
+    let rows = rows.project(&request.table.computed(rows.schema_ref()))?;
     Ok(Monitored { rows, notes: notes(snapshot, request, &slates, last_graded) })
 }
 

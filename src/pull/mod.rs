@@ -241,7 +241,9 @@ impl Request {
             let known = entry.and_then(|entry| entry.pulled.as_ref()).map_or(&[][..], |pulled| &pulled.parts);
             let parts = listing.parts(table).unwrap_or_default();
             let mut plan = plan::plan(self.source.as_ref(), table, parts, known, self.dates, since)?;
-            plan.look_for_numbered(self.source.as_ref(), entry)?;
+            if before.is_some_and(|before| before.format_version < manifest::ALL_NUMBERED_SINCE) {
+                plan.look_for_numbered(self.source.as_ref(), entry)?;
+            }
             plans.push(plan);
         }
         let gone = wanted.iter().filter(|table| listing.parts(table).is_none()).map(|table| table.name).collect();

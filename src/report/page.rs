@@ -38,8 +38,7 @@ pub fn html(page: &Page) -> Result<String> {
     document(page, "null", &PROGRAMS)
 }
 
-/// The page as it is served: with what can be moved, switched and written, `served` as JSON (see [`crate::serve`]), that asks
-/// the server.
+/// The page as it is served: with what can be moved, switched and written, `served` as JSON, that asks the server.
 ///
 /// # Errors
 /// A number that JSON does not have.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::definition::{COLUMNS, Known, immutable_functions};
+use crate::definition::{COLUMNS, Known, Past, Take, immutable_functions};
 use crate::error::Result;
 use crate::version::catalogue::ParameterKind;
 use crate::version::{Part, Version, definition_as_toml, keys_of_definitions};
@@ -12,13 +12,17 @@ use crate::version::{Part, Version, definition_as_toml, keys_of_definitions};
 /// What definitions are made of.
 #[derive(Debug, Clone, Serialize)]
 pub struct Words {
-    /// The columns that definitions may name.
+    /// The columns that definitions may name, those that features have filled among them.
     columns: Vec<Word>,
+    /// The columns that features may name, by where their rows are from.
+    past: BTreeMap<&'static str, Vec<Word>>,
+    /// What features may make of values.
+    takes: Vec<&'static str>,
     /// The functions that they may call.
     functions: Vec<Word>,
     /// The version's parameters.
     parameters: Vec<Word>,
-    /// The keys of a definition: of a `signal`, a `filter`, a `score`, and of a `parameter`.
+    /// The keys of a definition: of a `signal`, a `filter`, a `score`, a `feature`, and of a `parameter`.
     keys: BTreeMap<&'static str, &'static [&'static str]>,
     /// The signals that the version can name, as their tables in a version file.
     signals: BTreeMap<String, String>,
@@ -45,6 +49,19 @@ impl Words {
             about: with_unit(&column.about, column.unit.as_deref()),
             of_filters: column.known == Known::Tags,
         });
+        let features = catalogue.features.iter().map(|(name, feature)| Word {
+            name: name.clone(),
+            about: feature.described(),
+            of_filters: false,
+        });
+        let of_rows = |past: Past| -> Vec<Word> {
+            let columns = past.columns().iter().map(|(name, column)| Word {
+                name: name.clone(),
+                about: with_unit(&column.about, column.unit.as_deref()),
+                of_filters: false,
+            });
+            columns.collect()
+        };
         let of_tags = [("has", "has('TAG'): the candidate has the tag"), ("count_tags", "how many tags it has")];
         let of_tags =
             of_tags.map(|(name, about)| Word { name: name.to_owned(), about: about.to_owned(), of_filters: false });
@@ -61,7 +78,9 @@ impl Words {
             names.into_iter().map(text).collect()
         };
         Ok(Words {
-            columns: columns.collect(),
+            columns: columns.chain(features).collect(),
+            past: Past::NAMES.into_iter().map(|(name, past)| (name, of_rows(past))).collect(),
+            takes: Take::NAMES.into_iter().map(|(name, _)| name).collect(),
             functions: of_tags.into_iter().chain(functions).collect(),
             parameters: parameters.collect(),
             keys: keys_of_definitions().into(),

@@ -16,7 +16,9 @@ use crate::file;
 
 pub const FILE_NAME: &str = "manifest.json";
 /// The newest layout, which this program reads and a pull writes: of every table it says from where it was pulled.
-pub const FORMAT_VERSION: u32 = 5;
+pub const FORMAT_VERSION: u32 = 6;
+/// The layout from which on a pull takes all the numbered columns of the feature store that its source has.
+pub const ALL_NUMBERED_SINCE: u32 = 6;
 /// The layout of a snapshot that was not pulled; programs from before there was a pull read it too.
 pub const PLAIN_FORMAT_VERSION: u32 = 1;
 

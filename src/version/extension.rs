@@ -8,7 +8,7 @@ use super::{Part, Version};
 use crate::error::Result;
 
 /// Parts whose entries each stand for themselves: a file states some of them, and has the others from what it extends.
-const OF_ENTRIES: [&str; 5] = ["parameters", "tags", "signal", "filter", "score"];
+const OF_ENTRIES: [&str; 6] = ["parameters", "tags", "signal", "filter", "score", "feature"];
 
 /// What a version is called, which is no part of what it states.
 const NAMES: [&str; 5] = ["extends", "id", "algorithm_version", "summary", "in_production_from"];

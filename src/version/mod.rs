@@ -135,6 +135,8 @@ pub enum Section {
     DailyPickCount,
     /// And the other fields of a pick that came with it: system_id and game_time.
     Stat,
+    /// No section of its own: signal_health has the version's own signals alone.
+    OwnSignalHealth,
 }
 
 fn yes() -> bool {
@@ -500,7 +502,7 @@ impl Defect {
 }
 
 impl Section {
-    pub const ALL: [Section; 10] = [
+    pub const ALL: [Section; 11] = [
         Section::Season,
         Section::PlayerBlacklist,
         Section::DirectionHealth,
@@ -511,9 +513,10 @@ impl Section {
         Section::StartedGamesFiltered,
         Section::DailyPickCount,
         Section::Stat,
+        Section::OwnSignalHealth,
     ];
 
-    /// Its name in version files, which is its key in the document.
+    /// Its name in version files, which is its key in the document where it has one.
     pub fn name(self) -> &'static str {
         match self {
             Section::Season => "season",
@@ -526,6 +529,7 @@ impl Section {
             Section::StartedGamesFiltered => "started_games_filtered",
             Section::DailyPickCount => "daily_pick_count",
             Section::Stat => "stat",
+            Section::OwnSignalHealth => "own_signal_health",
         }
     }
 }

@@ -167,6 +167,22 @@ def completes(browser, address, said):
     editor(page).focus()
     page.keyboard.press("Control+z")
     check(editor(page).input_value() != wanted, "what was written can be undone")
+    editor(page).fill("")
+    editor(page).focus()
+    page.keyboard.type('[feature.recent]\nfrom = "gam')
+    check(words(page) == ["games"], f"where the rows of a feature are from: {words(page)}")
+    page.keyboard.press("Enter")
+    page.keyboard.type('"\nvalue = "minutes_pl')
+    check(words(page) == ["minutes_played"], f"a column of such a row: {words(page)}")
+    page.keyboard.press("Enter")
+    page.keyboard.type('"\ntake = "av')
+    page.keyboard.press("Enter")
+    page.keyboard.type('"\nlast = "3"\n[signal.fresh]\nwhen = "is_over AND rece')
+    check(words(page)[0] == "recent", f"a feature of the text: {words(page)}")
+    page.keyboard.press("Enter")
+    page.keyboard.type(' < 20"\n')
+    settled(page)
+    check(page.evaluate("reslateLive.mistake") is None, f"a feature decides: {page.evaluate('reslateLive.mistake')}")
 
 
 def writes(browser, address, screenshots):

@@ -2,8 +2,9 @@
 // What can be written at a place of a version file: the columns, functions, parameters and tags of definitions, and their keys.
 
 const KEYWORDS = ["AND", "OR", "NOT", "CASE WHEN", "THEN", "ELSE", "END", "IN (", "BETWEEN", "IS NULL", "IS NOT NULL", "LIKE", "TRUE", "FALSE", "NULL"];
-const EXPRESSIONS = ["when", "value", "confidence", "unless"];
-const HEADER = /^\s*\[\s*(signal|filter|score)\s*\.\s*("[^"]*"|'[^']*'|[\w-]+)\s*(\.\s*parameters\b[^\]]*)?\]/;
+const EXPRESSIONS = ["when", "value", "confidence", "unless", "where"];
+const HEADER = /^\s*\[\s*(signal|filter|score|feature)\s*\.\s*("[^"]*"|'[^']*'|[\w-]+)\s*(\.\s*parameters\b[^\]]*)?\]/;
+const TAG_FUNCTIONS = ["has", "count_tags"];
 const MOST_WORDS = 12;
 
 /** Where a place of a text is: the table { kind, name, ofParameters }, the key, and where the string begins that it is in. */
@@ -45,17 +46,33 @@ function placeIn(text, caret) {
   return place;
 }
 
-/** The parameters that a definition states in a text. */
-function ownParameters(text, name) {
-  const names = [];
+/** What definitions state in a text, a line of theirs each: { kind, name, ofParameters, key, value }; a line with a header has no key. */
+function stated(text) {
+  const lines = [];
   let table = null;
   for (const line of text.split("\n")) {
     const header = HEADER.exec(line);
-    if (header) table = { name: header[2].replace(/["']/g, ""), ofParameters: Boolean(header[3]) };
-    const key = /^\s*([a-z0-9_]+)\s*=/.exec(line);
-    if (key && table && table.name === name && table.ofParameters) names.push(key[1]);
+    if (header) table = { kind: header[1], name: header[2].replace(/["']/g, ""), ofParameters: Boolean(header[3]) };
+    const [, key, value] = /^\s*([a-z0-9_]+)\s*=\s*(.*)$/.exec(line) || [];
+    if (table && (header || key)) lines.push({ ...table, key, value });
   }
-  return names;
+  return lines;
+}
+
+/** The parameters that a definition states in a text. */
+function ownParameters(text, name) {
+  return stated(text).filter((line) => line.key && line.name === name && line.ofParameters).map((line) => line.key);
+}
+
+/** The features that a text defines. */
+function ownFeatures(text) {
+  return [...new Set(stated(text).filter((line) => line.kind === "feature").map((line) => line.name))];
+}
+
+/** The columns of the rows that a feature is made of; none where it does not say yet whose rows. */
+function columnsOfPast(text, name, past) {
+  const from = stated(text).find((line) => line.kind === "feature" && line.name === name && line.key === "from");
+  return (from && past[(/\w+/.exec(from.value) || [])[0]]) || [];
 }
 
 /** What completes the text at the caret: { from, words }, words as { name, about, insert }; none: no words. */
@@ -80,16 +97,20 @@ function completion(text, caret, known) {
     } else if ((before.match(/'/g) || []).length % 2 === 0) {
       typed = /[\w.]*$/.exec(before)[0];
       const isSignal = table.kind === "signal";
+      const calls = (list) => list.map((word) => ({ ...word, insert: `${word.name}(` }));
       const own = known.parametersOf(table.name).concat(ownParameters(text, table.name));
       const allowed = (list) => list.filter((word) => !isSignal || !word.of_filters);
-      words = [...named([...new Set(own)], `parameter of ${table.name}`), ...allowed(known.columns),
-        ...allowed(known.functions).map((word) => ({ ...word, insert: `${word.name}(` })),
-        ...named(KEYWORDS), ...known.parameters];
+      const ofText = ownFeatures(text).filter((name) => !known.columns.some((word) => word.name === name));
+      words = table.kind === "feature"
+        ? [...columnsOfPast(text, table.name, known.past), ...calls(known.functions.filter((word) => !TAG_FUNCTIONS.includes(word.name))), ...named(KEYWORDS)]
+        : [...named([...new Set(own)], `parameter of ${table.name}`), ...named(ofText, "feature"), ...allowed(known.columns),
+          ...calls(allowed(known.functions)), ...named(KEYWORDS), ...known.parameters];
     }
   } else {
     typed = text.slice(from, caret);
     const ofKey = {
       blocks: named(["below", "from", "down_to"]), mode: named(["block", "observe"]), also: known.columns, reads: known.parameters,
+      from: named(Object.keys(known.past), "rows that a feature is made of"), take: named(known.takes), last: named(["5", "14 days", "season"]),
       threshold: known.parameters, signals_with: known.tags(), signals_without: known.tags(), signals: known.tags(),
       filters_with: known.filters(), filters_without: known.filters(), filters: known.filters(),
     };

@@ -79,9 +79,9 @@ const live = (() => {
   [ofText, ofFilters, ofSignals].forEach((box) => box.classList.add("sliders"));
   switches.classList.add("switches");
   const words = (list) => () => list().map(({ name, about }) => ({ name, about }));
-  const { columns, functions, parameters, keys, tags } = SERVED.words;
+  const { columns, past, takes, functions, parameters, keys, tags } = SERVED.words;
   const known = {
-    columns, functions, parameters, keys, sets: tags, tags: words(() => edit.signals), filters: words(() => edit.filters),
+    columns, past, takes, functions, parameters, keys, sets: tags, tags: words(() => edit.signals), filters: words(() => edit.filters),
     parametersOf: (name) => parameters.map((word) => word.name).filter((word) => word.startsWith(`${name}.`)).map((word) => word.slice(name.length + 1)),
   };
   const editor = new Editor({ id: "idea", label: "Signals and filters, as in a version file", described: "idea-wrong idea-help",

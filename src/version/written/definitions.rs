@@ -29,9 +29,15 @@ const SCORE_KEYS: &[&str] = &["about", "value", "parameters"];
 const FEATURE_KEYS: &[&str] = &["about", "from", "value", "take", "last", "where"];
 const PARAMETER_KEYS: &[&str] = &["value", "over", "under", "kind", "choices", "min", "max", "off", "unit", "about"];
 
-/// The keys of a definition's table: of a signal, of a filter, of a score, and of a parameter.
-pub fn keys_of_definitions() -> [(&'static str, &'static [&'static str]); 4] {
-    [(SIGNALS, SIGNAL_KEYS), (FILTERS, FILTER_KEYS), (SCORES, SCORE_KEYS), ("parameter", PARAMETER_KEYS)]
+/// The keys of a definition's table: of a signal, of a filter, of a score, of a feature, and of a parameter.
+pub fn keys_of_definitions() -> [(&'static str, &'static [&'static str]); 5] {
+    [
+        (SIGNALS, SIGNAL_KEYS),
+        (FILTERS, FILTER_KEYS),
+        (SCORES, SCORE_KEYS),
+        (FEATURES, FEATURE_KEYS),
+        ("parameter", PARAMETER_KEYS),
+    ]
 }
 
 /// Columns that tell what came of a bet.

@@ -46,6 +46,7 @@ const KEYS: &[&str] = &[
     "model_dependent",
     "defects",
     "document",
+    "document_with",
     SIGNALS,
     FILTERS,
     SCORES,
@@ -258,6 +259,14 @@ impl<'t> Written<'t> {
                 }
                 "document" => {
                     version.document = self.choices(("document", "section"), item, &Section::ALL, Section::name)?;
+                    Part::Document
+                }
+                "document_with" => {
+                    let known: Vec<String> = Section::ALL.iter().map(|section| section.name().to_owned()).collect();
+                    let mut names = version.document.iter().map(|section| section.name().to_owned()).collect();
+                    self.with(("document", key), "section", item, known.iter(), &mut names)?;
+                    let is_listed = |section: &Section| names.iter().any(|name| name == section.name());
+                    version.document = Section::ALL.into_iter().filter(is_listed).collect();
                     Part::Document
                 }
                 _ => continue,

@@ -106,6 +106,17 @@ fn parts_are_taken_out_of_an_inherited_list() {
     assert_eq!(version.provenance.list(Part::Families), before.provenance.list(Part::Families));
 }
 
+#[test]
+fn sections_are_added_to_those_of_the_version_it_extends() {
+    let version = changed("document_with = [\"stat\", \"season\", \"health_gate_active\"]\n").unwrap();
+    let names: Vec<&str> = version.document.iter().map(|section| section.name()).collect();
+    // In the order of the document, each once.
+    let of_v318 = ["season", "player_blacklist", "direction_health", "filter_summary", "edge_distribution"];
+    assert_eq!(names, [&of_v318[..3], &["health_gate_active"], &of_v318[3..], &["stat"]].concat());
+    insta::assert_snapshot!(refused("document_with = [\"stats\"]\n"), @"a.toml, line 1: unknown section 'stats'; did you mean 'stat'?");
+    insta::assert_snapshot!(refused("document = []\ndocument_with = [\"stat\"]\n"), @"a.toml, line 2: give document or document_with, not both");
+}
+
 const IDEA: &str = "\
 signals_with = [\"rested_home\"]
 filters_with = [\"few_minutes_over\"]
@@ -184,7 +195,7 @@ fn definitions_that_are_none() {
     insta::assert_snapshot!(filter("value = \"abs_edge\"\nblocks = \"above\"\nthreshold = 3"), @"a.toml, line 3: filter x: blocks must be one of below, from, down_to, not 'above'");
     insta::assert_snapshot!(filter("value = \"recommendation\"\nblocks = \"from\"\nthreshold = 3"), @"a.toml, line 2: filter x: value: must be a number, and is a text");
     insta::assert_snapshot!(filter("when = \"has('hi_edge')\""), @"a.toml, line 2: filter x: when: unknown signal 'hi_edge'; did you mean 'high_edge'?");
-    insta::assert_snapshot!(filter("when = \"count_tags('base') > 2\""), @"a.toml, line 1: filter x: there is no set of tags 'base'; name it in [tags]");
+    insta::assert_snapshot!(filter("when = \"count_tags('few') > 2\""), @"a.toml, line 1: filter x: there is no set of tags 'few'; name it in [tags]");
     insta::assert_snapshot!(filter("when = \"is_over\"\nmode = \"watch\""), @"a.toml, line 3: filter x: mode must be block or observe, not 'watch'");
     insta::assert_snapshot!(refused("[signal.\"a b\"]\nwhen = \"is_over\"\n"), @"a.toml, line 1: 'a b' is no name of a signal: letters, digits and _ only");
     insta::assert_snapshot!(refused("signal = 5\n"), @"a.toml, line 1: signal must be a table, not an integer");

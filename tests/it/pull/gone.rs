@@ -424,7 +424,7 @@ fn a_manifest_of_format_4_says_the_same_in_other_words() {
     let path = pulled.snapshot.path().join("manifest.json");
     let mut text_of_4 = fs::read_to_string(&path).unwrap();
     for (key, before) in [
-        ("\"format_version\": 5", "\"format_version\": 4"),
+        ("\"format_version\": 6", "\"format_version\": 4"),
         ("\"gone\":", "\"lost\":"),
         ("\"rows_gone\":", "\"rows\":"),
         ("\"columns_gone\":", "\"columns\":"),
@@ -436,11 +436,11 @@ fn a_manifest_of_format_4_says_the_same_in_other_words() {
     }
     fs::write(&path, text_of_4).unwrap();
     let mut read = manifest(pulled.snapshot.path()).unwrap();
-    assert_eq!(std::mem::replace(&mut read.format_version, 5), 4);
+    assert_eq!(std::mem::replace(&mut read.format_version, 6), 4);
     assert_eq!(read, written);
     Snapshot::open(pulled.snapshot.path()).unwrap();
     let (code, again, gone_again) = pull(&pulled, &[]);
     assert_eq!((code, &again["id"], &again["unchanged"]), (1, &report["id"], &json!(true)));
     assert_eq!(gone_again, gone);
-    assert_eq!(manifest(pulled.snapshot.path()).unwrap().format_version, 5);
+    assert_eq!(manifest(pulled.snapshot.path()).unwrap().format_version, 6);
 }

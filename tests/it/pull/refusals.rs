@@ -134,5 +134,5 @@ fn targets_that_are_none() {
     let message = said(other.snapshot.path());
     assert!(message.starts_with("error: TARGET: its player_prop_predictions is from "), "{message}");
     fs::write(other.snapshot.path().join("manifest.json"), "{\"format_version\": 99}").unwrap();
-    insta::assert_snapshot!(said(other.snapshot.path()), @"error: TARGET/manifest.json: format version 99 is newer than this program reads (5); update reslate");
+    insta::assert_snapshot!(said(other.snapshot.path()), @"error: TARGET/manifest.json: format version 99 is newer than this program reads (6); update reslate");
 }

@@ -204,8 +204,8 @@ fn a_manifest_that_is_none() {
 
 #[test]
 fn a_manifest_with_keys_of_a_newer_format() {
-    let newer = |text: String| text.replace("\"format_version\": 1", "\"format_version\": 6, \"later\": true");
-    insta::assert_snapshot!(with_manifest(newer), @"DIR/manifest.json: format version 6 is newer than this program reads (5); update reslate");
+    let newer = |text: String| text.replace("\"format_version\": 1", "\"format_version\": 7, \"later\": true");
+    insta::assert_snapshot!(with_manifest(newer), @"DIR/manifest.json: format version 7 is newer than this program reads (6); update reslate");
 }
 
 #[test]

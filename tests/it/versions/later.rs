@@ -100,3 +100,22 @@ fn a_frozen_decision_has_what_a_later_version_reads() {
         assert_eq!(picks(&thawed), picks(&replayed), "{version}");
     }
 }
+
+#[test]
+fn a_document_of_theirs_has_the_health_of_the_versions_own_signals_alone() {
+    let health = |version: &str| -> Value {
+        let arguments = ["replay", "2026-02-11", "--version", version, "--set", "health=same-date", "--format", "json"];
+        let run = on("league-a", &arguments);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        document["signal_health"].clone()
+    };
+    let (of_v318, of_v326) = (health("v318"), health("v326"));
+    let tags = |health: &Value| health.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let signals = reslate::version::shipped("v326").unwrap().signals;
+    assert!(tags(&of_v318).iter().any(|tag| !signals.contains(tag)), "{of_v318}");
+    let kept: Vec<String> = tags(&of_v318).into_iter().filter(|tag| signals.contains(tag)).collect();
+    assert!(!kept.is_empty());
+    assert_eq!(tags(&of_v326), kept);
+    assert!(kept.iter().all(|tag| of_v318[tag] == of_v326[tag]));
+}
