@@ -265,7 +265,7 @@ pub fn pretty_json(value: &impl serde::Serialize) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use schemars::JsonSchema;
-    use serde::Serialize;
+    use serde::{Deserialize, Serialize};
 
     use super::*;
 
@@ -313,6 +313,21 @@ mod tests {
         rate: Some(0.5),
         is_sound: false,
     };
+
+    #[test]
+    fn a_number_is_read_back_to_its_last_bit() {
+        use datafusion::arrow::array::{ArrayRef, Float64Array};
+
+        #[derive(Deserialize)]
+        struct Double {
+            value: f64,
+        }
+        // Some of them are off by a bit where a reader takes the short way.
+        let values: Vec<f64> = (0..3000).map(|at| f64::from(at) * 1.7 / 3.0 + 1e-7).collect();
+        let column: ArrayRef = Arc::new(Float64Array::from(values.clone()));
+        let read: Vec<Double> = rows(&[RecordBatch::try_from_iter([("value", column)]).unwrap()]).unwrap();
+        assert_eq!(read.iter().map(|double| double.value).collect::<Vec<_>>(), values);
+    }
 
     #[test]
     fn a_type_with_parts_is_no_row() {

@@ -2,7 +2,8 @@
 -- (specification: selection, "Consensus").
 -- Grain: consensus_set, game_date, player_lookup, game_id, system_id.
 -- Inputs: consensus_sets, slate_predictions, system_families.
--- A model whose family only labels it has no part. votes_over, votes_under: the model's |edge| is large enough to count for its side.
+-- votes_over, votes_under: the edge is large enough to count for its side. A model that its family only labels has no
+-- part.
 SELECT
     consensus_sets.consensus_set,
     prediction.game_date,

@@ -5,8 +5,9 @@
 -- it counts rows and what it takes (`relations show past_games --version FILE` prints it). Where there is none nothing reads
 -- this.
 -- Rows and slates lie in one line: a slate stands at the day from which it is seen (known_before), in front of the rows of that
--- day, and a feature is what its frame has that ends there. So no frame has a row that the slate may not see. Of several games
--- on a day, an error of the data, the greatest game_id counts.
+-- day (moment, one number: a union of two orders, one of them of a constant, does not plan), and a feature is what its frame
+-- has that ends there. So no frame has a row that the slate may not see. Of several games on a day, an error of the data, the
+-- greatest game_id counts.
 WITH
 seasons AS (
     SELECT feature_set, season, min(stats_since) AS stats_since, max(known_before) AS ends_before
@@ -32,8 +33,9 @@ line_of_time AS (
         feature_set,
         season,
         player_lookup,
-        game_date,
         CAST(NULL AS DATE) AS slate,
+        game_date - DATE '2000-01-01' AS day,
+        2 * (game_date - DATE '2000-01-01') + 1 AS moment,
         values_of_rows() AS generated
     FROM games
     UNION ALL
@@ -41,8 +43,9 @@ line_of_time AS (
         lookbacks.feature_set,
         lookbacks.season,
         targets.player_lookup,
-        lookbacks.known_before AS game_date,
         lookbacks.game_date AS slate,
+        lookbacks.known_before - DATE '2000-01-01' AS day,
+        2 * (lookbacks.known_before - DATE '2000-01-01') AS moment,
         values_of_slates() AS generated
     FROM lookbacks
     JOIN targets ON targets.game_date = lookbacks.game_date
@@ -51,11 +54,10 @@ line_of_time AS (
 numbered AS (
     SELECT
         *,
-        game_date - DATE '2000-01-01' AS day,
         numbers_of_rows() AS generated
     FROM line_of_time
     WINDOW so_far AS (
-        PARTITION BY feature_set, season, player_lookup ORDER BY game_date, slate IS NULL
+        PARTITION BY feature_set, season, player_lookup ORDER BY moment
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
 ),

@@ -38,8 +38,9 @@ line_of_time AS (
         season,
         vantage,
         player_lookup,
-        game_date,
         CAST(NULL AS DATE) AS slate,
+        game_date - DATE '2000-01-01' AS day,
+        2 * (game_date - DATE '2000-01-01') + 1 AS moment,
         values_of_rows() AS generated
     FROM gradings
     UNION ALL
@@ -48,8 +49,9 @@ line_of_time AS (
         lookbacks.season,
         lookbacks.vantage,
         targets.player_lookup,
-        lookbacks.known_before AS game_date,
         lookbacks.game_date AS slate,
+        lookbacks.known_before - DATE '2000-01-01' AS day,
+        2 * (lookbacks.known_before - DATE '2000-01-01') AS moment,
         values_of_slates() AS generated
     FROM lookbacks
     JOIN targets ON targets.game_date = lookbacks.game_date
@@ -58,11 +60,10 @@ line_of_time AS (
 numbered AS (
     SELECT
         *,
-        game_date - DATE '2000-01-01' AS day,
         numbers_of_rows() AS generated
     FROM line_of_time
     WINDOW so_far AS (
-        PARTITION BY feature_set, season, vantage, player_lookup ORDER BY game_date, slate IS NULL
+        PARTITION BY feature_set, season, vantage, player_lookup ORDER BY moment
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
 ),

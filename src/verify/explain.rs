@@ -107,7 +107,8 @@ impl Search<'_> {
             let mut champions: BTreeSet<String> = CHAMPIONS.iter().map(|id| (*id).to_owned()).collect();
             champions.extend(recorded("system_id"));
             champions.remove(&base.champion());
-            let same_name = self.known.named(&base.algorithm_version).into_iter().filter(|other| other.id != base.id);
+            let is_other = |other: &&Version| other.algorithm_version == base.algorithm_version && other.id != base.id;
+            let same_name = self.known.deciding().iter().filter(is_other);
             alternatives.extend(alternatives_of(&Material {
                 base,
                 same_name: same_name.cloned().collect(),

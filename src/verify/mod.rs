@@ -27,7 +27,7 @@ pub use report::{Cause, CauseCount, DifferenceKind, Finding, NamedVersion, Outco
 use crate::count::count;
 use crate::dates::Day;
 use crate::definition::Beside;
-use crate::engine::Engine;
+use crate::engine::{Engine, store};
 use crate::error::Result;
 use crate::export::TABLE;
 use crate::formats::{self, SCHEMA_VERSION};
@@ -73,7 +73,7 @@ pub async fn verify(snapshot: &Snapshot, request: &VerifyRequest) -> Result<Veri
     if request.subset_version.is_none() {
         left_out.extend(OF_SUBSETS);
     }
-    let known = Known::new(&request.versions)?;
+    let known = Known::new(&request.versions, |version| store::lacks(snapshot, version))?;
     let records = Records::read(&engine, &all, &dates, request.dates, &known).await?;
     verification.recorded = count(records.rows.len());
     verification.off_slates = count(records.off_slates());
@@ -83,7 +83,7 @@ pub async fn verify(snapshot: &Snapshot, request: &VerifyRequest) -> Result<Veri
     let replayed_by = replay::Request {
         subset_version: request.subset_version.clone(),
         versions: records.versions(&known),
-        ..replay::Request::new(request.dates, known.versions()[0].clone())
+        ..replay::Request::new(request.dates, known.deciding()[0].clone())
     };
     let mut replay = Replay::on(snapshot, engine, &dates, replayed_by).await?;
     replay.compute(&["recorded_outcomes", "candidates"]).await?;

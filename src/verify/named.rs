@@ -8,31 +8,36 @@ use super::report::NamedVersion;
 use crate::count::count;
 use crate::error::Result;
 use crate::export::{Row, text_of};
-use crate::version::{AS_DEPLOYED, SHIPPED, Version, as_deployed, shipped};
+use crate::version::{AS_DEPLOYED, SHIPPED, Version, shipped, standing_in};
 
 /// The versions that rows may name.
 pub struct Known {
     versions: Vec<Version>,
+    /// Those by which the snapshot can be decided.
+    deciding: Vec<Version>,
     deployed: Vec<Version>,
 }
 
 impl Known {
-    /// The shipped ones and `own`.
+    /// The shipped ones and `own`; `lacks` says what the snapshot does not have that one of them reads.
     ///
     /// # Errors
     /// A shipped version cannot be read.
-    pub fn new(own: &[Version]) -> Result<Known> {
+    pub fn new(own: &[Version], lacks: impl Fn(&Version) -> Option<String>) -> Result<Known> {
         let mut versions = SHIPPED.iter().map(|id| shipped(id)).collect::<Result<Vec<_>>>()?;
         versions.extend(own.iter().filter(|version| !SHIPPED.contains(&version.id.as_str())).cloned());
-        Ok(Known { versions, deployed: as_deployed()? })
+        let deciding = versions.iter().filter(|version| lacks(version).is_none()).cloned().collect();
+        let (deployed, _) = standing_in(lacks)?;
+        Ok(Known { versions, deciding, deployed })
     }
 
     pub fn version(&self, id: &str) -> Option<&Version> {
         self.versions.iter().find(|version| version.id == id)
     }
 
-    pub fn versions(&self) -> &[Version] {
-        &self.versions
+    /// The versions by which the snapshot can be decided.
+    pub fn deciding(&self) -> &[Version] {
+        &self.deciding
     }
 
     /// The versions that share a name; several where production changed behaviour inside it.
@@ -55,7 +60,7 @@ impl Known {
         stated.or(current).or(named.first()).copied()
     }
 
-    /// The version that was in production on a date.
+    /// The version that was in production on a date, or the one that stands in for it.
     pub fn deployed_on(&self, date: NaiveDate) -> Option<&Version> {
         let deployed = self.deployed.iter().find(|version| version.decides.contains(date))?;
         self.version(&deployed.id)
@@ -129,7 +134,7 @@ mod tests {
     use super::*;
 
     fn known() -> Known {
-        Known::new(&[]).unwrap()
+        Known::new(&[], |_| None).unwrap()
     }
 
     fn row(changes: serde_json::Value) -> Row {

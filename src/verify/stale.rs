@@ -32,7 +32,7 @@ pub async fn find_stale(search: &Search<'_>, replay: &mut Replay, cases: &mut [C
     }
     let mut alternatives = Vec::new();
     for base in search.versions.iter().filter(|base| candidates.iter().any(|case| case.version == base.id)) {
-        for version in search.known.versions().iter().filter(|version| version.id != base.id) {
+        for version in search.known.deciding().iter().filter(|version| version.id != base.id) {
             let mut version = version.clone();
             version.combos.clone_from(&registry(base, &version));
             let detail = format!("{} picks nothing; it is as {} picks it", base.id, version.id);

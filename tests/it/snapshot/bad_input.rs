@@ -197,7 +197,7 @@ fn a_folder_in_place_of_a_file() {
 
 #[test]
 fn a_manifest_that_is_none() {
-    insta::assert_snapshot!(with_manifest(|text| text[..text.len() / 2].to_owned()), @"DIR/manifest.json: not a manifest (EOF while parsing a value at line 175 column 7); put back a copy of it, or pull into another folder");
+    insta::assert_snapshot!(with_manifest(|text| text[..text.len() / 2].to_owned()), @"DIR/manifest.json: not a manifest (EOF while parsing a string at line 176 column 12); put back a copy of it, or pull into another folder");
     insta::assert_snapshot!(with_manifest(|_| "[]".to_owned()), @"DIR/manifest.json: not a manifest (invalid length 0, expected struct Format with 1 element at line 1 column 2); put back a copy of it, or pull into another folder");
     insta::assert_snapshot!(with_manifest(|text| text.replace("2026-02-12T12:00:00Z", "yesterday")), @"DIR/manifest.json: not a manifest (input contains invalid characters at line 5 column 26); put back a copy of it, or pull into another folder");
 }

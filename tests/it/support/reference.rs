@@ -511,7 +511,9 @@ impl<'a> Reference<'a> {
             .predictions
             .iter()
             .filter(takes_part)
-            .filter_map(|row| Some((row, self.family(row.system)?.0)))
+            .filter_map(|row| Some((row, self.family(row.system)?)))
+            // What a family only labels does not vote.
+            .filter_map(|(row, (family, is_candidate))| is_candidate.then_some((row, family)))
             .collect();
         let families: BTreeSet<&str> = members.iter().map(|(_, family)| family.name).collect();
         let quantile: BTreeSet<&str> =

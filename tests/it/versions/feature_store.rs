@@ -391,7 +391,8 @@ fn a_pull_takes_in_the_columns_that_the_source_has() {
         let again = pulled.report(&[]);
         assert_eq!((&again["unchanged"], &table(&again, STORE)["parts_read"]), (&json!(true), &json!(0)), "{ending}");
         let checked = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]);
-        assert!(checked.stdout.contains("0 errors, 0 notes"), "{ending}: {}", checked.stdout);
+        let is_missed = [STREAK, FREED].iter().any(|column| checked.stdout.contains(column));
+        assert!(checked.code == 0 && !is_missed, "{ending}: {}", checked.stdout);
     }
 }
 

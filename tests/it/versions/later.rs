@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::league::folder;
-use crate::support::{Run, reslate, text};
+use crate::support::{Data, Run, reslate, text};
 
 /// A run on a league of the vectors.
 fn on(league: &str, arguments: &[&str]) -> Run {
@@ -103,19 +103,25 @@ fn a_frozen_decision_has_what_a_later_version_reads() {
 
 #[test]
 fn a_document_of_theirs_has_the_health_of_the_versions_own_signals_alone() {
-    let health = |version: &str| -> Value {
+    let mut data = Data::sound();
+    for (tag, hit_rate) in
+        [("high_edge", 60.0), ("model_health", 52.4), ("minutes_surge", 70.0), ("volatile_under", 40.0)]
+    {
+        let row = json!({
+            "game_date": "2026-02-11", "signal_tag": tag, "hr_7d": hit_rate, "hr_season": 55.0, "regime": "NORMAL",
+            "status": "HEALTHY", "is_model_dependent": false,
+        });
+        data.push("signal_health_daily", row);
+    }
+    let folder = data.folder();
+    let health = |version: &str| -> Vec<String> {
         let arguments = ["replay", "2026-02-11", "--version", version, "--set", "health=same-date", "--format", "json"];
-        let run = on("league-a", &arguments);
+        let run = reslate(&[&arguments[..], &["--snapshot", text(folder.path())]].concat());
         assert_eq!(run.code, 0, "{}", run.stderr);
         let document: Value = serde_json::from_str(&run.stdout).unwrap();
-        document["signal_health"].clone()
+        document["signal_health"].as_object().unwrap().keys().cloned().collect()
     };
-    let (of_v318, of_v326) = (health("v318"), health("v326"));
-    let tags = |health: &Value| health.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let signals = reslate::version::shipped("v326").unwrap().signals;
-    assert!(tags(&of_v318).iter().any(|tag| !signals.contains(tag)), "{of_v318}");
-    let kept: Vec<String> = tags(&of_v318).into_iter().filter(|tag| signals.contains(tag)).collect();
-    assert!(!kept.is_empty());
-    assert_eq!(tags(&of_v326), kept);
-    assert!(kept.iter().all(|tag| of_v318[tag] == of_v326[tag]));
+    assert_eq!(health("v318"), ["high_edge", "minutes_surge", "model_health", "volatile_under"]);
+    assert_eq!(health("v323"), ["high_edge", "model_health", "volatile_under"]);
+    assert_eq!(health("v326"), ["high_edge", "model_health"]);
 }
