@@ -555,7 +555,7 @@ fn what_a_feature_may_not_be_is_said_with_its_line() {
     let points = "value = \"points\"";
     insta::assert_snapshot!(refused("from = \"games\"", "from = \"game\""), @"lately.toml, line 8: feature points_last_2: from must be one of games, gradings, predictions, not 'game'; did you mean 'games'?");
     insta::assert_snapshot!(refused("from = \"games\"\n", ""), @"lately.toml, line 6: feature points_last_2: states no from; give one of games, gradings, predictions");
-    insta::assert_snapshot!(refused("take = \"avg\"", "take = \"mean\""), @"lately.toml, line 10: feature points_last_2: take must be one of avg, sum, stddev, min, max, count, first, share, not 'mean'");
+    insta::assert_snapshot!(refused("take = \"avg\"", "take = \"mean\""), @"lately.toml, line 10: feature points_last_2: take must be one of avg, sum, stddev, min, max, count, first, share, not 'mean'; did you mean 'max'?");
     insta::assert_snapshot!(refused("take = \"avg\"", "take = \"share\""), @"lately.toml, line 10: feature points_last_2: take: share is of true or false, and value is a number");
     insta::assert_snapshot!(refused("last = \"2\"", "last = \"2 games\""), @"lately.toml, line 11: feature points_last_2: last must be a number of rows, such as \"5\", of days, such as \"14 days\", or \"season\", up to 400, not '2 games'");
     insta::assert_snapshot!(refused("last = \"2\"", "last = 0"), @"lately.toml, line 11: feature points_last_2: last must be a number of rows, such as \"5\", of days, such as \"14 days\", or \"season\", up to 400, not '0'");
