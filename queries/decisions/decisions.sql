@@ -114,13 +114,20 @@ SELECT
     verdicts.combo['hit_rate'] AS combo_hit_rate,
     verdicts.combo['by_order'] AS combo_by_order,
     verdicts.combo['alternative'] AS alternative_combo_id,
-    CASE
-        WHEN params.marks_lone_picks AND rankings.selected AND pick_counts.picks = 1
-            THEN make_array('low_conviction_day')
-        WHEN array_has(verdicts.signal_tags, 'minutes_surge') AND array_has(verdicts.signal_tags, 'blowout_recovery')
-            THEN make_array('contradictory_signals')
-        ELSE make_array()
-    END AS warning_tags,
+    array_concat(
+        CASE
+            WHEN
+                array_has(verdicts.signal_tags, 'minutes_surge')
+                AND array_has(verdicts.signal_tags, 'blowout_recovery')
+                THEN make_array('contradictory_signals')
+            ELSE make_array()
+        END,
+        CASE
+            WHEN params.marks_lone_picks AND rankings.selected AND pick_counts.picks = 1
+                THEN make_array('low_conviction_day')
+            ELSE make_array()
+        END
+    ) AS warning_tags,
     coalesce(evidence.qualifying_subsets, make_array()) AS qualifying_subsets,
     coalesce(cardinality(evidence.qualifying_subsets), 0) AS qualifying_subset_count,
     pick_angles(

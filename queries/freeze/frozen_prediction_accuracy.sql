@@ -1,6 +1,6 @@
 -- frozen_prediction_accuracy: the gradings that a decision looks at, all before the slate: the champion's of the season and of
 -- as many days as health is measured over; every model's of the season where they judge players or weigh models, and of as
--- many days as groups of models are judged over where the version blocks by that.
+-- many days as groups of models are judged over where the version looks at that.
 -- Grain: a row of prediction_accuracy.
 -- Inputs: prediction_accuracy, lookbacks, params, candidate_sets, slates.
 -- Of all players: the blacklist and health are made of all of them.
@@ -19,7 +19,7 @@ WITH reaches AS (
         slates.past_as_of AS as_of
     FROM params
     CROSS JOIN slates
-    WHERE params.affinity_block_below IS NOT NULL
+    WHERE params.reads_affinities
     UNION ALL
     SELECT
         NULL AS system_id,

@@ -16,6 +16,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token};
 
 use super::feature::Feature;
+use super::hazards::guard;
 use crate::error::one_line;
 
 /// Longer than any condition that a person writes.
@@ -58,7 +59,8 @@ pub struct Expression {
 
 impl PartialEq for Expression {
     fn eq(&self, other: &Expression) -> bool {
-        self.text == other.text && self.features == other.features
+        // A name may mean a parameter of the definition's own.
+        self.text == other.text && self.features == other.features && self.parameters == other.parameters
     }
 }
 
@@ -250,8 +252,15 @@ impl Expression {
                 }
                 return ControlFlow::Continue(());
             }
-            Expr::Function(function) => return self.note_call(function),
-            _ => return ControlFlow::Continue(()),
+            Expr::Function(function) => {
+                let noted = self.note_call(function);
+                guard(node);
+                return noted;
+            }
+            other => {
+                guard(other);
+                return ControlFlow::Continue(());
+            }
         };
         let column = match meaning(&name) {
             Ok(Meaning::Column(column)) => {
@@ -530,7 +539,7 @@ fn texts_of(function: &Function) -> Option<Vec<String>> {
     list.args.iter().map(text).collect()
 }
 
-fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let list = datafusion::sql::sqlparser::ast::FunctionArgumentList {
         duplicate_treatment: None,
         args: arguments.into_iter().map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))).collect(),

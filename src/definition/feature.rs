@@ -28,7 +28,7 @@ pub struct Feature {
     pub kind: Kind,
     /// What kind of values are read of its rows.
     pub read: Kind,
-    /// Whether a file of the user's states it.
+    /// Whether a version's file states it.
     pub is_own: bool,
 }
 

@@ -3,25 +3,33 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value, visit_expressions,
+    BinaryOperator, CastKind, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value, visit_expressions,
 };
 
-use super::expression::{Expression, TagSets, name_of};
+use super::expression::{Expression, TagSets, call, name_of};
 
 /// Where more has to be said of the way to a division, it counts whether or not it is reached.
 const MOST_BYTES: usize = 4_000;
 
+/// The function that makes NULL of what is infinite or no number.
+const FINITE_ONLY: &str = "finite";
+
 /// The functions whose values are finite where their arguments are.
 const FINITE: &[&str] = &[
+    FINITE_ONLY,
     "abs",
     "ceil",
+    "character_length",
     "coalesce",
     "count_tags",
+    "find_in_set",
     "floor",
     "greatest",
     "has",
     "ifnull",
     "least",
+    "length",
+    "lower",
     "nullif",
     "nvl",
     "nvl2",
@@ -29,7 +37,10 @@ const FINITE: &[&str] = &[
     "round_half_even",
     "sign",
     "signum",
+    "starts_with",
+    "substr",
     "trunc",
+    "upper",
 ];
 
 /// Smaller numbers stay finite in any arithmetic that a person writes.
@@ -46,25 +57,60 @@ impl Expression {
 
     /// Whether its value may be infinite or no number: it calls a function, casts, or has a number that could make it so.
     pub fn may_be_infinite(&self) -> bool {
-        let is_risky = |node: &Expr| match node {
-            Expr::Function(function) => !FINITE.contains(&name_of(function).as_str()),
-            Expr::Cast { .. } | Expr::TypedString(_) => true,
-            Expr::Value(value) => match &value.value {
-                Value::Number(digits, _) => digits.parse::<f64>().is_ok_and(|number| number.abs() > LARGE),
-                _ => false,
-            },
-            _ => false,
-        };
-        let visited = visit_expressions(self.ast(), |node| {
-            if is_risky(node) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        may_be_infinite(self.ast())
+    }
+
+    /// What is NULL where it is infinite or no number, as SQL.
+    pub fn risky_operands(&self, tag_sets: &TagSets) -> Vec<String> {
+        let mut risky = Vec::new();
+        let visited: ControlFlow<()> = visit_expressions(&self.lowered(tag_sets), |node| {
+            if let Expr::Function(function) = node
+                && name_of(function) == FINITE_ONLY
+            {
+                risky.extend(arguments(function).map(Expr::to_string));
+            }
+            ControlFlow::Continue(())
         });
-        visited.is_break()
+        debug_assert!(visited.is_continue());
+        risky
     }
 
     /// Whether its value is the same number of every candidate.
     pub fn is_number(&self) -> bool {
         matches!(self.ast(), Expr::Value(value) if matches!(value.value, Value::Number(..)))
     }
+}
+
+/// Makes NULL of what a call makes of numbers where that is infinite or no number, and of what cannot be cast.
+pub(super) fn guard(node: &mut Expr) {
+    let is_risky = match node {
+        Expr::Function(function) => !FINITE.contains(&name_of(function).as_str()),
+        Expr::Cast { kind, expr, .. } => {
+            *kind = CastKind::TryCast;
+            // Such as the text 'inf'.
+            matches!(**expr, Expr::Value(_))
+        }
+        _ => false,
+    };
+    if is_risky {
+        let value = std::mem::replace(node, Expr::Value(Value::Null.into()));
+        *node = call(FINITE_ONLY, vec![value]);
+    }
+}
+
+fn may_be_infinite(ast: &Expr) -> bool {
+    let is_risky = |node: &Expr| match node {
+        Expr::Function(function) => !FINITE.contains(&name_of(function).as_str()),
+        Expr::Cast { .. } | Expr::TypedString(_) => true,
+        Expr::Value(value) => match &value.value {
+            Value::Number(digits, _) => digits.parse::<f64>().is_ok_and(|number| number.abs() > LARGE),
+            _ => false,
+        },
+        _ => false,
+    };
+    let visited =
+        visit_expressions(ast, |node| if is_risky(node) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+    visited.is_break()
 }
 
 /// The conditions under which divisions by zero are evaluated.

@@ -43,7 +43,7 @@ pub struct Signal {
     pub parameters: Vec<String>,
     /// Its place among the definitions, in the order in which they are written.
     pub place: usize,
-    /// Whether a file of the user's states it.
+    /// Whether a version's file states it, or what it counts.
     pub is_own: bool,
 }
 
@@ -73,7 +73,7 @@ pub struct Filter {
     pub document: String,
     /// Its place among the definitions, in the order in which they are written.
     pub place: usize,
-    /// Whether a file of the user's states it.
+    /// Whether a version's file states it, or what it counts.
     pub is_own: bool,
 }
 
@@ -89,7 +89,7 @@ pub struct Score {
     pub tags: TagSets,
     /// Its place among the definitions, in the order in which they are written.
     pub place: usize,
-    /// Whether a file of the user's states it.
+    /// Whether a version's file states it, or what it counts.
     pub is_own: bool,
 }
 

@@ -137,10 +137,20 @@ fn divisions(parts: &[(&Expression, Option<String>)], tags: &TagSets) -> Option<
     (!all.is_empty()).then(|| (Mishap::DivisionByZero, all.join(" OR ")))
 }
 
-/// Where a value is not finite, under a condition.
-fn infinities(expression: &Expression, sql: &str, under: &str) -> Option<(Mishap, String)> {
-    let condition = format!("{under} AND ({sql}) IS NOT NULL AND finite({sql}) IS NULL");
-    expression.may_be_infinite().then_some((Mishap::NotFinite, condition))
+/// Where a value is not finite, or something in one of `parts`, under conditions.
+fn infinities(
+    value: Option<(&Expression, &str, &str)>,
+    parts: &[(&Expression, Option<String>)],
+    tags: &TagSets,
+) -> Option<(Mishap, String)> {
+    let is_none = |sql: &str, under: &str| format!("({under} AND ({sql}) IS NOT NULL AND finite({sql}) IS NULL)");
+    let of_value = value.filter(|(value, ..)| value.may_be_infinite()).map(|(_, sql, under)| is_none(sql, under));
+    let of_part = |(expression, under): &(&Expression, Option<String>)| -> Vec<String> {
+        let operands = expression.risky_operands(tags).into_iter();
+        operands.map(|operand| is_none(&operand, under.as_deref().unwrap_or("TRUE"))).collect()
+    };
+    let all: Vec<String> = of_value.into_iter().chain(parts.iter().flat_map(of_part)).collect();
+    (!all.is_empty()).then(|| (Mishap::NotFinite, all.join(" OR ")))
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -337,9 +347,9 @@ impl SignalSql {
         let qualifies = format!("qualifies[{}]", text(name));
         let parts = [(&signal.when, None), (&signal.confidence, Some(qualifies.clone()))];
         let double = format!("CAST({confidence} AS DOUBLE)");
-        let outside = format!("{qualifies} AND NOT ({double} BETWEEN 0.0 AND 1.0)");
+        let outside = format!("{qualifies} AND NOT (finite({double}) BETWEEN 0.0 AND 1.0)");
         let outside = (!signal.confidence.is_number()).then_some((Mishap::Confidence, outside));
-        let infinite = infinities(&signal.confidence, &double, &qualifies);
+        let infinite = infinities(Some((&signal.confidence, &double, &qualifies)), &parts, &signal.tags);
         divisions(&parts, &signal.tags).into_iter().chain(infinite).chain(outside).collect()
     }
 }
@@ -384,9 +394,10 @@ impl FilterSql {
     }
 
     fn mishaps(filter: &Filter, value: &str, asked: Option<String>) -> Mishaps {
-        let infinite = filter.value.as_ref().and_then(|of| infinities(of, value, asked.as_deref().unwrap_or("TRUE")));
+        let under = asked.clone().unwrap_or_else(|| "TRUE".to_owned());
         let judged = filter.value.iter().chain(&filter.when).map(|of| (of, asked.clone()));
         let parts: Vec<_> = judged.chain(filter.unless.iter().map(|of| (of, None))).collect();
+        let infinite = infinities(filter.value.as_ref().map(|of| (of, value, under.as_str())), &parts, &filter.tags);
         divisions(&parts, &filter.tags).into_iter().chain(infinite).collect()
     }
 
@@ -405,8 +416,10 @@ impl ScoreSql {
         let score = &score.with_features_as(|feature| features.column(feature));
         let value = score.value.sql(&score.tags);
         let double = format!("CAST({value} AS DOUBLE)");
-        let mishaps = divisions(&[(&score.value, None)], &score.tags).into_iter();
-        let mishaps = mishaps.chain(infinities(&score.value, &double, "TRUE")).filter(|_| score.is_own).collect();
+        let parts = [(&score.value, None)];
+        let mishaps = divisions(&parts, &score.tags).into_iter();
+        let infinite = infinities(Some((&score.value, &double, "TRUE")), &parts, &score.tags);
+        let mishaps = mishaps.chain(infinite).filter(|_| score.is_own).collect();
         ScoreSql {
             mishaps,
             value: if score.is_own { format!("finite({double})") } else { value },

@@ -132,6 +132,7 @@ fn params_columns(generated: &Generated) -> Vec<(String, DataType)> {
         ("model_dependent", shared_text()),
         ("blacklist_works", DataType::Boolean),
         ("direction_health_works", DataType::Boolean),
+        ("reads_affinities", DataType::Boolean),
         ("marks_lone_picks", DataType::Boolean),
         ("records_source_model", DataType::Boolean),
         ("reads_signal_health", DataType::Boolean),
@@ -170,6 +171,7 @@ fn params_row(version: &Version, chosen: Chosen, generated: &Generated) -> Resul
         shared(version.model_dependent.join(",")),
         ScalarValue::Boolean(Some(version.works(Defect::PlayerBlacklist))),
         ScalarValue::Boolean(Some(version.works(Defect::DirectionHealth))),
+        ScalarValue::Boolean(Some(version.reads_affinities())),
         ScalarValue::Boolean(Some(version.writes(Section::DailyPickCount))),
         ScalarValue::Boolean(Some(version.writes(Section::Stat))),
         ScalarValue::Boolean(Some(version.looks_at(Beside::SignalHealth))),
@@ -180,6 +182,7 @@ fn params_row(version: &Version, chosen: Chosen, generated: &Generated) -> Resul
         is_threshold
             && !catalogue.filters_with(name).any(asks)
             && !catalogue.signals_with(name).any(|signal| version.signals.iter().any(|own| own == signal))
+            && !version.score().is_some_and(|score| score.parameters.iter().any(|own| own == name))
     };
     for (name, parameter) in generated.parameters() {
         match (parameter.kind, version.parameter(name)) {

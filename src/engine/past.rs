@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::definition::{FEATURE, Feature, Kind, Last, Past, TagSets, Take};
+use crate::definition::{Expression, FEATURE, Feature, Kind, Last, Past, TagSets, Take};
 use crate::sql::name as quote;
 
 /// Where the parts stand, in the order in which a relation has them.
@@ -59,6 +59,8 @@ impl Column<'_> {
         let none = TagSets::new();
         let read = self.feature.value.as_ref().map_or_else(|| "1".to_owned(), |value| value.sql(&none));
         let read = format!("CAST({read} AS {})", self.kind());
+        let is_risky = self.feature.value.as_ref().is_some_and(Expression::may_be_infinite);
+        let read = if is_risky { format!("finite({read})") } else { read };
         let read = if self.feature.take == Take::First { format!("make_array({read})") } else { read };
         let only = self.feature.only.as_ref().map(|only| only.sql(&none));
         let value = match &only {

@@ -113,9 +113,8 @@ impl Sets {
     /// it.
     pub fn of(&mut self, version: &Version) -> Result<Chosen> {
         let family_set = self.family_set(&version.families);
-        let mut quantile: Vec<&str> =
+        let quantile: BTreeSet<&str> =
             version.families.iter().filter(|f| f.loss == "quantile").map(|f| f.family.as_str()).collect();
-        quantile.dedup();
         let quantile_families = i64::try_from(quantile.len()).unwrap_or(i64::MAX);
         if let Value::Integer(days) = version.parameter("line_move_days") {
             self.line_days = self.line_days.max(days);

@@ -44,7 +44,7 @@ impl Reach {
         let source_weight = if version.takes_all_families() { version.text(SOURCE_WEIGHT) } else { String::new() };
         let of_season = version.text("blacklist_systems") == "all"
             || ["trust", "shrunk", "gradings"].contains(&source_weight.as_str());
-        let of_groups = version.filters.iter().any(|filter| filter == "model_direction_affinity");
+        let of_groups = version.reads_affinities();
         let all_gradings_since =
             [of_season.then(|| slate.season.opening_night()), of_groups.then(|| before("affinity_days"))];
         Reach {

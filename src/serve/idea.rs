@@ -137,7 +137,7 @@ impl Idea {
                 format!("defines more than {MOST_DEFINITIONS} signals and filters; keep some of them in a file");
             return Err(VersionError::BadFile { file: name, reason: reason.into(), place: None }.into());
         }
-        version.list_definitions_beside(base, &Origin::File(name));
+        version.list_definitions(&Origin::File(name));
         Ok(version)
     }
 

@@ -214,7 +214,7 @@ impl Catalogue {
         self.file.as_ref().map_or_else(|| "v307".to_owned(), |file| quoted(file))
     }
 
-    /// Whether a file of the user's defines anything in it.
+    /// Whether a version's file defines anything in it.
     pub fn has_own(&self) -> bool {
         self.signals.values().any(|signal| signal.is_own)
             || self.filters.values().any(|filter| filter.is_own)

@@ -192,9 +192,9 @@ mod tests {
     #[test]
     fn definitions_are_written_as_short_as_they_may_be() {
         insta::assert_snapshot!(written(
-            "signals_with = [\"x\"]\n[tags]\nbase = [\"high_edge\"]\n[signal.x]\nwhen = \"line > least\"\n\
+            "signals_with = [\"x\"]\n[tags]\nfew = [\"high_edge\"]\n[signal.x]\nwhen = \"line > least\"\n\
              [signal.x.parameters]\nleast = { value = 2.5, min = 0 }\nother = 4\nword = \"a\"\n\
-             [filter.y]\nabout = \"few\"\nvalue = \"count_tags('base')\"\nblocks = \"below\"\nthreshold = 1\n\
+             [filter.y]\nabout = \"few\"\nvalue = \"count_tags('few')\"\nblocks = \"below\"\nthreshold = 1\n\
              [filter.z]\nvalue = \"line\"\nblocks = \"from\"\nthreshold = { value = \"off\", kind = \"integer\", max = 9 }\n"
         ), @r#"
         extends = "v318"
@@ -204,7 +204,7 @@ mod tests {
         about = "few"
         blocks = "below"
         threshold = 1
-        value = "count_tags('base')"
+        value = "count_tags('few')"
 
         [filter.z]
         blocks = "from"
@@ -229,7 +229,7 @@ mod tests {
         value = 2.5
 
         [tags]
-        base = ["high_edge"]
+        few = ["high_edge"]
         "#);
     }
 

@@ -146,6 +146,9 @@ fn yes() -> bool {
 /// The parameter that falls back to the champion's entry of `confidence_floors`.
 const CONFIDENCE_FLOOR: &str = "confidence_floor";
 
+/// The column that says how the models of a candidate's group had done.
+const AFFINITY: &str = "affinity_hit_rate";
+
 /// The parameter that says what ranks.
 const SCORE: &str = "score";
 
@@ -225,13 +228,12 @@ impl Version {
         self.provenance.note_list(part, Some(origin));
     }
 
-    /// Makes what it defines otherwise than `base`, or anew, one of its signals and filters, in the order in which they are
-    /// written.
-    pub fn list_definitions_beside(&mut self, base: &Version, origin: &Origin) {
-        let (own, of_base) = (Arc::clone(&self.catalogue), Arc::clone(&base.catalogue));
-        let signals = own.signals.iter().filter(|(name, signal)| of_base.signals.get(*name) != Some(signal));
+    /// Makes what its own file defines one of its signals and filters, in the order in which they are written.
+    pub fn list_definitions(&mut self, origin: &Origin) {
+        let (own, defined) = (Arc::clone(&self.catalogue), self.provenance.defined.clone());
+        let signals = own.signals.iter().filter(|(name, _)| defined.contains(*name));
         let signals = signals.map(|(name, signal)| (Part::Signals, signal.place, name));
-        let filters = own.filters.iter().filter(|(name, filter)| of_base.filters.get(*name) != Some(filter));
+        let filters = own.filters.iter().filter(|(name, _)| defined.contains(*name));
         let filters = filters.map(|(name, filter)| (Part::Filters, filter.place, name));
         let mut defined: Vec<_> = signals.chain(filters).collect();
         defined.sort();
@@ -369,8 +371,9 @@ impl Version {
         let is_score = |name: &&String| self.catalogue.scores.contains_key(*name) && self.text(SCORE) != **name;
         let signals = defined().filter(is_signal).map(|name| with("signals_with", name));
         let filters = defined().filter(is_filter).map(|name| with("filters_with", name));
-        let scores =
-            defined().filter(is_score).map(|name| format!("{name} has no effect: rank by it, score = \"{name}\""));
+        let scores = defined()
+            .filter(is_score)
+            .map(|name| format!("{name} has no effect: rank by it, [parameters] score = \"{name}\""));
         let named = self.features();
         let is_unnamed = |name: &&String| self.catalogue.features.get(*name).is_some_and(|of| !named.contains(&of));
         let features =
@@ -461,6 +464,12 @@ impl Version {
         let filters = self.filters.iter().filter_map(|name| self.catalogue.filters.get(name));
         let of_score = self.score().into_iter().flat_map(Score::made_of);
         filters.flat_map(Filter::made_of).chain(of_score).any(|made_of| made_of == beside)
+    }
+
+    /// Whether it looks at how groups of models had done: a definition names that, or its document says it.
+    pub fn reads_affinities(&self) -> bool {
+        let is_named = self.columns().into_iter().any(|(column, _)| column == AFFINITY);
+        is_named || self.writes(Section::ModelDirectionAffinity)
     }
 
     pub fn writes(&self, section: Section) -> bool {

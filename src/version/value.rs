@@ -48,7 +48,14 @@ impl Value {
             }
             ParameterKind::Choice => Err(format!("must be one of {}", parameter.choices.join(", "))),
             ParameterKind::Text if text.is_empty() => Err("must not be empty".to_owned()),
-            ParameterKind::Text => Ok(Value::Text(text.to_owned())),
+            ParameterKind::Text => {
+                // A list has no blanks beside its commas: what reads it looks for its entries letter by letter.
+                let entries: Vec<&str> = text.split(',').map(str::trim).collect();
+                match entries.iter().all(|entry| !entry.is_empty()) {
+                    true => Ok(Value::Text(entries.join(","))),
+                    false => Err("has an empty entry beside a comma".to_owned()),
+                }
+            }
             ParameterKind::Date => match NaiveDate::from_str(text) {
                 Ok(date) => Ok(Value::Date(date)),
                 Err(_) => Err("must be a date, YYYY-MM-DD".to_owned()),
@@ -158,6 +165,8 @@ mod tests {
         assert_eq!(parse("min_edge", "off"), Ok(Value::Off));
         assert_eq!(parse("cap", "5"), Ok(Value::Integer(5)));
         assert_eq!(parse("score", "edge"), Ok(Value::Text("edge".to_owned())));
+        assert_eq!(parse("opponent_under_block", "MIN, MEM ,MIL"), Ok(Value::Text("MIN,MEM,MIL".to_owned())));
+        assert_eq!(parse("away_noveg", "v9,,v12_noveg"), Err("has an empty entry beside a comma".to_owned()));
         assert_eq!(parse("confidence_band", "0.88:0.9"), Ok(Value::Range(Decimal::new(88, 2), Decimal::new(9, 1))));
     }
 

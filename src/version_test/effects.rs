@@ -13,7 +13,7 @@ use crate::formats::rows;
 use crate::grade::Record;
 use crate::replay::Replay;
 use crate::stats::{ENOUGH, holm};
-use crate::version::Version;
+use crate::version::{Side, Version};
 
 /// How a definition differs from what the extended version has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -155,7 +155,9 @@ impl Effects {
         };
         let Some(parent) = parent else { return Ok(effects) };
         let redefined = version.defines_otherwise(parent);
-        let is_set = |parameter: &str| version.parameter(parameter) != parent.parameter(parameter);
+        let on = |of: &Version, parameter: &str, side| of.parameter(&of.name_on(parameter, side));
+        let sides = || [None].into_iter().chain(Side::ALL.map(Some));
+        let is_set = |parameter: &str| sides().any(|side| on(version, parameter, side) != on(parent, parameter, side));
         let status = |name: &String, of_parent: &[String], is_set: bool| match is_set {
             _ if !of_parent.contains(name) => Some(Status::New),
             _ if redefined.contains(name) => Some(Status::Redefined),

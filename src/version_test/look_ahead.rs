@@ -131,12 +131,15 @@ pub async fn look_ahead(
 ) -> Result<LookAhead> {
     let mut test = Test::open(snapshot, version, slates).await?;
     let known = test.decided().await?;
-    let (mut without_future, mut leaks, mut scrambled) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let (mut held, mut without_future, mut leaks) = (0, Vec::new(), Vec::new());
+    let mut scrambled = BTreeMap::new();
     for (at, slate) in slates.iter().enumerate() {
         let leak = test.leak(&known, Change::of_everything(*slate)).await?;
         let met = test.world.met();
-        if met.is_empty() {
-            without_future.push(Day(*slate));
+        match (met.is_empty(), &leak) {
+            (true, _) => without_future.push(Day(*slate)),
+            (false, None) => held += 1,
+            (false, Some(_)) => {}
         }
         for (table, met) in met {
             *scrambled.entry(table).or_default() += count(met.rows);
@@ -149,7 +152,7 @@ pub async fn look_ahead(
         None => Vec::new(),
     };
     Ok(LookAhead {
-        held: count(slates.len() - leaks.len() - without_future.len()),
+        held,
         slates: slates.iter().copied().map(Day).collect(),
         without_future,
         scrambled: scrambled.into_iter().map(|(table, rows)| Scrambled { table: table.to_owned(), rows }).collect(),

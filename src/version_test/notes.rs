@@ -18,22 +18,25 @@ use crate::version::catalogue::{Catalogue, catalogue};
 pub fn of_version(version: &Version) -> Vec<String> {
     let (own, shipped) = (&version.catalogue, catalogue());
     let mut notes = version.idle_settings();
-    let signals = own.signals.iter().filter(|(_, signal)| signal.is_own).map(|(name, _)| ("signal", name));
-    let filters = own.filters.iter().filter(|(_, filter)| filter.is_own).map(|(name, _)| ("filter", name));
-    let is_shipped =
-        |(_, name): &(&str, &String)| shipped.signals.contains_key(*name) || shipped.filters.contains_key(*name);
-    let anew = signals.chain(filters).filter(is_shipped);
+    let defined = &version.provenance.defined;
+    let signals = shipped.signals.keys().filter(|name| defined.contains(*name)).map(|name| ("signal", name));
+    let filters = shipped.filters.keys().filter(|name| defined.contains(*name)).map(|name| ("filter", name));
+    let anew = signals.chain(filters);
     notes
         .extend(anew.map(|(what, name)| format!("{name} is the name of a shipped {what}, which is defined anew here")));
     notes.extend(uncounted(own, shipped));
     notes
 }
 
-/// The sets of tags of a user's file that none of its filters counts.
+/// The sets of tags of a user's file that nothing counts.
 fn uncounted<'a>(own: &'a Catalogue, shipped: &'a Catalogue) -> impl Iterator<Item = String> + 'a {
-    let is_counted = |set: &String| own.filters.values().any(|filter| filter.tags.contains_key(set));
+    let is_counted = |set: &String| {
+        own.filters.values().any(|filter| filter.tags.contains_key(set))
+            || own.signals.values().any(|signal| signal.tags.contains_key(set))
+            || own.scores.values().any(|score| score.tags.contains_key(set))
+    };
     let sets = own.tags.keys().filter(move |set| !shipped.tags.contains_key(*set) && !is_counted(set));
-    sets.map(|set| format!("the set of tags {set} has no effect: no filter counts it"))
+    sets.map(|set| format!("the set of tags {set} has no effect: nothing counts it"))
 }
 
 /// What of a version's own definitions never comes to anything over the slates of a replay, and why.

@@ -39,7 +39,8 @@ Examples:
   reslate versions test ./mine.toml --from 2026-01-01 --set rested_home.min_rest=2
   reslate versions test ./mine.toml --slates 200 --format json
   reslate versions test v318                       a shipped version beside the one it extends
-  reslate versions test v296 --health same-date    exit code 1: it reads what is written after the games")]
+  reslate versions test v296 --health same-date    exit code 1 where the snapshot has signal_health_daily: it
+                                                   reads what is written after the games")]
 pub struct Args {
     /// The path of a version file, or an id, a unique prefix, or production's full name
     version: String,

@@ -107,13 +107,16 @@ impl<'t> Written<'t> {
                 let tags = self.names(key.get_ref(), "signal", item, known)?;
                 catalogue.tags.insert(key.get_ref().to_string(), tags);
             }
-            // A set means the same in all of a version.
-            let of_signals = catalogue.signals.values_mut().flat_map(|signal| &mut signal.tags);
-            let of_filters = catalogue.filters.values_mut().flat_map(|filter| &mut filter.tags);
-            let of_scores = catalogue.scores.values_mut().flat_map(|score| &mut score.tags);
-            for (set, tags) in of_signals.chain(of_filters).chain(of_scores) {
-                if let Some(stated) = catalogue.tags.get(set) {
-                    tags.clone_from(stated);
+            // A set means the same in all of a version, and what counts another one is another definition.
+            let of_signals = catalogue.signals.values_mut().map(|signal| (&mut signal.tags, &mut signal.is_own));
+            let of_filters = catalogue.filters.values_mut().map(|filter| (&mut filter.tags, &mut filter.is_own));
+            let of_scores = catalogue.scores.values_mut().map(|score| (&mut score.tags, &mut score.is_own));
+            for (sets, is_of_version) in of_signals.chain(of_filters).chain(of_scores) {
+                for (set, tags) in sets {
+                    if let Some(stated) = catalogue.tags.get(set).filter(|stated| *stated != tags) {
+                        tags.clone_from(stated);
+                        *is_of_version |= is_own;
+                    }
                 }
             }
         }
@@ -637,6 +640,10 @@ impl<'t> Table<'_, 't> {
             let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
             if name.is_empty() || !name.chars().all(is_plain) {
                 let reason = format!("'{}' is no name of a parameter: a-z, 0-9 and _ only", one_line(name));
+                return Err(self.bad(key.span().start, reason));
+            }
+            if column(name).is_some() {
+                let reason = format!("'{name}' is the name of a column; give the parameter another one");
                 return Err(self.bad(key.span().start, reason));
             }
             self.parameter(name, item, catalogue, given)?;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use super::definitions::{FILTERS, SCORES, SIGNALS};
+use super::definitions::{FEATURES, FILTERS, SCORES, SIGNALS};
 use super::{Item, Written, entries};
 use crate::error::Place;
 
@@ -14,7 +14,7 @@ impl<'t> Written<'t> {
         let mut path = Vec::new();
         leads_to(&self.table, bytes.start, &mut path);
         let (definition, key) = match path.as_slice() {
-            [what, name, rest @ ..] if [SIGNALS, FILTERS, SCORES].contains(what) => {
+            [what, name, rest @ ..] if [SIGNALS, FILTERS, SCORES, FEATURES].contains(what) => {
                 (Some(format!("{what} {name}")), rest)
             }
             whole => (None, whole),

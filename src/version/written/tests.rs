@@ -273,7 +273,7 @@ fn what_has_no_effect_is_said_of_what_the_file_itself_states() {
         idle("[signal.x]\nwhen = \"is_over\"\nparameters.least = 3\n"),
         ["x.least has no effect: nothing names it", "x has no effect: list it, signals_with = [\"x\"]"]
     );
-    assert_eq!(idle("[score.x]\nvalue = \"line\"\n"), ["x has no effect: rank by it, score = \"x\""]);
+    assert_eq!(idle("[score.x]\nvalue = \"line\"\n"), ["x has no effect: rank by it, [parameters] score = \"x\""]);
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("base.toml"), format!("extends = \"v318\"\n{IDEA}")).unwrap();
     let child = folder.path().join("child.toml");

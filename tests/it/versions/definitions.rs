@@ -452,3 +452,56 @@ fn a_definition_that_is_another_one_is_a_difference() {
     assert_eq!(differs.code, 1);
     assert!(differs.stdout.contains("Defined otherwise\n  rested_home"), "{}", differs.stdout);
 }
+
+#[test]
+fn a_set_of_tags_alone_defines_what_counts_it_anew() {
+    let files = Files::new(&[("few.toml", "extends = \"v348\"\n[tags]\nbase = [\"model_health\"]\n")]);
+    let few = files.version("few.toml");
+    let v348 = shipped("v348").unwrap();
+    assert!(few.catalogue.has_own() && few.definitions() != v348.definitions());
+    let both = run(decisions(vec![few, v348]));
+    let blocked = |id: &str| {
+        let rows = of_version(&both, id);
+        lists(&rows, "failing_filters").concat().iter().filter(|filter| *filter == "signal_density").count()
+    };
+    // A candidate has more than model_health where it has anything.
+    assert!(blocked("few") < blocked("v348"), "{} {}", blocked("few"), blocked("v348"));
+}
+
+#[test]
+fn what_is_no_number_compares_as_null_does() {
+    let file = "extends = \"v318\"\nsignals_with = [\"logged\", \"far\"]\n\
+                [signal.logged]\nwhen = \"ln(edge) >= 0.5\"\n\
+                [signal.far]\nwhen = \"rooted > 0 AND is_over\"\n\
+                [feature.rooted]\nfrom = \"games\"\nvalue = \"sqrt(CAST(plus_minus AS DOUBLE))\"\ntake = \"max\"\nlast = \"1\"\n";
+    let files = Files::new(&[("idea.toml", file)]);
+    let rows = run(decisions(vec![files.version("idea.toml")]));
+    let (edges, rooted, tags) = (numbers(&rows, "edge"), numbers(&rows, "rooted"), lists(&rows, "signal_tags"));
+    let has = |row: usize, tag: &str| tags[row].iter().any(|own| own == tag);
+    for row in 0..rows.num_rows() {
+        assert_eq!(has(row, "logged"), edges[row].unwrap() >= 0.5_f64.exp(), "{:?}", edges[row]);
+        assert!(rooted[row].is_none_or(f64::is_finite));
+        assert!(!has(row, "far") || rooted[row].is_some_and(|root| root > 0.0));
+    }
+    assert!(rooted.iter().any(Option::is_some) && rooted.iter().any(Option::is_none));
+    let said = by(&files, &["replay"]).stderr;
+    assert!(said.contains("signal logged has a value that is infinite or no number"), "{said}");
+}
+
+#[test]
+fn a_score_may_name_the_threshold_of_a_filter_that_is_not_listed() {
+    let file = "extends = \"v318\"\nfilters_without = [\"edge_floor\"]\nscore = \"abs_edge / min_edge\"\n";
+    let files = Files::new(&[("scored.toml", file)]);
+    let rows = run(decisions(vec![files.version("scored.toml")]));
+    let (edges, scores) = (numbers(&rows, "abs_edge"), numbers(&rows, "composite_score"));
+    assert!(edges.iter().zip(&scores).all(|(edge, score)| *score == edge.map(|edge| edge / 5.0)));
+}
+
+#[test]
+fn the_same_words_with_parameters_of_their_own_are_another_definition() {
+    let global = "extends = \"v318\"\nsignals_with = [\"x\"]\n[signal.x]\nwhen = \"abs_edge >= min_edge\"\n";
+    let own = format!("{global}parameters.min_edge = 7\n");
+    let files = Files::new(&[("global.toml", global), ("own.toml", &own)]);
+    let [global, own] = ["global.toml", "own.toml"].map(|name| files.version(name));
+    assert!(global.defines_otherwise(&own).contains(&"x".to_owned()));
+}
