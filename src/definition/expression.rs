@@ -42,7 +42,8 @@ pub type TagSets = BTreeMap<String, Vec<String>>;
 pub struct Expression {
     /// As it is written.
     text: String,
-    ast: Expr,
+    /// Shared: versions are copied often, and most of what they copy are definitions.
+    ast: Arc<Expr>,
     /// The columns of candidates and the features that it names, in the order in which they are written, each once.
     columns: Vec<String>,
     /// The features among them, as they are defined.
@@ -123,7 +124,7 @@ impl Expression {
         ensure_of_the_language(&ast, text)?;
         let mut expression = Expression {
             text: text.to_owned(),
-            ast: Expr::Value(Value::Null.into()),
+            ast: Arc::new(Expr::Value(Value::Null.into())),
             columns: Vec::new(),
             features: Vec::new(),
             parameters: Vec::new(),
@@ -135,7 +136,7 @@ impl Expression {
         if let ControlFlow::Break(wrong) = resolved {
             return Err(wrong);
         }
-        expression.ast = ast;
+        expression.ast = Arc::new(ast);
         Ok(expression)
     }
 
@@ -167,7 +168,7 @@ impl Expression {
     /// The same with other names of the features' columns.
     pub fn with_features_as(&self, column: impl Fn(&Arc<Feature>) -> String) -> Expression {
         let mut expression = self.clone();
-        let renamed: ControlFlow<()> = visit_expressions_mut(&mut expression.ast, |node| {
+        let renamed: ControlFlow<()> = visit_expressions_mut(Arc::make_mut(&mut expression.ast), |node| {
             let of_node = |feature: &&Arc<Feature>| matches!(node, Expr::Identifier(ident) if ident.value.strip_prefix(FEATURE) == Some(feature.name.as_str()));
             if let Some(feature) = self.features.iter().find(of_node) {
                 *node = Expr::Identifier(Ident::with_quote('"', column(feature)));
@@ -219,7 +220,7 @@ impl Expression {
 
     /// Without calls of what only definitions know.
     pub(super) fn lowered(&self, tag_sets: &TagSets) -> Expr {
-        let mut ast = self.ast.clone();
+        let mut ast = Expr::clone(&self.ast);
         let lowered: ControlFlow<()> = visit_expressions_mut(&mut ast, |node| {
             if let Expr::Function(function) = node
                 && let Some(lowered) = lowered_tags(function, tag_sets)
@@ -479,7 +480,7 @@ pub(super) fn name_of(function: &Function) -> String {
 /// The names of the functions that an expression calls, those of tags left out, each with its word in the text.
 pub(super) fn functions(expression: &Expression) -> Vec<(String, Option<Range<usize>>)> {
     let mut names: Vec<(String, Option<Range<usize>>)> = Vec::new();
-    let visited: ControlFlow<()> = visit_expressions(&expression.ast, |node| {
+    let visited: ControlFlow<()> = visit_expressions(&*expression.ast, |node| {
         if let Expr::Function(function) = node
             && let name = name_of(function)
             && !["has", "count_tags"].contains(&name.as_str())

@@ -131,9 +131,10 @@ impl StepKind {
 /// The steps in which `a` and `b` differ, in the pipeline's order, each described from `a` to `b`. Taking over all of them
 /// from `b` ([`with_step`]) makes `a` state, and so decide, the same as `b`; in whatever sequence.
 pub fn steps_between(a: &Version, b: &Version) -> Vec<Step> {
-    let differs = |kind: &StepKind| Content::of(kind, a, b).differs(a, b);
+    let known = Catalogue::of_both(a, b);
+    let differs = |kind: &StepKind| Content::among(&known, kind, a, b).differs(a, b);
     let step = |kind: StepKind| Step { change: words::change(&kind, a, b), kind };
-    kinds(a, b).into_iter().filter(|kind| kind.decides(a, b)).filter(differs).map(step).collect()
+    kinds(&known, a, b).into_iter().filter(|kind| kind.decides(a, b)).filter(differs).map(step).collect()
 }
 
 /// `base` with one step taken over from `from`; its id is that of `base` with the step's name behind it.
@@ -144,8 +145,8 @@ pub fn with_step(base: &Version, step: &Step, from: &Version) -> Version {
 }
 
 /// Every step, in the pipeline's order; signals and filters in the order of `b`, those of `a` alone where `a` has them.
-fn kinds(a: &Version, b: &Version) -> Vec<StepKind> {
-    let known = Catalogue::of_both(a, b);
+/// `known` is what either can name.
+fn kinds(known: &Catalogue, a: &Version, b: &Version) -> Vec<StepKind> {
     let shared = |name: &&String| known.signals_with(name).count() > 1;
     let all = |list: Vec<String>, known: Vec<&String>| {
         let unlisted: Vec<String> = known.into_iter().filter(|name| !list.contains(name)).cloned().collect();
@@ -195,7 +196,11 @@ struct Content {
 impl Content {
     /// What belongs to a step between `a` and `b`, whichever way.
     fn of(kind: &StepKind, a: &Version, b: &Version) -> Content {
-        let known = &Catalogue::of_both(a, b);
+        Content::among(&Catalogue::of_both(a, b), kind, a, b)
+    }
+
+    /// The same, where it is known what either can name.
+    fn among(known: &Catalogue, kind: &StepKind, a: &Version, b: &Version) -> Content {
         let mut content = Content::of_kind(kind, known);
         content.parameters.extend(Content::unnamed(kind, known, [a, b]));
         if *kind == StepKind::Annotations {
