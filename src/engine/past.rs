@@ -1,7 +1,8 @@
 //! The parts of the SQL of the relations `past_*` that follow from the features which definitions name.
 //!
-//! Such a relation lays the rows of a player's past and the player's slates in one line, in which every feature has a frame that ends with
-//! the slate. What differs by feature is what is read of a row, which rows are counted, and what is made of a frame.
+//! Such a relation lays the rows of a player's past and the player's slates in one line, in which every feature has a frame
+//! that ends with the slate. What differs by feature is what is read of a row, which rows are counted, and what is made of a
+//! frame.
 
 use std::sync::Arc;
 

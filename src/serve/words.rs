@@ -12,7 +12,7 @@ use crate::version::{Part, Version, definition_as_toml, keys_of_definitions};
 /// What definitions are made of.
 #[derive(Debug, Clone, Serialize)]
 pub struct Words {
-    /// The columns that definitions may name, those that features have filled among them.
+    /// The columns that definitions may name, and the version's features.
     columns: Vec<Word>,
     /// The columns that features may name, by where their rows are from.
     past: BTreeMap<&'static str, Vec<Word>>,

@@ -391,8 +391,12 @@ fn a_pull_takes_in_the_columns_that_the_source_has() {
         let again = pulled.report(&[]);
         assert_eq!((&again["unchanged"], &table(&again, STORE)["parts_read"]), (&json!(true), &json!(0)), "{ending}");
         let checked = reslate(&["check", "--snapshot", text(pulled.snapshot.path())]);
-        let is_missed = [STREAK, FREED].iter().any(|column| checked.stdout.contains(column));
-        assert!(checked.code == 0 && !is_missed, "{ending}: {}", checked.stdout);
+        let notes = if bytes.is_none() {
+            "0 errors, 0 notes"
+        } else {
+            "2 optional columns missing, taken as NULL: feature_50_value, feature_50_source\n\n0 errors, 1 note"
+        };
+        assert!(checked.stdout.contains(notes), "{ending}: {}", checked.stdout);
     }
 }
 

@@ -286,12 +286,7 @@ async fn hold_against_hand(as_of: Option<NaiveTime>) -> usize {
             let rows: Vec<Past> = of_days.into_values().collect();
             let expected = evaluated(name, take, last, &rows, slate);
             let found = decision.get(*name).and_then(Value::as_f64);
-            let is_same = match (found, expected) {
-                // By another order of the same sums.
-                (Some(found), Some(expected)) if *take == "stddev" => (found - expected).abs() <= 1e-12 * expected,
-                _ => found == expected,
-            };
-            assert!(is_same, "{name} of {player} on {slate}: {found:?}, by hand {expected:?}");
+            assert_eq!(found, expected, "{name} of {player} on {slate}");
             known += usize::from(expected.is_some_and(|value| value != 0.0));
         }
     }
