@@ -155,6 +155,8 @@ fn steps_of_settings() {
     features: windows faithful -> fixed
     cap: off -> 5
     ");
+    // A side that is stated with the value that it had is no change.
+    insta::assert_snapshot!(said(&[("min_edge.over", "5"), ("min_edge.under", "4")]), @"filter edge_floor: min_edge.under 5 -> 4");
     insta::assert_snapshot!(said(&[("confidence_floor", "off"), ("confidence_band", "off"), ("rel_edge_cap", "0.3")]), @r"
     signals' confidence_band: 0.88:0.9 -> off
     filter confidence_floor: confidence_floor by champion -> off

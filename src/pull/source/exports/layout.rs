@@ -37,6 +37,7 @@ const ENDINGS: [(&str, Format); 9] = [
 ];
 
 /// The names that the export of a table in one file may have.
+#[cfg(feature = "clouds")]
 pub fn single_names(table: &Table) -> impl Iterator<Item = String> {
     ENDINGS.iter().map(|(ending, _)| format!("{}{ending}", table.name))
 }

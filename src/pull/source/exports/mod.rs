@@ -169,7 +169,9 @@ impl Exports {
         layout::listing(&self.name, objects)
     }
 
-    /// What is known of each of `names`, several asked for at once; in their order.
+    /// What is known of each of `names`, several asked for at once; in their order. Only web servers, which may not list their
+    /// files, are asked so.
+    #[cfg(feature = "clouds")]
     pub(super) fn look_up(&self, names: Vec<String>) -> Result<Vec<Found>> {
         const AT_ONCE: usize = 8;
         let mut found = Vec::with_capacity(names.len());
@@ -216,6 +218,7 @@ async fn head(store: &dyn ObjectStore, location: &StorePath) -> Result<ObjectMet
 }
 
 /// What a store says of a name.
+#[cfg(feature = "clouds")]
 pub(super) enum Found {
     There(Part),
     Missing,
