@@ -10,8 +10,9 @@ use datafusion::arrow::datatypes::Date32Type;
 use serde::Deserialize;
 
 use crate::count::counted;
+use crate::dates::DateRange;
 use crate::engine::slates::{nearest, slates_on};
-use crate::engine::{Amiss, AsOf, Engine, Slate};
+use crate::engine::{Amiss, AsOf, Engine, SLATE_TABLES, Slate};
 use crate::error::{Error, RequestError, Result, SnapshotError, did_you_mean};
 use crate::formats::rows;
 use crate::snapshot::Snapshot;
@@ -47,7 +48,23 @@ pub async fn slate_dates(snapshot: &Snapshot) -> Result<Vec<NaiveDate>> {
 /// # Errors
 /// No games on the date or in the range, or data that breaks the contract.
 pub async fn slates_asked_for(snapshot: &Snapshot, dates: Dates) -> Result<Vec<NaiveDate>> {
-    wanted(&slate_dates(snapshot).await?, dates)
+    asked_for(snapshot, &Engine::open(snapshot, None)?, dates).await
+}
+
+async fn asked_for(snapshot: &Snapshot, engine: &Engine, dates: Dates) -> Result<Vec<NaiveDate>> {
+    let near = match dates {
+        Dates::On(date) => DateRange { from: Some(date), to: Some(date) },
+        Dates::Range { from, to } => DateRange { from, to },
+        Dates::Newest => {
+            let newest = SLATE_TABLES.iter().filter_map(|table| snapshot.last_date(table)).max();
+            newest.map_or(DateRange::default(), |date| DateRange { from: Some(date), to: None })
+        }
+    };
+    match wanted(&engine.slate_dates_of(near).await?, dates) {
+        Ok(dates) => Ok(dates),
+        // Its words are about all slates.
+        Err(_) => wanted(&engine.slate_dates().await?, dates),
+    }
 }
 
 /// What a replay is asked for.
@@ -103,7 +120,7 @@ impl Replay {
     /// As for [`Replay::open`].
     pub async fn open_for(snapshot: &Snapshot, request: Request, later: &[Version]) -> Result<Replay> {
         let mut engine = Engine::within(snapshot, request.partitions, request.memory)?;
-        let dates = wanted(&engine.slate_dates().await?, request.dates)?;
+        let dates = asked_for(snapshot, &engine, request.dates).await?;
         let decides = |version: &&Version| dates.iter().any(|date| version.decides.contains(*date));
         engine.expect(&later.iter().filter(decides).cloned().collect::<Vec<_>>())?;
         Replay::on(snapshot, engine, &dates, request).await
@@ -168,7 +185,7 @@ impl Replay {
         }
         self.engine.ask(&self.slates, &versions)?;
         self.versions = versions;
-        if !self.engine.is_computed("candidates")? {
+        if !self.engine.is_computed(MALFORMED)? {
             self.game_ids_are_sound = AtomicBool::new(false);
         }
         Ok(())
@@ -183,6 +200,23 @@ impl Replay {
         self.compute(&["decisions"]).await?;
         let sql = "SELECT * FROM decisions ORDER BY version, game_date, rank NULLS LAST, player_lookup, game_id";
         self.engine.query(sql).await
+    }
+
+    /// The same season by season to `each`, where one version decides: then no more than a season is in memory.
+    ///
+    /// # Errors
+    /// As of [`Replay::decisions`], or what `each` fails by.
+    pub async fn decisions_by_season(&self, mut each: impl FnMut(RecordBatch) -> Result<()>) -> Result<()> {
+        if self.versions.len() != 1 {
+            return self.decisions().await?.into_iter().try_for_each(each);
+        }
+        let sql = "SELECT * FROM decisions ORDER BY version, game_date, rank NULLS LAST, player_lookup, game_id";
+        let each = async |engine: &Engine, rows: Vec<RecordBatch>| {
+            self.engine.ledgers().refuse_repeats()?;
+            ensure_well_formed_game_ids(engine).await?;
+            rows.into_iter().try_for_each(&mut each)
+        };
+        self.engine.each_season(&["decisions", MALFORMED], sql, each).await
     }
 
     /// What decides, in a word: the version's id, or `as-deployed` where each date has its own.
@@ -220,7 +254,7 @@ impl Replay {
     /// # Errors
     /// Data that breaks the contract, game_ids that are not YYYYMMDD_AWAY_HOME and box scores that are there twice among them.
     pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
-        self.engine.compute(&[wanted, &["candidates"]].concat()).await?;
+        self.engine.compute(&[wanted, &[MALFORMED]].concat()).await?;
         self.engine.ledgers().refuse_repeats()?;
         self.ensure_well_formed_game_ids().await
     }
@@ -281,21 +315,28 @@ impl Replay {
         if self.game_ids_are_sound.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let malformed = "SELECT game_date, game_id FROM candidates \
-                         WHERE NOT regexp_like(game_id, '^[0-9]{8}_[A-Z]{2,4}_[A-Z]{2,4}$') \
-                         ORDER BY game_date, game_id LIMIT 1";
-        if let Some(batch) = self.engine.query(malformed).await?.first().filter(|batch| batch.num_rows() > 0) {
-            let days = batch.column(0).as_primitive::<Date32Type>().value(0);
-            return Err(Error::Snapshot(SnapshotError::BadGameId {
-                table: "player_prop_predictions",
-                date: Date32Type::to_naive_date_opt(days).unwrap_or_default(),
-                value: batch.column(1).as_string_view().value(0).to_owned(),
-            }));
-        }
+        ensure_well_formed_game_ids(&self.engine).await?;
         self.game_ids_are_sound.store(true, Ordering::Relaxed);
         Ok(())
     }
 }
+
+/// Refuses candidates whose game_id is none; what is computed of them is [`MALFORMED`].
+async fn ensure_well_formed_game_ids(engine: &Engine) -> Result<()> {
+    let malformed = format!("SELECT game_date, game_id FROM {MALFORMED} ORDER BY game_date, game_id LIMIT 1");
+    if let Some(batch) = engine.query(&malformed).await?.first().filter(|batch| batch.num_rows() > 0) {
+        let days = batch.column(0).as_primitive::<Date32Type>().value(0);
+        return Err(Error::Snapshot(SnapshotError::BadGameId {
+            table: "player_prop_predictions",
+            date: Date32Type::to_naive_date_opt(days).unwrap_or_default(),
+            value: batch.column(1).as_string_view().value(0).to_owned(),
+        }));
+    }
+    Ok(())
+}
+
+/// The relation of candidates whose game_id is none.
+const MALFORMED: &str = "malformed_games";
 
 #[derive(Deserialize)]
 struct System {

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::count::count;
 use crate::dates::Day;
+use crate::engine::SLATE_TABLES;
 use crate::error::{Error, FileError, Result, SnapshotError};
 use crate::formats::SCHEMA_VERSION;
 use crate::snapshot::manifest;
@@ -196,7 +197,7 @@ impl Listed {
     }
 
     fn fill(&mut self, tables: Vec<ListedTable>) {
-        let slates = |table: &&ListedTable| ["player_prop_predictions", "player_game_summary"].contains(&&*table.table);
+        let slates = |table: &&ListedTable| SLATE_TABLES.contains(&&*table.table);
         self.first = tables.iter().filter(slates).filter_map(|table| table.first).min();
         self.last = tables.iter().filter(slates).filter_map(|table| table.last).max();
         self.rows = tables.iter().map(|table| table.rows).sum();

@@ -110,29 +110,24 @@ impl Closed {
 /// # Errors
 /// Data that breaks the contract.
 pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> {
-    replay.compute(&["decisions", "slate_funnels", "open_slates"]).await?;
+    replay.compute(&["decided_picks", "slate_records", "slate_funnels", "open_slates"]).await?;
     let engine = &replay.engine;
     let columns = pick_columns::list(Reader::Summary);
-    let picks = format!("SELECT {columns} FROM decisions WHERE selected ORDER BY game_date, rank");
-    let slates = "SELECT CAST(s.game_date AS VARCHAR) AS game_date, count(d.game_id) AS candidates, \
-                  count(*) FILTER (WHERE d.selected) AS picks, \
-                  count(*) FILTER (WHERE d.selected AND d.outcome = 'WIN') AS wins, \
-                  count(*) FILTER (WHERE d.selected AND d.outcome = 'LOSS') AS losses, \
-                  count(*) FILTER (WHERE d.selected AND d.outcome = 'PUSH') AS pushes, \
-                  count(*) FILTER (WHERE d.selected AND d.outcome = 'VOID') AS voids, \
-                  count(*) FILTER (WHERE d.selected AND d.outcome = 'UNGRADED') AS ungraded \
-                  FROM slates s LEFT JOIN decisions d ON d.game_date = s.game_date GROUP BY s.game_date ORDER BY 1";
+    let picks = format!("SELECT {columns} FROM decided_picks ORDER BY game_date, rank");
+    let counts = ["candidates", "picks", "wins", "losses", "pushes", "voids", "ungraded"];
+    let counts = counts.map(|count| format!("coalesce(sum(records.{count}), 0) AS {count}")).join(", ");
+    let slates = format!(
+        "SELECT CAST(slates.game_date AS VARCHAR) AS game_date, {counts} FROM slates \
+         LEFT JOIN slate_records AS records ON records.game_date = slates.game_date GROUP BY slates.game_date ORDER BY 1"
+    );
     let removed = "SELECT first_filter, sum(candidates) AS candidates FROM slate_funnels GROUP BY first_filter";
-    let oddities = "SELECT count(*) FILTER (WHERE source_tie) AS ties, \
-                    count(*) FILTER (WHERE source_tie AND selected) AS tied_picks, \
-                    count(*) FILTER (WHERE combo_by_order) AS by_order, \
-                    count(*) FILTER (WHERE combo_by_order AND first_filter = 'anti_pattern') AS by_order_blocked, \
-                    count(*) FILTER (WHERE confidence_score <= 1) AS unit_scale, \
-                    count(*) FILTER (WHERE confidence_score > 1) AS percent_scale FROM decisions";
+    let oddities = ["ties", "tied_picks", "by_order", "by_order_blocked", "unit_scale", "percent_scale"];
+    let oddities = oddities.map(|count| format!("coalesce(sum({count}), 0) AS {count}")).join(", ");
+    let oddities = format!("SELECT {oddities} FROM slate_records");
     let picks: Vec<SummaryPick> = rows(&engine.query(&picks).await?)?;
-    let slates: Vec<SlateLine> = rows(&engine.query(slates).await?)?;
+    let slates: Vec<SlateLine> = rows(&engine.query(&slates).await?)?;
     let removed: Vec<Removed> = rows(&engine.query(removed).await?)?;
-    let oddities: Vec<Oddities> = rows(&engine.query(oddities).await?)?;
+    let oddities: Vec<Oddities> = rows(&engine.query(&oddities).await?)?;
     let blocked = |filter: Option<&str>| {
         let of_filter = removed.iter().filter(|row| row.first_filter.as_deref() == filter);
         of_filter.map(|row| row.candidates).sum::<u64>()
@@ -144,7 +139,7 @@ pub async fn summarize(replay: &Replay, snapshot: &Snapshot) -> Result<Summary> 
     let mut warnings = oddities.iter().flat_map(Oddities::warnings).collect::<Vec<_>>();
     let closed: Vec<Closed> = rows(&engine.query(CLOSED).await?)?;
     warnings.extend(closed.iter().filter(|closed| closed.slates > 0).map(Closed::warning));
-    warnings.extend(missing_inputs(snapshot, replay));
+    warnings.extend(missing_inputs(snapshot, replay)?);
     let picked = count(picks.len());
     Ok(Summary {
         candidates: slates.iter().map(|slate| slate.candidates).sum(),
@@ -194,7 +189,10 @@ const NEEDED: [(&str, &str); 5] = [
 ];
 
 /// What a decision would have looked at and the snapshot does not have.
-fn missing_inputs(snapshot: &Snapshot, replay: &Replay) -> Vec<String> {
+///
+/// # Errors
+/// A file that the slates look at cannot be opened.
+fn missing_inputs(snapshot: &Snapshot, replay: &Replay) -> Result<Vec<String>> {
     let missing = snapshot.missing_tables();
     let health_is_read = replay.versions.iter().any(|version| version.text("health") != "live");
     let training_is_read = replay.versions.iter().any(|version| version.text("source_weight") == "shrunk");
@@ -213,8 +211,10 @@ fn missing_inputs(snapshot: &Snapshot, replay: &Replay) -> Vec<String> {
         .filter(|(table, _)| matters(table))
         .map(|(table, effect)| format!("the snapshot has no {table}: {effect}"))
         .collect();
+    let seen = replay.engine.looked_at();
     for table in ["player_prop_predictions", "prediction_accuracy", "player_game_summary"] {
-        let absent = snapshot.table(table).map(|files| files.missing_columns()).unwrap_or_default();
+        let files = snapshot.table(table);
+        let absent = files.map(|files| files.missing_columns_of(seen)).transpose()?.unwrap_or_default();
         // superseded_by is not read by any decision.
         let absent: Vec<&str> = absent.into_iter().filter(|column| *column != "superseded_by").collect();
         if !absent.is_empty() {
@@ -230,7 +230,7 @@ fn missing_inputs(snapshot: &Snapshot, replay: &Replay) -> Vec<String> {
             season.opening_night()
         ));
     }
-    warnings
+    Ok(warnings)
 }
 
 #[cfg(test)]

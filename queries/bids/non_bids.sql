@@ -1,6 +1,7 @@
 -- non_bids: the predictions of each slate that could not become candidates, and why (specification: selection, "Bids").
 -- Grain: candidate_set, game_date, player_lookup, game_id, system_id; more rows where rows break the contract.
 -- Inputs: candidate_sets, slates, predictions, player_prop_predictions, system_families, bids.
+-- History: the slates.
 -- What is active and not in bids, and what does not say whether it is active (is_active is NULL), which so was left out. reason
 -- only words it; bids decides.
 WITH

@@ -1,6 +1,7 @@
 -- book_spreads: how far the sportsbooks' lines on a player lie apart (specification: selection, "Book spread").
 -- Grain: game_date, player_lookup.
 -- Inputs: ml_feature_store_v2, slates.
+-- History: the slates.
 -- multi_book_line_std: standard deviation of the line across books, in points. A duplicate of the grain is an error of
 -- the data that `check` reports; the largest value then counts.
 SELECT

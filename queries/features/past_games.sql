@@ -1,6 +1,7 @@
 -- past_games: the features that definitions make of a player's games before a slate (specification: versions, "Features").
 -- Grain: feature_set, game_date, player_lookup.
 -- Inputs: lookbacks, targets, player_game_summary.
+-- History: the season.
 -- Which features there are follows from the versions that are asked: the calls below stand for what each reads of a row, how
 -- it counts rows and what it takes (`relations show past_games --version FILE` prints it). Where there is none nothing reads
 -- this.

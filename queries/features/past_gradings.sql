@@ -2,6 +2,7 @@
 -- (specification: versions, "Features").
 -- Grain: feature_set, game_date, player_lookup.
 -- Inputs: lookbacks, histories, targets, prediction_accuracy.
+-- History: the season.
 -- As past_games, of gradings as they were seen from each vantage. Of a game the latest grading counts.
 WITH
 gradings AS (

@@ -1,6 +1,7 @@
 -- player_games: the games a player played in a season, with the averages after each (specification: selection, "Stats row").
 -- Grain: feature_set, season, player_lookup, game_number (1 for the first game of the history).
 -- Inputs: histories, player_game_summary, slate_players.
+-- History: the season.
 -- Every frame ends with the row itself. Production read the frames that end one row earlier; features.sql chooses the
 -- row (feature_sets.frame_lag), so that the same frames serve both.
 -- The row is the player's latest game for dates after game_date up to next_game_date.

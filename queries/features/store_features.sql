@@ -2,6 +2,7 @@
 -- (specification: selection, "Feature store").
 -- Grain: game_date, player_lookup.
 -- Inputs: ml_feature_store_v2, slates.
+-- History: the slates.
 -- Which columns follows from the versions that are asked: the call below stands for them (`relations show store_features`
 -- prints them), and where there is none nothing reads this. A duplicate of the grain is an error of the data that `check`
 -- reports; the largest value then counts.

@@ -1,6 +1,7 @@
 -- frozen_current_subset_picks: the production subsets of a slate that its decision attaches.
 -- Grain: a row of current_subset_picks.
 -- Inputs: current_subset_picks, slates.
+-- Slates: together.
 SELECT pick.*
 FROM current_subset_picks AS pick
 LEFT SEMI JOIN slates

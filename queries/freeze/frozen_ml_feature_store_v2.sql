@@ -2,6 +2,7 @@
 -- it.
 -- Grain: a row of ml_feature_store_v2.
 -- Inputs: ml_feature_store_v2, frozen_players.
+-- Slates: together.
 SELECT feature_row.*
 FROM ml_feature_store_v2 AS feature_row
 LEFT SEMI JOIN frozen_players

@@ -1,6 +1,7 @@
 -- frozen_model_performance_daily: the recorded performances of models by which a decision weighs them.
 -- Grain: a row of model_performance_daily.
 -- Inputs: model_performance_daily, candidate_sets, slates.
+-- Slates: together.
 -- All that were written before the slate: the newest date decides.
 WITH reaches AS (
     SELECT

@@ -2,6 +2,7 @@
 -- is made of games.
 -- Grain: a row of player_game_summary.
 -- Inputs: player_game_summary, frozen_players, reach.
+-- Slates: together.
 SELECT box_score.*
 FROM player_game_summary AS box_score
 LEFT SEMI JOIN frozen_players

@@ -2,6 +2,7 @@
 -- of its players, from which lines move.
 -- Grain: a row of player_prop_predictions.
 -- Inputs: player_prop_predictions, frozen_players.
+-- Slates: together.
 -- Rows that are superseded or were written later, too: by its successor a row is known to have been the active one.
 SELECT prediction.*
 FROM player_prop_predictions AS prediction

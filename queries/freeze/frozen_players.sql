@@ -1,6 +1,7 @@
 -- frozen_players: every player whom some system predicted on a slate, and how far back a decision about that player looks.
 -- Grain: feature_set, game_date, player_lookup.
 -- Inputs: lookbacks, player_prop_predictions, reach.
+-- Slates: together.
 -- Whichever version's candidates they are, so that other versions can decide by what was frozen, too.
 SELECT DISTINCT
     lookbacks.feature_set,

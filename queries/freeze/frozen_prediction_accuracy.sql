@@ -3,6 +3,7 @@
 -- many days as groups of models are judged over where the version looks at that.
 -- Grain: a row of prediction_accuracy.
 -- Inputs: prediction_accuracy, lookbacks, params, candidate_sets, slates.
+-- Slates: together.
 -- Of all players: the blacklist and health are made of all of them.
 WITH reaches AS (
     SELECT

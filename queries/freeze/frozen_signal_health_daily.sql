@@ -2,6 +2,7 @@
 -- the same date, that date's.
 -- Grain: a row of signal_health_daily.
 -- Inputs: signal_health_daily, slates, health_sets.
+-- Slates: together.
 -- The former also where no version reads it: which health a decision had is part of it.
 WITH
 reading AS (

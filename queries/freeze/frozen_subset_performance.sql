@@ -2,6 +2,7 @@
 -- and this week.
 -- Grain: a row of subset_performance.
 -- Inputs: subset_performance, slates.
+-- Slates: together.
 SELECT result.*
 FROM subset_performance AS result
 LEFT SEMI JOIN slates

@@ -2,6 +2,8 @@
 -- from each vantage (specification: versions, "Model-direction affinity").
 -- Grain: affinity_set, vantage, model_group, recommendation, edge_band, game_date.
 -- Inputs: affinity_sets, slates, prediction_accuracy.
+-- History: days.
+-- Slates: together, for itself.
 -- Counts of gradings known not to be voided, regraded ones again; total_picks with or without a result. edge_from and
 -- edge_below (points) bound the |edge| of the band, the latter excluded.
 WITH

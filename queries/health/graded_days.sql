@@ -2,6 +2,8 @@
 -- (specification: selection, "Model health", "Direction health").
 -- Grain: feature_set, vantage, game_date; a day without any has no row.
 -- Inputs: lookbacks, prediction_accuracy.
+-- History: days.
+-- Slates: together, for itself.
 -- Counts of predictions with |edge| of at least health_min_edge (points). n and wins: with a result, not voided (a row that
 -- says nothing of that is not); over_ and under_: known not to be voided, with or without a result.
 WITH seen AS (

@@ -2,6 +2,7 @@
 -- (specification: selection, "Player blacklist").
 -- Grain: feature_set, season, vantage, player_lookup, game_date.
 -- Inputs: lookbacks, prediction_accuracy.
+-- History: the season.
 -- graded and wins count from opening night on, predictions with |edge| of at least blacklist_min_edge (points); rows without
 -- a result are among those graded, as in production. The row holds for dates after game_date up to next_game_date.
 WITH

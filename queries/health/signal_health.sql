@@ -22,7 +22,6 @@ WITH read_rows AS (
             ELSE FALSE
         END
         AND (slates.as_of IS NULL OR health_row.computed_at IS NULL OR health_row.computed_at <= slates.as_of)
-    WHERE health_sets.health <> 'live'
     QUALIFY row_number() OVER (
         PARTITION BY health_sets.health_set, slates.game_date, health_row.signal_tag
         ORDER BY health_row.game_date DESC, health_row.computed_at DESC NULLS LAST

@@ -2,6 +2,7 @@
 -- (specification: monitoring, "Configuration view").
 -- Grain: ordinal.
 -- Inputs: slates, slate_versions, params, candidate_sets, families.
+-- Slates: together.
 WITH newest AS (
     SELECT max(game_date) AS game_date FROM slates
 )

@@ -2,6 +2,7 @@
 -- (specification: monitoring, "signal_health_daily").
 -- Grain: system_id.
 -- Inputs: slates, grading_places.
+-- Slates: together.
 -- Decided gradings of the slates alone. repeated: those of a bet beyond its latest one; repeated_wins of them won.
 SELECT
     grading_places.system_id,

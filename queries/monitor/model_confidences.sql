@@ -1,6 +1,7 @@
 -- model_confidences: on which scale each model gives its confidences, 0-1 or 0-100 (specification: monitoring, "Doctor").
 -- Grain: system_id of a known family.
 -- Inputs: slates, player_prop_predictions, model_names.
+-- Slates: together.
 SELECT
     prediction.system_id,
     count(*) FILTER (WHERE prediction.confidence_score <= 1) AS fractions,

@@ -2,6 +2,7 @@
 -- Grain: version, fidelity, game_date, signal_tag; every date with a candidate in monitor_tags, whether or not a game of it
 -- was graded, and only signals with a result in the season up to then.
 -- Inputs: monitor_signal_windows.
+-- Slates: together.
 -- fidelity: as-shipped counts regraded duplicates, as-intended the latest grading alone. Rates in percent, divergences in
 -- points of them. The row of a date holds the results of its games too; while none is graded, as production's backfill found
 -- it, those of earlier dates alone. Windows and the days in a regime reach back among the slates of the request: a season's

@@ -2,6 +2,7 @@
 -- families that have none (specification: monitoring, "Configuration view").
 -- Grain: a system_id with active predictions on the last three slates, or a family without any (system_id NULL).
 -- Inputs: slates, player_prop_predictions, deciding_families, prediction_accuracy.
+-- Slates: together.
 -- state: ACTIVE, UNCLASSIFIED (a system_id that fits the pattern of no family), INACTIVE (a family without predictions).
 -- days_since_grading: from its last graded date to the last graded date of any model, up to the newest slate; NULL for one
 -- never graded.

@@ -2,6 +2,7 @@
 -- (specification: monitoring, "Configuration view").
 -- Grain: version, signal_tag; a signal that never qualified has no row.
 -- Inputs: verdicts.
+-- Slates: together.
 WITH qualifying AS (
     SELECT version, game_date, unnest(signal_tags) AS signal_tag FROM verdicts
 )

@@ -2,6 +2,7 @@
 -- signal_best_bets_picks, hold different players (specification: monitoring, "Doctor").
 -- Grain: game_date, from the first date that both have to the last.
 -- Inputs: slates, current_subset_picks, signal_best_bets_picks.
+-- Slates: together.
 -- Of the subset the version_id that was computed last counts, of the picks those of any version.
 WITH
 best_bets AS (

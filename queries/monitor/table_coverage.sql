@@ -2,6 +2,7 @@
 -- (specification: monitoring, "Configuration view", "Doctor").
 -- Grain: table_name; a table without a dated row has no row.
 -- Inputs: slates, table_dates.
+-- Slates: together.
 -- A slate is played once it has box scores; box scores are due of every slate with predictions before the newest one.
 -- slates_behind: due slates after the table's last date; gaps: due ones between its first and last date without a row.
 WITH

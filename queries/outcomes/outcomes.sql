@@ -1,6 +1,7 @@
 -- outcomes: what a player scored in a game, from its latest grading by any system (specification: selection, "Outcome").
 -- Grain: player_lookup, game_id.
 -- Inputs: slates, prediction_accuracy.
+-- History: the slates.
 -- Read after the decision only: nothing that decides names this relation.
 SELECT
     grading.player_lookup,

@@ -2,6 +2,7 @@
 -- slates look (specification: snapshot, "Active predictions").
 -- Grain: a row of player_prop_predictions.
 -- Inputs: player_prop_predictions, contested_predictions, slates, reach.
+-- History: lines.
 -- edge and abs_edge in points; is_book_line: the line is a sportsbook's; is_current: active in the snapshot as pulled.
 -- Active from active_from (inclusive) until active_until (exclusive), UTC. A row without created_at was always known. A
 -- last row that is not active today was withdrawn at a time that is not recorded, so it never counts as active.

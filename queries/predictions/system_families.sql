@@ -1,6 +1,7 @@
 -- system_families: the model family of every system_id that predicts (specification: versions, "Families").
 -- Grain: family_set, system_id; a system_id of no family has no row.
 -- Inputs: predictions, families.
+-- Slates: together, for itself.
 WITH systems AS (
     SELECT DISTINCT system_id FROM predictions
 )

@@ -1,6 +1,7 @@
 -- best_bets_records: the production record of the best_bets subset before each slate (specification: selection, "Record").
 -- Grain: game_date.
 -- Inputs: slates, subset_performance.
+-- History: the record.
 -- The season counts from November 1st, the month from its 1st, the week from Monday. Rates in percent, 0 when nothing is there.
 SELECT
     slates.game_date,
@@ -18,5 +19,6 @@ SELECT
 FROM slates
 LEFT JOIN subset_performance AS result
     ON result.subset_id = 'best_bets'
+    AND result.game_date >= least(slates.record_season_start, date_trunc('week', slates.game_date))
     AND result.game_date < slates.known_before
 GROUP BY slates.game_date

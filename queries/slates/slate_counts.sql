@@ -1,6 +1,7 @@
 -- slate_counts: what there is of each slate.
 -- Grain: game_date.
 -- Inputs: slates, player_game_summary, player_prop_predictions, candidates, signal_best_bets_picks.
+-- History: the slates.
 -- games are those of the box scores or, before they are played, of the predictions; recorded_picks is 0 where production
 -- recorded none.
 WITH

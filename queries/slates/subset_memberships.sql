@@ -1,6 +1,7 @@
 -- subset_memberships: the production subsets that picked a player on a slate (specification: selection, "Subsets").
 -- Grain: game_date, player_lookup, game_id.
 -- Inputs: slates, current_subset_picks.
+-- History: the slates.
 -- Only rows of the slate's subset version (slates.subset_version) count; without one there are none.
 SELECT
     pick.game_date,

@@ -6,8 +6,8 @@
 -- relations beside evidence that have some of these columns, a condition a signal, and a confidence a signal. Thresholds are
 -- columns "set.NAME". Signals that look at tags are asked after those that look at none, of facts that have their tags.
 -- qualifies is a struct of booleans, signal_confidence one of confidences (0-1), NULL where the signal does not qualify.
--- They state every signal there is; which of them a version has, and in which order, is its list (signal_order), applied by
--- signal_tags(). What the filters look at is carried on.
+-- They state every signal that a version of the question lists; which of them a version has, and in which order, is its list
+-- (signal_order), applied by signal_tags(). What the filters look at is carried on.
 WITH
 choices AS (
     SELECT DISTINCT candidate_set, feature_set FROM params

@@ -5,10 +5,11 @@
 -- What a filter is stands in definitions/filters.toml, what a score is in definitions/scores.toml, and both in the file of a
 -- version that defines its own; the calls below stand for what follows from it (`relations show verdicts` prints it).
 -- What else is known: what the caps count, and on which candidates something goes amiss with a file's own definitions.
--- filters is a struct of {value, threshold, blocks} a filter. A NULL value: the filter does not apply to the candidate; a
--- NULL threshold: the version has it switched off or does not have it; neither blocks. In which order a version tries its
--- filters is its list (filter_order), applied by first_filter() and failing_filters().
--- observed_filters: those that would block and only observe. stands: no filter blocks it that looks at the candidate itself; passes: nor one that looks at its signals.
+-- filters is a struct of {value, threshold, blocks} a filter that any version of the question lists. A NULL value: the filter
+-- does not apply to the candidate; a NULL threshold: the version has it switched off or does not have it; neither blocks. In
+-- which order a version tries its filters is its list (filter_order), applied by first_filter() and failing_filters().
+-- observed_filters: those that would block and only observe. stands: no filter blocks it that looks at the candidate itself;
+-- passes: nor one that looks at its signals.
 -- composite_score ranks, by the version's score: in points of edge, in production's composite points, or as its file says.
 WITH
 tagged AS (

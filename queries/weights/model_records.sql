@@ -1,27 +1,26 @@
 -- model_records: how each model did before a slate, lately and this season, where a version weighs models
 -- (specification: versions, "Source weights").
 -- Grain: candidate_set, game_date, system_id (with predictions on the slate), recommendation (a side).
--- Inputs: candidate_sets, slates, slate_systems, model_results.
+-- Inputs: weighing_sets, slates, slate_systems, model_results.
 -- Gradings of the season, dated before the slate. graded and wins: of the last source_weight_days days, both sides;
 -- side_*: of the side alone; season_*: of the side since opening night. credibility (0-1): how much of the side's recent
 -- rate counts, source_weight_shrink_graded gradings being all of it.
 WITH
 weighed AS (
     SELECT
-        candidate_sets.candidate_set,
+        weighing_sets.candidate_set,
         slates.game_date,
         slates.vantage,
         slates.known_before,
         slates.opening_night,
-        slates.game_date - candidate_sets.source_weight_days AS since,
-        candidate_sets.source_weight_shrink_graded AS shrink_graded,
+        slates.game_date - weighing_sets.source_weight_days AS since,
+        weighing_sets.source_weight_shrink_graded AS shrink_graded,
         slate_systems.system_id,
         side.recommendation
-    FROM candidate_sets
+    FROM weighing_sets
     CROSS JOIN slates
     JOIN slate_systems ON slate_systems.game_date = slates.game_date
     CROSS JOIN (VALUES ('OVER'), ('UNDER')) AS side (recommendation)
-    WHERE candidate_sets.source_weight IS NOT NULL
 ),
 
 counted AS (

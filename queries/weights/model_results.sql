@@ -1,25 +1,28 @@
 -- model_results: how each model's gradings went by date and side, where a version weighs models
 -- (specification: versions, "Source weights").
 -- Grain: candidate_set, vantage (slates seen from the same moment), system_id, recommendation, game_date.
--- Inputs: candidate_sets, slates, prediction_accuracy.
+-- Inputs: weighing_sets, slates, prediction_accuracy.
+-- History: the season.
+-- Slates: together, for itself.
 -- Decided gradings with |edge| >= source_weight_min_edge, as written by as_of; of a regraded one the latest counts, by
 -- gradings every row does.
 WITH
 seen AS (
     SELECT
-        candidate_sets.candidate_set,
-        candidate_sets.source_weight,
-        candidate_sets.source_weight_min_edge AS min_edge,
+        weighing_sets.candidate_set,
+        weighing_sets.source_weight,
+        weighing_sets.source_weight_min_edge AS min_edge,
         slates.vantage,
         slates.past_as_of AS as_of,
+        min(slates.opening_night) AS opening_night,
         max(slates.known_before) AS known_before
-    FROM candidate_sets
+    FROM weighing_sets
     CROSS JOIN slates
-    WHERE candidate_sets.source_weight <> 'performance'
+    WHERE weighing_sets.source_weight <> 'performance'
     GROUP BY
-        candidate_sets.candidate_set,
-        candidate_sets.source_weight,
-        candidate_sets.source_weight_min_edge,
+        weighing_sets.candidate_set,
+        weighing_sets.source_weight,
+        weighing_sets.source_weight_min_edge,
         slates.vantage,
         slates.past_as_of
 ),
@@ -35,7 +38,8 @@ counted AS (
         grading.is_voided
     FROM seen
     JOIN prediction_accuracy AS grading
-        ON grading.game_date < seen.known_before
+        ON grading.game_date >= seen.opening_night
+        AND grading.game_date < seen.known_before
         AND abs(grading.predicted_points - grading.line_value) >= seen.min_edge
         AND (seen.as_of IS NULL OR grading.graded_at IS NULL OR grading.graded_at <= seen.as_of)
     QUALIFY seen.source_weight = 'gradings' OR row_number() OVER (

@@ -1,7 +1,7 @@
 -- recorded_performances: the hit rate of each model before a slate as production recorded it
 -- (specification: versions, "Source weights").
--- Grain: game_date, model_id; none before the first date of model_performance_daily.
--- Inputs: slates, model_performance_daily.
+-- Grain: game_date, model_id; none before the first date of model_performance_daily, or where no version weighs models by it.
+-- Inputs: slates, model_performance_daily, weighing_sets.
 -- The rows of the newest date before the slate that were written by as_of, a model without one on it has none; of several of a
 -- model the latest. Rates in percent: of the model's best bets (21 days) and of its predictions (14 days), and of how many.
 WITH newest AS (
@@ -17,6 +17,7 @@ WITH newest AS (
             OR performance.computed_at IS NULL
             OR performance.computed_at <= slates.past_as_of
         )
+    WHERE EXISTS (SELECT 1 FROM weighing_sets WHERE weighing_sets.source_weight = 'performance')
     GROUP BY slates.game_date, slates.past_as_of
 )
 

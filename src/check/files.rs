@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use super::report::{Finding, Kind};
 use crate::count::counted;
-use crate::error::{Error, SnapshotError};
+use crate::error::{Error, Result, SnapshotError};
 use crate::snapshot::breach::{Ledger, Tallies};
 use crate::snapshot::manifest::{GoneMonth, TableEntry};
-use crate::snapshot::{Origin, Snapshot, TABLES, Table, TableFile, TableFiles};
+use crate::snapshot::{Origin, Snapshot, TABLES, Table, TableFiles};
 
 /// Files of a plain folder that are of no table.
 pub fn unknown(snapshot: &Snapshot) -> Option<Finding> {
@@ -28,10 +28,13 @@ pub fn unknown(snapshot: &Snapshot) -> Option<Finding> {
 }
 
 /// Columns that are missing or taken under a former name.
-pub fn columns(files: &TableFiles) -> Vec<Finding> {
+///
+/// # Errors
+/// A file cannot be opened.
+pub fn columns(files: &TableFiles) -> Result<Vec<Finding>> {
     let table = files.table();
     let mut findings = Vec::new();
-    for (former, present) in files.renamed_columns() {
+    for (former, present) in files.renamed_columns()? {
         findings.push(Finding::of(
             table,
             Kind::RenamedColumn,
@@ -41,12 +44,16 @@ pub fn columns(files: &TableFiles) -> Vec<Finding> {
     }
     // Columns that the same files do not have are said at once; a file is often a month.
     let mut missing: BTreeMap<Vec<String>, Vec<&'static str>> = BTreeMap::new();
-    for (at, column) in table.columns.iter().enumerate() {
-        let from = files.files().iter().filter(|file| file.columns()[at].is_missing());
-        let from: Vec<String> = from.map(TableFile::label).collect();
-        if !from.is_empty() {
-            missing.entry(from).or_default().push(column.name);
+    let mut without: Vec<Vec<String>> = vec![Vec::new(); table.columns.len()];
+    for file in files.files() {
+        for (without, column) in without.iter_mut().zip(file.columns()?) {
+            if column.is_missing() {
+                without.push(file.label());
+            }
         }
+    }
+    for (column, from) in table.columns.iter().zip(without).filter(|(_, from)| !from.is_empty()) {
+        missing.entry(from).or_default().push(column.name);
     }
     for (from, columns) in missing {
         let (named, count) = (columns.join(", "), counted(columns.len(), "optional column"));
@@ -59,7 +66,7 @@ pub fn columns(files: &TableFiles) -> Vec<Finding> {
         };
         findings.push(finding);
     }
-    findings
+    Ok(findings)
 }
 
 /// Files whose contents are not what the manifest says.

@@ -119,13 +119,13 @@ async fn read(snapshot: &Snapshot, table: &'static Table, is_hashed: bool) -> Re
     };
     let reading = tokio::task::spawn_blocking(move || {
         let mut scan = scan(&files);
-        scan.findings.extend(files::columns(&files));
+        scan.findings.extend(files::columns(&files)?);
         let altered = files::altered(&files);
         scan.is_queryable &= altered.is_empty();
         scan.findings.extend(altered.into_iter().filter(|_| is_hashed));
-        scan
+        Ok(Some(scan))
     });
-    reading.await.map(Some).map_err(Error::Task)
+    reading.await.map_err(Error::Task)?
 }
 
 fn table_report(snapshot: &Snapshot, table: &Table, scan: Option<&Scan>, newest: Option<NaiveDate>) -> TableReport {

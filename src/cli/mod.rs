@@ -16,6 +16,7 @@ mod memory;
 mod models;
 mod monitor;
 pub mod output;
+mod profile;
 mod pull;
 mod relations;
 mod replay;
@@ -60,6 +61,10 @@ pub struct Cli {
     /// Folder of queries, catalogue and versions to read instead of those in the program, to try a change without a build
     #[arg(long, global = true, value_name = "DIR")]
     queries: Option<PathBuf>,
+
+    /// Say at the end what each relation took to plan and run, on standard error
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "table")]
+    profile: Option<output::Report>,
 
     #[command(subcommand)]
     command: Command,
@@ -189,6 +194,15 @@ pub fn run(cli: Cli) -> Result<Exit> {
 const STACK: usize = 256 << 20;
 
 async fn run_command(cli: Cli) -> Result<Exit> {
+    let profile = cli.profile.map(profile::Profile::start);
+    let ended = run_asked(cli).await;
+    if let Some(profile) = profile {
+        profile.say()?;
+    }
+    ended
+}
+
+async fn run_asked(cli: Cli) -> Result<Exit> {
     let snapshot = Location { folder: cli.snapshot, ledgers: OnceLock::new() };
     // A check reports what it finds; a query shows rows, and decides nothing.
     let (is_check, is_query) = (matches!(cli.command, Command::Check(_)), matches!(cli.command, Command::Sql(_)));

@@ -113,6 +113,8 @@ pub struct RelationName {
     pub grain: String,
     /// The tables and relations it is made of.
     pub inputs: Vec<String>,
+    /// Which dates of these tables it looks at; null: all of them, or it reads none.
+    pub history: Option<String>,
     /// The relations made of it.
     pub readers: Vec<String>,
 }
@@ -149,6 +151,7 @@ impl RelationName {
             summary: about.summary.clone(),
             grain: about.grain.clone(),
             inputs: about.inputs.clone(),
+            history: about.history.clone(),
             readers: all.iter().filter(reads).map(|other| other.name.to_owned()).collect(),
         }
     }
@@ -173,7 +176,10 @@ pub async fn run(args: Args) -> Result<Exit> {
 
 async fn detail(relation: &str, version: Option<Version>, all: &[About]) -> Result<RelationDetail> {
     let about = all.iter().find(|about| about.name == relation).ok_or_else(|| unknown(relation, all))?;
-    let columns = engine::columns_of(relation).await?;
+    let columns = match &version {
+        Some(version) => engine::columns_by(relation, version).await?,
+        None => engine::columns_of(relation).await?,
+    };
     let column = |field: &datafusion::arrow::datatypes::FieldRef| RelationColumn {
         column: field.name().clone(),
         r#type: field.data_type().to_string(),
@@ -216,6 +222,9 @@ fn show(detail: &RelationDetail) -> String {
     grid.row(["file".to_owned(), relation.file.clone().unwrap_or("stated by a run".to_owned())]);
     grid.row(["a row for each".to_owned(), relation.grain.clone()]);
     grid.row(["made of".to_owned(), names(&relation.inputs)]);
+    if let Some(history) = &relation.history {
+        grid.row(["looks at".to_owned(), history.clone()]);
+    }
     grid.row(["read by".to_owned(), names(&relation.readers)]);
     text.extend(grid.render(0).lines().skip(1).map(|line| format!("{line}\n")));
     if !detail.notes.is_empty() {

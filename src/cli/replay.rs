@@ -4,16 +4,20 @@ mod frozen;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
 
 use chrono::NaiveDate;
 use comfy_table::Color;
+use datafusion::arrow::array::RecordBatch;
+use indicatif::ProgressBar;
 use serde::Deserialize;
 
 use super::output::{Cell, Format, Grid, Out, Output, note};
 use super::select::{Policy, Range, date};
 use super::style::{self, paint};
 use super::{Exit, Location};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::formats::RowFormat;
 use crate::replay::{Dates, Replay};
 use crate::snapshot::Snapshot;
 use crate::summary::{Summary, SummaryPick, summarize};
@@ -102,16 +106,33 @@ async fn write(replay: &Replay, snapshot: &Snapshot, is_range: bool, format: For
             };
             out.bytes(text.as_bytes(), false)
         }
-        Format::Csv => {
-            let decisions = replay.decisions().await?;
-            progress.finish_and_clear();
-            out.bytes(&formats::csv(&decisions)?, false)
-        }
-        Format::Parquet => {
-            let decisions = replay.decisions().await?;
-            progress.finish_and_clear();
-            out.bytes(&formats::parquet(&decisions)?, true)
-        }
+        Format::Csv => decisions(replay, RowFormat::Csv, out, progress).await,
+        Format::Parquet => decisions(replay, RowFormat::Parquet, out, progress).await,
+    }
+}
+
+/// Writes the decisions while they come, season by season.
+async fn decisions(replay: &Replay, format: RowFormat, out: &Out, progress: ProgressBar) -> Result<()> {
+    let (sender, receiver) = sync_channel::<Result<RecordBatch>>(1);
+    let to = out.clone();
+    let writing = tokio::task::spawn_blocking(move || {
+        let mut batches = receiver.into_iter();
+        let Some(first) = batches.next().transpose()? else { return Ok(false) };
+        progress.finish_and_clear();
+        let schema = first.schema();
+        to.rows(format, &schema, std::iter::once(Ok(first)).chain(batches)).map(|()| true)
+    });
+    let is_gone = || Error::BrokenPipe;
+    let decided = replay.decisions_by_season(|rows| sender.send(Ok(rows)).map_err(|_| is_gone())).await;
+    if let Err(error) = decided {
+        // Whoever writes ends with it, unless what it says is that writing ended.
+        let _ended = sender.send(Err(error));
+    }
+    drop(sender);
+    match writing.await.map_err(Error::Task)?? {
+        true => Ok(()),
+        false if format == RowFormat::Parquet => out.bytes(&formats::parquet(&[])?, true),
+        false => out.bytes(&formats::csv(&[])?, false),
     }
 }
 
@@ -134,11 +155,11 @@ struct Early {
 }
 
 /// A spinner on standard error while many slates are decided; all of them are one computation, so there is no fraction.
-pub fn progress(slates: usize) -> indicatif::ProgressBar {
+pub fn progress(slates: usize) -> ProgressBar {
     if slates < 2 || !std::io::stderr().is_terminal() {
-        return indicatif::ProgressBar::hidden();
+        return ProgressBar::hidden();
     }
-    let spinner = indicatif::ProgressBar::new_spinner().with_message(format!("replaying {slates} slates"));
+    let spinner = ProgressBar::new_spinner().with_message(format!("replaying {slates} slates"));
     spinner.enable_steady_tick(std::time::Duration::from_millis(100));
     spinner
 }

@@ -155,7 +155,8 @@ impl Shape {
                 let description = format!(
                     "A row of the relation `{name}`, whose columns {} documents. A NULL is left out. CSV \
                      writes a nested value as a column for each of its fields, named outer.inner, and joins a list's \
-                     values by |.",
+                     values by |. Of a value with a field for each signal or filter, a row has the fields of those that the \
+                     versions of the question list.",
                     queries::in_use().file_of(name)
                 );
                 let columns = engine::columns_of(name).await?;

@@ -166,7 +166,10 @@ pub fn resolve(name: &str) -> Result<Version> {
 
 /// The versions of production with those that stand in for what the snapshots have not.
 fn deployed(snapshots: &[&Snapshot]) -> Result<(Vec<Version>, Vec<StandIn>)> {
-    standing_in(|version| snapshots.iter().find_map(|snapshot| lacks(snapshot, version)))
+    standing_in(|version| {
+        let mut lacking = snapshots.iter().map(|snapshot| lacks(snapshot, version));
+        lacking.find_map(Result::transpose).transpose()
+    })
 }
 
 /// The versions that `name` means, with every change made to them: one that decides on all dates, or each date's own

@@ -16,6 +16,10 @@ pub struct About {
     pub grain: String,
     /// The tables and relations it is made of.
     pub inputs: Vec<String>,
+    /// Which dates of these tables it looks at, in words; none where it looks at all of them, or reads none.
+    pub history: Option<String>,
+    /// That it is made of all slates together, in words; none where its rows of a season are made of that season's slates.
+    pub slates: Option<String>,
     /// What else there is to say of its columns, a line each as it is written.
     pub notes: Vec<String>,
 }
@@ -37,7 +41,7 @@ const STATED: &[(&str, &str, &str)] = &[
         "how many days before the first slate lines are looked for, and what else of the past is looked at",
         "one row",
     ),
-    ("health_sets", "choices of which signal health a slate reads", "health_set"),
+    ("health_sets", "choices of which signal health a slate reads; none of mode live, which reads none", "health_set"),
 ];
 
 /// The names of the relations that a run states.
@@ -54,6 +58,8 @@ pub fn all() -> Vec<About> {
         summary: (*summary).to_owned(),
         grain: (*grain).to_owned(),
         inputs: Vec::new(),
+        history: None,
+        slates: None,
         notes: Vec::new(),
     });
     let queries = queries::in_use();
@@ -65,15 +71,41 @@ fn of_relation(queries: &'static Queries, name: &'static str) -> Option<About> {
     Some(About { step: queries.step_of(name), file: Some(queries.file_of(name)), ..about })
 }
 
-/// The head of a file: its name and summary up to `Grain:`, that up to `Inputs:`, those up to a full stop, and notes.
+/// The tables and relations that the head of a file says it is made of.
+pub fn inputs(sql: &str) -> Vec<String> {
+    of_head(sql).inputs
+}
+
+/// Which dates of the tables that it reads a relation looks at, as the head of its file says it; none: at all.
+pub fn history(sql: &str) -> Option<String> {
+    of_head(sql).history
+}
+
+/// What a file says of its relation.
 fn of_file(name: &'static str, sql: &str) -> About {
+    let mut about = About { name, ..of_head(sql) };
+    let named = about.summary.strip_prefix(&format!("{name}: ")).map(str::to_owned);
+    about.summary = named.unwrap_or(about.summary);
+    about
+}
+
+/// Whether a relation says at the head of its file that it is made of all slates together.
+pub fn slates(sql: &str) -> Option<String> {
+    of_head(sql).slates
+}
+
+/// The head of a file: its name and summary up to `Grain:`, that up to `Inputs:`, those up to a full stop, `History:`, and
+/// notes.
+fn of_head(sql: &str) -> About {
     let mut about = About {
-        name,
+        name: "",
         step: None,
         file: None,
         summary: String::new(),
         grain: String::new(),
         inputs: Vec::new(),
+        history: None,
+        slates: None,
         notes: Vec::new(),
     };
     let head = sql.lines().map_while(|line| line.strip_prefix("--")).map(|line| line.strip_prefix(' ').unwrap_or(line));
@@ -94,20 +126,30 @@ fn of_file(name: &'static str, sql: &str) -> About {
             Part::Summary => append(&mut about.summary, line),
             Part::Grain => append(&mut about.grain, line),
             Part::Inputs => append(&mut inputs, line),
+            Part::Notes if line.starts_with(HISTORY) => {
+                about.history = Some(line.trim_start_matches(HISTORY).trim_end_matches('.').to_owned());
+            }
+            Part::Notes if line.starts_with(SLATES) => {
+                about.slates = Some(line.trim_start_matches(SLATES).trim_end_matches('.').to_owned());
+            }
             Part::Notes => about.notes.push(line.to_owned()),
         }
         if part == Part::Inputs && inputs.ends_with('.') {
             part = Part::Notes;
         }
     }
-    let named = about.summary.strip_prefix(&format!("{name}: ")).map(str::to_owned);
-    about.summary = named.unwrap_or(about.summary);
     for text in [&mut about.summary, &mut about.grain, &mut inputs] {
         text.truncate(text.trim_end_matches('.').len());
     }
     about.inputs = inputs.split(", ").map(str::to_owned).collect();
     about
 }
+
+/// What the line begins with that says which dates a relation looks at.
+const HISTORY: &str = "History: ";
+
+/// What the line begins with that says that a relation is made of all slates together.
+const SLATES: &str = "Slates: ";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {

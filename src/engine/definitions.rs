@@ -8,6 +8,7 @@ use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
+use super::about;
 use super::located::in_query;
 use crate::error::Result;
 use crate::queries;
@@ -28,17 +29,17 @@ struct Definition {
     reads: OnceLock<BTreeSet<String>>,
 }
 
-impl Definition {
-    fn new(sql: impl Into<Cow<'static, str>>) -> Definition {
-        Definition { sql: sql.into(), reads: OnceLock::new() }
-    }
-}
-
 impl Definitions {
-    /// Those of the files.
+    /// Those of the files. What is read by those in the program their heads say, which a test holds against the queries;
+    /// others are parsed for it.
     pub fn of_files() -> Definitions {
         let queries = queries::in_use();
-        let definition = |name| (name, Definition::new(queries.relation(name).unwrap_or_default()));
+        let definition = |name| {
+            let sql = queries.relation(name).unwrap_or_default();
+            let stated = queries.folder().is_none().then(|| about::inputs(sql).into_iter().collect::<BTreeSet<_>>());
+            let reads = stated.map(OnceLock::from).unwrap_or_default();
+            (name, Definition { sql: sql.into(), reads })
+        };
         Definitions(queries.names().map(definition).collect())
     }
 
@@ -56,7 +57,7 @@ impl Definitions {
     }
 
     pub fn redefine(&mut self, name: &'static str, sql: &str) {
-        self.0.insert(name, Definition::new(sql.to_owned()));
+        self.0.insert(name, Definition { sql: sql.to_owned().into(), reads: OnceLock::new() });
     }
 
     /// The tables and relations that a relation reads; none for what is no relation.

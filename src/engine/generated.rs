@@ -18,7 +18,7 @@ use crate::queries;
 use crate::snapshot::numbered::is_numbered;
 use crate::sql::{name as quote, text};
 use crate::version::catalogue::{Catalogue, Parameter, ParameterKind, catalogue, parameter_of};
-use crate::version::{Cap, Side, Version};
+use crate::version::{Cap, SCORE, Side, Version};
 
 /// The relations whose SQL has such parts.
 pub const RELATIONS: [&str; 8] = [
@@ -248,25 +248,15 @@ impl<T> Variants<T> {
 }
 
 impl Features {
-    fn of(versions: &[Version]) -> Features {
+    fn of(versions: &[&Version]) -> Features {
         let mut features = Features::default();
-        for feature in versions.iter().flat_map(Version::features) {
+        for feature in versions.iter().flat_map(|version| version.features()) {
             variants_of(&mut features.defined, &feature.name).add(Arc::clone(feature));
             if !features.asked.contains(feature) {
                 features.asked.push(Arc::clone(feature));
             }
         }
         features
-    }
-
-    /// Adds those that definitions of a catalogue name, whoever lists them.
-    fn add(&mut self, catalogue: &Catalogue) {
-        let of_signals = catalogue.signals.values().flat_map(Signal::features);
-        let of_filters = catalogue.filters.values().flat_map(Filter::features);
-        let of_scores = catalogue.scores.values().flat_map(Score::features);
-        for feature in of_signals.chain(of_filters).chain(of_scores) {
-            variants_of(&mut self.defined, &feature.name).add(Arc::clone(feature));
-        }
     }
 
     /// The column of a feature.
@@ -490,47 +480,64 @@ fn variants_of<'a, T>(all: &'a mut Vec<(String, Variants<T>)>, name: &str) -> &'
 }
 
 impl Generated {
-    /// What is generated for `versions`, beside all shipped definitions.
+    /// What is generated for `versions`: the signals and filters that any of them lists, and what they rank by.
     ///
     /// # Errors
     /// Two of them have parameters of a name that are of different kinds.
-    pub fn of(versions: &[Version]) -> Result<Generated> {
+    pub fn of(versions: &[&Version]) -> Result<Generated> {
+        let all = || versions.iter().copied();
         let mut generated = Generated {
             signals: Vec::new(),
             filters: Vec::new(),
             scores: Vec::new(),
-            sided: versions.iter().flat_map(Version::sided).map(str::to_owned).collect(),
-            caps_groups: versions.iter().any(Version::caps_groups),
+            sided: all().flat_map(Version::sided).map(str::to_owned).collect(),
+            caps_groups: all().any(Version::caps_groups),
             features: Features::of(versions),
             parameters: BTreeMap::new(),
-            asked: versions.iter().flat_map(Version::columns).map(|(column, _)| column.to_owned()).collect(),
+            asked: all().flat_map(Version::columns).map(|(column, _)| column.to_owned()).collect(),
         };
-        let own = || versions.iter().filter(|version| version.catalogue.has_own());
-        generated.features.add(catalogue());
-        own().for_each(|version| generated.features.add(&version.catalogue));
         generated.add(catalogue(), "a shipped version")?;
-        for version in own() {
+        for version in all().filter(|version| version.catalogue.has_own()) {
             generated.add(&version.catalogue, &version.id)?;
+        }
+        let signals = all().flat_map(|version| {
+            version.signals.iter().filter_map(|name| version.catalogue.signals.get_key_value(name))
+        });
+        generated.state_signals(signals.collect());
+        let filters = all().flat_map(|version| {
+            version.filters.iter().filter_map(|name| version.catalogue.filters.get_key_value(name))
+        });
+        generated.state_filters(filters.collect());
+        for version in versions {
+            if let Some(score) = version.score() {
+                variants_of(&mut generated.scores, &version.text(SCORE)).add(ScoreSql::of(score, &generated.features));
+            }
+        }
+        // A struct has fields, whatever is asked.
+        if generated.signals.is_empty() {
+            generated.state_signals(catalogue().signals.iter().collect());
+        }
+        if generated.filters.is_empty() {
+            generated.state_filters(catalogue().filters.iter().collect());
         }
         Ok(generated)
     }
 
-    fn add(&mut self, catalogue: &Catalogue, version: &str) -> Result<()> {
-        let mut signals: Vec<_> = catalogue.signals.iter().collect();
+    fn state_signals(&mut self, mut signals: Vec<(&String, &Signal)>) {
         signals.sort_by_key(|(_, signal)| signal.place);
         for (name, signal) in signals {
             variants_of(&mut self.signals, name).add(SignalSql::of(name, signal, &self.features));
         }
-        let mut filters: Vec<_> = catalogue.filters.iter().collect();
+    }
+
+    fn state_filters(&mut self, mut filters: Vec<(&String, &Filter)>) {
         filters.sort_by_key(|(_, filter)| filter.place);
         for (name, filter) in filters {
             variants_of(&mut self.filters, name).add(FilterSql::of(name, filter, &self.features));
         }
-        let mut scores: Vec<_> = catalogue.scores.iter().collect();
-        scores.sort_by_key(|(_, score)| score.place);
-        for (name, score) in scores {
-            variants_of(&mut self.scores, name).add(ScoreSql::of(score, &self.features));
-        }
+    }
+
+    fn add(&mut self, catalogue: &Catalogue, version: &str) -> Result<()> {
         for (name, parameter) in &catalogue.parameters {
             let known = self.parameters.entry(name.clone()).or_insert_with(|| parameter.clone());
             if known.kind != parameter.kind {
@@ -859,6 +866,10 @@ impl Generated {
         let score = |(name, of): &(String, Variants<ScoreSql>)| {
             format!("WHEN {} THEN {}", text(name), of.choose(&quote(&variant("score", name)), |_, of| of.value.clone()))
         };
+        // Without versions nothing ranks.
+        if self.scores.is_empty() {
+            return "CAST(NULL AS DOUBLE)".to_owned();
+        }
         format!("CASE score {} END", self.scores.iter().map(score).collect::<Vec<_>>().join(" "))
     }
 

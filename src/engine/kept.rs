@@ -42,7 +42,14 @@ enum Rows {
     None,
     /// By the promise of this number.
     Awaited(u64),
-    There(Arc<MemTable>),
+    There(Arc<There>),
+}
+
+/// Rows, as they are and as they are scanned.
+#[derive(Debug)]
+struct There {
+    rows: RecordBatch,
+    table: MemTable,
 }
 
 /// A query and, once it was needed, its optimized plan.
@@ -84,6 +91,16 @@ impl Kept {
 
     fn new(schema: SchemaRef, making: Making) -> Kept {
         Kept { schema, rows: watch::Sender::new(Rows::None), promises: AtomicU64::new(0), making: Mutex::new(making) }
+    }
+
+    /// A relation whose rows were computed elsewhere, to be planned where they are not.
+    ///
+    /// # Errors
+    /// They cannot be scanned.
+    pub fn computed_elsewhere(rows: &RecordBatch) -> Result<Kept> {
+        let relation = Kept::new(rows.schema(), Making::Revised);
+        relation.fill(rows)?;
+        Ok(relation)
     }
 
     /// Lets go of the rows and of the query that made them, which is another one now. What reads the relation stays planned.
@@ -132,6 +149,11 @@ impl Kept {
         matches!(*self.rows.borrow(), Rows::There(_))
     }
 
+    /// Whether its rows are there, and none.
+    pub fn is_empty(&self) -> bool {
+        matches!(&*self.rows.borrow(), Rows::There(there) if there.rows.num_rows() == 0)
+    }
+
     /// Lets scans wait for rows, until the promise is kept or dropped. A promise before it counts no more: who made it may
     /// have been told to stop and not have noticed yet.
     pub fn promise(self: &Arc<Self>) -> Promise {
@@ -155,13 +177,31 @@ impl Kept {
     /// # Errors
     /// They are not of the relation's schema.
     pub fn fill(&self, rows: &RecordBatch) -> Result<()> {
-        self.rows.send_replace(self.there(rows)?);
+        self.rows.send_replace(self.filled(rows)?);
         Ok(())
     }
 
-    fn there(&self, rows: &RecordBatch) -> Result<Rows> {
+    /// The rows, which are waited for while they are awaited.
+    ///
+    /// # Errors
+    /// There are none and none will come.
+    pub async fn rows(&self) -> EngineResult<RecordBatch> {
+        Ok(self.there().await?.rows.clone())
+    }
+
+    async fn there(&self) -> EngineResult<Arc<There>> {
+        let mut rows = self.rows.subscribe();
+        let known = rows.wait_for(|rows| !matches!(rows, Rows::Awaited(_))).await.map(|rows| rows.clone());
+        match known {
+            Ok(Rows::There(there)) => Ok(there),
+            _ => Err(DataFusionError::from(Error::Engine("a relation it reads was not computed".into()))),
+        }
+    }
+
+    fn filled(&self, rows: &RecordBatch) -> Result<Rows> {
         let rows = rows.clone().with_schema(Arc::clone(&self.schema))?;
-        Ok(Rows::There(Arc::new(MemTable::try_new(Arc::clone(&self.schema), parts(&rows))?)))
+        let table = MemTable::try_new(Arc::clone(&self.schema), parts(&rows))?;
+        Ok(Rows::There(Arc::new(There { rows, table })))
     }
 }
 
@@ -181,8 +221,8 @@ impl Promise {
     /// # Errors
     /// They are not of the relation's schema.
     pub fn keep(&self, rows: &RecordBatch) -> Result<()> {
-        let there = self.of.there(rows)?;
-        self.settle(there);
+        let filled = self.of.filled(rows)?;
+        self.settle(filled);
         Ok(())
     }
 
@@ -237,12 +277,7 @@ impl TableProvider for Kept {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
-        let mut rows = self.rows.subscribe();
-        let known = rows.wait_for(|rows| !matches!(rows, Rows::Awaited(_))).await.map(|rows| rows.clone());
-        match known {
-            Ok(Rows::There(table)) => table.scan(state, projection, filters, limit).await,
-            _ => Err(DataFusionError::from(Error::Engine("a relation it reads was not computed".into()))),
-        }
+        self.there().await?.table.scan(state, projection, filters, limit).await
     }
 }
 

@@ -6,6 +6,7 @@ mod bounds;
 mod compact;
 mod definitions;
 mod generated;
+mod history;
 mod inputs;
 mod kept;
 mod lineage;
@@ -13,8 +14,12 @@ mod located;
 mod memory;
 mod overflow;
 mod past;
+mod planner;
+pub mod profile;
 mod relations;
 mod rows;
+mod rules;
+mod seasons;
 mod sets;
 pub mod slates;
 pub mod store;
@@ -29,14 +34,19 @@ use datafusion::arrow::datatypes::{Date32Type, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use chrono::NaiveDate;
 
 use generated::Generated;
+use history::Spans;
 use overflow::CheckedIntegers;
 use relations::Relations;
+use rules::Rules;
+use seasons::Question;
 use sets::Sets;
+use tokio::sync::Mutex;
 
 pub use generated::Amiss;
 
@@ -44,40 +54,62 @@ pub use about::{About, all as about, stated_names};
 pub use lineage::{Lineage, Made};
 pub use slates::{AsOf, Slate};
 
+use crate::dates::DateRange;
 use crate::error::{Error, QueryError, Result};
 use crate::queries;
 use crate::snapshot::breach::Ledgers;
+use crate::snapshot::provider::Read;
 use crate::snapshot::{Snapshot, SnapshotTable, TABLES, TableFiles, contract, numbered};
-use crate::version::{Combo, Version, shipped};
+use crate::version::{Combo, SHIPPED, Version, shipped};
 
-/// The columns of a relation of the pipeline, which are the same for every snapshot, slate and version.
+/// The tables whose dates are the slates'.
+pub(crate) const SLATE_TABLES: [&str; 2] = ["player_prop_predictions", "player_game_summary"];
+
+/// The columns of a relation of the pipeline, which are the same for every snapshot and slate. A column with a field for each
+/// signal or filter has those of all shipped versions here; otherwise it has those that the versions of the question list.
 ///
 /// # Errors
 /// No such relation.
 pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
-    let engine = Engine::without_data(&[shipped("v307")?])?;
+    columns(relation, &shipped_versions()?).await
+}
+
+/// The columns of a relation as a question by one version has them.
+///
+/// # Errors
+/// No such relation.
+pub async fn columns_by(relation: &str, version: &Version) -> Result<SchemaRef> {
+    columns(relation, std::slice::from_ref(version)).await
+}
+
+async fn columns(relation: &str, versions: &[Version]) -> Result<SchemaRef> {
+    let engine = Engine::without_data(versions)?;
     engine.compute(&[relation]).await?;
     Ok(Arc::clone(engine.table(relation).await?.schema().inner()))
 }
 
 /// The SELECT of a relation as a version's definitions make it; none for what is no relation of a file.
 pub fn sql_of(relation: &str, version: &Version) -> Option<String> {
-    let generated = Generated::of(std::slice::from_ref(version)).ok().and_then(|generated| generated.sql(relation));
+    let generated = Generated::of(&[version]).ok().and_then(|generated| generated.sql(relation));
     generated.or_else(|| queries::in_use().relation(relation).map(str::to_owned))
 }
 
-/// The columns of every relation of the pipeline that a file states.
+/// The columns of every relation of the pipeline that a file states, as [`columns_of`] has them.
 ///
 /// # Errors
 /// A query that does not plan.
 pub async fn columns_of_all() -> Result<BTreeMap<&'static str, SchemaRef>> {
-    let engine = Engine::without_data(&[shipped("v307")?])?;
+    let engine = Engine::without_data(&shipped_versions()?)?;
     engine.compute(&queries::in_use().names().collect::<Vec<_>>()).await?;
     let mut columns = BTreeMap::new();
     for name in queries::in_use().names() {
         columns.insert(name, Arc::clone(engine.table(name).await?.schema().inner()));
     }
     Ok(columns)
+}
+
+fn shipped_versions() -> Result<Vec<Version>> {
+    SHIPPED.iter().map(|id| shipped(id)).collect()
 }
 
 /// The relations that read `relation`, themselves or through others.
@@ -129,18 +161,38 @@ pub struct Engine {
     sets: Sets,
     /// What the versions asked make of the pipeline's SQL.
     generated: Option<Generated>,
+    /// Versions that are going to be asked later.
+    expected: Vec<Version>,
     /// The input relations as they are stated.
     stated: BTreeMap<&'static str, RecordBatch>,
+    /// What is kept of the tables that were read, with their files.
+    kept: BTreeMap<&'static str, (TableFiles, Arc<Read>)>,
     /// The snapshot's feature store.
     store: Option<TableFiles>,
     /// The snapshot's record of how models performed.
     performance: Option<TableFiles>,
     seen: View,
+    rules: Rules,
     ledgers: Ledgers,
+    question: Question,
+    /// What answers questions about several seasons, once there was one.
+    worker: Mutex<Option<Box<Engine>>>,
+    /// The relations that were defined anew, each with its SELECT.
+    redefined: Vec<(String, String)>,
 }
 
 /// How the tables of a snapshot are seen.
-pub(crate) type View = Box<dyn Fn(SnapshotTable) -> Arc<dyn TableProvider> + Send + Sync>;
+pub(crate) type View = Arc<dyn Fn(SnapshotTable) -> Arc<dyn TableProvider> + Send + Sync>;
+
+/// How queries run, in so many partitions each.
+fn config(partitions: Option<NonZeroUsize>) -> SessionConfig {
+    SessionConfig::new()
+        .with_information_schema(true)
+        .with_target_partitions(partitions.map_or(1, NonZeroUsize::get))
+        .with_repartition_joins(false)
+        .with_round_robin_repartition(false)
+        .with_batch_size(BATCH_ROWS)
+}
 
 impl Engine {
     /// A session over `snapshot` whose queries run in `partitions` each. One is the default: a slate's rows are few, and
@@ -164,7 +216,8 @@ impl Engine {
 
     /// A session over other tables, each of which `seen` makes of the snapshot's.
     pub(crate) fn seen_through(snapshot: &Snapshot, seen: View) -> Result<Engine> {
-        Engine::of_tables(|table| snapshot.table(table).cloned(), seen, None, None)
+        let (config, runtime) = (config(None), memory::runtime(None)?);
+        Engine::of_tables(|table| snapshot.table(table).cloned(), seen, Rules::Needed, config, runtime)
     }
 
     fn over(
@@ -172,36 +225,42 @@ impl Engine {
         partitions: Option<NonZeroUsize>,
         memory: Option<u64>,
     ) -> Result<Engine> {
-        Engine::of_tables(files, Box::new(|table| Arc::new(table)), partitions, memory)
+        let (config, runtime) = (config(partitions), memory::runtime(memory)?);
+        Engine::of_tables(files, Arc::new(|table| Arc::new(table)), Rules::Needed, config, runtime)
     }
 
     fn of_tables(
         files: impl Fn(&str) -> Option<TableFiles>,
         seen: View,
-        partitions: Option<NonZeroUsize>,
-        memory: Option<u64>,
+        rules: Rules,
+        config: SessionConfig,
+        runtime: Arc<RuntimeEnv>,
     ) -> Result<Engine> {
-        let partitions = partitions.map_or(1, NonZeroUsize::get);
-        let config = SessionConfig::new()
-            .with_information_schema(true)
-            .with_target_partitions(partitions)
-            .with_repartition_joins(false)
-            .with_round_robin_repartition(false)
-            .with_batch_size(BATCH_ROWS);
-        let context = SessionContext::new_with_config_rt(config, memory::runtime(memory)?);
+        let state = SessionStateBuilder::new_with_default_features().with_config(config).with_runtime_env(runtime);
+        let context = SessionContext::new_with_state(rules.given_to(state).build());
         udf::register(&context);
-        let mut ledgers = Ledgers::default();
+        let (mut ledgers, mut kept) = (Ledgers::default(), BTreeMap::new());
         for table in TABLES {
             let found = files(table.name);
-            context.register_table(table.name, seen(SnapshotTable::new(table, found.clone())))?;
-            found.iter().for_each(|files| ledgers.add(table, files.ledger()));
+            let registered = SnapshotTable::new(table, found.clone());
+            if let Some(files) = found {
+                ledgers.add(table, files.ledger());
+                kept.insert(table.name, (files, registered.kept()));
+            }
+            context.register_table(table.name, seen(registered))?;
         }
         Ok(Engine {
             context,
             relations: Relations::of_files(),
             sets: Sets::default(),
             generated: None,
+            expected: Vec::new(),
             stated: BTreeMap::new(),
+            question: Question::default(),
+            worker: Mutex::default(),
+            redefined: Vec::new(),
+            rules,
+            kept,
             store: files(numbered::TABLE),
             performance: files(store::PERFORMANCE.0),
             seen,
@@ -216,9 +275,17 @@ impl Engine {
 
     /// The dates on which games were predicted or played, ascending.
     pub async fn slate_dates(&self) -> Result<Vec<NaiveDate>> {
-        let dates = "SELECT DISTINCT game_date FROM (SELECT game_date FROM player_prop_predictions \
-                     UNION ALL SELECT game_date FROM player_game_summary) WHERE game_date IS NOT NULL ORDER BY game_date";
-        let batches = self.context.sql(dates).await?.collect().await?;
+        self.slate_dates_of(DateRange::default()).await
+    }
+
+    /// Those of a range; of the tables the files without such a date are not read.
+    pub async fn slate_dates_of(&self, range: DateRange) -> Result<Vec<NaiveDate>> {
+        let from = range.from.map(|date| format!(" AND game_date >= DATE '{date}'")).unwrap_or_default();
+        let to = range.to.map(|date| format!(" AND game_date <= DATE '{date}'")).unwrap_or_default();
+        let of = |table: &str| format!("SELECT game_date FROM {table} WHERE game_date IS NOT NULL{from}{to}");
+        let [predictions, games] = SLATE_TABLES.map(of);
+        let dates = format!("SELECT DISTINCT game_date FROM ({predictions} UNION ALL {games}) ORDER BY game_date");
+        let batches = self.context.sql(&dates).await?.collect().await?;
         let days = batches.iter().flat_map(|batch| batch.column(0).as_primitive::<Date32Type>().values().to_vec());
         Ok(days.filter_map(Date32Type::to_naive_date_opt).collect())
     }
@@ -244,7 +311,7 @@ impl Engine {
     /// A version whose parameters are not of their kinds, or that names a column which the snapshot does not have; what was
     /// asked before then stays.
     pub fn ask(&mut self, slates: &[Slate], versions: &[Version]) -> Result<()> {
-        let generated = Generated::of(versions)?;
+        let generated = Generated::of(&versions.iter().chain(&self.expected).collect::<Vec<_>>())?;
         for version in versions {
             store::ensure_there(self.store.as_ref(), version, slates.iter().map(|slate| slate.game_date))?;
             if !slates.is_empty() {
@@ -252,6 +319,10 @@ impl Engine {
             }
         }
         let mut relations = inputs::relations(slates, versions, &generated, &mut self.sets)?;
+        let spans = Spans::of(slates, &self.sets);
+        let dates = spans.whole();
+        self.kept.values().for_each(|(files, kept)| kept.keep_only(files, dates));
+        self.relations.look_at(spans);
         if self.generated.as_ref() != Some(&generated) {
             self.widen_store(generated.store_columns())?;
             let sql = |name: &'static str| Some((name, generated.sql(name)?));
@@ -262,6 +333,7 @@ impl Engine {
         let changed: Vec<_> = relations.iter().map(|(name, rows)| (*name, rows)).collect();
         self.relations.state(&self.context, &changed)?;
         self.stated.extend(relations);
+        self.question = Question { slates: slates.to_vec(), versions: versions.to_vec() };
         Ok(())
     }
 
@@ -273,19 +345,29 @@ impl Engine {
         if !std::ptr::eq(wider, there) {
             let files = self.store.take().map(|files| files.having(wider)).transpose()?;
             self.context.deregister_table(wider.name)?;
-            self.context.register_table(wider.name, (self.seen)(SnapshotTable::new(wider, files.clone())))?;
+            let registered = SnapshotTable::new(wider, files.clone());
+            if let Some(files) = &files {
+                self.kept.insert(wider.name, (files.clone(), registered.kept()));
+            }
+            self.context.register_table(wider.name, (self.seen)(registered))?;
             self.store = files;
         }
         Ok(())
     }
 
-    /// Says which versions are going to be asked later over the same slates. The choices that they make are stated from the
-    /// next question on, so that nothing made of choices is computed twice.
+    /// Says which versions are going to be asked later over the same slates. What they list and the choices that they make are
+    /// stated from the next question on, so that nothing is planned or computed twice for their sake.
     ///
     /// # Errors
     /// As for [`Engine::ask`].
     pub fn expect(&mut self, versions: &[Version]) -> Result<()> {
+        self.expected = versions.to_vec();
         self.sets.expect(versions)
+    }
+
+    /// The dates of the snapshot at which the question looks.
+    pub(crate) fn looked_at(&self) -> DateRange {
+        self.relations.looked_at()
     }
 
     /// Forgets what was computed of any table, since their rows are others now. Plans are kept.
@@ -302,6 +384,9 @@ impl Engine {
     /// # Errors
     /// A query that does not plan or calls a volatile function, or data that breaks the contract.
     pub async fn compute(&self, wanted: &[&str]) -> Result<()> {
+        if self.question.seasons().len() > 1 {
+            Box::pin(self.compute_by_season(wanted)).await?;
+        }
         self.relations.compute(&self.context, wanted).await
     }
 
@@ -320,7 +405,10 @@ impl Engine {
     /// No such relation, one that is computed already, or a SELECT that does not plan, reads the relation itself or
     /// calls a volatile function.
     pub async fn redefine(&mut self, relation: &str, sql: &str) -> Result<()> {
-        self.relations.redefine(&self.context, relation, sql).await
+        self.relations.redefine(&self.context, relation, sql).await?;
+        self.redefined.push((relation.to_owned(), sql.to_owned()));
+        self.worker = Mutex::default();
+        Ok(())
     }
 
     /// A relation or table by name.
@@ -328,8 +416,15 @@ impl Engine {
         Ok(self.context.table(name).await?)
     }
 
-    /// Runs a query of the program's own over computed relations.
+    /// Runs a query of the program's own over computed relations, and over what they are made of.
+    ///
+    /// # Errors
+    /// The query does not run.
     pub async fn query(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+        if self.question.seasons().len() > 1 {
+            // Of what was computed season by season only the relations stayed that were wanted.
+            self.compute(&self.relations_in(sql)?).await?;
+        }
         Ok(self.context.sql(sql).await?.collect().await?)
     }
 
@@ -394,11 +489,11 @@ impl Engine {
         Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
     }
 
-    /// The session, in which an integer that leaves its range is an error.
+    /// The session as a user's query has it: planned by all rules, and an integer that leaves its range is an error.
     fn checking(&self) -> SessionContext {
         let state = SessionStateBuilder::new_from_existing(self.context.state());
-        let rule = Arc::new(CheckedIntegers::new());
-        SessionContext::new_with_state(state.with_analyzer_rule(rule).build())
+        let state = Rules::All.given_to(state);
+        SessionContext::new_with_state(state.with_analyzer_rule(Arc::new(CheckedIntegers::new())).build())
     }
 }
 

@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
-use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::Float64Type;
 use datafusion::catalog::TableProvider;
 use datafusion::common::runtime::SpawnedTask;
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::collect;
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::datasource::ViewTable;
+use datafusion::prelude::SessionContext;
 
+use super::about;
 use super::bounds;
-use super::compact::compact;
 use super::definitions::{Definitions, named_in};
-use super::kept::{Kept, Promise};
+use super::history::{Asked, Spans};
+use super::kept::Kept;
 use super::located::{bad_query, in_query, unknown_name};
+use super::planner::Planner;
+use crate::dates::DateRange;
 use crate::error::{Error, QueryError, Result};
 use crate::queries;
 use crate::snapshot::TABLES;
@@ -31,6 +31,8 @@ const OF_VERSIONS: &[&str] = &["params", "slate_versions"];
 ///
 /// A relation is planned and optimized once; asked for anew, it is only computed again.
 pub struct Relations {
+    /// Which dates the question needs.
+    asked: Asked,
     definitions: Definitions,
     kept: Mutex<BTreeMap<&'static str, Arc<Kept>>>,
     /// What was defined anew after it was planned, and may be again: it is kept, so that it is planned without its readers.
@@ -40,7 +42,12 @@ pub struct Relations {
 impl Relations {
     /// Those of the files, none of them computed.
     pub fn of_files() -> Relations {
-        Relations { definitions: Definitions::of_files(), kept: Mutex::default(), revised: BTreeSet::new() }
+        Relations {
+            asked: Asked::default(),
+            definitions: Definitions::of_files(),
+            kept: Mutex::default(),
+            revised: BTreeSet::new(),
+        }
     }
 
     /// Sets the rows of an input relation and forgets the rows of every relation that reads it, itself or through others.
@@ -149,42 +156,45 @@ impl Relations {
     /// # Errors
     /// A query that does not plan or run; what was not computed is then as if it had not been asked for.
     pub async fn compute(&self, context: &SessionContext, wanted: &[&str]) -> Result<()> {
-        let graph = Graph::of(context, &self.definitions, wanted)?;
+        let graph = Graph::up_to(context, &self.definitions, wanted, |name| self.is_there(name))?;
+        let planner = Arc::new(Planner::of(context, &self.asked));
         let mut tasks = Vec::new();
         for (name, is_kept) in graph.order {
             let is_kept = is_kept || self.revised.contains(name);
+            if self.relation(name).is_some_and(|relation| relation.is_there()) {
+                continue;
+            }
             let mut planned = None;
             if let Some(relation) = self.relation(name).filter(|relation| relation.is_revised()) {
-                let frame = checked(context, name, self.definitions.sql(name)).await?;
-                if !relation.replan(frame.logical_plan()) {
+                let plan = planner.checked(name, self.definitions.sql(name)).await?;
+                if !relation.replan(&plan) {
                     // Its readers come after it.
                     self.drop_plans(context, name)?;
-                    planned = Some(frame);
+                    planned = Some(plan);
                 }
             }
             let relation = match self.relation(name) {
-                Some(relation) if relation.is_there() => continue,
                 Some(relation) => relation,
                 None if !is_kept && context.table_exist(name)? => continue,
                 None => {
-                    let frame = match planned {
-                        Some(frame) => frame,
-                        None => checked(context, name, self.definitions.sql(name)).await?,
+                    let plan = match planned {
+                        Some(plan) => plan,
+                        None => planner.checked(name, self.definitions.sql(name)).await?,
                     };
                     context.deregister_table(name)?;
                     if !is_kept {
-                        context.register_table(name, frame.into_view())?;
+                        context.register_table(name, Arc::new(ViewTable::new(plan, None)))?;
                         continue;
                     }
-                    let relation = Arc::new(Kept::of(frame.into_unoptimized_plan()));
+                    let relation = Arc::new(Kept::of(plan));
                     context.register_table(name, Arc::clone(&relation) as Arc<dyn TableProvider>)?;
                     self.kept().insert(name, Arc::clone(&relation));
                     relation
                 }
             };
-            let (context, promise) = (context.clone(), relation.promise());
+            let (planner, promise) = (Arc::clone(&planner), relation.promise());
             let sql = self.definitions.sql(name).to_owned();
-            tasks.push(SpawnedTask::spawn(async move { computed(&context, name, &sql, &promise).await }));
+            tasks.push(SpawnedTask::spawn(async move { planner.computed(name, &sql, &promise).await }));
         }
         // In order, so that the error of a relation is told rather than that its readers waited in vain.
         for task in tasks {
@@ -212,15 +222,91 @@ impl Relations {
         }
         let relations: Vec<&str> = reads.iter().filter_map(|read| self.definitions.name(read)).collect();
         self.compute(context, &relations).await?;
-        checked(context, known, sql).await?;
+        Planner::of(context, &self.asked).checked(known, sql).await?;
         // What reads it is planned with it.
         self.drop_plans(context, known)?;
         self.definitions.redefine(known, sql);
         Ok(())
     }
 
+    /// Has tables be read as far as these dates go.
+    pub fn look_at(&self, spans: Spans) {
+        *self.asked.write().unwrap_or_else(PoisonError::into_inner) = spans;
+    }
+
+    /// From the first date that the question needs to the last.
+    pub fn looked_at(&self) -> DateRange {
+        self.asked.read().unwrap_or_else(PoisonError::into_inner).whole()
+    }
+
     pub(super) fn definitions(&self) -> &Definitions {
         &self.definitions
+    }
+
+    /// Those of `wanted`, and of what they are made of, whose rows of a season are made of the slates of that season alone: each
+    /// that is wanted itself or read by one that is made of all slates together.
+    ///
+    /// # Errors
+    /// A query that cannot be parsed.
+    pub fn by_season(&self, context: &SessionContext, wanted: &[&str]) -> Result<Vec<&'static str>> {
+        let graph = Graph::up_to(context, &self.definitions, wanted, |name| self.is_there(name))?;
+        let of_slates = self.definitions.dependents(context, graph.names(), &[SLATES])?;
+        let (mut together, mut by_season) = (BTreeSet::new(), BTreeSet::new());
+        for name in graph.names() {
+            let slates = Slates::stated_in(self.definitions.sql(name));
+            let reads: Vec<&str> = self.definitions.reads(context, name)?.collect();
+            let of_together = reads.iter().any(|read| together.contains(read));
+            if slates == Slates::Together || of_together {
+                together.insert(name);
+            }
+        }
+        let is_whole = |name: &str| {
+            together.contains(name) || Slates::stated_in(self.definitions.sql(name)) == Slates::TogetherItself
+        };
+        for name in graph.names().filter(|name| of_slates.contains(name) && !self.is_there(name)) {
+            let is_wanted = wanted.contains(&name);
+            if is_whole(name) {
+                continue;
+            }
+            let mut is_read = false;
+            for reader in graph.names().filter(|reader| is_whole(reader)) {
+                is_read |= self.definitions.reads(context, reader)?.any(|read| read == name);
+            }
+            if is_wanted || is_read {
+                by_season.insert(name);
+            }
+        }
+        Ok(by_season.into_iter().collect())
+    }
+
+    /// The rows of a relation that was computed.
+    ///
+    /// # Errors
+    /// It was not.
+    pub async fn rows(&self, name: &str) -> Result<RecordBatch> {
+        match self.relation(name) {
+            Some(relation) => Ok(relation.rows().await?),
+            None => Err(Error::Engine(format!("{name} was not computed").into())),
+        }
+    }
+
+    /// Sets the rows of a relation that were computed elsewhere.
+    ///
+    /// # Errors
+    /// They cannot be scanned.
+    pub fn fill(&self, context: &SessionContext, name: &'static str, rows: &RecordBatch) -> Result<()> {
+        if let Some(relation) = self.relation(name).filter(|relation| relation.has_columns_of(rows)) {
+            return relation.fill(rows);
+        }
+        self.drop_plans(context, name)?;
+        let relation = Arc::new(Kept::computed_elsewhere(rows)?);
+        context.register_table(name, Arc::clone(&relation) as Arc<dyn TableProvider>)?;
+        self.kept().insert(name, relation);
+        Ok(())
+    }
+
+    fn is_there(&self, name: &str) -> bool {
+        self.relation(name).is_some_and(|relation| relation.is_there())
     }
 
     fn relation(&self, name: &str) -> Option<Arc<Kept>> {
@@ -238,9 +324,23 @@ pub(super) struct Graph {
 }
 
 impl Graph {
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.order.iter().map(|(name, _)| *name)
+    }
+
     pub(super) fn of(context: &SessionContext, definitions: &Definitions, wanted: &[&str]) -> Result<Graph> {
-        let mut walk =
-            Walk { context, definitions, order: Vec::new(), readers: BTreeMap::new(), depths: BTreeMap::new() };
+        Graph::up_to(context, definitions, wanted, |_| false)
+    }
+
+    /// The same without what relations read whose rows are there.
+    fn up_to(
+        context: &SessionContext,
+        definitions: &Definitions,
+        wanted: &[&str],
+        is_there: impl Fn(&str) -> bool,
+    ) -> Result<Graph> {
+        let (readers, depths) = (BTreeMap::new(), BTreeMap::new());
+        let mut walk = Walk { context, definitions, is_there: &is_there, order: Vec::new(), readers, depths };
         for name in wanted {
             if definitions.name(name).is_none() && !context.table_exist(*name)? {
                 let file = queries::in_use().place();
@@ -262,10 +362,37 @@ impl Graph {
     }
 }
 
+/// The relation of the slates that are asked for.
+const SLATES: &str = "slates";
+
+/// Of which slates the rows of a relation are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Slates {
+    /// Those of a season of the slates of that season.
+    BySeason,
+    /// All of them together.
+    Together,
+    /// The same; but what reads it looks at the rows of its own season alone, or at none that others add.
+    TogetherItself,
+}
+
+impl Slates {
+    const STATED: [(&str, Slates); 2] =
+        [("together", Slates::Together), ("together, for itself", Slates::TogetherItself)];
+
+    /// What the head of a query states.
+    fn stated_in(sql: &str) -> Slates {
+        let stated = about::slates(sql);
+        let named = Slates::STATED.iter().find(|(name, _)| Some(*name) == stated.as_deref());
+        named.map_or(Slates::BySeason, |(_, slates)| *slates)
+    }
+}
+
 /// Finds the relations that others are made of, who reads each, and how long a chain of others each is the end of.
 struct Walk<'a> {
     context: &'a SessionContext,
     definitions: &'a Definitions,
+    is_there: &'a dyn Fn(&str) -> bool,
     order: Vec<&'static str>,
     readers: BTreeMap<&'static str, Vec<&'static str>>,
     depths: BTreeMap<&'static str, usize>,
@@ -286,7 +413,8 @@ impl Walk<'_> {
         self.readers.insert(name, Vec::new());
         path.push(name);
         let mut depth = 0;
-        for read in self.definitions.reads(self.context, name)? {
+        let reads = self.definitions.reads(self.context, name)?;
+        for read in reads.filter(|_| !(self.is_there)(name)) {
             if self.definitions.name(read).is_none() && !self.context.table_exist(read)? {
                 let known = TABLES.iter().map(|table| table.name).chain(self.definitions.names());
                 return Err(unknown_name(name, self.definitions.sql(name), read, &known.collect::<Vec<_>>()));
@@ -302,40 +430,6 @@ impl Walk<'_> {
         self.order.push(name);
         Ok(())
     }
-}
-
-/// `sql` planned as the definition of `name`.
-async fn checked(context: &SessionContext, name: &str, sql: &str) -> Result<DataFrame> {
-    let frame = context.sql(sql).await.map_err(|error| in_query(context, name, sql, error))?;
-    if calls_volatile(frame.logical_plan())? {
-        return Err(bad_query(name, "calls a volatile function; a replay has no clock and no chance"));
-    }
-    Ok(frame)
-}
-
-/// Computes the rows that were promised of a relation, as one batch.
-async fn computed(context: &SessionContext, name: &str, sql: &str, promise: &Promise) -> Result<()> {
-    let failed = |error| in_query(context, name, sql, error);
-    let state = context.state();
-    let Some(plan) = promise.relation().plan(|query| state.optimize(query)).map_err(failed)? else {
-        return Ok(());
-    };
-    let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(failed)?;
-    let schema = plan.schema();
-    let batches = collect(plan, context.task_ctx()).await.map_err(failed)?;
-    promise.keep(&compact(&concat_batches(&schema, &batches)?)?)
-}
-
-/// Whether a plan calls now(), random() or the like.
-fn calls_volatile(plan: &LogicalPlan) -> Result<bool> {
-    let mut volatile = false;
-    plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expression| {
-            volatile |= expression.is_volatile();
-            Ok(TreeNodeRecursion::Continue)
-        })
-    })?;
-    Ok(volatile)
 }
 
 /// Rows of signal_combo_registry as combos.

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Date32Type};
 use datafusion::common::ScalarValue;
 
 use super::rows::{Rows, column_type, integer, scalar, text};
@@ -157,9 +158,29 @@ impl Sets {
             ("consensus_sets", self.consensus.relation()?),
             ("feature_sets", self.features.relation()?),
             ("affinity_sets", self.affinity.relation()?),
-            ("health_sets", self.health.relation()?),
+            ("health_sets", self.health.relation_without("health", "live")?),
             ("reach", self.reach()?),
         ])
+    }
+
+    /// How many days before the first slate lines are looked for.
+    pub fn line_days(&self) -> i64 {
+        self.line_days
+    }
+
+    /// The most days that what is stated counts health, directions or affinities over.
+    pub fn days(&self) -> i64 {
+        let features = ["health_days", "direction_days"].map(|column| self.features.stated_values(column));
+        let days = features.into_iter().flatten().chain(self.affinity.stated_values("affinity_days"));
+        days.max().unwrap_or_default()
+    }
+
+    /// From when on statistics are taken where what is stated says so itself.
+    pub fn stats_since(&self) -> BTreeSet<NaiveDate> {
+        self.features.stated_in("stats_since", |value| match value {
+            ScalarValue::Date32(Some(days)) => Date32Type::to_naive_date_opt(*days),
+            _ => None,
+        })
     }
 
     /// Lets predictions be looked at from so many days before the first slate on.
@@ -271,17 +292,32 @@ impl Distinct {
 
     /// The values of a derived column in what is stated.
     fn stated_values(&self, column: &str) -> BTreeSet<i64> {
-        let at = self.columns.iter().position(|(name, _)| name == column);
-        let value = |choice: &Vec<ScalarValue>| match choice.get(at?)? {
+        self.stated_in(column, |value| match value {
             ScalarValue::Int64(value) => *value,
             _ => None,
-        };
-        self.stated().filter_map(value).collect()
+        })
+    }
+
+    fn stated_in<T: Ord>(&self, column: &str, value: impl Fn(&ScalarValue) -> Option<T>) -> BTreeSet<T> {
+        let at = self.columns.iter().position(|(name, _)| name == column);
+        self.stated().filter_map(|choice| value(choice.get(at?)?)).collect()
     }
 
     fn relation(&self) -> Result<RecordBatch> {
         let mut rows = Rows::new(self.columns.clone());
         self.stated().for_each(|choice| rows.push(choice.clone()));
+        rows.finish()
+    }
+
+    /// The same without the choices in which a column has this text.
+    fn relation_without(&self, column: &str, unwanted: &str) -> Result<RecordBatch> {
+        let at = self.columns.iter().position(|(name, _)| name == column);
+        let is_unwanted = |choice: &Vec<ScalarValue>| {
+            let value = at.and_then(|at| choice.get(at)?.try_as_str()?);
+            value == Some(unwanted)
+        };
+        let mut rows = Rows::new(self.columns.clone());
+        self.stated().filter(|choice| !is_unwanted(choice)).for_each(|choice| rows.push(choice.clone()));
         rows.finish()
     }
 }

@@ -8,10 +8,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::dates::DateRange;
-use crate::error::{Result, VersionError};
-use crate::snapshot::month::Month;
-use crate::snapshot::{Snapshot, TableFiles, numbered};
+use crate::error::{Error, Result, VersionError};
+use crate::snapshot::{Snapshot, TableFile, TableFiles, numbered};
 use crate::version::{SOURCE_WEIGHT, Version};
 
 /// The numbered columns that what a version lists names or shows, each with what names it first.
@@ -34,7 +32,7 @@ pub fn ensure_there(
     dates: impl Iterator<Item = NaiveDate> + Clone,
 ) -> Result<()> {
     for (column, by) in named(version) {
-        if let Some(place) = without(files, column, dates.clone().filter(|date| version.decides.contains(*date))) {
+        if let Some(place) = without(files, column, dates.clone().filter(|date| version.decides.contains(*date)))? {
             let (version, by, column) = (version.id.clone(), by.to_owned(), column.to_owned());
             return Err(VersionError::NeedsColumn { version, by, table: numbered::TABLE, column, place }.into());
         }
@@ -56,7 +54,10 @@ pub fn ensure_performance(files: impl Fn(&str) -> Option<TableFiles>, version: &
     let (table, columns) = PERFORMANCE;
     let files = files(table);
     let missing = match &files {
-        Some(files) => columns.into_iter().find(|column| files.missing_columns().contains(column)),
+        Some(files) => {
+            let missing_columns = files.missing_columns()?;
+            columns.into_iter().find(|column| missing_columns.contains(column))
+        }
         None => columns.first().copied(),
     };
     match missing {
@@ -66,17 +67,29 @@ pub fn ensure_performance(files: impl Fn(&str) -> Option<TableFiles>, version: &
 }
 
 /// What a snapshot has nowhere that a version reads, in words; none where it can decide.
-pub fn lacks(snapshot: &Snapshot, version: &Version) -> Option<String> {
+///
+/// # Errors
+/// A file cannot be opened.
+pub fn lacks(snapshot: &Snapshot, version: &Version) -> Result<Option<String>> {
     let files = |table: &str| snapshot.table(table).cloned();
     let store = files(numbered::TABLE);
-    let is_there = |column: &str| {
-        let at = store.as_ref()?.table().columns.iter().position(|known| known.name == column)?;
-        store.as_ref()?.files().iter().any(|file| !file.columns()[at].is_missing()).then_some(())
-    };
-    if let Some((column, by)) = named(version).find(|(column, _)| is_there(column).is_none()) {
-        return Some(format!("{by} names {}.{column}, which the snapshot does not have", numbered::TABLE));
+    for (column, by) in named(version) {
+        let missing = files_without(store.as_ref(), column)?;
+        if missing.is_none_or(|missing| missing.iter().all(|(_, is_missing)| *is_missing)) {
+            return Ok(Some(format!("{by} names {}.{column}, which the snapshot does not have", numbered::TABLE)));
+        }
     }
-    ensure_performance(files, version).err().map(|error| error.to_string())
+    match ensure_performance(files, version) {
+        Err(Error::Version(error @ VersionError::NeedsPerformance { .. })) => Ok(Some(error.to_string())),
+        other => other.map(|()| None),
+    }
+}
+
+/// The files of the store, and whether each is without a column; none where no file has one of that name.
+fn files_without<'f>(files: Option<&'f TableFiles>, column: &str) -> Result<Option<Vec<(&'f TableFile, bool)>>> {
+    let at = files.and_then(|files| files.table().columns.iter().position(|known| known.name == column));
+    let (Some(files), Some(at)) = (files, at) else { return Ok(None) };
+    files.files().iter().map(|file| Ok((file, file.columns()?[at].is_missing()))).collect::<Result<_>>().map(Some)
 }
 
 /// What of the snapshot does not have a column, of that which has the rows of some dates.
@@ -84,15 +97,14 @@ fn without(
     files: Option<&TableFiles>,
     column: &str,
     mut dates: impl Iterator<Item = NaiveDate> + Clone,
-) -> Option<String> {
+) -> Result<Option<String>> {
     let nowhere = || "the snapshot".to_owned();
-    let at = files.and_then(|files| files.table().columns.iter().position(|known| known.name == column));
-    let (Some(files), Some(at)) = (files, at) else { return dates.next().map(|_| nowhere()) };
-    let is_missing_everywhere = files.files().iter().all(|file| file.columns()[at].is_missing());
-    files.files().iter().filter(|file| file.columns()[at].is_missing()).find_map(|file| {
-        let name = file.name(files.table());
-        let of_file = Month::of_file(&name).map_or(DateRange::default(), Month::dates);
-        let place = if is_missing_everywhere { nowhere() } else { name };
+    let Some(found) = files_without(files, column)? else { return Ok(dates.next().map(|_| nowhere())) };
+    let is_missing_everywhere = found.iter().all(|(_, is_missing)| *is_missing);
+    let place = |file: &TableFile| {
+        let of_file = file.dates();
+        let place = if is_missing_everywhere { nowhere() } else { file.name() };
         dates.clone().any(|date| of_file.contains(date)).then_some(place)
-    })
+    };
+    Ok(found.iter().filter(|(_, is_missing)| *is_missing).find_map(|(file, _)| place(file)))
 }

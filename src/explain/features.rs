@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::datum::{Datum, Row};
 use crate::engine::{Lineage, store};
 use crate::error::Result;
-use crate::snapshot::{Snapshot, TABLES, Table, numbered};
+use crate::snapshot::{Snapshot, TABLES, numbered};
 use crate::version::{Defect, Version};
 
 /// A feature with its value and where that came from.
@@ -172,17 +172,22 @@ impl Missing {
     /// # Errors
     /// A query that does not plan.
     pub async fn of(snapshot: &Snapshot, versions: &[Version]) -> Result<Missing> {
-        let is_whole =
-            |table: &Table| snapshot.table(table.name).is_some_and(|files| files.missing_columns().is_empty());
-        if TABLES.iter().all(is_whole) {
+        let mut is_whole = true;
+        for table in TABLES {
+            is_whole &= match snapshot.table(table.name) {
+                Some(files) => files.missing_columns()?.is_empty(),
+                None => false,
+            };
+        }
+        if is_whole {
             return Ok(Missing::default());
         }
         let lineage = Lineage::by("decisions", versions).await?;
-        let missing = lineage.columns().filter_map(|(name, made)| {
-            let found = made.optional().find_map(|(table, column)| missing(snapshot, table, column));
-            Some((name.to_owned(), found?))
+        let missing = lineage.columns().map(|(name, made)| {
+            let found = made.optional().find_map(|(table, column)| missing(snapshot, table, column).transpose());
+            Ok(found.transpose()?.map(|found| (name.to_owned(), found)))
         });
-        Ok(Missing(missing.collect()))
+        Ok(Missing(missing.filter_map(Result::transpose).collect::<Result<_>>()?))
     }
 
     /// What is missing of that which the column called `name` is made of.
@@ -206,14 +211,14 @@ impl Missing {
     }
 }
 
-fn missing(snapshot: &Snapshot, table: &str, column: &str) -> Option<String> {
-    match snapshot.table(table) {
+fn missing(snapshot: &Snapshot, table: &str, column: &str) -> Result<Option<String>> {
+    Ok(match snapshot.table(table) {
         None => Some(format!("the snapshot has no table {table}")),
-        Some(files) if files.missing_columns().contains(&column) => {
+        Some(files) if files.missing_columns()?.contains(&column) => {
             Some(format!("the snapshot has no column {table}.{column}"))
         }
         Some(_) => None,
-    }
+    })
 }
 
 /// What stands for the rows of a player without one.

@@ -134,7 +134,7 @@ pub async fn freeze(snapshot: &Snapshot, request: Request) -> Result<Frozen> {
         version: version.id.clone(),
         version_file: version::whole_as_toml(version)?,
         changed: version::changed_by_options(version).join(","),
-        absent_columns: rows::absent_columns(snapshot).join(","),
+        absent_columns: rows::absent_columns(snapshot)?.join(","),
     };
     let mut frozen = Frozen { head, decision, candidates, tables };
     frozen.head.checksum = frozen.checksum()?;

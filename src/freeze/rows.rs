@@ -11,7 +11,7 @@ use crate::pick_columns;
 use crate::queries;
 use crate::replay::Replay;
 use crate::snapshot::contract::{self, Kind, Repeats, Table};
-use crate::snapshot::{Snapshot, TABLES, write};
+use crate::snapshot::{Snapshot, TABLES, TableFiles, write};
 
 /// The tables that a decision reads, each through the relation `frozen_TABLE`, in the order of the contract: the program's own,
 /// whichever queries are in use, so that a frozen decision is the same form always.
@@ -40,7 +40,7 @@ pub async fn gather(replay: &Replay, snapshot: &Snapshot) -> Result<Vec<(&'stati
     replay.compute(&relations.iter().map(String::as_str).collect::<Vec<_>>()).await?;
     let mut tables = Vec::with_capacity(present.len());
     for (table, relation) in present.into_iter().zip(&relations) {
-        let absent = absent_of(snapshot, table.name);
+        let absent = absent_of(snapshot, table.name)?;
         let rows = replay.engine.query(&format!("SELECT * FROM {relation} ORDER BY {}", total_order(table))).await?;
         tables.push((table, as_table(table, &absent, &rows)?));
     }
@@ -54,16 +54,22 @@ pub async fn candidates(replay: &Replay) -> Result<RecordBatch> {
 }
 
 /// The optional columns of the inputs that the snapshot does not have, as TABLE.COLUMN.
-pub fn absent_columns(snapshot: &Snapshot) -> Vec<String> {
-    let of = |name: &'static str| absent_of(snapshot, name).into_iter().map(move |column| format!("{name}.{column}"));
-    inputs().map(|table| table.name).flat_map(of).collect()
+///
+/// # Errors
+/// A file cannot be opened.
+pub fn absent_columns(snapshot: &Snapshot) -> Result<Vec<String>> {
+    let mut absent = Vec::new();
+    for table in inputs() {
+        absent.extend(absent_of(snapshot, table.name)?.into_iter().map(|column| format!("{}.{column}", table.name)));
+    }
+    Ok(absent)
 }
 
 /// Those of a table. Numbered columns are there or not named at all.
-fn absent_of(snapshot: &Snapshot, table: &str) -> Vec<&'static str> {
-    let absent = snapshot.table(table).map(|files| files.missing_columns()).unwrap_or_default();
+fn absent_of(snapshot: &Snapshot, table: &str) -> Result<Vec<&'static str>> {
+    let absent = snapshot.table(table).map(TableFiles::missing_columns).transpose()?.unwrap_or_default();
     let is_named = |name: &&'static str| contract::table(table).is_some_and(|named| named.column(name).is_some());
-    absent.into_iter().filter(is_named).collect()
+    Ok(absent.into_iter().filter(is_named).collect())
 }
 
 fn columns(table: &Table) -> Vec<&'static str> {

@@ -15,7 +15,7 @@ pub mod manifest;
 pub mod month;
 pub mod numbered;
 pub mod object;
-mod provider;
+pub mod provider;
 pub mod rows;
 mod table;
 pub mod write;
@@ -26,7 +26,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::arrow::array::RecordBatch;
 use include_dir::{Dir, include_dir};
 
@@ -45,7 +45,7 @@ use crate::unique_keys;
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/data/demo");
 
-/// An opened snapshot: every table's files with their footers read and their columns found.
+/// An opened snapshot: every table's files. Those of a manifest are opened when they are first wanted, others at once.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     origin: Origin,
@@ -88,8 +88,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// No such folder, nothing of a snapshot in it, a manifest that was edited, a required table or column missing, a column
-    /// of a wrong type, or a file that is no Parquet file. That a file is not the one that the manifest describes is found
-    /// when it is first read.
+    /// of a wrong type, or a file that is no Parquet file. What a manifest describes is found to be that when it is first read.
     pub fn open(path: impl AsRef<Path>) -> Result<Snapshot> {
         let path = path.as_ref();
         match fs::metadata(path) {
@@ -154,10 +153,10 @@ impl Snapshot {
                 match source(&file.path)? {
                     // What is in memory is part of the program, which is as whole as the program is.
                     memory @ Source::Memory { .. } => files.add(memory, Some(file.rows))?,
-                    other => files.add_sealed(other, Seal::of(file, entry))?,
+                    other => files.add_sealed(other, Seal::of(file, entry)),
                 }
             }
-            tables.insert(table.name, files.with_numbered()?);
+            tables.insert(table.name, files.with_numbered(entry.columns.iter().map(String::as_str))?);
         }
         Self::with_tables(origin, Some(manifest), tables)
     }
@@ -169,7 +168,7 @@ impl Snapshot {
             if file.try_exists().map_err(|error| unreadable(&file, error))? {
                 let mut files = TableFiles::new(table);
                 files.add(Source::File(file), None)?;
-                tables.insert(table.name, files.with_numbered()?);
+                tables.insert(table.name, files.with_own_numbered()?);
             }
         }
         if tables.is_empty() {
@@ -222,7 +221,7 @@ impl Snapshot {
             let name = format!("{origin}: {}", table.name);
             let mut files = TableFiles::new(table);
             files.add(Source::Memory { name, bytes: write::parquet_at(batch, FASTEST)?.into() }, None)?;
-            tables.insert(table.name, files.with_numbered()?);
+            tables.insert(table.name, files.with_own_numbered()?);
         }
         Ok(Snapshot { pulled_at, ..Self::with_tables(origin, None, tables)? })
     }
@@ -239,7 +238,7 @@ impl Snapshot {
         })?;
         let mut files = TableFiles::new(table);
         files.add(source, None)?;
-        self.tables.insert(table.name, files.with_numbered()?);
+        self.tables.insert(table.name, files.with_own_numbered()?);
         Ok(self)
     }
 
@@ -259,6 +258,11 @@ impl Snapshot {
     /// The files of a table; none when the snapshot does not have it, which is not the same as an empty table.
     pub fn table(&self, name: &str) -> Option<&TableFiles> {
         self.tables.get(name)
+    }
+
+    /// The last date that its manifest says a table has; none without a manifest.
+    pub fn last_date(&self, table: &str) -> Option<NaiveDate> {
+        self.manifest.as_ref()?.tables.get(table)?.max_date.map(|day| day.0)
     }
 
     /// What in the rows that were read so far breaks the contract, and what of them did not fit when they were pulled.

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::{Buf as _, Bytes};
 use datafusion::arrow::array::RecordBatch;
@@ -15,7 +15,7 @@ use datafusion::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use datafusion::parquet::errors::ParquetError;
-use datafusion::parquet::file::metadata::ParquetMetaData;
+use datafusion::parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use datafusion::parquet::file::reader::{ChunkReader, Length};
 
 use super::breach::Ledger;
@@ -25,7 +25,9 @@ use super::contract::Table;
 use super::footer;
 use super::guard::decoding;
 use super::manifest::{self, FileEntry, TableEntry};
+use super::month::Month;
 use super::object::StoredFile;
+use crate::dates::DateRange;
 use crate::error::{Error, FileError, Reason, Result, SnapshotError, one_line};
 use crate::file;
 
@@ -194,14 +196,21 @@ fn travelling(error: Error) -> ParquetError {
     ParquetError::External(Box::new(error))
 }
 
-/// A file of a table with its footer read.
+/// A file of a table. That of a manifest is opened when something of it is wanted, any other at once.
 #[derive(Debug, Clone)]
 pub struct TableFile {
+    table: &'static Table,
     source: Source,
-    metadata: ArrowReaderMetadata,
-    columns: Vec<Column>,
     casting: Casting,
     seal: Option<Arc<Seal>>,
+    opened: OnceLock<Arc<Opened>>,
+}
+
+/// What a file's footer says.
+#[derive(Debug)]
+struct Opened {
+    metadata: ArrowReaderMetadata,
+    columns: Vec<Column>,
 }
 
 /// What a file is to be by its manifest.
@@ -263,31 +272,38 @@ impl TableFiles {
     /// The file is no Parquet file, has another number of rows than `expected_rows`, lacks a required column or has
     /// one of a type that cannot be the contract's.
     pub fn add(&mut self, source: Source, expected_rows: Option<u64>) -> Result<()> {
-        let file = self.opened(source.clone(), expected_rows).map_err(|error| source.or_encrypted(error))?;
+        let file = TableFile { table: self.table, source, casting: self.casting, seal: None, opened: OnceLock::new() };
+        file.opened()?;
+        if let Some(said) = expected_rows {
+            file.ensure_rows(said)?;
+        }
         self.files.push(file);
         Ok(())
     }
 
-    /// The same of a file that a manifest describes. Its bytes are verified when it is first read ([`TableFile::verify`]), or
-    /// at once where it cannot be opened.
-    ///
-    /// # Errors
-    /// As for [`TableFiles::add`], or it is not the file that was sealed.
-    pub fn add_sealed(&mut self, source: Source, seal: Seal) -> Result<()> {
-        let opened = self.opened(source.clone(), Some(seal.rows));
-        if opened.is_err() {
-            seal.verify(&source)?;
-        }
-        self.files.push(TableFile { seal: Some(Arc::new(seal)), ..opened? });
-        Ok(())
+    /// Adds a file that a manifest describes. It is opened when it is first wanted, and its bytes are verified when it is first
+    /// read ([`TableFile::verify`]), or at once where it cannot be opened.
+    pub fn add_sealed(&mut self, source: Source, seal: Seal) {
+        let seal = Some(Arc::new(seal));
+        self.files.push(TableFile { table: self.table, source, casting: self.casting, seal, opened: OnceLock::new() });
     }
 
-    /// The same files with the numbered columns that any of them has.
+    /// The same files with those numbered columns of `names` that the table does not have.
     ///
     /// # Errors
-    /// One of them is there twice, or of a type that cannot be a double.
-    pub fn with_numbered(self) -> Result<TableFiles> {
-        let table = self.table.with_numbered(self.files.iter().flat_map(TableFile::names));
+    /// One of them is twice in a file that is open, or of a type that cannot be a double.
+    pub fn with_numbered<'n>(self, names: impl Iterator<Item = &'n str>) -> Result<TableFiles> {
+        let table = self.table.with_numbered(names);
+        self.having(table)
+    }
+
+    /// The same with the numbered columns that any of them has.
+    ///
+    /// # Errors
+    /// As of [`TableFiles::with_numbered`], or a file cannot be opened.
+    pub fn with_own_numbered(self) -> Result<TableFiles> {
+        let names = self.files.iter().map(TableFile::names).collect::<Result<Vec<_>>>()?;
+        let table = self.table.with_numbered(names.into_iter().flatten());
         self.having(table)
     }
 
@@ -297,30 +313,10 @@ impl TableFiles {
     /// As of [`TableFiles::with_numbered`].
     pub fn having(mut self, table: &'static Table) -> Result<TableFiles> {
         if !std::ptr::eq(table, self.table) {
-            for file in &mut self.files {
-                file.columns = find_columns(table, file.metadata.schema(), file.casting.takes, &file.source.label())?;
-            }
+            self.files = self.files.into_iter().map(|file| file.having(table)).collect::<Result<_>>()?;
             self.table = table;
         }
         Ok(self)
-    }
-
-    fn opened(&self, source: Source, expected_rows: Option<u64>) -> Result<TableFile> {
-        let label = source.label();
-        let reader = source.open(None)?;
-        let metadata = decoding(&label, || {
-            ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new())
-                .and_then(with_string_views)
-                .map_err(|error| bad_parquet(&label, error))
-        })?;
-        let rows = metadata.metadata().file_metadata().num_rows();
-        agreeing_rows(metadata.metadata())
-            .map_err(|reason| SnapshotError::BadParquet { file: label.clone(), reason: reason.into() })?;
-        if let Some(said) = expected_rows.filter(|expected| i64::try_from(*expected) != Ok(rows)) {
-            return Err(SnapshotError::OtherRows { file: label, found: rows, said }.into());
-        }
-        let columns = find_columns(self.table, metadata.schema(), self.casting.takes, &label)?;
-        Ok(TableFile { source, metadata, columns, casting: self.casting, seal: None })
     }
 
     pub fn table(&self) -> &'static Table {
@@ -336,21 +332,52 @@ impl TableFiles {
         &self.files
     }
 
+    /// The files that may have rows of these dates.
+    pub fn of_dates(&self, dates: DateRange) -> impl Iterator<Item = &TableFile> {
+        self.files.iter().filter(move |file| file.dates().overlap(dates).is_some())
+    }
+
     pub fn rows(&self) -> usize {
         self.files.iter().map(TableFile::rows).sum()
     }
 
     /// The table's optional columns that some file does not have, numbered ones where another file has them.
-    pub fn missing_columns(&self) -> Vec<&'static str> {
-        let is_missing = |at: usize| self.files.iter().any(|file| file.columns[at].is_missing());
-        (0..self.table.columns.len()).filter(|at| is_missing(*at)).map(|at| self.table.columns[at].name).collect()
+    ///
+    /// # Errors
+    /// A file cannot be opened.
+    pub fn missing_columns(&self) -> Result<Vec<&'static str>> {
+        self.missing_columns_of(DateRange::default())
+    }
+
+    /// The same of the files that may have rows of some dates.
+    ///
+    /// # Errors
+    /// One of them cannot be opened.
+    pub fn missing_columns_of(&self, dates: DateRange) -> Result<Vec<&'static str>> {
+        let mut is_missing = vec![false; self.table.columns.len()];
+        for file in self.of_dates(dates) {
+            for (is_missing, column) in is_missing.iter_mut().zip(file.columns()?) {
+                *is_missing |= column.is_missing();
+            }
+        }
+        Ok(self
+            .table
+            .columns
+            .iter()
+            .zip(is_missing)
+            .filter(|(_, missing)| *missing)
+            .map(|(spec, _)| spec.name)
+            .collect())
     }
 
     /// Columns taken under a former name: (former, present).
-    pub fn renamed_columns(&self) -> Vec<(&'static str, &'static str)> {
+    ///
+    /// # Errors
+    /// A file cannot be opened.
+    pub fn renamed_columns(&self) -> Result<Vec<(&'static str, &'static str)>> {
         let mut renamed = Vec::new();
         for file in &self.files {
-            for (column, spec) in file.columns.iter().zip(self.table.columns) {
+            for (column, spec) in file.columns()?.iter().zip(self.table.columns) {
                 if let Some(from) = column.former_name()
                     && !renamed.contains(&(from, spec.name))
                 {
@@ -358,21 +385,80 @@ impl TableFiles {
                 }
             }
         }
-        renamed
+        Ok(renamed)
     }
 }
 
 impl TableFile {
+    /// Its footer, which is read the first time.
+    ///
+    /// # Errors
+    /// The file is no Parquet file, is not the one that was sealed, lacks a required column or has one of a type that cannot be
+    /// the contract's.
+    fn opened(&self) -> Result<&Opened> {
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        let opened = self.open().map_err(|error| self.source.or_encrypted(error));
+        if opened.is_err() {
+            self.verify()?;
+        }
+        let opened = Arc::new(opened?);
+        Ok(self.opened.get_or_init(|| opened))
+    }
+
+    fn open(&self) -> Result<Opened> {
+        let label = self.label();
+        let reader = self.source.open(None)?;
+        let metadata = decoding(&label, || {
+            ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new())
+                .and_then(with_string_views)
+                .map_err(|error| bad_parquet(&label, error))
+        })?;
+        agreeing_rows(metadata.metadata())
+            .map_err(|reason| SnapshotError::BadParquet { file: label.clone(), reason: reason.into() })?;
+        let opened = self.found_in(metadata)?;
+        if let Some(seal) = &self.seal {
+            ensure_rows(&label, &opened.metadata, seal.rows)?;
+        }
+        Ok(opened)
+    }
+
+    fn found_in(&self, metadata: ArrowReaderMetadata) -> Result<Opened> {
+        let columns = find_columns(self.table, metadata.schema(), self.casting.takes, &self.label())?;
+        Ok(Opened { metadata, columns })
+    }
+
+    fn ensure_rows(&self, said: u64) -> Result<()> {
+        ensure_rows(&self.label(), &self.opened()?.metadata, said)
+    }
+
+    /// The same file as one of `table`, which has further columns.
+    fn having(self, table: &'static Table) -> Result<TableFile> {
+        let file = TableFile { table, opened: OnceLock::new(), ..self.clone() };
+        if let Some(opened) = self.opened.get() {
+            let found = file.found_in(opened.metadata.clone())?;
+            return Ok(TableFile { opened: OnceLock::from(Arc::new(found)), ..file });
+        }
+        Ok(file)
+    }
+
+    /// The dates of which it may have rows: those of its month, if a manifest says that it has one.
+    pub fn dates(&self) -> DateRange {
+        let month = self.seal.as_ref().and_then(|_| Month::of_file(&self.name()));
+        month.map_or(DateRange::default(), Month::dates)
+    }
+
     pub fn label(&self) -> String {
         self.source.label()
     }
 
     /// The file's name within the snapshot, which says nothing of the machine.
-    pub fn name(&self, table: &Table) -> String {
+    pub fn name(&self) -> String {
         let label = self.label();
         let parts: Vec<&str> = label.split(['/', std::path::MAIN_SEPARATOR]).collect();
         match parts.as_slice() {
-            [.., folder, file] if *folder == table.name => format!("{folder}/{file}"),
+            [.., folder, file] if *folder == self.table.name => format!("{folder}/{file}"),
             [.., file] => (*file).to_owned(),
             [] => String::new(),
         }
@@ -382,8 +468,11 @@ impl TableFile {
         &self.source
     }
 
+    /// Its rows, as its manifest says or else its footer.
     pub fn rows(&self) -> usize {
-        usize::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or_default()
+        let of_footer = || self.opened.get().map(|opened| opened.metadata.metadata().file_metadata().num_rows());
+        let rows = self.seal.as_ref().map(|seal| seal.rows).or_else(|| of_footer()?.try_into().ok());
+        rows.and_then(|rows| usize::try_from(rows).ok()).unwrap_or_default()
     }
 
     /// Makes sure that its bytes are those that its manifest says, once; a file without a manifest has nothing to be held
@@ -401,11 +490,15 @@ impl TableFile {
     }
 
     /// The rows of each batch that [`TableFile::read`] hands out.
-    pub fn batch_rows(&self) -> Vec<usize> {
-        let groups = self.metadata.metadata().row_groups().iter();
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn batch_rows(&self) -> Result<Vec<usize>> {
+        let groups = self.opened()?.metadata.metadata().row_groups().iter();
         let rows = groups.map(|group| usize::try_from(group.num_rows()).unwrap_or_default());
-        rows.flat_map(|rows| (0..rows.div_ceil(BATCH_ROWS)).map(move |at| BATCH_ROWS.min(rows - at * BATCH_ROWS)))
-            .collect()
+        Ok(rows
+            .flat_map(|rows| (0..rows.div_ceil(BATCH_ROWS)).map(move |at| BATCH_ROWS.min(rows - at * BATCH_ROWS)))
+            .collect())
     }
 
     /// Reads the contract columns at `projection` and hands each batch to `each`.
@@ -428,14 +521,15 @@ impl TableFile {
         mut each: impl FnMut(ReadBatch) -> Result<()>,
     ) -> Result<()> {
         let label = self.label();
-        let positions: Vec<usize> = projection.iter().flat_map(|at| self.columns[*at].positions()).collect();
-        let descriptor = self.metadata.metadata().file_metadata().schema_descr();
+        let Opened { metadata, columns } = self.opened()?;
+        let positions: Vec<usize> = projection.iter().flat_map(|at| columns[*at].positions()).collect();
+        let descriptor = metadata.metadata().file_metadata().schema_descr();
         let mask = ProjectionMask::roots(descriptor, positions.iter().copied());
         let mut row = 0;
-        for group in 0..self.metadata.metadata().num_row_groups() {
-            let source = self.source.open(self.span(group, &mask))?;
+        for group in 0..metadata.metadata().num_row_groups() {
+            let source = self.source.open(self.span(metadata.metadata().row_group(group), &mask))?;
             let mut reader = decoding(&label, || {
-                ParquetRecordBatchReaderBuilder::new_with_metadata(source, self.metadata.clone())
+                ParquetRecordBatchReaderBuilder::new_with_metadata(source, metadata.clone())
                     .with_projection(mask.clone())
                     .with_row_groups(vec![group])
                     .with_batch_size(BATCH_ROWS)
@@ -443,7 +537,7 @@ impl TableFile {
                     .map_err(|error| bad_parquet(&label, error))
             })?;
             while let Some(read) = decoding(&label, || match reader.next() {
-                Some(Ok(batch)) => self.as_contract(table, projection, &positions, &batch, row).map(Some),
+                Some(Ok(batch)) => self.as_contract(table, columns, projection, &positions, &batch, row).map(Some),
                 Some(Err(error)) => Err(bad_parquet(&label, ParquetError::from(error))),
                 None => Ok(None),
             })? {
@@ -455,8 +549,8 @@ impl TableFile {
     }
 
     /// Where the wanted columns of a row group lie in the file.
-    fn span(&self, group: usize, mask: &ProjectionMask) -> Option<Range<u64>> {
-        let chunks = self.metadata.metadata().row_group(group).columns().iter().enumerate();
+    fn span(&self, group: &RowGroupMetaData, mask: &ProjectionMask) -> Option<Range<u64>> {
+        let chunks = group.columns().iter().enumerate();
         // Offsets below zero make `byte_range` panic; the decoder reports them.
         let sound = |offset: i64| offset >= 0;
         chunks
@@ -475,18 +569,25 @@ impl TableFile {
     }
 
     /// The contract columns that the file has, under their name today or a former one.
-    pub fn columns(&self) -> &[Column] {
-        &self.columns
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn columns(&self) -> Result<&[Column]> {
+        Ok(&self.opened()?.columns)
     }
 
     /// The names of its columns, whether they are of the contract or not.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.metadata.schema().fields().iter().map(|field| field.name().as_str())
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn names(&self) -> Result<impl Iterator<Item = &str>> {
+        Ok(self.opened()?.metadata.schema().fields().iter().map(|field| field.name().as_str()))
     }
 
     fn as_contract(
         &self,
         table: &'static Table,
+        columns: &[Column],
         projection: &[usize],
         positions: &[usize],
         batch: &RecordBatch,
@@ -496,9 +597,18 @@ impl TableFile {
         let mut in_file_order = positions.to_vec();
         in_file_order.sort_unstable();
         let array = |at: usize| Arc::clone(batch.column(in_file_order.partition_point(|other| *other < at)));
-        let values = projection.iter().map(|at| self.columns[*at].values(array)).collect();
+        let values = projection.iter().map(|at| columns[*at].values(array)).collect();
         as_contract(table, projection, values, batch.num_rows(), first_row, self.casting.cast)
     }
+}
+
+/// Refuses a file of another number of rows than was said of it.
+fn ensure_rows(label: &str, metadata: &ArrowReaderMetadata, said: u64) -> Result<()> {
+    let found = metadata.metadata().file_metadata().num_rows();
+    if i64::try_from(said) == Ok(found) {
+        return Ok(());
+    }
+    Err(SnapshotError::OtherRows { file: label.to_owned(), found, said }.into())
 }
 
 /// Strings are read as views, which is how the engine wants them.

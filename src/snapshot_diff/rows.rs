@@ -37,9 +37,9 @@ pub async fn compare(sides: [&Snapshot; 2], bounds: Bounds, since: Option<NaiveD
         match files {
             [Some(_), Some(_)] if is_same(sides, table) => {}
             [Some(a), Some(b)] => {
-                let columns = in_either(table, a, b);
+                let columns = in_either(table, a, b)?;
                 let mut rows = pair.changes(&columns).await?;
-                compared.notes.extend(lopsided(table, a, b, &rows));
+                compared.notes.extend(lopsided(table, a, b, &rows)?);
                 rows.extend(pair.repeated(&columns).await?);
                 diff.history = counted.history(&columns).await?;
                 rows.iter().filter(|row| row.is_since(since)).for_each(|row| diff.count(row.change));
@@ -71,7 +71,7 @@ pub async fn since(files: &TableFiles, first: NaiveDate) -> Result<RecordBatch> 
     let context = session();
     let table = files.table();
     context.register_table("rows", Arc::new(SnapshotTable::new(table, Some(files.clone()))))?;
-    let absent = files.missing_columns();
+    let absent = files.missing_columns()?;
     let present: Vec<&str> =
         table.columns.iter().map(|column| column.name).filter(|name| !absent.contains(name)).collect();
     let dates = if table.is_dated() { format!(" WHERE game_date >= DATE '{first}'") } else { String::new() };
@@ -90,15 +90,19 @@ fn is_same(sides: [&Snapshot; 2], table: &Table) -> bool {
 }
 
 /// The columns that either has. What a file does not have is NULL in its every row, as decisions take it.
-fn in_either(table: &'static Table, a: &TableFiles, b: &TableFiles) -> Vec<&'static str> {
-    let has = |files: &TableFiles, at: usize| files.files().iter().any(|file| !file.columns()[at].is_missing());
-    let at = (0..table.columns.len()).filter(|at| has(a, *at) || has(b, *at));
-    at.map(|at| table.columns[at].name).collect()
+fn in_either(table: &'static Table, a: &TableFiles, b: &TableFiles) -> Result<Vec<&'static str>> {
+    let mut has = vec![false; table.columns.len()];
+    for file in a.files().iter().chain(b.files()) {
+        for (has, column) in has.iter_mut().zip(file.columns()?) {
+            *has |= !column.is_missing();
+        }
+    }
+    Ok(table.columns.iter().zip(has).filter(|(_, has)| *has).map(|(column, _)| column.name).collect())
 }
 
 /// That only one of the two has a column in all of its files, and in how many of the rows that differ it makes a difference.
-fn lopsided(table: &Table, a: &TableFiles, b: &TableFiles, rows: &[RowChange]) -> Vec<String> {
-    let (a, b) = (a.missing_columns(), b.missing_columns());
+fn lopsided(table: &Table, a: &TableFiles, b: &TableFiles, rows: &[RowChange]) -> Result<Vec<String>> {
+    let (a, b) = (a.missing_columns()?, b.missing_columns()?);
     let only = |name: &str, lacks: &[&'static str], other: &[&'static str]| {
         let columns = lacks.iter().filter(|column| !other.contains(column));
         let said: Vec<String> = columns
@@ -109,5 +113,5 @@ fn lopsided(table: &Table, a: &TableFiles, b: &TableFiles, rows: &[RowChange]) -
             .collect();
         (!said.is_empty()).then(|| format!("{}: only {name} has {} in every file", table.name, said.join(", ")))
     };
-    only("B", &a, &b).into_iter().chain(only("A", &b, &a)).collect()
+    Ok(only("B", &a, &b).into_iter().chain(only("A", &b, &a)).collect())
 }

@@ -66,7 +66,7 @@ pub async fn verify(snapshot: &Snapshot, request: &VerifyRequest) -> Result<Veri
         return Ok(verification);
     };
     verification.has_records = true;
-    let mut left_out = files.missing_columns();
+    let mut left_out = files.missing_columns()?;
     if !left_out.is_empty() {
         verification.notes.push(format!("{TABLE} lacks columns, which are not compared: {}", left_out.join(", ")));
     }

@@ -22,11 +22,16 @@ impl Known {
     /// The shipped ones and `own`; `lacks` says what the snapshot does not have that one of them reads.
     ///
     /// # Errors
-    /// A shipped version cannot be read.
-    pub fn new(own: &[Version], lacks: impl Fn(&Version) -> Option<String>) -> Result<Known> {
+    /// A shipped version cannot be read, or what `lacks` fails by.
+    pub fn new(own: &[Version], lacks: impl Fn(&Version) -> Result<Option<String>>) -> Result<Known> {
         let mut versions = SHIPPED.iter().map(|id| shipped(id)).collect::<Result<Vec<_>>>()?;
         versions.extend(own.iter().filter(|version| !SHIPPED.contains(&version.id.as_str())).cloned());
-        let deciding = versions.iter().filter(|version| lacks(version).is_none()).cloned().collect();
+        let mut deciding = Vec::new();
+        for version in &versions {
+            if lacks(version)?.is_none() {
+                deciding.push(version.clone());
+            }
+        }
         let (deployed, _) = standing_in(lacks)?;
         Ok(Known { versions, deciding, deployed })
     }
@@ -134,7 +139,7 @@ mod tests {
     use super::*;
 
     fn known() -> Known {
-        Known::new(&[], |_| None).unwrap()
+        Known::new(&[], |_| Ok(None)).unwrap()
     }
 
     fn row(changes: serde_json::Value) -> Row {

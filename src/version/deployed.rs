@@ -55,10 +55,10 @@ pub struct StandIn {
 ///
 /// # Errors
 /// A shipped version cannot be read.
-pub fn standing_in(lacks: impl Fn(&Version) -> Option<String>) -> Result<(Vec<Version>, Vec<StandIn>)> {
+pub fn standing_in(lacks: impl Fn(&Version) -> Result<Option<String>>) -> Result<(Vec<Version>, Vec<StandIn>)> {
     let (mut versions, mut stand_ins) = (Vec::<Version>::new(), Vec::new());
     for version in as_deployed()? {
-        let (Some(id), Some(reason)) = (&version.stand_in, lacks(&version)) else {
+        let (Some(id), Some(reason)) = (&version.stand_in, lacks(&version)?) else {
             versions.push(version);
             continue;
         };
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn what_cannot_be_decided_is_by_a_stand_in() {
         let told = |lacking: &[&str]| {
-            let lacks = |version: &Version| lacking.contains(&version.id.as_str()).then(|| "columns".to_owned());
+            let lacks = |version: &Version| Ok(lacking.contains(&version.id.as_str()).then(|| "columns".to_owned()));
             let (versions, stand_ins) = standing_in(lacks).unwrap();
             let latest = versions.iter().skip(9).map(|version| format!("{} {}", version.id, version.decides));
             let of = stand_ins.iter().map(|one| format!("{} for {} {}", one.id, one.of, one.dates));

@@ -150,7 +150,7 @@ const CONFIDENCE_FLOOR: &str = "confidence_floor";
 const AFFINITY: &str = "affinity_hit_rate";
 
 /// The parameter that says what ranks.
-const SCORE: &str = "score";
+pub const SCORE: &str = "score";
 
 /// The parameter that says how models are weighed; the others of its kind begin with it.
 pub const SOURCE_WEIGHT: &str = "source_weight";

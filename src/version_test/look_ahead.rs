@@ -174,7 +174,7 @@ impl<'a> Test<'a> {
     async fn open(snapshot: &'a Snapshot, version: &'a Version, slates: &[NaiveDate]) -> Result<Test<'a>> {
         let world = Arc::new(World::default());
         let seen = Arc::clone(&world);
-        let engine = Engine::seen_through(snapshot, Box::new(move |table| seen.table(table)))?;
+        let engine = Engine::seen_through(snapshot, Arc::new(move |table| seen.table(table)))?;
         let request = Request::new(Dates::Range { from: None, to: None }, version.clone());
         let replay = Replay::on(snapshot, engine, slates, request).await?;
         Ok(Test { snapshot, version, last: slates.last().copied(), world, replay })

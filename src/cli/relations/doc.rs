@@ -64,7 +64,8 @@ fn section(about: &About, columns: Option<&SchemaRef>) -> String {
     let file = about.file.as_deref().unwrap_or_default();
     let mut text = format!("\n### {}\n\n{}. [{file}](../{file})\n\n", about.name, about.summary);
     let inputs = about.inputs.iter().map(|input| format!("`{input}`")).collect::<Vec<_>>().join(", ");
-    _ = writeln!(text, "A row for each: {}. Made of: {inputs}.\n", about.grain);
+    let history = about.history.as_ref().map(|history| format!(" Looks at: {history}.")).unwrap_or_default();
+    _ = writeln!(text, "A row for each: {}. Made of: {inputs}.{history}\n", about.grain);
     if !about.notes.is_empty() {
         _ = writeln!(text, "```text\n{}\n```\n", about.notes.join("\n"));
     }

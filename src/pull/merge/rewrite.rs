@@ -180,8 +180,12 @@ impl Work<'_> {
         let rest = rest.take(month)?;
         let has_rows = !rest.is_empty();
         rows.extend(rest);
-        let columns = files.files().iter().flat_map(|file| file.columns().iter().enumerate());
-        Ok(columns.filter(|(_, column)| has_rows && !column.is_missing()).map(|(at, _)| at).collect())
+        let mut present = BTreeSet::new();
+        for file in files.files().iter().filter(|_| has_rows) {
+            let columns = file.columns()?.iter().enumerate();
+            present.extend(columns.filter(|(_, column)| !column.is_missing()).map(|(at, _)| at));
+        }
+        Ok(present)
     }
 
     /// Says where a column that is missing could have gone, if it is kept, or another one has its name in its own.

@@ -116,8 +116,7 @@ fn filter(name: &str, a: &Version, b: &Version) -> String {
     }
     words.extend(named(&known.companions, "", a, b));
     // A side on which both have the same value turns nothing, whether stated or not.
-    let is_side =
-        |name: &&String| !catalogue.parameters.contains_key(*name) && a.parameter(name) != b.parameter(name);
+    let is_side = |name: &&String| !catalogue.parameters.contains_key(*name) && a.parameter(name) != b.parameter(name);
     let sides: Vec<String> = content.parameters.iter().filter(is_side).cloned().collect();
     words.extend(named(&sides, "", a, b));
     if let Some(defect) = content.defect.filter(|defect| a.works(*defect) != b.works(*defect)) {

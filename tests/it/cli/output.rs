@@ -3,7 +3,7 @@
 use std::fs;
 
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Run, command, reslate, text};
 
@@ -358,4 +358,21 @@ fn every_command_shows_examples() {
     let pages = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
     let without: Vec<_> = pages.filter(|page| !fs::read_to_string(page).unwrap().contains("Examples:")).collect();
     assert!(without.is_empty(), "{without:?}");
+}
+
+#[test]
+fn a_profile_says_what_each_relation_took_and_changes_nothing() {
+    let asked = ["replay", "2026-02-11"];
+    let profiled = reslate(&[&asked[..], &["--profile=json"]].concat());
+    assert_eq!(profiled.stdout, reslate(&asked).stdout);
+    let json = &profiled.stderr[profiled.stderr.find('{').unwrap()..];
+    let profile: serde_json::Value = serde_json::from_str(json).unwrap();
+    let took = profile["relations"].as_array().unwrap();
+    let of = |name: &str| took.iter().find(|took| took["relation"] == name).unwrap();
+    let decisions = of("decisions");
+    assert!(decisions["rows"].as_u64().unwrap() > 100 && decisions["times"] == 1, "{decisions}");
+    assert!(decisions["bytes"].as_u64().unwrap() > 1000 && decisions["planning_seconds"].as_f64().unwrap() > 0.0);
+    assert_eq!((&of("bids")["is_kept"], &of("targets")["is_kept"]), (&json!(true), &json!(false)));
+    let table = reslate(&[&asked[..], &["--profile"]].concat()).stderr;
+    assert!(table.contains("RELATION") && table.contains("relations planned in"), "{table}");
 }

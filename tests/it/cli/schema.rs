@@ -89,11 +89,16 @@ fn rows_conform_to_the_schema_of_decisions() {
     flat_names("", &schema, &mut names);
     let csv = formats::csv(&rows).unwrap();
     let heading = std::str::from_utf8(&csv).unwrap().lines().next().unwrap();
-    assert_eq!(heading.split(',').collect::<Vec<_>>(), names);
+    let heading: Vec<&str> = heading.split(',').collect();
+    // It has a column for each signal, filter and value of the feature store of the version, not of every version.
+    let is_of_versions = |name: &str| name.contains('.') || name.starts_with("feature_") && name.ends_with("_value");
+    names.retain(|name| !is_of_versions(name) || heading.contains(&name.as_str()));
+    assert_eq!(heading, names);
     let parquet = bytes::Bytes::from(formats::parquet(&rows).unwrap());
     let file = ParquetRecordBatchReaderBuilder::try_new(parquet).unwrap();
     let columns: Vec<&String> = file.schema().fields().iter().map(|field| field.name()).collect();
-    assert_eq!(columns, schema["properties"].as_object().unwrap().keys().skip(1).collect::<Vec<_>>());
+    let known = schema["properties"].as_object().unwrap().keys().skip(1);
+    assert_eq!(columns, known.filter(|name| !is_of_versions(name)).collect::<Vec<_>>());
     assert_eq!(file.schema().metadata()["schema_version"], formats::SCHEMA_VERSION.to_string());
 }
 

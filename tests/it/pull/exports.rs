@@ -330,7 +330,7 @@ fn empty_and_missing_stay_two_things() {
     let snapshot = Snapshot::open(pulled.snapshot.path()).unwrap();
     assert_eq!(snapshot.missing_tables(), ["subset_performance"]);
     assert_eq!(snapshot.table("current_subset_picks").unwrap().rows(), 0);
-    assert_eq!(snapshot.table(GAMES).unwrap().missing_columns(), ["usage_rate"]);
+    assert_eq!(snapshot.table(GAMES).unwrap().missing_columns().unwrap(), ["usage_rate"]);
     assert!(!snapshot.manifest().unwrap().tables[GAMES].columns.contains(&"usage_rate".to_owned()));
 }
 

@@ -96,8 +96,8 @@ fn a_side_of_a_threshold_in_words_is_the_side_that_blocks() {
             let versions = versions.iter().map(|id| shipped(id).unwrap()).collect();
             let replay = replay(&snapshot, dates, versions).await;
             replay.compute(&["decisions"]).await.unwrap();
-            for (name, filter) in &catalogue().filters {
-                let Some(blocks) = filter.blocks else { continue };
+            for name in &replay.filters() {
+                let Some(blocks) = catalogue().filters[name].blocks else { continue };
                 let comparison = match blocks {
                     Blocks::Below => "<",
                     Blocks::From => ">=",

@@ -35,7 +35,7 @@ pub fn folder(league: &str) -> PathBuf {
 /// The shipped versions that can be replayed on a snapshot.
 pub fn replayable(snapshot: &Snapshot) -> Vec<Version> {
     let versions = SHIPPED.iter().map(|id| shipped(id).unwrap());
-    versions.filter(|version| lacks(snapshot, version).is_none()).collect()
+    versions.filter(|version| lacks(snapshot, version).unwrap().is_none()).collect()
 }
 
 /// The versions that decide a snapshot as deployed.

@@ -260,7 +260,8 @@ impl Source for Exports {
             Some(Format::Parquet) => {
                 let mut files = TableFiles::casting(table, parse::CASTING);
                 files.add(FileSource::Stored(file.clone()), None)?;
-                files.files().iter().flat_map(TableFile::names).map(str::to_owned).collect()
+                let names = files.files().iter().map(TableFile::names).collect::<Result<Vec<_>>>()?;
+                names.into_iter().flatten().map(str::to_owned).collect()
             }
             Some(Format::Csv { gzip }) => text::heading(&file, gzip)?.into_iter().collect(),
             Some(Format::Json { gzip }) => text::keys(&file, gzip, of)?,
@@ -312,7 +313,10 @@ fn read_parquet(
     for file in files.files() {
         file.read(table, &all, &mut *each)?;
     }
-    let names: Vec<String> = files.files().iter().flat_map(TableFile::names).map(str::to_owned).collect();
-    let columns: Vec<Column> = files.files().iter().flat_map(|file| file.columns().iter().copied()).collect();
+    let (mut names, mut columns) = (Vec::<String>::new(), Vec::<Column>::new());
+    for file in files.files() {
+        names.extend(file.names()?.map(str::to_owned));
+        columns.extend(file.columns()?);
+    }
     Ok(PartColumns::of_schema(table, &columns, &names))
 }
