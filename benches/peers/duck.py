@@ -12,7 +12,7 @@ import subprocess
 
 import duckdb
 
-from versions import CATALOGUE, QUERIES, inputs
+from versions import CATALOGUE, QUERIES, VERSIONS, inputs
 
 # Applied to every query in this order: pattern, replacement, why.
 SUBSTITUTIONS = [
@@ -172,7 +172,7 @@ def use(program):
 
 
 def generated(name):
-    shown = [*PROGRAM, "relations", "show", name, "--version", "v314", "--format", "json"]
+    shown = [*PROGRAM, "relations", "show", name, "--version", ",".join(VERSIONS), "--format", "json"]
     return json.loads(subprocess.run(shown, check=True, capture_output=True).stdout)["sql"]
 
 

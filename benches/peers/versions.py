@@ -94,6 +94,12 @@ def version(name):
     return whole | own | {"id": name, "parameters": parameters}
 
 
+# What any of the versions lists: the engine states no other signal and filter of a question.
+for what in ["signals", "filters"]:
+    listed = {name for id in VERSIONS for name in version(id)[what]}
+    CATALOGUE[what] = {name: definition for name, definition in CATALOGUE[what].items() if name in listed}
+
+
 def parameter(of, name):
     """A parameter's value; None where it is off."""
     floor = of["confidence_floors"].get(of["parameters"]["champion"], "off")

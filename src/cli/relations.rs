@@ -52,9 +52,9 @@ Examples:
     Show {
         #[arg(value_parser = Names, hide_possible_values = true)]
         relation: String,
-        /// Print its SQL too, as this version (a name or a file) makes it
-        #[arg(long, value_name = "NAME")]
-        version: Option<String>,
+        /// Print its SQL too, as this version (a name or a file) makes it; of several, as they do together
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        version: Vec<String>,
         #[command(flatten)]
         output: Output<Report>,
     },
@@ -165,8 +165,8 @@ pub async fn run(args: Args) -> Result<Exit> {
             args.output.report(&RelationList { schema_version: SCHEMA_VERSION, relations }, list)?;
         }
         Some(Command::Show { relation, version, output }) => {
-            let version = version.as_deref().map(resolve).transpose()?;
-            output.report(&detail(&relation, version, &all).await?, show)?;
+            let versions = version.iter().map(|name| resolve(name)).collect::<Result<Vec<_>>>()?;
+            output.report(&detail(&relation, &versions, &all).await?, show)?;
         }
         Some(Command::Test(args)) => return test::run(args).await,
         Some(Command::Doc { out }) => out.text(&doc::markdown(&all, &columns_of_all().await?))?,
@@ -174,11 +174,11 @@ pub async fn run(args: Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-async fn detail(relation: &str, version: Option<Version>, all: &[About]) -> Result<RelationDetail> {
+async fn detail(relation: &str, versions: &[Version], all: &[About]) -> Result<RelationDetail> {
     let about = all.iter().find(|about| about.name == relation).ok_or_else(|| unknown(relation, all))?;
-    let columns = match &version {
-        Some(version) => engine::columns_by(relation, version).await?,
-        None => engine::columns_of(relation).await?,
+    let columns = match versions {
+        [] => engine::columns_of(relation).await?,
+        _ => engine::columns_by(relation, versions).await?,
     };
     let column = |field: &datafusion::arrow::datatypes::FieldRef| RelationColumn {
         column: field.name().clone(),
@@ -189,7 +189,7 @@ async fn detail(relation: &str, version: Option<Version>, all: &[About]) -> Resu
         relation: RelationName::of(about, all),
         notes: about.notes.clone(),
         columns: columns.fields().iter().map(column).collect(),
-        sql: version.and_then(|version| engine::sql_of(relation, &version)),
+        sql: if versions.is_empty() { None } else { engine::sql_by(relation, versions) },
     })
 }
 

@@ -71,26 +71,23 @@ pub(crate) const SLATE_TABLES: [&str; 2] = ["player_prop_predictions", "player_g
 /// # Errors
 /// No such relation.
 pub async fn columns_of(relation: &str) -> Result<SchemaRef> {
-    columns(relation, &shipped_versions()?).await
+    columns_by(relation, &shipped_versions()?).await
 }
 
-/// The columns of a relation as a question by one version has them.
+/// The columns of a relation as a question by these versions has them.
 ///
 /// # Errors
 /// No such relation.
-pub async fn columns_by(relation: &str, version: &Version) -> Result<SchemaRef> {
-    columns(relation, std::slice::from_ref(version)).await
-}
-
-async fn columns(relation: &str, versions: &[Version]) -> Result<SchemaRef> {
+pub async fn columns_by(relation: &str, versions: &[Version]) -> Result<SchemaRef> {
     let engine = Engine::without_data(versions)?;
     engine.compute(&[relation]).await?;
     Ok(Arc::clone(engine.table(relation).await?.schema().inner()))
 }
 
-/// The SELECT of a relation as a version's definitions make it; none for what is no relation of a file.
-pub fn sql_of(relation: &str, version: &Version) -> Option<String> {
-    let generated = Generated::of(&[version]).ok().and_then(|generated| generated.sql(relation));
+/// The SELECT of a relation as the definitions of versions make it that are asked together; none for what is no relation of a file.
+pub fn sql_by(relation: &str, versions: &[Version]) -> Option<String> {
+    let generated =
+        Generated::of(&versions.iter().collect::<Vec<_>>()).ok().and_then(|generated| generated.sql(relation));
     generated.or_else(|| queries::in_use().relation(relation).map(str::to_owned))
 }
 
@@ -370,11 +367,12 @@ impl Engine {
         self.relations.looked_at()
     }
 
-    /// Forgets what was computed of any table, since their rows are others now. Plans are kept.
+    /// Forgets what was computed of any table, since their rows are others now. Plans are kept, but those of several seasons.
     ///
     /// # Errors
     /// A query that cannot be parsed.
-    pub(crate) fn forget(&self) -> Result<()> {
+    pub(crate) fn forget(&mut self) -> Result<()> {
+        self.worker = Mutex::default();
         let tables: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
         self.relations.forget(&self.context, &tables)
     }

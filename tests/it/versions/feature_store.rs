@@ -185,9 +185,13 @@ fn other_versions_in_the_question_read_nothing_of_it_and_stay_as_they_are() {
         }
     }
     for relation in ["signals", "decisions"] {
-        assert!(!engine::sql_of(relation, &v318).unwrap().contains("JOIN store_features"));
-        assert!(!engine::sql_of(relation, &unlisted).unwrap().contains("JOIN store_features"));
-        assert!(engine::sql_of(relation, &files.version("idea.toml")).unwrap().contains("JOIN store_features"));
+        assert!(!engine::sql_by(relation, std::slice::from_ref(&v318)).unwrap().contains("JOIN store_features"));
+        assert!(!engine::sql_by(relation, std::slice::from_ref(&unlisted)).unwrap().contains("JOIN store_features"));
+        assert!(
+            engine::sql_by(relation, std::slice::from_ref(&files.version("idea.toml")))
+                .unwrap()
+                .contains("JOIN store_features")
+        );
     }
 }
 
@@ -448,6 +452,6 @@ fn the_sql_of_what_is_named_can_be_read() {
             .contains("    LEFT JOIN store_features\n        ON store_features.game_date = known.game_date\n")
     );
     for id in SHIPPED.iter() {
-        assert!(engine::sql_of("store_features", &shipped(id).unwrap()).is_some(), "{id}");
+        assert!(engine::sql_by("store_features", &[shipped(id).unwrap()]).is_some(), "{id}");
     }
 }
