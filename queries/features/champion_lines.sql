@@ -2,6 +2,7 @@
 -- as seen from each vantage (specification: selection, "Line move").
 -- Grain: feature_set, season, vantage, player_lookup, game_date, game_id.
 -- Inputs: histories, predictions, slate_players.
+-- Slates: together, for itself.
 -- The row is the player's latest line for dates after game_date up to next_game_date. Reaches back line_move_days before
 -- the first slate of the season and vantage.
 SELECT

@@ -3,6 +3,7 @@
 -- Grain: feature_set, season, vantage, player_lookup, game_number.
 -- Inputs: histories, prediction_accuracy, slate_players.
 -- History: the season.
+-- Slates: together, for itself.
 -- over_0 and correct_0 are the row's own (1/0), over_1 those of the game before it, and so on; NULL past the start. The row
 -- is the player's latest graded game for dates after game_date up to next_game_date.
 WITH results AS (

@@ -2,6 +2,7 @@
 -- Grain: feature_set, season, player_lookup, game_number (1 for the first game of the history).
 -- Inputs: histories, player_game_summary, slate_players.
 -- History: the season.
+-- Slates: together, for itself.
 -- Every frame ends with the row itself. Production read the frames that end one row earlier; features.sql chooses the
 -- row (feature_sets.frame_lag), so that the same frames serve both.
 -- The row is the player's latest game for dates after game_date up to next_game_date.

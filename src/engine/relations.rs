@@ -243,8 +243,8 @@ impl Relations {
         &self.definitions
     }
 
-    /// Those of `wanted`, and of what they are made of, whose rows of a season are made of the slates of that season alone: each
-    /// that is wanted itself or read by one that is made of all slates together.
+    /// Those of `wanted` whose rows of a season are made of the slates of that season alone, and of the others those that they
+    /// are made of and that are.
     ///
     /// # Errors
     /// A query that cannot be parsed.
@@ -263,16 +263,15 @@ impl Relations {
         let is_whole = |name: &str| {
             together.contains(name) || Slates::stated_in(self.definitions.sql(name)) == Slates::TogetherItself
         };
-        for name in graph.names().filter(|name| of_slates.contains(name) && !self.is_there(name)) {
-            let is_wanted = wanted.contains(&name);
-            if is_whole(name) {
+        let (mut met, mut next) = (BTreeSet::new(), wanted.to_vec());
+        while let Some(name) = next.pop() {
+            let Some(name) = self.definitions.name(name) else { continue };
+            if !of_slates.contains(name) || self.is_there(name) || !met.insert(name) {
                 continue;
             }
-            let mut is_read = false;
-            for reader in graph.names().filter(|reader| is_whole(reader)) {
-                is_read |= self.definitions.reads(context, reader)?.any(|read| read == name);
-            }
-            if is_wanted || is_read {
+            if is_whole(name) {
+                next.extend(self.definitions.reads(context, name)?.filter_map(|read| self.definitions.name(read)));
+            } else {
                 by_season.insert(name);
             }
         }
@@ -290,18 +289,33 @@ impl Relations {
         }
     }
 
-    /// Sets the rows of a relation that were computed elsewhere.
+    /// Sets the rows of relations that were computed elsewhere.
     ///
     /// # Errors
     /// They cannot be scanned.
-    pub fn fill(&self, context: &SessionContext, name: &'static str, rows: &RecordBatch) -> Result<()> {
-        if let Some(relation) = self.relation(name).filter(|relation| relation.has_columns_of(rows)) {
-            return relation.fill(rows);
+    pub fn fill(&self, context: &SessionContext, relations: Vec<(&'static str, RecordBatch)>) -> Result<()> {
+        let mut others = Vec::new();
+        for (name, rows) in relations {
+            match self.relation(name).filter(|relation| relation.has_columns_of(&rows)) {
+                Some(relation) => relation.fill(&rows)?,
+                None => others.push((name, rows)),
+            }
         }
-        self.drop_plans(context, name)?;
-        let relation = Arc::new(Kept::computed_elsewhere(rows)?);
-        context.register_table(name, Arc::clone(&relation) as Arc<dyn TableProvider>)?;
-        self.kept().insert(name, relation);
+        // What reads one of them is planned anew, but not they themselves.
+        let names: Vec<&str> = others.iter().map(|(name, _)| *name).collect();
+        let filled: BTreeSet<&str> = names.iter().copied().collect();
+        for reader in self.definitions.dependents(context, self.definitions.names(), &names)? {
+            if filled.contains(reader) || !self.is_there(reader) {
+                context.deregister_table(reader)?;
+                self.kept().remove(reader);
+            }
+        }
+        for (name, rows) in others {
+            let relation = Arc::new(Kept::computed_elsewhere(&rows)?);
+            context.deregister_table(name)?;
+            context.register_table(name, Arc::clone(&relation) as Arc<dyn TableProvider>)?;
+            self.kept().insert(name, relation);
+        }
         Ok(())
     }
 
