@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::report::{Finding, Kind};
 use crate::count::counted;
 use crate::error::{Error, Result, SnapshotError};
-use crate::snapshot::breach::{Ledger, Tallies};
+use crate::snapshot::breach::{Ledger, OfFiles};
 use crate::snapshot::manifest::{GoneMonth, TableEntry};
 use crate::snapshot::{Origin, Snapshot, TABLES, Table, TableFiles};
 
@@ -91,7 +91,7 @@ pub fn pulled(table: &'static Table, entry: &TableEntry) -> Vec<Finding> {
     let Some(pulled) = &entry.pulled else { return Vec::new() };
     let mut findings = Vec::new();
     let ledger = Ledger::of_pulled(pulled.misfits(), pulled.first_misfit());
-    ledger.enter(Tallies::default());
+    ledger.enter(OfFiles::new());
     findings.extend(ledger.breaches(table).into_iter().map(|breach| Finding::of_breach(table, breach)));
     let count = |what: &GoneMonth| usize::try_from(what.rows_gone).unwrap_or(usize::MAX).max(what.columns_gone.len());
     for gone in &pulled.gone {

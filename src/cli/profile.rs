@@ -41,7 +41,7 @@ impl Profile {
             Report::Table => table(said),
             Report::Json => formats::pretty_json(&said)?,
         };
-        eprint!("{text}");
+        anstream::eprint!("{text}");
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! What the relations say of themselves: the comment at the head of each file of `queries/`, and the relations that a run
 //! states before anything is computed.
 
+use crate::error::one_line;
 use crate::queries::{self, Queries};
 
 /// What a relation is.
@@ -92,6 +93,17 @@ fn of_file(name: &'static str, sql: &str) -> About {
 /// Whether a relation says at the head of its file that it is made of all slates together.
 pub fn slates(sql: &str) -> Option<String> {
     of_head(sql).slates
+}
+
+/// What a head states in one of these words; `otherwise` where it states nothing.
+///
+/// # Errors
+/// It states something else.
+pub fn one_of<T: Copy>(known: &[(&str, T)], stated: Option<String>, otherwise: T) -> Result<T, String> {
+    let Some(stated) = stated else { return Ok(otherwise) };
+    let found = known.iter().find(|(name, _)| *name == stated).map(|(_, value)| *value);
+    let names = || known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| format!("'{}' is none of {}", one_line(&stated), names()))
 }
 
 /// The head of a file: its name and summary up to `Grain:`, that up to `Inputs:`, those up to a full stop, `History:`, and
@@ -192,6 +204,17 @@ mod tests {
         engine.ask(&[], &[crate::version::shipped("v307").unwrap()]).unwrap();
         let stated: BTreeSet<&str> = engine.stated.keys().copied().collect();
         assert_eq!(STATED.iter().map(|(name, _, _)| *name).collect::<BTreeSet<_>>(), stated);
+    }
+
+    #[test]
+    fn what_a_head_says_is_one_of_the_words_for_it() {
+        let known = [("lines", 1), ("the season", 2)];
+        let stated = |sql: &str| one_of(&known, history(sql), 0);
+        let head = "-- r: this.\n-- Grain: a.\n-- Inputs: t.\n";
+        assert_eq!(stated(head), Ok(0));
+        assert_eq!(stated(&format!("{head}-- History: the season.\nSELECT 1")), Ok(2));
+        let error = stated(&format!("{head}-- History: seasons.\nSELECT 1")).unwrap_err();
+        assert_eq!(error, "'seasons' is none of lines, the season");
     }
 
     #[test]

@@ -18,9 +18,11 @@ use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, T
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::about;
+use super::located::bad_query;
 use super::sets::Sets;
 use super::slates::Slate;
 use crate::dates::DateRange;
+use crate::error::Result;
 use crate::snapshot::TABLES;
 use crate::snapshot::provider::DATE;
 
@@ -50,11 +52,13 @@ impl History {
         ("the record", History::Record),
     ];
 
-    /// What the head of a query states.
-    pub fn stated_in(sql: &str) -> History {
-        let stated = about::history(sql);
-        let named = History::STATED.iter().find(|(name, _)| Some(*name) == stated.as_deref());
-        named.map_or(History::Everything, |(_, history)| *history)
+    /// What the head of the query of `relation` states.
+    ///
+    /// # Errors
+    /// What it states is none of them.
+    pub fn stated_in(relation: &str, sql: &str) -> Result<History> {
+        about::one_of(&History::STATED, about::history(sql), History::Everything)
+            .map_err(|reason| bad_query(relation, format!("History: {reason}")))
     }
 }
 
@@ -280,9 +284,9 @@ mod tests {
         // The first dates that they look at do: of each history some relation has other rows without them.
         let later = rows(Some(10)).await;
         for (_, history) in History::STATED {
-            let stated = all
-                .keys()
-                .filter(|name| History::stated_in(queries::in_use().relation(name).unwrap_or_default()) == history);
+            let stated = all.keys().filter(|name| {
+                History::stated_in(name, queries::in_use().relation(name).unwrap_or_default()).unwrap() == history
+            });
             let differs = |name: &&&'static str| all[**name] != later[**name];
             assert!(stated.clone().count() > 0 && stated.clone().any(|name| differs(&name)), "{history:?}");
         }

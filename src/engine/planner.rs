@@ -21,6 +21,7 @@ use super::history::{self, Asked, History};
 use super::kept::{Kept, Promise};
 use super::located::{bad_query, in_query};
 use super::profile::{self, Step};
+use super::seasons::Slates;
 use crate::error::Result;
 
 /// A session as one question has it: what all its relations are planned and run by.
@@ -45,7 +46,8 @@ impl Planner {
         if calls_volatile(&plan)? {
             return Err(bad_query(name, "calls a volatile function; a replay has no clock and no chance"));
         }
-        let plan = history::within(plan, History::stated_in(sql), &self.asked)?;
+        Slates::stated_in(name, sql)?;
+        let plan = history::within(plan, History::stated_in(name, sql)?, &self.asked)?;
         profile::add(name, Step { planning: start.elapsed(), ..Step::default() });
         Ok(plan)
     }

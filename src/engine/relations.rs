@@ -10,13 +10,13 @@ use datafusion::common::runtime::SpawnedTask;
 use datafusion::datasource::ViewTable;
 use datafusion::prelude::SessionContext;
 
-use super::about;
 use super::bounds;
 use super::definitions::{Definitions, named_in};
 use super::history::{Asked, Spans};
 use super::kept::Kept;
 use super::located::{bad_query, in_query, unknown_name};
 use super::planner::Planner;
+use super::seasons::Slates;
 use crate::dates::DateRange;
 use crate::error::{Error, QueryError, Result};
 use crate::queries;
@@ -251,18 +251,18 @@ impl Relations {
     pub fn by_season(&self, context: &SessionContext, wanted: &[&str]) -> Result<Vec<&'static str>> {
         let graph = Graph::up_to(context, &self.definitions, wanted, |name| self.is_there(name))?;
         let of_slates = self.definitions.dependents(context, graph.names(), &[SLATES])?;
-        let (mut together, mut by_season) = (BTreeSet::new(), BTreeSet::new());
+        let (mut together, mut themselves, mut by_season) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for name in graph.names() {
-            let slates = Slates::stated_in(self.definitions.sql(name));
+            let slates = Slates::stated_in(name, self.definitions.sql(name))?;
             let reads: Vec<&str> = self.definitions.reads(context, name)?.collect();
             let of_together = reads.iter().any(|read| together.contains(read));
             if slates == Slates::Together || of_together {
                 together.insert(name);
+            } else if slates == Slates::TogetherItself {
+                themselves.insert(name);
             }
         }
-        let is_whole = |name: &str| {
-            together.contains(name) || Slates::stated_in(self.definitions.sql(name)) == Slates::TogetherItself
-        };
+        let is_whole = |name: &str| together.contains(name) || themselves.contains(name);
         let (mut met, mut next) = (BTreeSet::new(), wanted.to_vec());
         while let Some(name) = next.pop() {
             let Some(name) = self.definitions.name(name) else { continue };
@@ -378,29 +378,6 @@ impl Graph {
 
 /// The relation of the slates that are asked for.
 const SLATES: &str = "slates";
-
-/// Of which slates the rows of a relation are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Slates {
-    /// Those of a season of the slates of that season.
-    BySeason,
-    /// All of them together.
-    Together,
-    /// The same; but what reads it looks at the rows of its own season alone, or at none that others add.
-    TogetherItself,
-}
-
-impl Slates {
-    const STATED: [(&str, Slates); 2] =
-        [("together", Slates::Together), ("together, for itself", Slates::TogetherItself)];
-
-    /// What the head of a query states.
-    fn stated_in(sql: &str) -> Slates {
-        let stated = about::slates(sql);
-        let named = Slates::STATED.iter().find(|(name, _)| Some(*name) == stated.as_deref());
-        named.map_or(Slates::BySeason, |(_, slates)| *slates)
-    }
-}
 
 /// Finds the relations that others are made of, who reads each, and how long a chain of others each is the end of.
 struct Walk<'a> {

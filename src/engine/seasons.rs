@@ -12,7 +12,9 @@ use datafusion::arrow::compute::kernels::numeric::add;
 use datafusion::arrow::compute::{concat_batches, max};
 use datafusion::arrow::datatypes::Int64Type;
 
+use super::about;
 use super::compact::compact;
+use super::located::bad_query;
 use super::{Engine, Slate};
 use crate::error::Result;
 use crate::version::Version;
@@ -20,6 +22,31 @@ use crate::version::Version;
 /// The column that numbers candidates, from 1 on, through all slates of a question; and the relation that has every number.
 const CANDIDATE: &str = "candidate";
 const NUMBERED: &str = "winning_bids";
+
+/// Of which slates the rows of a relation are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slates {
+    /// Those of a season of the slates of that season.
+    BySeason,
+    /// All of them together.
+    Together,
+    /// The same; but what reads it looks at the rows of its own season alone, or at none that others add.
+    TogetherItself,
+}
+
+impl Slates {
+    const STATED: [(&str, Slates); 2] =
+        [("together", Slates::Together), ("together, for itself", Slates::TogetherItself)];
+
+    /// What the head of the query of `relation` states.
+    ///
+    /// # Errors
+    /// What it states is none of them.
+    pub fn stated_in(relation: &str, sql: &str) -> Result<Slates> {
+        about::one_of(&Slates::STATED, about::slates(sql), Slates::BySeason)
+            .map_err(|reason| bad_query(relation, format!("Slates: {reason}")))
+    }
+}
 
 /// What a session is asked.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +96,7 @@ impl Engine {
     ///
     /// # Errors
     /// As of [`Engine::compute`], a query that does not run, or what `each` fails by.
-    pub async fn each_season(
+    pub(crate) async fn each_season(
         &self,
         relations: &[&str],
         query: &str,

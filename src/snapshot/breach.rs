@@ -152,9 +152,14 @@ fn repeated(table: &Table, cases: usize) -> String {
 #[derive(Debug, Default, Clone)]
 pub struct Ledger(Arc<(Mutex<Entries>, Condvar)>);
 
+/// What is counted of some columns of each file, by the file's position among those of its table.
+pub type OfFiles = BTreeMap<usize, Tallies>;
+
 #[derive(Debug, Default)]
 struct Entries {
-    tallies: Tallies,
+    /// What did not fit when the table was pulled.
+    of_pull: Tallies,
+    of_files: OfFiles,
     is_read: bool,
     /// How many counts are still being made.
     pending: usize,
@@ -166,10 +171,17 @@ struct Entries {
 pub struct Pending(Ledger);
 
 impl Pending {
-    pub fn enter(self, counted: Result<Tallies>) {
+    /// Enters how often rows of these files are repeated, whatever was known of it.
+    pub fn enter(self, counted: Result<OfFiles>) {
+        let mut entries = self.0.lock();
         match counted {
-            Ok(tallies) => self.0.enter(tallies),
-            Err(error) => self.0.lock().failure = Some(error.to_string()),
+            Ok(tallies) => {
+                for file in tallies.keys() {
+                    entries.of_files.entry(*file).or_default().0.retain(|(kind, _), _| *kind != BreachKind::Repeated);
+                }
+                entries.enter(tallies);
+            }
+            Err(error) => entries.failure = Some(error.to_string()),
         }
     }
 }
@@ -186,7 +198,7 @@ impl Ledger {
     pub fn of_pulled(count: u64, first: Option<String>) -> Ledger {
         let ledger = Ledger::default();
         if let Some(count) = usize::try_from(count).ok().filter(|count| *count > 0) {
-            ledger.lock().tallies.0.insert((BreachKind::LeftOut, ""), Tally { count, first });
+            ledger.lock().of_pull.0.insert((BreachKind::LeftOut, ""), Tally { count, first });
         }
         ledger
     }
@@ -206,17 +218,29 @@ impl Ledger {
         Pending(self.clone())
     }
 
-    /// Enters what was counted of whole columns; what was known of the same ones is the same.
-    pub fn enter(&self, tallies: Tallies) {
-        let mut entries = self.lock();
-        entries.is_read = true;
-        entries.tallies.0.extend(tallies.0);
+    /// Enters what was counted of whole columns of files; what was known of the same ones is the same.
+    pub fn enter(&self, tallies: OfFiles) {
+        self.lock().enter(tallies);
     }
 
     /// Those of the rows of `table`, of which this is the ledger; none where nothing was read.
     pub fn breaches(&self, table: &'static Table) -> Vec<Breach> {
         let entries = self.settled();
-        if entries.is_read { entries.tallies.breaches(table) } else { Vec::new() }
+        if !entries.is_read {
+            return Vec::new();
+        }
+        let mut all = entries.of_pull.clone();
+        entries.of_files.values().for_each(|of_file| all.absorb(of_file.clone()));
+        all.breaches(table)
+    }
+}
+
+impl Entries {
+    fn enter(&mut self, tallies: OfFiles) {
+        self.is_read = true;
+        for (file, tallies) in tallies {
+            self.of_files.entry(file).or_default().0.extend(tallies.0);
+        }
     }
 }
 
@@ -301,37 +325,38 @@ impl Keyed {
     }
 }
 
-/// The rows of a table that are the same in the columns `table.distinct_in()`, of predictions among the active ones. `batches`
-/// have those columns, and `is_active` behind them where the table has it.
+/// The rows of files that are the same in the columns `table.distinct_in()`, of predictions among the active ones, each case
+/// counted of the first file that has it. `batches`, each of a file, have those columns, and `is_active` behind them where the
+/// table has it.
 ///
 /// # Errors
 /// Only where the engine fails.
-pub fn repeats(table: &'static Table, batches: impl Iterator<Item = Vec<ArrayRef>>) -> Result<Tallies> {
-    let keyed = |mut columns: Vec<ArrayRef>| {
+pub fn repeats(table: &'static Table, batches: impl Iterator<Item = (usize, Vec<ArrayRef>)>) -> Result<OfFiles> {
+    let keyed = |(file, mut columns): (usize, Vec<ArrayRef>)| {
         let is_active = columns.split_off(table.distinct_in().len());
-        Keyed::of(table, columns, is_active.first())
+        Ok((file, Keyed::of(table, columns, is_active.first())?))
     };
     let batches = batches.map(keyed).collect::<Result<Vec<_>>>()?;
-    let rows = batches.iter().map(|batch| batch.hashes.len()).sum();
+    let rows = batches.iter().map(|(_, batch)| batch.hashes.len()).sum();
     let (mut seen, mut again) = (HashSet::with_capacity_and_hasher(rows, Itself), HashSet::new());
-    for (_, hash) in batches.iter().flat_map(Keyed::rows) {
+    for (_, hash) in batches.iter().flat_map(|(_, batch)| batch.rows()) {
         if !seen.insert(hash) {
             again.insert(hash);
         }
     }
     // Of those few, the values themselves.
-    let mut cases: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    for batch in batches.iter().filter(|_| !again.is_empty()) {
+    let mut cases: BTreeMap<Vec<String>, (usize, usize)> = BTreeMap::new();
+    for (file, batch) in batches.iter().filter(|_| !again.is_empty()) {
         for (row, _) in batch.rows().filter(|(_, hash)| again.contains(hash)) {
-            *cases.entry(batch.values(row)?).or_default() += 1;
+            cases.entry(batch.values(row)?).or_insert((*file, 0)).1 += 1;
         }
     }
-    let mut tally = Tally::default();
-    for (values, rows) in cases.iter().filter(|(_, rows)| **rows > 1) {
+    let mut of_files: OfFiles = batches.iter().map(|(file, _)| (*file, Tallies::default())).collect();
+    for (values, (file, rows)) in cases.iter().filter(|(_, (_, rows))| *rows > 1) {
+        let tally = of_files.entry(*file).or_default().0.entry((BreachKind::Repeated, "")).or_default();
         tally.add(|| format!("{} ({rows} rows)", values.join(", ")));
     }
-    let found = (tally.count > 0).then_some(((BreachKind::Repeated, ""), tally));
-    Ok(Tallies(found.into_iter().collect()))
+    Ok(of_files)
 }
 
 /// Hashes as they are: they are spread already.

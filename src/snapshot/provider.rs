@@ -17,7 +17,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use super::breach::{self, Tallies};
+use super::breach::{self, OfFiles, Tallies};
 use super::columns::projected_schema;
 use super::contract::Table;
 use super::table::{TableFile, TableFiles};
@@ -39,15 +39,13 @@ pub struct SnapshotTable {
 
 /// What was read of a table.
 #[derive(Default)]
-pub struct Read(Mutex<OfFiles>);
+pub struct Read(Mutex<FilesRead>);
 
 /// What was read of each file.
 #[derive(Default)]
-struct OfFiles {
+struct FilesRead {
     /// What is kept.
     kept: BTreeMap<FileAt, Columns>,
-    /// The columns that were looked through for what breaks the contract, which is counted once.
-    looked_through: BTreeSet<(FileAt, usize)>,
     /// The files whose rows were told apart.
     told_apart: BTreeSet<FileAt>,
 }
@@ -65,11 +63,6 @@ impl SnapshotTable {
         let names = table.distinct_in().iter().chain(table.column("is_active").map(|column| &column.name));
         let at = |name: &&str| table.columns.iter().position(|column| column.name == *name);
         SnapshotTable { table, files, keys: names.filter_map(at).collect(), read: Arc::default() }
-    }
-
-    /// The same table, which keeps what it reads where another one of the same files does.
-    pub fn sharing(self, read: Arc<Read>) -> Self {
-        SnapshotTable { read, ..self }
     }
 
     /// The contract of the table.
@@ -90,7 +83,7 @@ impl SnapshotTable {
         let wanted: Vec<(FileAt, &TableFile)> =
             files.files().iter().enumerate().filter(|(_, file)| file.dates().overlap(dates).is_some()).collect();
         let mut read_before = self.read.0.lock().await;
-        let OfFiles { kept, looked_through, told_apart } = &mut *read_before;
+        let FilesRead { kept, told_apart } = &mut *read_before;
         let verifying = verifying(&wanted);
         // One column, such as the dates, is wanted at once; rows are told apart as soon as they are read.
         let keys = if projection.len() > 1 { self.keys.as_slice() } else { &[] };
@@ -98,11 +91,8 @@ impl SnapshotTable {
         let has = |kept: &BTreeMap<FileAt, Columns>, file: FileAt, column: &usize| {
             kept.get(&file).is_some_and(|columns| columns.contains_key(column))
         };
-        let missing = wanted.iter().flat_map(|(at, file)| {
-            let missing = columns.iter().copied().filter(|column| !has(kept, *at, column));
-            let (again, new): (Vec<usize>, Vec<usize>) =
-                missing.partition(|column| looked_through.contains(&(*at, *column)));
-            [(*at, *file, again, false), (*at, *file, new, true)]
+        let missing = wanted.iter().map(|(at, file)| {
+            (*at, *file, columns.iter().copied().filter(|column| !has(kept, *at, column)).collect::<Vec<_>>())
         });
         let read = read_columns(self.table, missing.collect()).await;
         // That a file is another than it was comes before what reading it said.
@@ -112,16 +102,16 @@ impl SnapshotTable {
         let (read, tallies) = read?;
         files.ledger().enter(tallies);
         for (file, columns) in read {
-            looked_through.extend(columns.keys().map(|column| (file, *column)));
             kept.entry(file).or_default().extend(columns);
         }
         let has_keys = |at: &FileAt| self.keys.iter().all(|key| has(kept, *at, key));
-        let with_keys = wanted.iter().map(|(at, _)| *at).filter(|at| has_keys(at) && !told_apart.contains(at));
-        let with_keys: Vec<FileAt> = with_keys.collect();
-        told_apart.extend(&with_keys);
-        if !with_keys.is_empty() {
-            let keys = with_keys.iter().map(|file| self.keys.iter().map(|at| kept[file][at].clone()).collect());
-            let keys: Vec<Vec<Vec<ArrayRef>>> = keys.collect();
+        let is_new = |at: &FileAt| has_keys(at) && !told_apart.contains(at);
+        if wanted.iter().any(|(at, _)| is_new(at)) {
+            // A row may be repeated in another file.
+            let with_keys = kept.keys().filter(|at| has_keys(at));
+            let of_file = |at: &FileAt| (*at, self.keys.iter().map(|key| kept[at][key].clone()).collect());
+            let keys: Vec<(FileAt, Vec<Vec<ArrayRef>>)> = with_keys.map(of_file).collect();
+            told_apart.extend(keys.iter().map(|(at, _)| *at));
             let table = self.table;
             let pending = files.ledger().begin();
             tokio::task::spawn_blocking(move || pending.enter(breach::repeats(table, batches(&keys))));
@@ -158,14 +148,14 @@ fn verifying(files: &[(FileAt, &TableFile)]) -> Option<JoinHandle<Result<()>>> {
 }
 
 /// Reads columns of files, in as many tasks as there are files and halves of the columns, to use both cores on a single file.
-/// What in the rows breaks the contract is counted on the way, where it is to be.
+/// What in the rows breaks the contract is counted on the way.
 async fn read_columns(
     table: &'static Table,
-    wanted: Vec<(FileAt, &TableFile, Vec<usize>, bool)>,
-) -> Result<(Vec<(FileAt, Columns)>, Tallies)> {
+    wanted: Vec<(FileAt, &TableFile, Vec<usize>)>,
+) -> Result<(Vec<(FileAt, Columns)>, OfFiles)> {
     const TASKS_A_FILE: usize = 2;
     let mut tasks = Vec::new();
-    for (at, file, columns, is_counted) in wanted {
+    for (at, file, columns) in wanted {
         let share = columns.len().div_ceil(TASKS_A_FILE).max(1);
         for part in columns.chunks(share) {
             let (file, part) = (file.clone(), part.to_vec());
@@ -173,24 +163,24 @@ async fn read_columns(
                 let (batches, tallies) = read_file(table, &file, &part)?;
                 let column = |at: usize| batches.iter().map(|batch| Arc::clone(batch.column(at))).collect::<Vec<_>>();
                 let columns: Columns = part.iter().enumerate().map(|(at, name)| (*name, column(at))).collect();
-                Ok::<_, Error>((at, columns, if is_counted { tallies } else { Tallies::default() }))
+                Ok::<_, Error>((at, columns, tallies))
             }));
         }
     }
-    let (mut read, mut tallies) = (Vec::new(), Tallies::default());
+    let (mut read, mut tallies) = (Vec::new(), OfFiles::new());
     for task in tasks {
         let (at, columns, of_file) = task.await.map_err(Error::Task)??;
-        tallies.absorb(of_file);
+        tallies.entry(at).or_default().absorb(of_file);
         read.push((at, columns));
     }
     Ok((read, tallies))
 }
 
-/// Columns batch by batch, those of a batch together; `files` are the columns of each.
-fn batches(files: &[Vec<Vec<ArrayRef>>]) -> impl Iterator<Item = Vec<ArrayRef>> + '_ {
-    files.iter().flat_map(|columns| {
+/// Columns batch by batch, those of a batch together, each with its file.
+fn batches(files: &[(FileAt, Vec<Vec<ArrayRef>>)]) -> impl Iterator<Item = (FileAt, Vec<ArrayRef>)> + '_ {
+    files.iter().flat_map(|(at, columns)| {
         let parts = columns.first().map_or(0, Vec::len);
-        (0..parts).map(move |part| columns.iter().map(|column| Arc::clone(&column[part])).collect())
+        (0..parts).map(move |part| (*at, columns.iter().map(|column| Arc::clone(&column[part])).collect()))
     })
 }
 
@@ -281,5 +271,75 @@ impl TableProvider for SnapshotTable {
         let schema = projected_schema(self.table, &projection);
         let plan: Arc<dyn ExecutionPlan> = MemorySourceConfig::try_new_exec(&partitions, schema, None)?;
         Ok(plan)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::{AsArray as _, BooleanArray, StringViewArray};
+    use datafusion::arrow::compute::concat_batches;
+
+    use super::super::breach::BreachKind::{Repeated, UnknownWord};
+    use super::super::contract;
+    use super::super::manifest::{FileEntry, TableEntry, sha256};
+    use super::super::table::{Seal, Source};
+    use super::super::write;
+    use super::*;
+    use crate::demo;
+
+    /// Two rows of each of two months, each twice and with a word that the column does not have.
+    fn untidy() -> TableFiles {
+        let table = contract::table("player_prop_predictions").unwrap();
+        let batch = demo::generate(7, 1).unwrap().into_iter().find(|made| made.table.name == table.name).unwrap().batch;
+        let dates = batch.column_by_name(DATE).unwrap().clone();
+        let mut files = TableFiles::new(table);
+        for month in ["2026-01", "2026-02"] {
+            let date = Date32Type::from_naive_date(format!("{month}-05").parse().unwrap());
+            let dates = dates.as_primitive::<Date32Type>();
+            let first = dates.values().iter().position(|other| *other >= date).unwrap();
+            let rows = batch.slice(first, 2);
+            let rows = concat_batches(&rows.schema(), [&rows, &rows]).unwrap();
+            let mut columns = rows.columns().to_vec();
+            columns[rows.schema().index_of("recommendation").unwrap()] =
+                Arc::new(StringViewArray::from_iter_values(["over"; 4]));
+            columns[rows.schema().index_of("is_active").unwrap()] = Arc::new(BooleanArray::from(vec![true; 4]));
+            let bytes = write::parquet_at(&RecordBatch::try_new(rows.schema(), columns).unwrap(), 1).unwrap();
+            let path = format!("{}/{month}.parquet", table.name);
+            let entry = FileEntry { path: path.clone(), rows: 4, sha256: sha256(&bytes), repeated: 0 };
+            let of = TableEntry {
+                columns: Vec::new(),
+                rows: 4,
+                min_date: None,
+                max_date: None,
+                files: Vec::new(),
+                pulled: None,
+            };
+            files.add_sealed(Source::Memory { name: path, bytes: bytes.into() }, Seal::of(&entry, &of));
+        }
+        files
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_breaks_the_contract_is_counted_once_whichever_dates_are_read_first() {
+        let files = untidy();
+        let all: Vec<usize> = (0..files.table().columns.len()).collect();
+        let month =
+            |first: &str, last: &str| DateRange { from: Some(first.parse().unwrap()), to: Some(last.parse().unwrap()) };
+        let counts = |files: &TableFiles| {
+            let breaches = files.ledger().breaches(files.table());
+            breaches.iter().map(|breach| (breach.kind, breach.count)).collect::<Vec<_>>()
+        };
+        let table = SnapshotTable::new(files.table(), Some(files.clone()));
+        let read = table.read(&all, month("2026-02-01", "2026-02-28")).await.unwrap();
+        assert_eq!(read.iter().flatten().map(RecordBatch::num_rows).sum::<usize>(), 4);
+        assert_eq!(counts(&files), [(UnknownWord, 4), (Repeated, 2)]);
+        table.read(&all, month("2026-01-01", "2026-01-31")).await.unwrap();
+        assert_eq!(counts(&files), [(UnknownWord, 8), (Repeated, 4)]);
+        // What was let go of is read again, by this session and by another one.
+        table.kept().keep_only(&files, month("2026-03-01", "2026-03-31"));
+        table.read(&all, DateRange::default()).await.unwrap();
+        let other = SnapshotTable::new(files.table(), Some(files.clone()));
+        other.read(&all, month("2026-01-01", "2026-01-31")).await.unwrap();
+        assert_eq!(counts(&files), [(UnknownWord, 8), (Repeated, 4)]);
     }
 }

@@ -24,6 +24,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::Mutex as AsyncMutex;
 
+use crate::snapshot::provider::DATE;
 use crate::snapshot::{SnapshotTable, Table};
 
 /// The tables of which a slate's own rows are what it is decided by. Of every other one its own rows come afterwards.
@@ -41,8 +42,6 @@ pub const KEYS: [&str; 9] = [
     "version_id",
     "model_id",
 ];
-
-const DATE: &str = "game_date";
 
 /// One of so many rows is not there at all, so that what only counts them is seen, too.
 const GONE: u32 = 5;
